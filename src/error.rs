@@ -1,0 +1,23 @@
+//! The top error: what went wrong in any room, its exit code, and how it is shown.
+
+use miette::Diagnostic;
+
+use crate::exit::Exit;
+
+/// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// Standard output could not be written to.
+    #[error("standard output cannot be written: {source}")]
+    Output { source: std::io::Error },
+}
+
+impl Error {
+    /// The code the process ends with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Output { .. } => Exit::Failed,
+        }
+    }
+}

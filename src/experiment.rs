@@ -1,0 +1,11 @@
+//! The experiment file: as written ([`raw`]), layered ([`load`]), validated into [`settings`].
+//!
+//! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is validated: no `Option` in it means
+//! "default". [`Settings`] is one run of it, the only form that reaches the trainer and a run's key.
+
+pub mod settings;
+
+pub use settings::{
+    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, LabelRule, MaxLength, Missing, ModelSettings, ModelSize,
+    Precision, RuleClass, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+};

@@ -1,0 +1,31 @@
+//! titer: declarative experiments for protein language models.
+//!
+//! The rooms, in the order the data passes through them:
+//!
+//! ```text
+//! experiment   a TOML file: as written → layered → validated
+//! plan         the grid → run specs → run keys
+//! data         rows → quality → labels → split → tokens
+//! fetch        the Hub and UniProt: the only room that touches the network
+//! schedule     a state machine and the worker processes it drives
+//! eval         logits → metrics (pure)
+//! results      what a run leaves: layout, tables, manifest
+//! report       tables → view → figures → one page
+//! cli          one file a subcommand
+//! ```
+//!
+//! A room uses what stands below it and nothing beside or above: `experiment`, `data`, `fetch`, `eval` and `results` are the
+//! ground floor; `plan`, `schedule` and `report` stand on it; `cli` on them. The model and the training loop live in a program
+//! of their own (`trainer/`), the only one that links libtorch; it uses the ground floor and the worker protocol.
+
+pub mod cli;
+pub mod data;
+pub mod error;
+pub mod eval;
+pub mod exit;
+pub mod experiment;
+pub mod fetch;
+pub mod plan;
+pub mod report;
+pub mod results;
+pub mod schedule;

@@ -1,0 +1,177 @@
+//! Where each file of an experiment's results lies.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+use serde::{Deserialize, Serialize};
+
+use crate::experiment::ExperimentName;
+
+/// The name of a run's result: the first 16 hexadecimal digits of the BLAKE3 hash of everything that decides it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RunKey(String);
+
+impl RunKey {
+    pub const LENGTH: usize = 16;
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for RunKey {
+    type Err = InvalidKey;
+
+    fn from_str(key: &str) -> Result<Self, Self::Err> {
+        let hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        if key.len() == Self::LENGTH && key.chars().all(hex) {
+            Ok(Self(key.to_owned()))
+        } else {
+            Err(InvalidKey { key: key.to_owned() })
+        }
+    }
+}
+
+impl TryFrom<String> for RunKey {
+    type Error = InvalidKey;
+
+    fn try_from(key: String) -> Result<Self, Self::Error> {
+        key.parse()
+    }
+}
+
+impl From<RunKey> for String {
+    fn from(key: RunKey) -> Self {
+        key.0
+    }
+}
+
+impl fmt::Display for RunKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("{key:?} is not a run key: {} hexadecimal digits, in lower case", RunKey::LENGTH)]
+pub struct InvalidKey {
+    pub key: String,
+}
+
+/// `results/<experiment>/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExperimentFolder {
+    root: PathBuf,
+}
+
+impl ExperimentFolder {
+    #[must_use]
+    pub fn new(results: &Path, name: &ExperimentName) -> Self {
+        Self { root: results.join(name.as_str()) }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// The experiment file as it was run.
+    #[must_use]
+    pub fn experiment(&self) -> PathBuf {
+        self.root.join("experiment.toml")
+    }
+
+    #[must_use]
+    pub fn dataset(&self) -> PathBuf {
+        self.root.join("dataset.parquet")
+    }
+
+    /// The data card, as `titer describe --json` prints it.
+    #[must_use]
+    pub fn card(&self) -> PathBuf {
+        self.root.join("dataset.json")
+    }
+
+    #[must_use]
+    pub fn runs_table(&self) -> PathBuf {
+        self.root.join("runs.parquet")
+    }
+
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.root.join("report.html")
+    }
+
+    #[must_use]
+    pub fn runs(&self) -> PathBuf {
+        self.root.join("runs")
+    }
+
+    #[must_use]
+    pub fn run(&self, key: &RunKey) -> RunFolder {
+        RunFolder { root: self.runs().join(key.as_str()) }
+    }
+}
+
+/// `results/<experiment>/runs/<key>/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+impl RunFolder {
+    /// A run's folder wherever it lies; the worker is told its own.
+    #[must_use]
+    pub const fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.root
+    }
+
+    /// Written last: a folder without it is unfinished.
+    #[must_use]
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    #[must_use]
+    pub fn steps(&self) -> PathBuf {
+        self.root.join("steps.parquet")
+    }
+
+    #[must_use]
+    pub fn epochs(&self) -> PathBuf {
+        self.root.join("epochs.parquet")
+    }
+
+    #[must_use]
+    pub fn predictions(&self) -> PathBuf {
+        self.root.join("predictions.parquet")
+    }
+
+    /// The kept checkpoint, a Hugging Face folder.
+    #[must_use]
+    pub fn best(&self) -> PathBuf {
+        self.root.join("best")
+    }
+
+    /// What the worker wrote to its standard error.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.root.join("log.txt")
+    }
+
+    /// Why the last attempt failed; absent once the run is finished.
+    #[must_use]
+    pub fn failure(&self) -> PathBuf {
+        self.root.join("failure.json")
+    }
+}

@@ -1,0 +1,65 @@
+//! The Parquet tables: rows in, rows out. The only place of this room that knows polars.
+
+use crate::{
+    data::{Dropped, Split},
+    eval::Scores,
+};
+
+/// A row of `steps.parquet`: one optimiser step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StepRow {
+    /// From 1.
+    pub step: u64,
+    /// From 1.
+    pub epoch: u32,
+    pub loss: f64,
+    /// Of the step just taken.
+    pub learning_rate: f64,
+    /// The global norm before clipping.
+    pub grad_norm: f64,
+    pub tokens: u64,
+    pub seconds: f64,
+}
+
+/// A row of `epochs.parquet`: one evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EpochRow {
+    pub epoch: u32,
+    pub split: Split,
+    /// The exact mean over the proteins.
+    pub loss: f64,
+    pub scores: Scores,
+    /// This epoch's checkpoint is the kept one.
+    pub kept: bool,
+    pub seconds: f64,
+}
+
+/// A row of `predictions.parquet`: one protein under the kept checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PredictionRow {
+    pub id: String,
+    pub split: Split,
+    /// Class names.
+    pub label: String,
+    pub predicted: String,
+    /// In class order.
+    pub logits: Vec<f32>,
+    /// In class order; softmax of the logits.
+    pub probabilities: Vec<f64>,
+}
+
+/// A row of `dataset.parquet`: one protein of the data, kept or not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProteinRow {
+    pub id: String,
+    pub sequence: String,
+    /// In residues.
+    pub length: u32,
+    /// Before truncation, `<cls>` and `<eos>` counted.
+    pub tokens: u32,
+    /// The class's name; the label as written where it is no class.
+    pub label: Option<String>,
+    /// `None` where the row was dropped.
+    pub split: Option<Split>,
+    pub dropped: Option<Dropped>,
+}

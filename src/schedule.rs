@@ -1,0 +1,3 @@
+//! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
+
+pub mod protocol;

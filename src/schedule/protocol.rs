@@ -1,0 +1,100 @@
+//! What the runner and a worker say to each other: one [`Job`] in, as a line of JSON on standard input; [`Event`]s out, a line of
+//! JSON each on standard output. Standard error is the worker's log.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::{
+    experiment::{ExperimentName, Precision, Settings},
+    results::{RunKey, manifest::Inputs},
+};
+
+/// The version of [`Job`] and [`Event`]: runner and worker must agree on it.
+///
+/// - 1: the first.
+pub const PROTOCOL: u32 = 1;
+
+/// One run to do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    pub protocol: u32,
+    pub experiment: ExperimentName,
+    pub key: RunKey,
+    pub point: Map<String, Value>,
+    pub settings: Settings,
+    pub inputs: Inputs,
+    /// The folder that relative paths of the settings start from.
+    pub project: PathBuf,
+    /// The folder with `config.json` and `model.safetensors`; `None` for random weights.
+    pub weights: Option<PathBuf>,
+    /// The run's folder; it exists.
+    pub output: PathBuf,
+    pub device: Device,
+    /// CPU threads the worker may use.
+    pub threads: usize,
+}
+
+/// Where a run computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Device {
+    Cpu,
+    /// The GPU of this index.
+    Cuda(u32),
+}
+
+/// What a worker tells. Floats that are not finite arrive as `null`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "kebab-case")]
+pub enum Event {
+    /// The data and the model are ready; training begins.
+    Started {
+        protocol: u32,
+        precision: Precision,
+        /// Optimiser steps in all.
+        steps: u64,
+        epochs: u32,
+        parameters: u64,
+    },
+    Step {
+        step: u64,
+        epoch: u32,
+        loss: Option<f64>,
+        learning_rate: f64,
+        grad_norm: Option<f64>,
+        tokens: u64,
+        seconds: f64,
+    },
+    /// An evaluation is under way.
+    Evaluating { epoch: u32, done: usize, of: usize },
+    /// An epoch's validation.
+    Epoch {
+        epoch: u32,
+        loss: f64,
+        accuracy: f64,
+        f1: f64,
+        /// The best so far.
+        best: bool,
+        seconds: f64,
+    },
+    /// `run.json` is written.
+    Finished { diverged: bool, seconds: f64 },
+    /// The run cannot go on.
+    Failed { kind: FailureKind, message: String, hint: Option<String> },
+}
+
+/// Whose fault a failure is: decides the exit code, and whether another try makes sense.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The settings cannot be run.
+    Settings,
+    /// An input is missing or not what was pinned.
+    Input,
+    /// No such device, or not enough memory on it.
+    Device,
+    /// Anything else.
+    Run,
+}
