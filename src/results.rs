@@ -1,8 +1,13 @@
-//! What a sweep leaves on disk: the layout, the Parquet tables, a run's manifest.
+//! What a sweep leaves on disk: the layout, the Parquet tables, a run's manifest, and how they are written and listed.
+//!
+//! Nothing here is ever half there: every file appears by a rename ([`atomic`]), and `run.json` is the last of a run's files.
 
+pub mod atomic;
+mod error;
 pub mod layout;
 pub mod manifest;
 pub mod tables;
 
+pub use error::Error;
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
 pub use manifest::Manifest;

@@ -1,9 +1,11 @@
 //! `run.json`: what a run was, what it ran on, and what came of it.
 
-use serde::{Deserialize, Serialize};
+use std::{io::Write as _, path::Path};
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::RunKey;
+use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
     eval::Scores,
     experiment::{ExperimentName, Precision, Settings},
@@ -86,7 +88,8 @@ pub struct Outcome {
     /// fp16 only: steps skipped because the scaled gradients overflowed.
     pub skipped_steps: u64,
     pub tokens: u64,
-    /// The mean over all steps.
+    /// The mean over all steps; `null` in the file where it is not finite.
+    #[serde(deserialize_with = "null_as_nan")]
     pub train_loss: f64,
     /// From 1; `None` where no epoch was evaluated.
     pub kept_epoch: Option<u32>,
@@ -98,6 +101,7 @@ pub struct Outcome {
 /// Scores with the loss as the trainer computes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluated {
+    #[serde(deserialize_with = "null_as_nan")]
     pub loss: f64,
     pub scores: Scores,
 }
@@ -118,4 +122,62 @@ pub struct ParameterBlock {
     pub parameters: u64,
     /// Takes part in classification and is therefore trained.
     pub trained: bool,
+}
+
+/// JSON has no NaN: `serde_json` writes `null` for it.
+fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
+}
+
+/// Writes a run's manifest: the last thing that is written of a run.
+pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
+    write_json(&folder.manifest(), manifest)
+}
+
+/// Reads a run's manifest; `None` where the run is not finished.
+///
+/// # Errors
+///
+/// A manifest of another format, or of another run than the folder's name says, is refused with what to do about it.
+pub fn read(folder: &RunFolder) -> Result<Option<Manifest>, Error> {
+    let path = folder.manifest();
+    let Some(text) = read_if_there(&path)? else { return Ok(None) };
+    let unreadable = |source| Error::Json { path: path.clone(), source };
+    // The version first: the fields of another format may be others.
+    let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
+    check_format(&path, value.get("format").and_then(Value::as_u64))?;
+    let manifest: Manifest = serde_json::from_value(value).map_err(unreadable)?;
+    if folder.path().file_name().is_some_and(|name| name != manifest.key.as_str()) {
+        let expected = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Err(Error::OtherRun { path, found: manifest.key.to_string(), expected });
+    }
+    Ok(Some(manifest))
+}
+
+/// Refuses a format that is not this titer's.
+pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error> {
+    let (path, known) = (path.to_owned(), FORMAT);
+    match found {
+        None => Err(Error::NoFormat { path }),
+        Some(found) if found > known.into() => Err(Error::TooNew { path, found, known }),
+        Some(found) if found < known.into() => Err(Error::TooOld { path, found, known }),
+        Some(_) => Ok(()),
+    }
+}
+
+pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
+    atomic::write(path, |file| {
+        file.write_all(&text)?;
+        file.write_all(b"\n")
+    })
+}
+
+/// A file's bytes; `None` where there is no such file.
+pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs_err::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::read(path, source)),
+    }
 }

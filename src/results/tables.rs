@@ -1,4 +1,18 @@
-//! The Parquet tables: rows in, rows out. The only place of this room that knows polars.
+//! The Parquet tables: rows in, rows out. `docs/results.md` describes every column.
+
+mod epochs;
+mod frame;
+mod names;
+mod predictions;
+mod proteins;
+mod runs;
+mod steps;
+
+pub use epochs::{read_epochs, write_epochs};
+pub use predictions::{read_predictions, write_predictions};
+pub use proteins::{read_proteins, write_proteins};
+pub use runs::{Metrics, RunRow, RunStatus, read_runs, write_runs};
+pub use steps::{read_steps, write_steps};
 
 use crate::{
     data::{Dropped, Split},

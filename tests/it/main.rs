@@ -1,3 +1,4 @@
 //! One binary for all integration tests: a module a subject.
 
 mod eval;
+mod results;

@@ -1,0 +1,42 @@
+//! `dataset.parquet`.
+
+use std::path::Path;
+
+use super::{
+    ProteinRow,
+    frame::{Reader, Writer},
+    names,
+};
+use crate::results::Error;
+
+pub fn write_proteins(path: &Path, rows: &[ProteinRow]) -> Result<(), Error> {
+    Writer::new(rows.len())
+        .column("id", rows.iter().map(|row| row.id.as_str()))
+        .column("sequence", rows.iter().map(|row| row.sequence.as_str()))
+        .column("length", rows.iter().map(|row| row.length))
+        .column("tokens", rows.iter().map(|row| row.tokens))
+        .column("label", rows.iter().map(|row| row.label.as_deref()))
+        .column("split", rows.iter().map(|row| row.split.map(names::of)))
+        .column("dropped", rows.iter().map(|row| row.dropped.map(names::of)))
+        .write(path)
+}
+
+pub fn read_proteins(path: &Path) -> Result<Vec<ProteinRow>, Error> {
+    let table = Reader::open(path)?;
+    let (id, sequence) = (table.required::<String>("id")?, table.required::<String>("sequence")?);
+    let (length, tokens) = (table.required("length")?, table.required("tokens")?);
+    let label = table.optional::<String>("label")?;
+    let split = table.optional_named("split", names::parse)?;
+    let dropped = table.optional_named("dropped", names::parse)?;
+    let texts = id.into_iter().zip(sequence).zip(label);
+    let rows = texts.enumerate().map(|(i, ((id, sequence), label))| ProteinRow {
+        id,
+        sequence,
+        length: length[i],
+        tokens: tokens[i],
+        label,
+        split: split[i],
+        dropped: dropped[i],
+    });
+    Ok(rows.collect())
+}

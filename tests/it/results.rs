@@ -1,0 +1,294 @@
+//! What lies in a results folder can be read back as it was.
+
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+use titer::{
+    data::{Dropped, Split},
+    eval::{ClassScores, Scores, Undefined},
+    experiment::{
+        Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
+        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    },
+    results::{
+        Error, ExperimentFolder, Manifest, RunKey,
+        manifest::{self, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
+        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
+    },
+};
+
+/// Names with everything that a column, a file or a cell might trip over.
+fn classes() -> Vec<String> {
+    ["Cytoplasm", "Nucleus, \"inner\" ∂"].map(str::to_owned).to_vec()
+}
+
+pub fn key(digit: char) -> RunKey {
+    String::from(digit).repeat(RunKey::LENGTH).parse().unwrap()
+}
+
+pub fn scores() -> Scores {
+    let class = |support, predicted, precision| ClassScores {
+        precision,
+        recall: Some(0.875),
+        f1: Some(0.9),
+        support,
+        predicted,
+        roc_auc: Some(0.918_4),
+        average_precision: Some(0.901),
+    };
+    Scores {
+        count: 715,
+        accuracy: 0.851_7,
+        precision: 0.852,
+        recall: 0.851,
+        f1: 0.851_6,
+        macro_precision: 0.85,
+        macro_recall: 0.84,
+        macro_f1: 0.849,
+        mcc: Some(0.7),
+        roc_auc: None,
+        average_precision: Some(0.9),
+        log_loss: 0.44,
+        classes: vec![class(385, 409, Some(0.841)), class(330, 306, None)],
+        confusion: vec![vec![344, 41], vec![65, 265]],
+        undefined: vec![Undefined { metric: "roc_auc".into(), reason: "only one class is present".into() }],
+    }
+}
+
+pub fn settings() -> Settings {
+    Settings {
+        data: DataSettings {
+            source: Source::Synthetic { proteins: 100, classes: 2, min_length: 20, max_length: 60, signal: 0.9, seed: 1 },
+            classes: Vec::new(),
+            duplicates: Duplicates::KeepFirst,
+            conflicts: Conflicts::Drop,
+            missing: Missing::Drop,
+            unknown_residues: UnknownResidues::Keep,
+        },
+        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
+        model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
+        train: TrainSettings {
+            epochs: 2,
+            batch_size: 16,
+            eval_batch_size: 32,
+            learning_rate: 1e-3,
+            weight_decay: 0.01,
+            schedule: Schedule::Linear,
+            warmup_steps: 0,
+            max_grad_norm: 1.0,
+            precision: Precision::Auto,
+            seed: 42,
+            select: Selection::F1,
+            max_steps: None,
+        },
+    }
+}
+
+pub fn point(value: &Value) -> Map<String, Value> {
+    value.as_object().unwrap().clone()
+}
+
+pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
+    Manifest {
+        format: manifest::FORMAT,
+        key,
+        experiment: "lr".parse().unwrap(),
+        status: Status::Finished,
+        point,
+        settings: settings(),
+        inputs: Inputs { data: "d1".into(), weights: "d2".into() },
+        versions: Versions { titer: "0.1.0".into(), libtorch: "2.11.0".into(), cuda: None },
+        machine: Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None },
+        outcome: Outcome {
+            started: "2026-01-01T00:00:00Z".into(),
+            finished: "2026-01-01T00:01:00Z".into(),
+            seconds: 60.0,
+            train_seconds: 50.0,
+            eval_seconds: 9.0,
+            precision: Precision::Fp32,
+            parameters: ParameterCounts {
+                total: 42,
+                blocks: vec![ParameterBlock { name: "head".into(), shape: "6×7".into(), parameters: 42, trained: true }],
+            },
+            model: Map::new(),
+            max_length: 62,
+            classes: classes(),
+            steps: 8,
+            skipped_steps: 0,
+            tokens: 4_000,
+            train_loss: 0.387_8,
+            kept_epoch: Some(2),
+            validation: Some(Evaluated { loss: 0.444_687, scores: scores() }),
+            test: Some(Evaluated { loss: 0.43, scores: scores() }),
+            peak_memory: 1 << 30,
+        },
+    }
+}
+
+fn step(step: u64, loss: f64) -> StepRow {
+    StepRow { step, epoch: 1, loss, learning_rate: 2e-5, grad_norm: 3.25, tokens: 4_000, seconds: 0.125 }
+}
+
+fn predictions() -> Vec<PredictionRow> {
+    let row = |id: &str, split, logits: [f32; 2], probabilities: [f64; 2]| PredictionRow {
+        id: id.into(),
+        split,
+        label: classes()[0].clone(),
+        predicted: classes()[1].clone(),
+        logits: logits.to_vec(),
+        probabilities: probabilities.to_vec(),
+    };
+    vec![
+        row("P1", Split::Validation, [0.1, -0.3], [0.6, 0.4]),
+        row("P2", Split::Test, [f32::MIN_POSITIVE, 7.5], [0.000_5, 0.999_5]),
+    ]
+}
+
+fn proteins() -> Vec<ProteinRow> {
+    let row = |id: &str, label: Option<&str>, split, dropped| ProteinRow {
+        id: id.into(),
+        sequence: "MKV".into(),
+        length: 3,
+        tokens: 5,
+        label: label.map(str::to_owned),
+        split,
+        dropped,
+    };
+    vec![
+        row("P1", Some("Nucleus"), Some(Split::Train), None),
+        row("", None, None, Some(Dropped::Missing)),
+        row("P3", Some("?"), None, Some(Dropped::NoClass)),
+    ]
+}
+
+#[test]
+fn steps_come_back_as_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steps.parquet");
+    let rows: Vec<StepRow> = (1..=675).map(|i| step(i, 1.0 / i as f64)).collect();
+    tables::write_steps(&path, &rows).unwrap();
+    assert_eq!(tables::read_steps(&path).unwrap(), rows);
+    tables::write_steps(&path, &[]).unwrap();
+    assert_eq!(tables::read_steps(&path).unwrap(), []);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_is_stored_as_null() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("steps.parquet");
+    tables::write_steps(&path, &[step(1, 0.5), step(2, f64::INFINITY), step(3, f64::NAN)]).unwrap();
+    let losses: Vec<f64> = tables::read_steps(&path).unwrap().iter().map(|row| row.loss).collect();
+    assert_eq!(losses[0], 0.5);
+    assert!(losses[1].is_nan() && losses[2].is_nan());
+}
+
+#[test]
+fn epochs_come_back_with_their_classes_and_reasons() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("epochs.parquet");
+    let row = |epoch, kept| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), kept, seconds: 1.5 };
+    let rows = vec![row(1, false), row(2, true)];
+    tables::write_epochs(&path, &classes(), &rows).unwrap();
+    assert_eq!(tables::read_epochs(&path).unwrap(), (classes(), rows));
+}
+
+#[test]
+fn predictions_come_back_with_their_classes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("predictions.parquet");
+    tables::write_predictions(&path, &classes(), &predictions()).unwrap();
+    assert_eq!(tables::read_predictions(&path).unwrap(), (classes(), predictions()));
+}
+
+#[test]
+fn proteins_come_back_dropped_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dataset.parquet");
+    tables::write_proteins(&path, &proteins()).unwrap();
+    assert_eq!(tables::read_proteins(&path).unwrap(), proteins());
+}
+
+#[test]
+fn runs_come_back_with_the_grid_typed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.parquet");
+    let points = [
+        json!({"train.learning-rate": 1, "train.seed": 42, "train.select": "f1", "tokens.max-length": "longest"}),
+        json!({"train.learning-rate": 2e-5, "train.seed": 43, "train.select": "loss", "tokens.max-length": {"fixed": 512}}),
+    ];
+    let mut failed = RunRow::without_manifest(key('b'), RunStatus::Failed, point(&points[1]), Some("out of memory".into()));
+    let finished = RunRow::finished(&manifest_of(key('a'), point(&points[0])));
+    tables::write_runs(&path, &[finished.clone(), failed.clone()]).unwrap();
+    let read = tables::read_runs(&path).unwrap();
+    // One column, one type: the 1 among floats is a float.
+    let mut expected = finished;
+    expected.point["train.learning-rate"] = json!(1.0);
+    assert_eq!(read[0], expected);
+    failed.point = read[1].point.clone();
+    assert_eq!(read[1], failed);
+    assert_eq!(Value::from(read[1].point.clone()), points[1]);
+}
+
+#[test]
+fn two_classes_of_one_name_are_refused_rather_than_mixed_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("predictions.parquet");
+    let error = tables::write_predictions(&path, &["a".into(), "a".into()], &predictions()).unwrap_err();
+    assert!(matches!(error, Error::Encode { .. }), "{error:?}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_manifest_comes_back_and_its_absence_means_unfinished() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = ExperimentFolder::new(results.path(), &"lr".parse().unwrap()).run(&key('a'));
+    assert!(manifest::read(&folder).unwrap().is_none());
+    fs_err::create_dir_all(folder.path()).unwrap();
+    let mut manifest = manifest_of(key('a'), point(&json!({"train.seed": 42})));
+    manifest::write(&folder, &manifest).unwrap();
+    assert_eq!(manifest::read(&folder).unwrap().unwrap(), manifest);
+
+    manifest.outcome.train_loss = f64::NAN;
+    manifest::write(&folder, &manifest).unwrap();
+    assert!(manifest::read(&folder).unwrap().unwrap().outcome.train_loss.is_nan());
+}
+
+#[test]
+fn a_manifest_of_another_format_or_run_is_refused() {
+    let results = tempfile::tempdir().unwrap();
+    let folder = ExperimentFolder::new(results.path(), &"lr".parse().unwrap()).run(&key('a'));
+    fs_err::create_dir_all(folder.path()).unwrap();
+    let write = |text: &str| fs_err::write(folder.manifest(), text).unwrap();
+    let refused = || manifest::read(&folder).unwrap_err();
+
+    write(&json!({"format": manifest::FORMAT + 1, "fields": "unheard of"}).to_string());
+    let error = refused();
+    assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
+    assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("update titer"));
+    write(&json!({"format": manifest::FORMAT - 1}).to_string());
+    assert!(matches!(refused(), Error::TooOld { .. }));
+    write("{}");
+    assert!(matches!(refused(), Error::NoFormat { .. }));
+    write("{\"format\": 1, ");
+    assert!(matches!(refused(), Error::Json { .. }));
+    manifest::write(&folder, &manifest_of(key('b'), Map::new())).unwrap();
+    assert!(matches!(refused(), Error::OtherRun { .. }));
+}
+
+/// A folder with every file that `docs/results.md` describes.
+pub fn sample(results: &Path) -> ExperimentFolder {
+    let experiment = ExperimentFolder::new(results, &"lr".parse().unwrap());
+    let manifest = manifest_of(key('a'), point(&json!({"train.learning-rate": 2e-5, "train.seed": 42})));
+    let run = experiment.run(&manifest.key);
+    fs_err::create_dir_all(run.path()).unwrap();
+    tables::write_proteins(&experiment.dataset(), &proteins()).unwrap();
+    tables::write_steps(&run.steps(), &[step(1, 0.7), step(2, f64::NAN)]).unwrap();
+    let epoch = EpochRow { epoch: 1, split: Split::Validation, loss: 0.44, scores: scores(), kept: true, seconds: 1.5 };
+    tables::write_epochs(&run.epochs(), &classes(), &[epoch]).unwrap();
+    tables::write_predictions(&run.predictions(), &classes(), &predictions()).unwrap();
+    manifest::write(&run, &manifest).unwrap();
+    let pending = RunRow::without_manifest(key('b'), RunStatus::Pending, manifest.point.clone(), None);
+    tables::write_runs(&experiment.runs_table(), &[RunRow::finished(&manifest), pending]).unwrap();
+    experiment
+}
