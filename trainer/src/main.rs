@@ -1,1 +1,75 @@
-fn main(){}
+//! `titer-worker`: takes one job on standard input, does it, and tells of it on standard output.
+
+use std::{
+    io::{self, BufRead, Write},
+    panic::{self, AssertUnwindSafe},
+    process::ExitCode,
+};
+
+use clap::Parser;
+use serde_json::json;
+use titer::schedule::protocol::{Event, Job};
+use titer_trainer::{
+    native,
+    run::{self, RunError},
+};
+
+/// The trainer of titer. `titer sweep` starts it; it reads a job as one line of JSON and answers with events, a line each.
+#[derive(Debug, Parser)]
+#[command(name = "titer-worker", version)]
+struct Cli {
+    /// Lists this machine's GPUs as JSON and ends.
+    #[arg(long)]
+    devices: bool,
+}
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
+    match work(&Cli::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn work(cli: &Cli) -> io::Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    if cli.devices {
+        let gpu = |(index, gpu): (usize, native::Gpu)| {
+            json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory })
+        };
+        let gpus: Vec<_> = native::gpus().into_iter().enumerate().map(gpu).collect();
+        writeln!(out, "{}", json!(gpus))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut line = String::new();
+    io::stdin().lock().read_line(&mut line)?;
+    let job: Job = serde_json::from_str(&line)?;
+    let mut broken = None;
+    let mut emit = |event: Event| {
+        // A runner that has gone away must not be worked for; the next flush would fail as well.
+        let sent = serde_json::to_writer(&mut out, &event).map_err(io::Error::from).and_then(|()| writeln!(out)).and_then(|()| out.flush());
+        if let Err(error) = sent {
+            broken.get_or_insert(error);
+        }
+    };
+    // `tch` panics where libtorch refuses, out of memory for one; the runner is told in words.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, &mut emit)))
+        .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }));
+    let code = match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!("{error}");
+            emit(error.event());
+            ExitCode::FAILURE
+        }
+    };
+    broken.map_or(Ok(code), Err)
+}
+
+fn message(payload: &(dyn std::any::Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    text.unwrap_or("no message").lines().next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,15 @@
+//! titer's trainer: fine-tunes ESM-2 on libtorch, one run a process.
+//!
+//! ```text
+//! run       the life of a run: data → model → training → evaluation → files
+//! model     ESM-2 and its head on packed batches; weights in and out
+//! train     the loop, read top to bottom, and its parts
+//! machine   devices, precision, what the manifest says of the computer
+//! native    the C++ file for what tch does not bind, and its Rust face
+//! ```
+
+pub mod machine;
+pub mod model;
+pub mod native;
+pub mod run;
+pub mod train;

@@ -1,0 +1,81 @@
+//! A batch as the model takes it: sequences laid end to end, without padding.
+
+use tch::{Device, Kind, Tensor};
+use titer::data::tokens;
+
+/// Packed sequences. `tokens` counts all of them, `sequences` how many there are.
+#[derive(Debug)]
+pub struct Batch {
+    /// int64 `[tokens]`.
+    pub ids: Tensor,
+    /// int64 `[tokens]`: 0.. within each sequence.
+    pub positions: Tensor,
+    /// int64 `[sequences]`: where each `<cls>` lies.
+    pub starts: Tensor,
+    /// int32 `[sequences + 1]`.
+    pub offsets: Tensor,
+    /// int32 `[sequences + 1]`: 0, 1, 2, …: the offsets of a batch with one query a sequence.
+    pub single_offsets: Tensor,
+    /// int64 `[sequences]`; empty where there are no labels.
+    pub labels: Tensor,
+    /// Tokens of each sequence.
+    pub lengths: Vec<i64>,
+    /// fp32 `[tokens, 1]`: what each embedding is multiplied by, where a sequence holds `<mask>`; see [`super::esm2`].
+    pub mask_scale: Option<Tensor>,
+}
+
+/// The share of masked positions ESM-2 was trained with: 15 % chosen, 80 % of those masked.
+pub const TRAINED_MASK_RATIO: f64 = 0.15 * 0.8;
+
+impl Batch {
+    /// Packs token sequences; `labels` may be empty.
+    #[must_use]
+    pub fn pack(sequences: &[&[i64]], labels: &[i64], device: Device) -> Self {
+        let lengths: Vec<i64> = sequences.iter().map(|sequence| sequence.len() as i64).collect();
+        let ids: Vec<i64> = sequences.concat();
+        let positions: Vec<i64> = lengths.iter().flat_map(|&length| 0..length).collect();
+        let mut offsets = vec![0];
+        for length in &lengths {
+            offsets.push(offsets[offsets.len() - 1] + length);
+        }
+        let starts = &offsets[..lengths.len()];
+        let int32 = |values: &[i64]| Tensor::from_slice(values).to_kind(Kind::Int).to_device(device);
+        let int64 = |values: &[i64]| Tensor::from_slice(values).to_device(device);
+        let singles: Vec<i64> = (0..=lengths.len() as i64).collect();
+        Self {
+            positions: int64(&positions),
+            starts: int64(starts),
+            offsets: int32(&offsets),
+            single_offsets: int32(&singles),
+            labels: int64(labels),
+            mask_scale: mask_scale(sequences).map(|scale| scale.to_device(device)),
+            ids: int64(&ids),
+            lengths,
+        }
+    }
+
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        self.lengths.iter().sum::<i64>() as u64
+    }
+
+    #[must_use]
+    pub fn longest(&self) -> i64 {
+        self.lengths.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// 0 at `<mask>`, and (1 − 0.12) / (1 − masks / length) elsewhere in the sequence; `None` where no sequence holds one.
+fn mask_scale(sequences: &[&[i64]]) -> Option<Tensor> {
+    let masks = |sequence: &[i64]| sequence.iter().filter(|&&id| id == tokens::MASK).count();
+    if sequences.iter().all(|sequence| masks(sequence) == 0) {
+        return None;
+    }
+    let mut scale = Vec::new();
+    for sequence in sequences {
+        let observed = masks(sequence) as f64 / sequence.len() as f64;
+        let factor = ((1.0 - TRAINED_MASK_RATIO) / (1.0 - observed)) as f32;
+        scale.extend(sequence.iter().map(|&id| if id == tokens::MASK { 0.0 } else { factor }));
+    }
+    Some(Tensor::from_slice(&scale).unsqueeze(1))
+}

@@ -1,0 +1,165 @@
+//! Strict reading and writing of `model.safetensors`.
+//!
+//! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
+//! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
+
+use std::{collections::HashMap, fmt::Write, path::Path};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use tch::{Device, Kind, Tensor};
+use titer::experiment::ModelSize;
+
+use super::{
+    Classifier, Config, ModelError,
+    esm2::{Draw, Source},
+};
+
+/// One disagreement between a file and the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Problem {
+    Missing { name: String, shape: Vec<i64> },
+    Extra { name: String },
+    Shape { name: String, wanted: Vec<i64>, found: Vec<i64> },
+    Type { name: String, found: String },
+}
+
+/// The problems, a line each, the first twelve of them.
+pub(super) fn list(problems: &[Problem]) -> String {
+    const SHOWN: usize = 12;
+    let mut text = String::new();
+    for problem in problems.iter().take(SHOWN) {
+        let line = match problem {
+            Problem::Missing { name, shape } => format!("missing: {name} {shape:?}"),
+            Problem::Extra { name } => format!("not part of the model: {name}"),
+            Problem::Shape { name, wanted, found } => format!("{name}: the shape is {found:?}, not {wanted:?}"),
+            Problem::Type { name, found } => format!("{name}: the type is {found}, not F32, F16 or BF16"),
+        };
+        let _ = write!(text, "\n  {line}");
+    }
+    if problems.len() > SHOWN {
+        let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);
+    }
+    text
+}
+
+/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, the language-model head,
+/// and a classifier of an earlier task.
+fn is_ignored(name: &str) -> bool {
+    name == "esm.embeddings.position_embeddings.weight"
+        || name == "esm.embeddings.position_ids"
+        || name.ends_with(".attention.self.rotary_embeddings.inv_freq")
+        || name.starts_with("lm_head.")
+}
+
+/// What to do about the classification head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Head {
+    /// Draw it, whatever the file holds.
+    New,
+    /// Read it: the file is a fine-tuned model.
+    Stored,
+}
+
+/// A pretrained encoder with a new head, drawn from `seed` as the reference draws it.
+pub fn pretrained(folder: &Path, classes: i64, seed: i64) -> Result<Classifier, ModelError> {
+    tch::manual_seed(seed);
+    read(folder, classes, Head::New)
+}
+
+/// A model as [`save`] wrote it, or as `transformers` did.
+pub fn fine_tuned(folder: &Path, classes: i64) -> Result<Classifier, ModelError> {
+    read(folder, classes, Head::Stored)
+}
+
+/// A model of a size, drawn from `seed`.
+#[must_use]
+pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
+    tch::manual_seed(seed);
+    let config = Config::of_size(size);
+    let mut draw = Draw::new(&config);
+    match Classifier::assemble(config, classes, &mut draw) {
+        Ok(model) => model,
+        Err(never) => match never {},
+    }
+}
+
+fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {
+    let config = Config::read(&folder.join("config.json"))?;
+    let path = folder.join("model.safetensors");
+    let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
+    let file =
+        SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
+    let mut stored = Stored {
+        unread: file.tensors().into_iter().collect(),
+        draw: (head == Head::New).then(|| Draw::new(&config)),
+        problems: Vec::new(),
+    };
+    let Ok(model) = Classifier::assemble(config, classes, &mut stored);
+    let mut extra: Vec<String> = stored.unread.into_keys().filter(|name| !is_ignored(name)).collect();
+    extra.retain(|name| head == Head::Stored || !name.starts_with("classifier."));
+    extra.sort();
+    let mut problems = stored.problems;
+    problems.extend(extra.into_iter().map(|name| Problem::Extra { name }));
+    if problems.is_empty() { Ok(model) } else { Err(ModelError::Mismatch { path, problems }) }
+}
+
+/// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told at once.
+struct Stored<'a> {
+    unread: HashMap<String, TensorView<'a>>,
+    /// Where the head comes from, unless from the file.
+    draw: Option<Draw>,
+    problems: Vec<Problem>,
+}
+
+impl Source for Stored<'_> {
+    type Error = std::convert::Infallible;
+
+    fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error> {
+        if let Some(draw) = self.draw.as_mut().filter(|_| name.starts_with("classifier.")) {
+            return draw.tensor(name, shape);
+        }
+        let stand_in = || Tensor::zeros(shape, (Kind::Float, Device::Cpu));
+        let Some(view) = self.unread.remove(name) else {
+            self.problems.push(Problem::Missing { name: name.to_owned(), shape: shape.to_vec() });
+            return Ok(stand_in());
+        };
+        let found: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
+        if found != shape {
+            self.problems.push(Problem::Shape { name: name.to_owned(), wanted: shape.to_vec(), found });
+            return Ok(stand_in());
+        }
+        let kind = match view.dtype() {
+            Dtype::F32 => Kind::Float,
+            Dtype::F16 => Kind::Half,
+            Dtype::BF16 => Kind::BFloat16,
+            other => {
+                self.problems.push(Problem::Type { name: name.to_owned(), found: format!("{other:?}") });
+                return Ok(stand_in());
+            }
+        };
+        // safetensors checked that the data have the length that shape and type ask for.
+        Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
+    }
+}
+
+/// Writes `model.safetensors` (fp32, the names of `transformers`) to a path.
+pub fn save(model: &Classifier, path: &Path) -> Result<(), ModelError> {
+    let named = model.named();
+    let mut bytes = Vec::with_capacity(named.len());
+    for (name, tensor) in &named {
+        let flat = tensor.detach().to_device(Device::Cpu).contiguous();
+        let mut data = vec![0_f32; flat.numel()];
+        flat.copy_data(&mut data, flat.numel());
+        let data: Vec<u8> = data.into_iter().flat_map(f32::to_le_bytes).collect();
+        bytes.push((name, tensor.size().into_iter().map(|size| size as usize).collect::<Vec<_>>(), data));
+    }
+    let failed = |source| ModelError::Save { path: path.to_owned(), source };
+    let views = bytes
+        .iter()
+        .map(|(name, shape, data)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data)?)))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(failed)?;
+    // `transformers` refuses a file without this.
+    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    safetensors::serialize_to_file(views, Some(metadata), path).map_err(failed)
+}

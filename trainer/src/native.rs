@@ -1,0 +1,254 @@
+//! The Rust face of `native/native.cpp`: what the trainer needs of libtorch and `tch` does not bind.
+
+use std::{
+    ffi::{CStr, c_char, c_int},
+    ptr,
+};
+
+use tch::Tensor;
+use torch_sys::C_tensor;
+
+/// libtorch refused; the message is its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct NativeError {
+    pub message: String,
+}
+
+/// An NVIDIA GPU, as its driver describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gpu {
+    pub name: String,
+    /// In bytes.
+    pub memory: u64,
+    /// 8 for Ampere, 9 for Hopper.
+    pub capability_major: i32,
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct RawGpu {
+    name: [c_char; 128],
+    memory: usize,
+    capability_major: c_int,
+}
+
+/// A list of tensors as C++ takes it. Holding `&Tensor`s alive is the caller's part, which the lifetime enforces.
+type Tensors = *const *const C_tensor;
+
+unsafe extern "C" {
+    fn titer_free(message: *mut c_char);
+    fn titer_gpus(out: *mut RawGpu, room: c_int) -> c_int;
+    fn titer_open_cuda() -> *mut c_char;
+    fn titer_peak_memory(device: c_int, bytes: *mut i64) -> *mut c_char;
+    fn titer_libtorch_version() -> *const c_char;
+    fn titer_cuda_version(version: *mut i64) -> *mut c_char;
+    fn titer_deterministic(on: bool);
+    fn titer_full_fp32();
+    fn titer_adamw(
+        parameters: Tensors,
+        gradients: Tensors,
+        means: Tensors,
+        squares: Tensors,
+        steps: Tensors,
+        count: usize,
+        rate: f64,
+        beta1: f64,
+        beta2: f64,
+        decay: f64,
+        epsilon: f64,
+        found_inf: *const C_tensor,
+    ) -> *mut c_char;
+    fn titer_clip(gradients: Tensors, count: usize, limit: f64, norm: *mut *mut C_tensor) -> *mut c_char;
+    fn titer_unscale(
+        gradients: Tensors,
+        count: usize,
+        found_inf: *const C_tensor,
+        inverse_scale: *const C_tensor,
+    ) -> *mut c_char;
+    fn titer_packed_attention(
+        query: *const C_tensor,
+        key: *const C_tensor,
+        value: *const C_tensor,
+        query_offsets: *const C_tensor,
+        offsets: *const C_tensor,
+        longest_query: i64,
+        longest: i64,
+        scale: f64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+}
+
+fn check(message: *mut c_char) -> Result<(), NativeError> {
+    if message.is_null() {
+        return Ok(());
+    }
+    // SAFETY: not null, so a NUL-terminated string from `strdup`, owned by us until `titer_free`.
+    let text = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
+    // SAFETY: as above; not used afterwards.
+    unsafe { titer_free(message) };
+    Err(NativeError { message: text })
+}
+
+fn pointers(tensors: &[Tensor]) -> Vec<*const C_tensor> {
+    tensors.iter().map(Tensor::as_ptr).collect()
+}
+
+/// The GPUs the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured. None where there is no driver.
+#[must_use]
+pub fn gpus() -> Vec<Gpu> {
+    const ROOM: usize = 64;
+    let mut raw = [RawGpu { name: [0; 128], memory: 0, capability_major: 0 }; ROOM];
+    // SAFETY: the array has room for ROOM entries, and C++ fills no more.
+    let count = unsafe { titer_gpus(raw.as_mut_ptr(), ROOM as c_int) };
+    raw.iter()
+        .take(usize::try_from(count).unwrap_or(0))
+        .map(|gpu| Gpu {
+            // SAFETY: zeroed before and filled by the driver with a NUL-terminated name of at most 128 bytes.
+            name: unsafe { CStr::from_ptr(gpu.name.as_ptr()) }.to_string_lossy().into_owned(),
+            memory: gpu.memory as u64,
+            capability_major: gpu.capability_major,
+        })
+        .collect()
+}
+
+/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it once, before the first tensor on a GPU.
+pub fn open_cuda() -> Result<(), NativeError> {
+    // SAFETY: takes nothing; the returned message is handled by `check`.
+    check(unsafe { titer_open_cuda() })
+}
+
+/// The libtorch the worker was built against, such as `2.11.0`.
+#[must_use]
+pub fn libtorch_version() -> String {
+    // SAFETY: a string literal.
+    unsafe { CStr::from_ptr(titer_libtorch_version()) }.to_string_lossy().into_owned()
+}
+
+/// The CUDA runtime's version, such as `13.0`; `None` before [`open_cuda`].
+#[must_use]
+pub fn cuda_version() -> Option<String> {
+    let mut version = 0;
+    // SAFETY: `version` outlives the call.
+    check(unsafe { titer_cuda_version(&raw mut version) }).ok()?;
+    Some(format!("{}.{}", version / 1000, version % 1000 / 10))
+}
+
+/// The most bytes that tensors held at once on a GPU.
+pub fn peak_memory(device: u32) -> Result<u64, NativeError> {
+    let mut bytes = 0;
+    // SAFETY: `bytes` outlives the call.
+    check(unsafe { titer_peak_memory(device as c_int, &raw mut bytes) })?;
+    Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Asks for deterministic kernels where libtorch has them, and for fp32 that is fp32 (no TF32).
+pub fn exact() {
+    // SAFETY: both set a global switch.
+    unsafe {
+        titer_deterministic(true);
+        titer_full_fp32();
+    }
+}
+
+/// The hyperparameters of one AdamW step.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamW {
+    pub rate: f64,
+    pub beta1: f64,
+    pub beta2: f64,
+    pub decay: f64,
+    pub epsilon: f64,
+}
+
+/// The tensors of one AdamW step, all lists of one length.
+#[derive(Debug, Clone, Copy)]
+pub struct AdamWState<'a> {
+    pub parameters: &'a [Tensor],
+    pub gradients: &'a [Tensor],
+    pub means: &'a [Tensor],
+    pub squares: &'a [Tensor],
+    /// fp32 scalars, one a parameter.
+    pub steps: &'a [Tensor],
+}
+
+/// One AdamW step in place; skipped on the device where `found_inf` is not zero.
+pub fn adamw(state: AdamWState<'_>, how: AdamW, found_inf: Option<&Tensor>) -> Result<(), NativeError> {
+    let count = state.parameters.len();
+    let lists = [state.parameters, state.gradients, state.means, state.squares, state.steps].map(|list| {
+        assert_eq!(list.len(), count, "AdamW's lists are of one length");
+        pointers(list)
+    });
+    // SAFETY: every list holds `count` pointers to live tensors.
+    check(unsafe {
+        titer_adamw(
+            lists[0].as_ptr(),
+            lists[1].as_ptr(),
+            lists[2].as_ptr(),
+            lists[3].as_ptr(),
+            lists[4].as_ptr(),
+            count,
+            how.rate,
+            how.beta1,
+            how.beta2,
+            how.decay,
+            how.epsilon,
+            found_inf.map_or(ptr::null(), Tensor::as_ptr),
+        )
+    })
+}
+
+/// Scales the gradients down to a global norm of `limit` (as `torch.nn.utils.clip_grad_norm_`; not at all where it is 0) and
+/// returns the norm before that, a scalar on their device.
+pub fn clip(gradients: &[Tensor], limit: f64) -> Result<Tensor, NativeError> {
+    let list = pointers(gradients);
+    let mut norm = ptr::null_mut();
+    // SAFETY: the list holds pointers to live tensors; `norm` receives a tensor that is ours.
+    check(unsafe { titer_clip(list.as_ptr(), list.len(), limit, &raw mut norm) })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(norm) })
+}
+
+/// Multiplies the gradients by `inverse_scale` and sets `found_inf` to 1 where one of them is not finite.
+pub fn unscale(gradients: &[Tensor], found_inf: &Tensor, inverse_scale: &Tensor) -> Result<(), NativeError> {
+    let list = pointers(gradients);
+    // SAFETY: all pointers are to live tensors.
+    check(unsafe { titer_unscale(list.as_ptr(), list.len(), found_inf.as_ptr(), inverse_scale.as_ptr()) })
+}
+
+/// What packed attention needs to know of its sequences.
+#[derive(Debug)]
+pub struct Spans<'a> {
+    /// int32 `[sequences + 1]`: where each sequence begins, and the end of the last.
+    pub offsets: &'a Tensor,
+    pub longest: i64,
+}
+
+/// Self-attention of packed sequences on CUDA: `[tokens, heads, head]` each, differentiable. fp32 goes through the
+/// memory-efficient kernel, half precisions through flash attention.
+pub fn packed_attention(
+    query: &Tensor,
+    key: &Tensor,
+    value: &Tensor,
+    queries: &Spans<'_>,
+    keys: &Spans<'_>,
+    scale: f64,
+) -> Result<Tensor, NativeError> {
+    let mut out = ptr::null_mut();
+    // SAFETY: all pointers are to live tensors; `out` receives a tensor that is ours.
+    check(unsafe {
+        titer_packed_attention(
+            query.as_ptr(),
+            key.as_ptr(),
+            value.as_ptr(),
+            queries.offsets.as_ptr(),
+            keys.offsets.as_ptr(),
+            queries.longest,
+            keys.longest,
+            scale,
+            &raw mut out,
+        )
+    })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(out) })
+}

@@ -1,0 +1,183 @@
+// What the trainer needs of libtorch and tch does not bind. Each function catches: an exception must not cross into Rust.
+// A function that can fail returns nullptr, or a message that the caller frees with titer_free.
+
+#include <dlfcn.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/Context.h>
+#include <ATen/DeviceAccelerator.h>
+#include <ATen/Parallel.h>
+#include <ATen/detail/CUDAHooksInterface.h>
+#include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/GradMode.h>
+#include <torch/headeronly/version.h>
+
+namespace {
+
+std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t count) {
+  std::vector<at::Tensor> out;
+  out.reserve(count);
+  for (size_t i = 0; i < count; i++) out.push_back(*tensors[i]);
+  return out;
+}
+
+template <typename F>
+char *guarded(F &&body) {
+  try {
+    body();
+    return nullptr;
+  } catch (const c10::Error &e) {
+    return strdup(e.what_without_backtrace());
+  } catch (const std::exception &e) {
+    return strdup(e.what());
+  }
+}
+
+// The driver's own interface: stable, and present wherever there is an NVIDIA GPU.
+struct Driver {
+  using Result = int;
+  Result (*init)(unsigned);
+  Result (*count)(int *);
+  Result (*name)(char *, int, int);
+  Result (*memory)(size_t *, int);
+  Result (*attribute)(int *, int, int);
+
+  bool open() {
+    void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    if (!library) return false;
+    auto find = [&](auto &slot, const char *symbol) {
+      slot = reinterpret_cast<std::decay_t<decltype(slot)>>(dlsym(library, symbol));
+      return slot != nullptr;
+    };
+    return find(init, "cuInit") && find(count, "cuDeviceGetCount") && find(name, "cuDeviceGetName") &&
+           find(memory, "cuDeviceTotalMem_v2") && find(attribute, "cuDeviceGetAttribute") && init(0) == 0;
+  }
+};
+
+constexpr int kComputeCapabilityMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+
+}  // namespace
+
+extern "C" {
+
+void titer_free(char *message) { free(message); }
+
+// ---- devices ----
+
+struct TiterGpu {
+  char name[128];
+  size_t memory;
+  int capability_major;
+};
+
+// Fills at most `room` entries; returns how many GPUs there are.
+int titer_gpus(TiterGpu *out, int room) {
+  Driver driver;
+  int count = 0;
+  if (!driver.open() || driver.count(&count) != 0) return 0;
+  for (int i = 0; i < count && i < room; i++) {
+    out[i] = TiterGpu{};
+    driver.name(out[i].name, sizeof(out[i].name), i);
+    driver.memory(&out[i].memory, i);
+    driver.attribute(&out[i].capability_major, kComputeCapabilityMajor, i);
+  }
+  return count;
+}
+
+// The linker drops libtorch_cuda, so that one binary serves machines with a GPU and without: it is opened when asked for.
+char *titer_open_cuda() {
+  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return nullptr;
+  const char *why = dlerror();
+  return strdup(why ? why : "libtorch_cuda.so cannot be opened");
+}
+
+char *titer_peak_memory(int device, int64_t *bytes) {
+  return guarded([&] {
+    auto stats = at::getDeviceAllocator(at::kCUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(device));
+    *bytes = stats.allocated_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].peak;
+  });
+}
+
+const char *titer_libtorch_version() { return TORCH_VERSION; }
+
+// 1000 * major + 10 * minor; needs libtorch_cuda.
+char *titer_cuda_version(int64_t *version) {
+  return guarded([&] { *version = at::detail::getCUDAHooks().versionCUDART(); });
+}
+
+// Deterministic kernels where there are any; a warning, not an error, where there are none.
+void titer_deterministic(bool on) { at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/true); }
+
+// TF32 halves the digits of fp32 matrix products: never silently.
+void titer_full_fp32() {
+  at::globalContext().setAllowTF32CuBLAS(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+}
+
+// ---- optimiser ----
+
+// One AdamW step over all parameters in one kernel. `steps` are fp32 scalars that count the steps taken before this one, one a
+// parameter, and are advanced here. With `found_inf` (an fp32 scalar) not zero nothing changes, the counts included.
+char *titer_adamw(at::Tensor *const *parameters, at::Tensor *const *gradients, at::Tensor *const *means, at::Tensor *const *squares,
+                  at::Tensor *const *steps, size_t count, double rate, double beta1, double beta2, double decay, double epsilon,
+                  at::Tensor *found_inf) {
+  return guarded([&] {
+    c10::NoGradGuard no_grad;
+    auto counts = list(steps, count);
+    at::_foreach_add_(counts, 1);
+    std::optional<at::Tensor> inf;
+    if (found_inf) inf = *found_inf;
+    at::_fused_adamw_(list(parameters, count), list(gradients, count), list(means, count), list(squares, count), {}, counts, rate, beta1,
+                      beta2, decay, epsilon, /*amsgrad=*/false, /*maximize=*/false, {}, inf);
+    if (found_inf) at::_foreach_sub_(counts, *found_inf);
+  });
+}
+
+// The global norm of the gradients, written to `norm` (a new scalar tensor on their device); the gradients are scaled down to
+// `limit` as torch.nn.utils.clip_grad_norm_ does, without waiting for the device. No scaling where limit <= 0.
+char *titer_clip(at::Tensor *const *gradients, size_t count, double limit, at::Tensor **norm) {
+  return guarded([&] {
+    c10::NoGradGuard no_grad;
+    auto all = list(gradients, count);
+    auto total = at::linalg_vector_norm(at::stack(at::_foreach_norm(all, 2)), 2);
+    if (limit > 0) {
+      auto coefficient = at::clamp_max(limit / (total + 1e-6), 1.0);
+      at::_foreach_mul_(all, coefficient);
+    }
+    *norm = new at::Tensor(total);
+  });
+}
+
+// fp16: divides the gradients by the scale and sets `found_inf` to 1 where one is not finite.
+char *titer_unscale(at::Tensor *const *gradients, size_t count, at::Tensor *found_inf, at::Tensor *inverse_scale) {
+  return guarded([&] {
+    c10::NoGradGuard no_grad;
+    auto all = list(gradients, count);
+    at::_amp_foreach_non_finite_check_and_unscale_(all, *found_inf, *inverse_scale);
+  });
+}
+
+// ---- attention ----
+
+// Self-attention of packed sequences on CUDA. query, key, value: [tokens, heads, head]; offsets: int32 [sequences + 1], where each
+// sequence of keys begins; query_offsets likewise for the queries. Differentiable: both kernels carry their derivative.
+char *titer_packed_attention(at::Tensor *query, at::Tensor *key, at::Tensor *value, at::Tensor *query_offsets, at::Tensor *offsets,
+                             int64_t longest_query, int64_t longest, double scale, at::Tensor **out) {
+  return guarded([&] {
+    if (query->scalar_type() == at::kFloat) {
+      auto result = at::_efficient_attention_forward(query->unsqueeze(0), key->unsqueeze(0), value->unsqueeze(0), {}, *query_offsets,
+                                                     *offsets, longest_query, longest, 0.0, 0, /*compute_log_sumexp=*/true, scale);
+      *out = new at::Tensor(std::get<0>(result).squeeze(0));
+    } else {
+      auto result = at::_flash_attention_forward(*query, *key, *value, *query_offsets, *offsets, longest_query, longest, 0.0,
+                                                 /*is_causal=*/false, /*return_debug_mask=*/false, scale);
+      *out = new at::Tensor(std::get<0>(result));
+    }
+  });
+}
+
+}  // extern "C"

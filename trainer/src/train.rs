@@ -1,0 +1,231 @@
+//! The training loop, read top to bottom.
+
+pub mod evaluate;
+pub mod ledger;
+pub mod optimizer;
+pub mod order;
+pub mod rate;
+
+use std::time::Instant;
+
+use tch::{Kind, Reduction, Tensor};
+use titer::{
+    data::Split,
+    eval,
+    experiment::{Precision, TrainSettings},
+    results::tables::{EpochRow, StepRow},
+    schedule::protocol::Event,
+};
+
+use self::{evaluate::evaluate, ledger::Ledger, optimizer::Optimizer, rate::Rate};
+use crate::{
+    model::{Batch, Classifier, Pass},
+    native::NativeError,
+};
+
+/// Tokenised proteins with their classes, in the order of their split.
+#[derive(Debug, Clone, Default)]
+pub struct Examples {
+    /// `<cls>` … `<eos>`, truncated.
+    pub tokens: Vec<Vec<i64>>,
+    /// Class indices.
+    pub labels: Vec<usize>,
+}
+
+impl Examples {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// Packs the examples of these indices.
+    #[must_use]
+    pub fn pack(&self, indices: &[usize], device: tch::Device) -> Batch {
+        let tokens: Vec<&[i64]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
+        let labels: Vec<i64> = indices.iter().map(|&index| self.labels[index] as i64).collect();
+        Batch::pack(&tokens, &labels, device)
+    }
+}
+
+/// What training left.
+#[derive(Debug, Default)]
+pub struct Trained {
+    pub steps: Vec<StepRow>,
+    /// One evaluation of the validation split an epoch.
+    pub epochs: Vec<EpochRow>,
+    /// The epoch whose checkpoint was kept, from 1.
+    pub kept_epoch: Option<u32>,
+    pub skipped_steps: u64,
+    /// The loss stopped being finite; training ended there.
+    pub diverged: bool,
+    pub train_seconds: f64,
+    pub eval_seconds: f64,
+}
+
+impl Trained {
+    fn record<O: Observer>(&mut self, rows: Vec<StepRow>, observer: &mut O) {
+        for row in rows {
+            observer.event(Event::Step {
+                step: row.step,
+                epoch: row.epoch,
+                loss: row.loss.is_finite().then_some(row.loss),
+                learning_rate: row.learning_rate,
+                grad_norm: row.grad_norm.is_finite().then_some(row.grad_norm),
+                tokens: row.tokens,
+                seconds: row.seconds,
+            });
+            self.diverged |= !row.loss.is_finite();
+            self.steps.push(row);
+        }
+    }
+
+    /// The mean loss over all steps; 0 where there was none.
+    #[must_use]
+    pub fn train_loss(&self) -> f64 {
+        self.steps.iter().map(|row| row.loss).sum::<f64>() / self.steps.len().max(1) as f64
+    }
+}
+
+/// Where the loop reports to.
+pub trait Observer {
+    type Error: From<NativeError>;
+
+    fn event(&mut self, event: Event);
+
+    /// The model is the best so far: keep it.
+    fn keep(&mut self, model: &Classifier) -> Result<(), Self::Error>;
+
+    /// An epoch is over; what there is can be written down.
+    fn epoch(&mut self, so_far: &Trained) -> Result<(), Self::Error>;
+}
+
+/// The optimiser steps of a recipe on `proteins` training examples.
+#[must_use]
+pub fn total_steps(recipe: &TrainSettings, proteins: usize) -> u64 {
+    let all = proteins.div_ceil(recipe.batch_size) as u64 * u64::from(recipe.epochs);
+    recipe.max_steps.map_or(all, |limit| limit.min(all))
+}
+
+/// Fine-tunes `model` in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
+/// same rates, the same updates.
+pub fn fine_tune<O: Observer>(
+    model: &Classifier,
+    train: &Examples,
+    validation: &Examples,
+    recipe: &TrainSettings,
+    precision: Precision,
+    observer: &mut O,
+) -> Result<Trained, O::Error> {
+    // 1. What there is to do.
+    let device = model.device();
+    let compute = kind(precision);
+    let classes = model.out.bias.numel();
+    let total = total_steps(recipe, train.len());
+    let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
+    let mut optimizer = Optimizer::new(model, recipe, precision);
+    let mut ledger = Ledger::new(device);
+    let mut trained = Trained::default();
+    let mut best = f64::NEG_INFINITY;
+    let mut step = 0;
+
+    for epoch in 0..recipe.epochs {
+        if step == total {
+            break;
+        }
+        // 2. A new order each epoch; the last batch may be smaller, and is a full step all the same.
+        let order = order::shuffled(recipe.seed, epoch, train.len());
+        let began = Instant::now();
+        ledger.resume();
+        for indices in order.chunks(recipe.batch_size) {
+            // 3. Forward, on packed sequences.
+            let batch = train.pack(indices, device);
+            let loss = Pass::new(model, compute).logits(&batch).cross_entropy_loss::<Tensor>(
+                &batch.labels,
+                None,
+                Reduction::Mean,
+                -100,
+                0.0,
+            );
+
+            // 4. Backward, clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
+            let learning_rate = rate.at(step - trained.skipped_steps);
+            let stepped = optimizer.step(&loss, learning_rate)?;
+            trained.skipped_steps += u64::from(stepped.skipped);
+            step += 1;
+
+            // 5. Write it down; on a GPU the values are fetched once in a while, so that the device never waits.
+            ledger.enter(ledger::Entry {
+                step,
+                epoch: epoch + 1,
+                learning_rate,
+                tokens: batch.tokens(),
+                loss: loss.detach(),
+                grad_norm: stepped.grad_norm,
+            });
+            trained.record(ledger.settle(step == total), observer);
+            if trained.diverged || step == total {
+                break;
+            }
+        }
+        trained.record(ledger.settle(true), observer);
+        trained.train_seconds += began.elapsed().as_secs_f64();
+        if trained.diverged {
+            break;
+        }
+
+        // 6. Evaluate; strictly greater wins, so that on a tie the earlier epoch stays.
+        let began = Instant::now();
+        let logits = evaluate(model, validation, compute, recipe.eval_batch_size, |done| {
+            observer.event(Event::Evaluating { epoch: epoch + 1, done, of: validation.len() });
+        });
+        if logits.iter().any(|logit| !logit.is_finite()) {
+            trained.diverged = true;
+            break;
+        }
+        let scores = eval::score(&validation.labels, &logits, classes);
+        let loss = scores.log_loss;
+        let value = eval::selection_value(recipe.select, loss, &scores).unwrap_or(f64::NEG_INFINITY);
+        let kept = trained.kept_epoch.is_none() || value > best;
+        if kept {
+            best = value;
+            trained.kept_epoch = Some(epoch + 1);
+            observer.keep(model)?;
+        }
+        let seconds = began.elapsed().as_secs_f64();
+        trained.eval_seconds += seconds;
+        observer.event(Event::Epoch {
+            epoch: epoch + 1,
+            loss,
+            accuracy: scores.accuracy,
+            f1: scores.f1,
+            best: kept,
+            seconds,
+        });
+        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
+        for row in &mut trained.epochs {
+            row.kept = Some(row.epoch) == trained.kept_epoch;
+        }
+        observer.epoch(&trained)?;
+    }
+    Ok(trained)
+}
+
+/// The tensor type of a precision.
+///
+/// # Panics
+///
+/// On [`Precision::Auto`], which [`crate::machine::precision`] resolves.
+#[must_use]
+pub fn kind(precision: Precision) -> Kind {
+    match precision {
+        Precision::Fp32 => Kind::Float,
+        Precision::Bf16 => Kind::BFloat16,
+        Precision::Fp16 => Kind::Half,
+        Precision::Auto => panic!("the precision is resolved before training"),
+    }
+}

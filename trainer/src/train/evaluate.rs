@@ -1,0 +1,28 @@
+//! Logits of a split, without gradients.
+
+use tch::{Device, Kind};
+
+use super::Examples;
+use crate::model::{Classifier, Pass};
+
+/// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done.
+pub fn evaluate(
+    model: &Classifier,
+    examples: &Examples,
+    compute: Kind,
+    batch_size: usize,
+    mut progress: impl FnMut(usize),
+) -> Vec<f32> {
+    tch::no_grad(|| {
+        let pass = Pass::new(model, compute);
+        let classes = model.out.bias.numel();
+        let mut logits = vec![0.0; examples.len() * classes];
+        let all: Vec<usize> = (0..examples.len()).collect();
+        for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
+            let batch = examples.pack(indices, model.device());
+            pass.logits(&batch).to_device(Device::Cpu).contiguous().copy_data(into, into.len());
+            progress(indices[indices.len() - 1] + 1);
+        }
+        logits
+    })
+}

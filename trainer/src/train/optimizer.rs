@@ -1,0 +1,183 @@
+//! AdamW over a model's trained parameters, with clipping and, in fp16, loss scaling.
+
+use tch::{Kind, Tensor};
+use titer::experiment::{Precision, TrainSettings};
+
+use crate::{
+    model::Classifier,
+    native::{self, AdamW, AdamWState, NativeError},
+};
+
+const BETA1: f64 = 0.9;
+const BETA2: f64 = 0.999;
+const EPSILON: f64 = 1e-8;
+
+/// Parameters that share a weight decay, with AdamW's state.
+#[derive(Debug)]
+struct Group {
+    decay: f64,
+    /// Positions in the list of all trained parameters.
+    members: Vec<usize>,
+    parameters: Vec<Tensor>,
+    means: Vec<Tensor>,
+    squares: Vec<Tensor>,
+    steps: Vec<Tensor>,
+}
+
+/// The optimiser of a run.
+#[derive(Debug)]
+pub struct Optimizer {
+    /// What gradients are asked for, in the checkpoint's order.
+    parameters: Vec<Tensor>,
+    groups: [Group; 2],
+    max_grad_norm: f64,
+    scaler: Option<Scaler>,
+}
+
+/// What a step did.
+#[derive(Debug)]
+pub struct Stepped {
+    /// The global norm before clipping, a scalar on the device.
+    pub grad_norm: Tensor,
+    /// fp16: the gradients overflowed and nothing was changed.
+    pub skipped: bool,
+}
+
+impl Optimizer {
+    /// Decay applies to every matrix, the embedding included; not to biases and LayerNorms.
+    #[must_use]
+    pub fn new(model: &Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
+        let parameters: Vec<Tensor> = model
+            .trained()
+            .into_iter()
+            .map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true))
+            .collect();
+        let group = |decay, decayed: bool| {
+            let members: Vec<usize> =
+                (0..parameters.len()).filter(|&index| (parameters[index].dim() == 2) == decayed).collect();
+            let of = |make: &dyn Fn(&Tensor) -> Tensor| members.iter().map(|&index| make(&parameters[index])).collect();
+            Group {
+                decay,
+                parameters: of(&Tensor::shallow_clone),
+                means: of(&|tensor| tensor.zeros_like().detach()),
+                squares: of(&|tensor| tensor.zeros_like().detach()),
+                steps: of(&|tensor| Tensor::zeros([], (Kind::Float, tensor.device()))),
+                members: members.clone(),
+            }
+        };
+        let groups = [group(recipe.weight_decay, true), group(0.0, false)];
+        let scaler = (precision == Precision::Fp16).then(|| Scaler::new(&parameters[0]));
+        Self { groups, max_grad_norm: recipe.max_grad_norm, scaler, parameters }
+    }
+
+    /// Backward, clip, step at `rate`.
+    pub fn step(&mut self, loss: &Tensor, rate: f64) -> Result<Stepped, NativeError> {
+        let scaled = self.scaler.as_ref().map_or_else(|| loss.shallow_clone(), |scaler| loss * &scaler.scale);
+        let gradients = Tensor::run_backward(&[scaled], &self.parameters, false, false);
+        let found_inf = match &self.scaler {
+            Some(scaler) => Some(scaler.unscale(&gradients)?),
+            None => None,
+        };
+        let grad_norm = native::clip(&gradients, self.max_grad_norm)?;
+        for group in &self.groups {
+            let gradients: Vec<Tensor> = group.members.iter().map(|&index| gradients[index].shallow_clone()).collect();
+            let state = AdamWState {
+                parameters: &group.parameters,
+                gradients: &gradients,
+                means: &group.means,
+                squares: &group.squares,
+                steps: &group.steps,
+            };
+            let how = AdamW { rate, beta1: BETA1, beta2: BETA2, decay: group.decay, epsilon: EPSILON };
+            native::adamw(state, how, found_inf.as_ref())?;
+        }
+        let skipped = match (&mut self.scaler, found_inf) {
+            (Some(scaler), Some(found_inf)) => scaler.update(found_inf.double_value(&[]) != 0.0),
+            _ => false,
+        };
+        Ok(Stepped { grad_norm, skipped })
+    }
+}
+
+/// Loss scaling as `torch.amp.GradScaler` does it: from 65,536, doubled after 2,000 good steps, halved on overflow.
+#[derive(Debug)]
+struct Scaler {
+    /// fp32 scalar on the device.
+    scale: Tensor,
+    value: f64,
+    good_steps: u32,
+}
+
+impl Scaler {
+    const START: f64 = 65_536.0;
+    const GROWTH_INTERVAL: u32 = 2_000;
+
+    fn new(like: &Tensor) -> Self {
+        let scale = Tensor::full([], Self::START, (Kind::Float, like.device()));
+        Self { scale, value: Self::START, good_steps: 0 }
+    }
+
+    fn unscale(&self, gradients: &[Tensor]) -> Result<Tensor, NativeError> {
+        let found_inf = self.scale.zeros_like();
+        native::unscale(gradients, &found_inf, &self.scale.reciprocal())?;
+        Ok(found_inf)
+    }
+
+    /// Returns whether the step was skipped.
+    fn update(&mut self, overflowed: bool) -> bool {
+        if overflowed {
+            self.value *= 0.5;
+            self.good_steps = 0;
+        } else {
+            self.good_steps += 1;
+            if self.good_steps == Self::GROWTH_INTERVAL {
+                self.value *= 2.0;
+                self.good_steps = 0;
+            }
+        }
+        let _ = self.scale.fill_(self.value);
+        overflowed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tch::Device;
+
+    use super::*;
+
+    #[test]
+    fn the_scale_halves_on_overflow_and_doubles_after_two_thousand_good_steps() {
+        let mut scaler = Scaler::new(&Tensor::zeros([], (Kind::Float, Device::Cpu)));
+        assert!(scaler.update(true));
+        assert_eq!(scaler.value, 32_768.0);
+        for _ in 0..1_999 {
+            assert!(!scaler.update(false));
+        }
+        assert_eq!(scaler.value, 32_768.0);
+        scaler.update(false);
+        assert_eq!(scaler.scale.double_value(&[]), 65_536.0);
+    }
+
+    #[test]
+    fn an_overflow_changes_neither_parameters_nor_counts() {
+        let tensor = |value: f64| Tensor::from_slice(&[value as f32, 1.0]);
+        let (parameters, means, squares) = ([tensor(1.0)], [tensor(0.0)], [tensor(0.0)]);
+        let steps = [Tensor::zeros([], (Kind::Float, Device::Cpu))];
+        let gradients = [tensor(f64::INFINITY)];
+        let found_inf = Tensor::zeros([], (Kind::Float, Device::Cpu));
+        native::unscale(&gradients, &found_inf, &Tensor::from(0.5_f32)).unwrap();
+        assert_eq!(found_inf.double_value(&[]), 1.0);
+        let state = AdamWState {
+            parameters: &parameters,
+            gradients: &gradients,
+            means: &means,
+            squares: &squares,
+            steps: &steps,
+        };
+        let how = AdamW { rate: 0.1, beta1: BETA1, beta2: BETA2, decay: 0.1, epsilon: EPSILON };
+        native::adamw(state, how, Some(&found_inf)).unwrap();
+        assert_eq!(Vec::<f32>::try_from(&parameters[0]).unwrap(), [1.0, 1.0]);
+        assert_eq!(steps[0].double_value(&[]), 0.0);
+    }
+}

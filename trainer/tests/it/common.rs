@@ -1,0 +1,62 @@
+//! The small model that `tests/reference/common.py` makes too, and the stored answers.
+
+use std::{collections::BTreeMap, convert::Infallible, path::Path};
+
+use serde::Deserialize;
+use tch::{Device, Kind, Tensor};
+use titer::{data::tokens::Tokenizer, experiment::ModelSize};
+use titer_trainer::model::{Classifier, Config, esm2::Source};
+
+pub fn stored<T: for<'de> Deserialize<'de>>(name: &str) -> T {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
+    serde_json::from_str(&fs_err::read_to_string(path).unwrap()).unwrap()
+}
+
+pub fn small_config() -> Config {
+    Config {
+        hidden_size: 32,
+        num_hidden_layers: 3,
+        num_attention_heads: 4,
+        intermediate_size: 64,
+        ..Config::of_size(ModelSize::Tiny)
+    }
+}
+
+/// Parameter i, in checkpoint order, is `randn(shape) * 0.2` after `manual_seed(1000 + i)`; LayerNorm weights have 1 added.
+struct Numbered {
+    by_name: BTreeMap<String, i64>,
+}
+
+impl Source for Numbered {
+    type Error = Infallible;
+
+    fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Infallible> {
+        tch::manual_seed(1000 + self.by_name[name]);
+        let value = Tensor::randn(shape, (Kind::Float, Device::Cpu)) * 0.2;
+        let scale = name.ends_with("LayerNorm.weight") || name.ends_with("layer_norm_after.weight");
+        Ok(if scale { value + 1.0 } else { value })
+    }
+}
+
+pub fn small_model(classes: i64) -> Classifier {
+    struct Names(Vec<String>);
+    impl Source for Names {
+        type Error = Infallible;
+        fn tensor(&mut self, _: &str, shape: &[i64]) -> Result<Tensor, Infallible> {
+            Ok(Tensor::zeros(shape, (Kind::Float, Device::Cpu)))
+        }
+    }
+    let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Names(Vec::new()));
+    let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
+    let Ok(model) = Classifier::assemble(small_config(), classes, &mut Numbered { by_name });
+    model
+}
+
+pub fn encode(sequences: &[String]) -> Vec<Vec<i64>> {
+    let tokenizer = Tokenizer::esm2();
+    sequences.iter().map(|sequence| tokenizer.encode(sequence)).collect()
+}
+
+pub fn assert_close(ours: f64, theirs: f64, tolerance: f64, what: &str) {
+    assert!((ours - theirs).abs() <= tolerance * theirs.abs().max(1.0), "{what}: {ours} against the reference's {theirs}");
+}

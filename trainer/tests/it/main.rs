@@ -1,0 +1,5 @@
+//! Integration tests of the trainer: against `transformers`, and through the worker program.
+
+mod common;
+mod model;
+mod trainer;

@@ -1,0 +1,187 @@
+//! Forward and backward against `transformers.EsmForSequenceClassification`.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::Deserialize;
+use tch::{Device, Kind, Reduction, Tensor};
+use titer::experiment::ModelSize;
+use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
+
+use crate::common::{assert_close, encode, small_model, stored};
+
+#[derive(Deserialize)]
+struct Answer {
+    sequences: Vec<String>,
+    labels: Vec<i64>,
+    /// Of each sequence: the first four of its `<eos>` and of its `<cls>`.
+    hidden: Vec<[[f64; 4]; 2]>,
+    logits: Vec<Vec<f64>>,
+    loss: f64,
+    gradients: BTreeMap<String, Gradient>,
+}
+
+#[derive(Deserialize)]
+struct Gradient {
+    norm: f64,
+    #[serde(default)]
+    first: Vec<f64>,
+}
+
+fn pack(tokens: &[Vec<i64>], labels: &[i64]) -> Batch {
+    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, Device::Cpu)
+}
+
+fn assert_matches(model: &Classifier, answer: &Answer) {
+    let tokens = encode(&answer.sequences);
+    let batch = pack(&tokens, &answer.labels);
+    for (_, parameter) in model.trained() {
+        let _ = parameter.shallow_clone().set_requires_grad(true);
+    }
+
+    let pass = Pass::new(model, Kind::Float);
+    let logits = pass.logits(&batch);
+    for (index, row) in (0..).zip(&answer.logits) {
+        for (class, &logit) in (0..).zip(row) {
+            assert_close(logits.double_value(&[index, class]), logit, 1e-5, "logit");
+        }
+    }
+
+    let hidden = pass.hidden(&batch);
+    let mut end = 0;
+    for (index, [eos, cls]) in answer.hidden.iter().enumerate() {
+        let start = end;
+        end += batch.lengths[index];
+        for column in 0..4 {
+            assert_close(hidden.double_value(&[start, column]), cls[column as usize], 1e-5, "hidden state of <cls>");
+            assert_close(hidden.double_value(&[end - 1, column]), eos[column as usize], 1e-5, "hidden state of <eos>");
+        }
+    }
+
+    let loss = logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0);
+    assert_close(loss.double_value(&[]), answer.loss, 1e-5, "loss");
+    loss.backward();
+    assert_eq!(model.trained().len(), answer.gradients.len());
+    for (name, parameter) in model.trained() {
+        let (gradient, expected) = (parameter.grad(), &answer.gradients[&name]);
+        assert_close(gradient.norm().double_value(&[]), expected.norm, 1e-5, &format!("gradient norm of {name}"));
+        for (index, &value) in (0..).zip(&expected.first) {
+            assert_close(gradient.flatten(0, -1).double_value(&[index]), value, 1e-5, &format!("gradient of {name}"));
+        }
+    }
+}
+
+#[test]
+fn forward_and_gradients_equal_the_reference() {
+    assert_matches(&small_model(3), &stored("model.json"));
+}
+
+#[test]
+fn a_protein_alone_gets_the_logits_it_gets_in_a_batch() {
+    let answer: Answer = stored("model.json");
+    let model = small_model(3);
+    let pass = Pass::new(&model, Kind::Float);
+    for (protein, row) in answer.sequences.iter().zip(&answer.logits) {
+        let logits = pass.logits(&pack(&encode(std::slice::from_ref(protein)), &[]));
+        for (class, &logit) in (0..).zip(row) {
+            assert_close(logits.double_value(&[0, class]), logit, 1e-5, "logit");
+        }
+    }
+}
+
+#[test]
+fn real_weights_give_the_reference_logits_and_gradients() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.weights/esm2-8m");
+    if !folder.exists() {
+        println!("skipped: no weights in .weights/esm2-8m");
+        return;
+    }
+    let model = weights::pretrained(&folder, 2, 42).unwrap();
+    assert_eq!(model.count().total, 7_512_443);
+    assert_matches(&model, &stored("esm2_8m.json"));
+}
+
+#[test]
+fn the_seed_model_has_7_512_443_parameters() {
+    let counts = weights::random(ModelSize::M8, 2, 42).count();
+    assert_eq!(counts.total, 7_512_443);
+    let blocks: Vec<u64> = counts.blocks.iter().map(|block| block.parameters).collect();
+    assert_eq!(blocks, [10_560, 7_397_760, 640, 121, 102_720, 642]);
+}
+
+#[test]
+fn masked_tokens_are_zeroed_and_the_rest_scaled_up() {
+    let batch = pack(&[vec![0, 5, 32, 2], vec![0, 5, 6, 2]], &[]);
+    let scale = Vec::<f32>::try_from(batch.mask_scale.unwrap().flatten(0, -1)).unwrap();
+    let raised = 0.88 / 0.75;
+    for (found, expected) in scale.iter().zip([raised, raised, 0.0, raised, 0.88, 0.88, 0.88, 0.88]) {
+        assert!((found - expected).abs() < 1e-6, "{scale:?}");
+    }
+}
+
+/// Saves the small model, lets `change` edit the file's tensors, and reads it back.
+fn read_changed(change: impl FnOnce(&mut BTreeMap<String, (Vec<usize>, Vec<u8>)>)) -> Result<Classifier, ModelError> {
+    use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let model = small_model(2);
+    weights::save(&model, &path).unwrap();
+    let config = serde_json::to_string(&model.config).unwrap();
+    fs_err::write(folder.path().join("config.json"), config).unwrap();
+    let bytes = fs_err::read(&path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut tensors =
+        file.tensors().into_iter().map(|(name, view)| (name, (view.shape().to_vec(), view.data().to_vec()))).collect();
+    change(&mut tensors);
+    let views: Vec<_> = tensors
+        .iter()
+        .map(|(name, (shape, data))| (name, TensorView::new(Dtype::F32, shape.clone(), data).unwrap()))
+        .collect();
+    safetensors::serialize_to_file(views, None, &path).unwrap();
+    weights::fine_tuned(folder.path(), 2)
+}
+
+#[test]
+fn a_saved_model_reads_back_bit_for_bit() {
+    let (saved, model) = (read_changed(|_| ()).unwrap(), small_model(2));
+    for ((name, ours), (_, theirs)) in saved.named().into_iter().zip(model.named()) {
+        assert!(ours.equal(theirs), "{name}");
+    }
+}
+
+#[test]
+fn a_missing_an_extra_and_a_misshapen_tensor_are_all_named() {
+    let error = read_changed(|tensors| {
+        tensors.remove("esm.encoder.layer.1.output.dense.bias").unwrap();
+        tensors.insert("esm.surplus".to_owned(), (vec![1], vec![0; 4]));
+        tensors.insert("esm.encoder.layer.0.LayerNorm.weight".to_owned(), (vec![1], vec![0; 4]));
+        tensors.insert("lm_head.bias".to_owned(), (vec![1], vec![0; 4]));
+    })
+    .unwrap_err()
+    .to_string();
+    assert!(error.contains("missing: esm.encoder.layer.1.output.dense.bias [32]"), "{error}");
+    assert!(error.contains("not part of the model: esm.surplus"), "{error}");
+    assert!(error.contains("esm.encoder.layer.0.LayerNorm.weight: the shape is [1], not [32]"), "{error}");
+    assert!(!error.contains("lm_head"), "{error}");
+}
+
+#[test]
+fn a_file_cut_short_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let model = small_model(2);
+    weights::save(&model, &path).unwrap();
+    fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    let whole = fs_err::read(&path).unwrap();
+    fs_err::write(&path, &whole[..whole.len() / 2]).unwrap();
+    assert!(matches!(weights::fine_tuned(folder.path(), 2), Err(ModelError::Safetensors { .. })));
+}
+
+#[test]
+fn a_configuration_this_model_does_not_compute_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = serde_json::to_value(&small_model(2).config).unwrap();
+    config["position_embedding_type"] = "absolute".into();
+    fs_err::write(folder.path().join("config.json"), config.to_string()).unwrap();
+    let error = weights::pretrained(folder.path(), 2, 42).unwrap_err().to_string();
+    assert!(error.contains("position_embedding_type = absolute is not supported (supported: rotary)"), "{error}");
+}

@@ -1,0 +1,207 @@
+//! The loop against `transformers.Trainer`, step for step.
+
+use std::{collections::BTreeMap, convert::Infallible};
+
+use serde::Deserialize;
+use titer::{
+    experiment::{Precision, Schedule, Selection, TrainSettings},
+    schedule::protocol::Event,
+};
+use titer_trainer::{
+    model::Classifier,
+    native::NativeError,
+    train::{self, Examples, Observer, Trained, order},
+};
+
+use crate::common::{assert_close, encode, small_model, stored};
+
+#[derive(Deserialize)]
+struct Reference {
+    schedule: Schedule,
+    warmup_steps: u64,
+    select: Selection,
+    seed: u32,
+    learning_rate: f64,
+    weight_decay: f64,
+    batch_size: usize,
+    sequences: Vec<String>,
+    labels: Vec<usize>,
+    train: usize,
+    order: Vec<Vec<usize>>,
+    loss: Vec<f64>,
+    learning_rates: Vec<f64>,
+    grad_norm: Vec<f64>,
+    evaluations: Vec<Evaluation>,
+    kept_epoch: u32,
+    train_loss: f64,
+    weight_norms: BTreeMap<String, f64>,
+}
+
+#[derive(Deserialize)]
+struct Evaluation {
+    loss: f64,
+    accuracy: f64,
+    precision: f64,
+    recall: f64,
+    f1: f64,
+}
+
+impl Reference {
+    fn recipe(&self, precision: Precision) -> TrainSettings {
+        TrainSettings {
+            epochs: 2,
+            batch_size: self.batch_size,
+            eval_batch_size: 16,
+            learning_rate: self.learning_rate,
+            weight_decay: self.weight_decay,
+            schedule: self.schedule,
+            warmup_steps: self.warmup_steps,
+            max_grad_norm: 1.0,
+            precision,
+            seed: self.seed,
+            select: self.select,
+            max_steps: None,
+        }
+    }
+
+    fn train(&self, precision: Precision) -> (Trained, Classifier) {
+        let tokens = encode(&self.sequences);
+        let examples = |range: std::ops::Range<usize>| Examples {
+            tokens: tokens[range.clone()].to_vec(),
+            labels: self.labels[range].to_vec(),
+        };
+        // The reference's encoder, and a head drawn as it draws one.
+        let model = small_model(2);
+        let draw = train_head(self.seed);
+        tch::no_grad(|| {
+            for (name, tensor) in model.named().into_iter().filter(|(name, _)| name.starts_with("classifier.")) {
+                tensor.shallow_clone().copy_(&draw[&name]);
+            }
+        });
+        let count = self.sequences.len();
+        let (training, validation) = (examples(0..self.train), examples(self.train..count));
+        let mut kept = Kept { weight_norms: BTreeMap::new() };
+        let trained =
+            train::fine_tune(&model, &training, &validation, &self.recipe(precision), precision, &mut kept).unwrap();
+        for (name, norm) in &kept.weight_norms {
+            if precision == Precision::Fp32 {
+                assert_close(*norm, self.weight_norms[name], 1e-5, &format!("norm of {name} in the kept checkpoint"));
+            }
+        }
+        (trained, model)
+    }
+}
+
+/// The head as a new one is drawn for a pretrained encoder.
+fn train_head(seed: u32) -> BTreeMap<String, tch::Tensor> {
+    use titer_trainer::model::esm2::Draw;
+    tch::manual_seed(i64::from(seed));
+    let config = crate::common::small_config();
+    let mut draw = Draw::new(&config);
+    let Ok(model) = Classifier::assemble(config, 2, &mut draw);
+    model.named().into_iter().map(|(name, tensor)| (name, tensor.copy())).collect()
+}
+
+struct Kept {
+    weight_norms: BTreeMap<String, f64>,
+}
+
+#[derive(Debug)]
+struct Failed;
+
+impl From<NativeError> for Failed {
+    fn from(error: NativeError) -> Self {
+        panic!("{error}")
+    }
+}
+
+impl From<Infallible> for Failed {
+    fn from(never: Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl Observer for Kept {
+    type Error = Failed;
+
+    fn event(&mut self, _: Event) {}
+
+    fn keep(&mut self, model: &Classifier) -> Result<(), Failed> {
+        self.weight_norms =
+            model.named().into_iter().map(|(name, tensor)| (name, tensor.norm().double_value(&[]))).collect();
+        Ok(())
+    }
+
+    fn epoch(&mut self, _: &Trained) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+#[test]
+fn two_epochs_equal_the_reference_trainer_step_for_step() {
+    for reference in stored::<Vec<Reference>>("trainer.json") {
+        let (trained, _) = reference.train(Precision::Fp32);
+        assert_eq!(trained.steps.len(), reference.loss.len());
+        for (index, row) in trained.steps.iter().enumerate() {
+            let step = index + 1;
+            assert_close(row.loss, reference.loss[index], 1e-5, &format!("loss of step {step}"));
+            assert_close(row.grad_norm, reference.grad_norm[index], 1e-5, &format!("gradient norm of step {step}"));
+            assert!((row.learning_rate - reference.learning_rates[index]).abs() < 1e-12, "rate of step {step}");
+        }
+        assert_eq!(trained.epochs.len(), 2);
+        for (ours, theirs) in trained.epochs.iter().zip(&reference.evaluations) {
+            assert_close(ours.loss, theirs.loss, 1e-5, "validation loss");
+            assert_close(ours.scores.accuracy, theirs.accuracy, 1e-9, "accuracy");
+            assert_close(ours.scores.precision, theirs.precision, 1e-9, "precision");
+            assert_close(ours.scores.recall, theirs.recall, 1e-9, "recall");
+            assert_close(ours.scores.f1, theirs.f1, 1e-9, "F1");
+        }
+        assert_eq!(trained.kept_epoch, Some(reference.kept_epoch));
+        assert_close(trained.train_loss(), reference.train_loss, 1e-5, "mean training loss");
+    }
+}
+
+#[test]
+fn the_order_is_the_reference_sampler_s() {
+    for reference in stored::<Vec<Reference>>("trainer.json") {
+        let per_epoch = reference.train.div_ceil(reference.batch_size);
+        for epoch in 0..2 {
+            let order = order::shuffled(reference.seed, epoch, reference.train);
+            let theirs = reference.order[epoch as usize * per_epoch..][..per_epoch].concat();
+            assert_eq!(order, theirs);
+        }
+    }
+}
+
+#[test]
+fn bf16_follows_the_fp32_trajectory() {
+    for reference in stored::<Vec<Reference>>("trainer.json") {
+        let (trained, _) = reference.train(Precision::Bf16);
+        for (row, &loss) in trained.steps.iter().zip(&reference.loss) {
+            assert_close(row.loss, loss, 2e-2, &format!("loss of step {}", row.step));
+        }
+    }
+}
+
+#[test]
+fn max_steps_ends_the_schedule_and_still_evaluates() {
+    let reference = &stored::<Vec<Reference>>("trainer.json")[0];
+    let mut recipe = reference.recipe(Precision::Fp32);
+    recipe.max_steps = Some(4);
+    assert_eq!(train::total_steps(&recipe, reference.train), 4);
+    recipe.max_steps = Some(1_000);
+    assert_eq!(train::total_steps(&recipe, reference.train), reference.loss.len() as u64);
+}
+
+#[test]
+fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
+    let reference = &mut stored::<Vec<Reference>>("trainer.json")[0];
+    reference.learning_rate = 1e30;
+    let tokens = encode(&reference.sequences);
+    let examples = Examples { tokens, labels: reference.labels.clone() };
+    let mut kept = Kept { weight_norms: BTreeMap::new() };
+    let recipe = reference.recipe(Precision::Fp32);
+    let trained = train::fine_tune(&small_model(2), &examples, &examples, &recipe, Precision::Fp32, &mut kept).unwrap();
+    assert!(trained.diverged);
+    assert!(trained.steps.len() < reference.loss.len());
+}

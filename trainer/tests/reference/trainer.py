@@ -1,0 +1,100 @@
+"""Two epochs of transformers.Trainer on a small model, step by step: trainer.py writes trainer.json.
+
+Needs torch 2.11, transformers 4.57.1, accelerate 1.10.1, scikit-learn."""
+
+import json, pathlib, random, tempfile
+
+import numpy, torch
+from sklearn.metrics import accuracy_score, precision_recall_fscore_support
+from transformers import EsmForSequenceClassification, Trainer, TrainingArguments, set_seed
+
+from common import encode, pad, sequences, small_model
+
+HERE = pathlib.Path(__file__).parent
+SEED, TRAIN, VALIDATION = 42, 41, 19
+
+
+def metrics(prediction):
+    logits, labels = prediction
+    guess = numpy.argmax(logits, axis=1)
+    precision, recall, f1, _ = precision_recall_fscore_support(labels, guess, average="weighted", zero_division=0)
+    return {"accuracy": accuracy_score(labels, guess), "precision": precision, "recall": recall, "f1": f1}
+
+
+def collate(rows):
+    return pad([row["input_ids"] for row in rows]) | {"labels": torch.tensor([row["label"] for row in rows])}
+
+
+
+
+class Exact(Trainer):
+    """Keeps the losses that the log rounds to four digits."""
+
+    losses: list
+
+    def training_step(self, *args, **kwargs):
+        loss = super().training_step(*args, **kwargs)
+        self.losses.append(loss.item())
+        return loss
+
+
+def run(schedule, warmup, rate, batch_size, select):
+    rng = random.Random(3)
+    proteins = sequences(rng, TRAIN + VALIDATION, 10, 60)
+    labels = [rng.randrange(2) for _ in proteins]
+    # Class 1 has lysine and arginine in place of small residues: something to learn, with a little noise.
+    proteins = [p.translate(str.maketrans("LEAGV", "KKRRW")) if label ^ (rng.random() < 0.1) else p for p, label in zip(proteins, labels)]
+    rows = [{"input_ids": encode(protein), "label": label, "index": i} for i, (protein, label) in enumerate(zip(proteins, labels))]
+    order = []
+
+    def training_collate(batch):
+        order.append([row["index"] for row in batch])
+        return collate(batch)
+
+    with tempfile.TemporaryDirectory() as folder:
+        # The encoder from a file, the head drawn: what from_pretrained does to a checkpoint without a classifier.
+        small_model(2).esm.save_pretrained(folder)
+        set_seed(SEED)
+        model = EsmForSequenceClassification.from_pretrained(folder, num_labels=2)
+        arguments = TrainingArguments(
+            output_dir=f"{folder}/out", num_train_epochs=2, per_device_train_batch_size=batch_size, per_device_eval_batch_size=16,
+            learning_rate=rate, weight_decay=0.01, lr_scheduler_type=schedule, warmup_steps=warmup, eval_strategy="epoch",
+            save_strategy="epoch", save_total_limit=2, load_best_model_at_end=True, metric_for_best_model=select,
+            greater_is_better=select != "loss", logging_steps=1, seed=SEED, report_to="none", use_cpu=True, remove_unused_columns=False,
+            disable_tqdm=True,
+        )
+        trainer = Exact(model=model, args=arguments, train_dataset=rows[:TRAIN], eval_dataset=rows[TRAIN:],
+                          data_collator=collate, compute_metrics=metrics)
+        trainer.losses = []
+        loader = trainer.get_train_dataloader
+
+        def spying_loader():
+            trainer.data_collator = training_collate
+            try:
+                return loader()
+            finally:
+                trainer.data_collator = collate
+
+        trainer.get_train_dataloader = spying_loader
+        head = {name: p.detach().flatten()[:3].tolist() for name, p in model.classifier.named_parameters()}
+        trained = trainer.train()
+        logs = trainer.state.log_history
+        best = trainer.state.best_model_checkpoint
+        steps = [entry for entry in logs if "loss" in entry]
+        return {
+            "schedule": schedule, "select": select, "warmup_steps": warmup, "seed": SEED, "learning_rate": rate, "weight_decay": 0.01, "batch_size": batch_size,
+            "sequences": proteins, "labels": labels, "train": TRAIN, "head": head,
+            "order": order,
+            "loss": trainer.losses,
+            "learning_rates": [entry["learning_rate"] for entry in steps],
+            "grad_norm": [entry["grad_norm"] for entry in steps],
+            "evaluations": [{k.removeprefix("eval_"): v for k, v in entry.items() if k in
+                             ("eval_loss", "eval_accuracy", "eval_precision", "eval_recall", "eval_f1")} for entry in logs if "eval_loss" in entry],
+            "kept_epoch": next(round(e["epoch"]) for e in logs if "eval_f1" in e and best.endswith(f"-{e['step']}")),
+            "train_loss": trained.training_loss,
+            "weight_norms": {name: p.detach().norm().item() for name, p in trainer.model.named_parameters()},
+        }
+
+
+torch.set_num_threads(1)
+(HERE / "trainer.json").write_text(json.dumps([run("linear", 0, 5e-3, 8, "f1"), run("cosine", 3, 4e-3, 4, "loss")], indent=None, separators=(",", ":")) + "\n")
