@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::{exit::Exit, results};
+use crate::{exit::Exit, fetch, results};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -10,6 +10,9 @@ pub enum Error {
     /// Standard output could not be written to.
     #[error("standard output cannot be written: {source}")]
     Output { source: std::io::Error },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Fetch(#[from] fetch::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
@@ -21,6 +24,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Output { .. } => Exit::Failed,
+            Self::Fetch(error) => error.exit(),
             Self::Results(error) => error.exit(),
         }
     }

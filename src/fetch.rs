@@ -1,1 +1,15 @@
-//! fetch.
+//! The network: weights from the Hugging Face Hub, proteins from UniProt. No other room touches it.
+//!
+//! Whatever comes in counts only once it is whole and is what was pinned: it grows under another name, resumes there after a
+//! break, is checked, and then takes its place in one step.
+
+pub mod digest;
+mod error;
+mod http;
+pub mod hub;
+mod progress;
+mod weights;
+
+pub use digest::weights_digest;
+pub use error::{Error, Remote};
+pub use weights::{cached_weights, weights};

@@ -1,0 +1,142 @@
+//! What can go wrong between here and a server, and with the folders that stand in for one.
+
+use std::{fmt, io, path::PathBuf};
+
+use miette::Diagnostic;
+
+use crate::exit::Exit;
+
+/// Weights or data that cannot be had, or are not what they should be.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    #[error("{remote} cannot be reached at {url}")]
+    #[diagnostic(help("{}", remote.without_network()))]
+    Unreachable { remote: Remote, url: String, source: Box<ureq::Error> },
+
+    #[error("{remote} answers {url} with HTTP {status}{}", because(message))]
+    #[diagnostic(help("try again later; {}", remote.without_network()))]
+    Status { remote: Remote, url: String, status: u16, message: Option<String> },
+
+    #[error("{url} broke off after {received} bytes{}", of(expected))]
+    #[diagnostic(help("run the same command again: it goes on where it stopped"))]
+    Truncated { url: String, received: u64, expected: Option<u64> },
+
+    #[error("{remote} does not answer as it should at {url}: {problem}")]
+    #[diagnostic(help("{}", remote.elsewhere()))]
+    Unexpected { remote: Remote, url: String, problem: String },
+
+    #[error("{name} at revision {revision} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it")]
+    #[diagnostic(help("unset HF_HUB_OFFLINE, or run `titer fetch FILE` where there is a network and bring the cache here"))]
+    Offline { name: String, revision: String },
+
+    #[error("{name} at revision {revision} is not in the cache")]
+    #[diagnostic(help("run `titer fetch FILE`"))]
+    NotCached { name: String, revision: String },
+
+    #[error("{name:?} cannot name a model of the Hub")]
+    #[diagnostic(help("a name is `model` or `owner/model` in letters, digits, '-', '_' and '.'"))]
+    BadName { name: String },
+
+    #[error("{revision:?} cannot name a revision")]
+    #[diagnostic(help("give the commit: 40 hexadecimal digits, shown on the model's page under \"Files\""))]
+    BadRevision { revision: String },
+
+    #[error("the Hub does not give {name} to everyone: it is gated, private, or does not exist (HTTP {status})")]
+    #[diagnostic(help("check the name; where the model asks for it, accept its terms on its page and set HF_TOKEN"))]
+    Refused { name: String, status: u16 },
+
+    #[error("the Hub has no {file} in {name} at revision {revision}")]
+    #[diagnostic(help("check the name and the revision; titer reads models that have config.json and model.safetensors"))]
+    NotFound { name: String, revision: String, file: String },
+
+    #[error("{}: its sha256 is {found}, not {expected}", path.display())]
+    #[diagnostic(help("{advice}"))]
+    WrongSha256 { path: PathBuf, expected: String, found: String, advice: String },
+
+    #[error("there is no weights folder {}", path.display())]
+    #[diagnostic(help(
+        "model.weights names a folder relative to the project, or a model of the Hub such as facebook/esm2_t6_8M_UR50D"
+    ))]
+    NoFolder { path: PathBuf },
+
+    #[error("the weights folder {} has no {file}", path.display())]
+    #[diagnostic(help("a weights folder holds config.json and model.safetensors, as `save_pretrained` writes them"))]
+    IncompleteFolder { path: PathBuf, file: &'static str },
+
+    #[error("no folder for the Hub's cache is known")]
+    #[diagnostic(help("set HF_HOME"))]
+    NoHome,
+
+    #[error("{} cannot be read", path.display())]
+    Read { path: PathBuf, source: io::Error },
+
+    #[error("{} cannot be written", path.display())]
+    #[diagnostic(help("is there space on the disk, and is the folder yours to write to?"))]
+    Write { path: PathBuf, source: io::Error },
+}
+
+impl Error {
+    /// The code the process ends with.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::BadName { .. } | Self::BadRevision { .. } => Exit::Usage,
+            Self::Write { .. } => Exit::Failed,
+            Self::Unreachable { .. }
+            | Self::Status { .. }
+            | Self::Truncated { .. }
+            | Self::Unexpected { .. }
+            | Self::Offline { .. }
+            | Self::NotCached { .. }
+            | Self::Refused { .. }
+            | Self::NotFound { .. }
+            | Self::WrongSha256 { .. }
+            | Self::NoFolder { .. }
+            | Self::IncompleteFolder { .. }
+            | Self::NoHome
+            | Self::Read { .. } => Exit::Input,
+        }
+    }
+}
+
+fn because(message: &Option<String>) -> String {
+    message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
+}
+
+fn of(expected: &Option<u64>) -> String {
+    expected.map(|expected| format!(" of {expected}")).unwrap_or_default()
+}
+
+/// Whom a request went to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Remote {
+    Hub,
+    UniProt,
+}
+
+impl Remote {
+    const fn without_network(self) -> &'static str {
+        match self {
+            Self::Hub => {
+                "run `titer fetch FILE` where there is a network and bring the cache here, or give model.weights a local folder"
+            }
+            Self::UniProt => "run `titer fetch FILE` where there is a network and bring the file here",
+        }
+    }
+
+    const fn elsewhere(self) -> &'static str {
+        match self {
+            Self::Hub => "is HF_ENDPOINT a mirror of the Hub?",
+            Self::UniProt => "is TITER_UNIPROT a mirror of https://rest.uniprot.org?",
+        }
+    }
+}
+
+impl fmt::Display for Remote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Hub => "the Hugging Face Hub",
+            Self::UniProt => "UniProt",
+        })
+    }
+}
