@@ -1,0 +1,162 @@
+//! The data card: the counts a reader needs before trusting an experiment.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Protein, Split, Splits,
+    lengths::{self, Chosen},
+    quality::Counts,
+    synthetic,
+};
+use crate::experiment::Source;
+
+/// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and `<eos>` too.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Card {
+    pub rows: usize,
+    /// Rows without an id, a sequence or a label.
+    pub missing: usize,
+    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted, as the next three, among the rows
+    /// that nothing else drops.
+    pub duplicate_rows: usize,
+    /// Rows whose sequence occurs more than once: `df.duplicated("Sequence", keep=False).sum()`.
+    pub duplicate_members: usize,
+    /// Distinct sequences that occur more than once.
+    pub duplicate_groups: usize,
+    /// Of those, the ones with more than one label.
+    pub conflicting_groups: usize,
+    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as `<unk>`.
+    pub unknown_residues: usize,
+    /// Rows whose label is none of the file's classes.
+    pub no_class: usize,
+    /// Rows whose split column names no split.
+    pub no_split: usize,
+    pub kept: usize,
+    pub classes: Vec<ClassShare>,
+    /// Size of the smallest class over that of the largest.
+    pub balance: f64,
+    /// Of the kept proteins.
+    pub length: Distribution,
+    /// Of the sample that `max-length` is read from; of all kept proteins under the other policies.
+    pub tokens: TokenDistribution,
+    pub max_length: usize,
+    /// Kept proteins that fit into `max_length`.
+    pub covered: usize,
+    /// Kept proteins that lose residues to it.
+    pub truncated: usize,
+    pub splits: SplitCards,
+    /// The accuracy no classifier can be expected to exceed, where it is known: of synthetic data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub best_accuracy: Option<f64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClassShare {
+    pub name: String,
+    pub count: usize,
+    pub share: f64,
+}
+
+/// Percentiles by linear interpolation, as NumPy's default.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    pub min: usize,
+    pub max: usize,
+    pub mean: f64,
+    pub median: f64,
+    pub p95: f64,
+    pub p99: f64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TokenDistribution {
+    pub min: usize,
+    pub max: usize,
+    pub mean: f64,
+    pub median: f64,
+    pub p95: f64,
+    pub p99: f64,
+    /// How many proteins were looked at.
+    pub sample: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitCards {
+    pub train: SplitCard,
+    pub validation: SplitCard,
+    pub test: SplitCard,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SplitCard {
+    pub count: usize,
+    pub classes: Vec<ClassShare>,
+}
+
+/// What a card is drawn from.
+pub(super) struct Parts<'a> {
+    pub proteins: &'a [Protein],
+    /// Names, in label order.
+    pub classes: &'a [String],
+    pub splits: &'a Splits,
+    pub counts: Counts,
+    pub chosen: Chosen,
+}
+
+impl Parts<'_> {
+    /// Draws the card; at least one protein was kept.
+    pub fn draw(self, source: &Source) -> Card {
+        let Chosen { max_length, tokens } = self.chosen;
+        let kept = || self.proteins.iter().filter(|protein| protein.dropped.is_none());
+        let classes = shares(self.classes, kept());
+        let truncated = kept().filter(|protein| protein.tokens > max_length).count();
+        let split = |split: Split| {
+            let members = self.splits.of(split);
+            SplitCard { count: members.len(), classes: shares(self.classes, members.iter().map(|&index| &self.proteins[index])) }
+        };
+        Card {
+            rows: self.proteins.len(),
+            missing: self.counts.missing,
+            duplicate_rows: self.counts.duplicate_rows,
+            duplicate_members: self.counts.duplicate_members,
+            duplicate_groups: self.counts.duplicate_groups,
+            conflicting_groups: self.counts.conflicting_groups,
+            unknown_residues: self.counts.unknown_residues,
+            no_class: self.counts.no_class,
+            no_split: self.counts.no_split,
+            kept: kept().count(),
+            balance: balance(&classes),
+            classes,
+            length: lengths::distribution(kept().map(|protein| protein.sequence.chars().count()).collect()),
+            tokens,
+            max_length,
+            covered: kept().count() - truncated,
+            truncated,
+            splits: SplitCards { train: split(Split::Train), validation: split(Split::Validation), test: split(Split::Test) },
+            best_accuracy: match *source {
+                Source::Synthetic { proteins, classes, signal, .. } => Some(synthetic::best_accuracy(proteins, classes, signal)),
+                Source::Table { .. } | Source::Uniprot { .. } | Source::Fasta { .. } => None,
+            },
+        }
+    }
+}
+
+/// Counts the classes of proteins that have one.
+fn shares<'a>(names: &[String], proteins: impl Iterator<Item = &'a Protein>) -> Vec<ClassShare> {
+    let mut counts = vec![0_usize; names.len()];
+    for class in proteins.filter_map(|protein| protein.class) {
+        counts[class] += 1;
+    }
+    let total: usize = counts.iter().sum();
+    let share = |count: usize| if total == 0 { 0.0 } else { count as f64 / total as f64 };
+    names.iter().zip(counts).map(|(name, count)| ClassShare { name: name.clone(), count, share: share(count) }).collect()
+}
+
+/// Size of the smallest class over that of the largest.
+fn balance(classes: &[ClassShare]) -> f64 {
+    let counts = || classes.iter().map(|class| class.count);
+    match (counts().min(), counts().max()) {
+        (Some(smallest), Some(largest)) if largest > 0 => smallest as f64 / largest as f64,
+        _ => 0.0,
+    }
+}

@@ -1,0 +1,23 @@
+//! The identity of the data: equal digests, equal rows.
+
+use std::path::Path;
+
+use super::{Error, rows::File, synthetic};
+use crate::experiment::{DataSettings, Source};
+
+/// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where the data is synthetic.
+pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
+    let mut hasher = blake3::Hasher::new();
+    match &data.source {
+        Source::Table { path, .. } | Source::Uniprot { path, .. } | Source::Fasta { path, .. } => {
+            let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
+            hasher.update_mmap_rayon(file.location()).map_err(|source| file.unreadable(source))?;
+        }
+        &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } => {
+            let version = synthetic::VERSION;
+            let settings = format!("titer synthetic {version}: {proteins} {classes} {min_length} {max_length} {signal:?} {seed}");
+            hasher.update(settings.as_bytes());
+        }
+    }
+    Ok(hasher.finalize().to_hex().to_string())
+}

@@ -1,0 +1,79 @@
+//! Rows from FASTA: the label is captured from the header.
+
+use std::io::BufReader;
+
+use noodles_fasta::{io::Reader, record::Definition};
+use regex::Regex;
+
+use super::{
+    Error,
+    rows::{File, Row, Rows, Unit},
+};
+
+const LABEL: &str = "the label";
+const SPLIT: &str = "the split";
+
+/// Reads every record. `label` and `split` are regular expressions; their first group is what they capture in the header, in which
+/// the id and the rest are apart by one space.
+pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<Rows, Error> {
+    let label = Capture::new(label, LABEL)?;
+    let split = split.map(|pattern| Capture::new(pattern, SPLIT)).transpose()?;
+    let mut reader = Reader::new(BufReader::new(file.open()?));
+    let mut rows: Vec<Row> = Vec::new();
+    let mut first_header = None;
+    let (mut definition, mut sequence) = (Definition::default(), Vec::new());
+    for record in 1.. {
+        let malformed = |source| Error::Fasta { path: file.path.to_owned(), record, source };
+        if reader.read_definition(&mut definition).map_err(malformed)? == 0 {
+            break;
+        }
+        sequence.clear();
+        reader.read_sequence(&mut sequence).map_err(malformed)?;
+        sequence.retain(|byte| !byte.is_ascii_whitespace());
+
+        let id = definition.name().to_string();
+        let header = definition.description().map_or_else(|| id.clone(), |description| format!("{id} {description}"));
+        rows.push(Row {
+            place: record,
+            sequence: String::from_utf8_lossy(&sequence).into_owned(),
+            label: label.of(&header),
+            split: split.as_ref().map(|split| split.of(&header)).unwrap_or_default(),
+            id,
+        });
+        first_header.get_or_insert(header);
+    }
+    if let Some(header) = first_header {
+        let nothing = |capture: &Capture| Error::PatternMatchesNothing {
+            path: file.path.to_owned(),
+            pattern: capture.pattern.as_str().to_owned(),
+            what: capture.what,
+            header: header.clone(),
+        };
+        if rows.iter().all(|row| row.label.is_empty()) {
+            return Err(nothing(&label));
+        }
+        if let Some(split) = split.filter(|_| rows.iter().all(|row| row.split.is_empty())) {
+            return Err(nothing(&split));
+        }
+    }
+    Ok(Rows { rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })
+}
+
+struct Capture {
+    pattern: Regex,
+    what: &'static str,
+}
+
+impl Capture {
+    fn new(pattern: &str, what: &'static str) -> Result<Self, Error> {
+        let refused = |source| Error::Pattern { pattern: pattern.to_owned(), what, source };
+        let compiled = Regex::new(pattern).map_err(|source| refused(Some(source)))?;
+        // Group 0 is the whole match.
+        if compiled.captures_len() < 2 { Err(refused(None)) } else { Ok(Self { pattern: compiled, what }) }
+    }
+
+    fn of(&self, header: &str) -> String {
+        let group = self.pattern.captures(header).and_then(|captures| captures.get(1));
+        group.map(|group| group.as_str().trim().to_owned()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,74 @@
+//! Distributions of lengths, and the policy that turns them into a maximum.
+
+use super::{
+    card::{Distribution, TokenDistribution},
+    mt19937::RandomState,
+};
+use crate::experiment::MaxLength;
+
+/// A chosen maximum and the token counts it was read from.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Chosen {
+    pub max_length: usize,
+    pub tokens: TokenDistribution,
+}
+
+/// Applies a max-length policy to the token counts of the kept proteins, of which there is at least one.
+pub(super) fn choose(tokens: &[usize], policy: &MaxLength) -> Chosen {
+    let sampled: Vec<usize> = match policy {
+        MaxLength::Percentile { sample: Some(sample), seed, .. } => {
+            let drawn = RandomState::new(*seed).permutation(tokens.len());
+            drawn.into_iter().take(*sample).map(|index| tokens[index]).collect()
+        }
+        MaxLength::Fixed { .. } | MaxLength::Percentile { sample: None, .. } | MaxLength::Longest => tokens.to_vec(),
+    };
+    let sample = Sorted::new(sampled);
+    let max_length = match *policy {
+        MaxLength::Fixed { tokens } => tokens,
+        MaxLength::Percentile { percentile, limit, .. } => sample.percentile(percentile).min(limit as f64) as usize,
+        MaxLength::Longest => sample.largest(),
+    };
+    let Distribution { min, max, mean, median, p95, p99 } = sample.distribution();
+    Chosen { max_length, tokens: TokenDistribution { min, max, mean, median, p95, p99, sample: sample.0.len() } }
+}
+
+/// Summarises values, of which there is at least one.
+pub(super) fn distribution(values: Vec<usize>) -> Distribution {
+    Sorted::new(values).distribution()
+}
+
+struct Sorted(Vec<usize>);
+
+impl Sorted {
+    fn new(mut values: Vec<usize>) -> Self {
+        values.sort_unstable();
+        Self(values)
+    }
+
+    fn largest(&self) -> usize {
+        self.0[self.0.len() - 1]
+    }
+
+    fn distribution(&self) -> Distribution {
+        let total: usize = self.0.iter().sum();
+        Distribution {
+            min: self.0[0],
+            max: self.largest(),
+            mean: total as f64 / self.0.len() as f64,
+            median: self.percentile(50.0),
+            p95: self.percentile(95.0),
+            p99: self.percentile(99.0),
+        }
+    }
+
+    /// `numpy.percentile(values, percentile)`, method `linear`: operation for operation, so that truncating the result to an integer
+    /// cuts where the reference cuts.
+    fn percentile(&self, percentile: f64) -> f64 {
+        let position = (self.0.len() - 1) as f64 * (percentile / 100.0);
+        let below = position.floor() as usize;
+        let above = (below + 1).min(self.0.len() - 1);
+        let fraction = position - position.floor();
+        let (low, high) = (self.0[below] as f64, self.0[above] as f64);
+        if fraction < 0.5 { low + (high - low) * fraction } else { high - (high - low) * (1.0 - fraction) }
+    }
+}

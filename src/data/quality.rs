@@ -1,0 +1,156 @@
+//! The doubtful rows: counted as pandas counts them, treated as the experiment says.
+
+use std::collections::{HashMap, hash_map::Entry};
+
+use rayon::prelude::*;
+
+use super::{
+    Dropped, Error, Split,
+    labels::Labels,
+    rows::{Row, Rows},
+    tokens::Tokenizer,
+};
+use crate::experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues};
+
+/// What became of every row, and the counts behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Quality {
+    /// `None`: kept.
+    pub dropped: Vec<Option<Dropped>>,
+    pub counts: Counts,
+}
+
+/// See the fields of the same names of [`Card`](super::Card).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub missing: usize,
+    pub duplicate_rows: usize,
+    pub duplicate_members: usize,
+    pub duplicate_groups: usize,
+    pub conflicting_groups: usize,
+    pub unknown_residues: usize,
+    pub no_class: usize,
+    pub no_split: usize,
+}
+
+/// Examines rows in the order a careful reader would: what is missing, what is none of ours, what the model cannot read, what occurs
+/// twice. `given` holds the split each row names, under the column method. Duplicates are looked for among the rows that are left.
+pub(super) fn examine(
+    rows: &Rows,
+    labels: &Labels,
+    given: Option<&[Option<Split>]>,
+    tokenizer: &Tokenizer,
+    settings: &DataSettings,
+) -> Result<Quality, Error> {
+    let unknown: Vec<bool> = rows.rows.par_iter().map(|row| !tokenizer.knows(&row.sequence)).collect();
+    let reason = |index: usize| {
+        let row: &Row = &rows.rows[index];
+        if row.is_missing() {
+            Some(Dropped::Missing)
+        } else if labels.of_rows[index].is_none() {
+            Some(Dropped::NoClass)
+        } else if given.is_some_and(|given| given[index].is_none()) {
+            Some(Dropped::NoSplit)
+        } else if unknown[index] && settings.unknown_residues != UnknownResidues::Keep {
+            Some(Dropped::UnknownResidue)
+        } else {
+            None
+        }
+    };
+    let mut dropped: Vec<Option<Dropped>> = (0..rows.rows.len()).map(reason).collect();
+    let mut counts = Counts {
+        missing: count(&dropped, Dropped::Missing),
+        no_class: count(&dropped, Dropped::NoClass),
+        no_split: count(&dropped, Dropped::NoSplit),
+        unknown_residues: unknown.iter().zip(&rows.rows).filter(|(unknown, row)| **unknown && !row.is_missing()).count(),
+        ..Counts::default()
+    };
+    if settings.missing == Missing::Refuse {
+        refuse(rows, &dropped, Dropped::Missing, "without an id, a sequence or a label", "`data.missing = \"drop\"`")?;
+    }
+    if settings.unknown_residues == UnknownResidues::Refuse {
+        let remedy = "`data.unknown-residues = \"drop\"`, or \"keep\" to read such letters as `<unk>`";
+        refuse(rows, &dropped, Dropped::UnknownResidue, "with a letter outside the vocabulary", remedy)?;
+    }
+    drop_repeats(rows, labels, settings, &mut dropped, &mut counts);
+    if settings.duplicates == Duplicates::Refuse {
+        let remedy = "`data.duplicates = \"keep-first\"` or \"drop\"";
+        refuse(rows, &dropped, Dropped::Duplicate, "with the sequence and the label of another", remedy)?;
+    }
+    if settings.conflicts == Conflicts::Refuse {
+        let remedy = "`data.conflicts = \"drop\"` or \"keep-first\"";
+        refuse(rows, &dropped, Dropped::Conflict, "with the sequence of another and a different label", remedy)?;
+    }
+    Ok(Quality { dropped, counts })
+}
+
+/// Rows of one sequence.
+struct Group {
+    first: usize,
+    members: usize,
+    conflicting: bool,
+}
+
+/// Finds repeated sequences among the rows still kept. A group of one label is treated as `duplicates` says, one of several labels as
+/// `conflicts` says; what is to be refused is marked as if it were to be dropped.
+fn drop_repeats(rows: &Rows, labels: &Labels, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
+    let mut groups: Vec<Group> = Vec::new();
+    let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.rows.len());
+    let mut group_of = vec![usize::MAX; rows.rows.len()];
+    for (index, row) in rows.rows.iter().enumerate().filter(|(index, _)| dropped[*index].is_none()) {
+        match by_sequence.entry(&row.sequence) {
+            Entry::Vacant(vacant) => {
+                group_of[index] = groups.len();
+                vacant.insert(groups.len());
+                groups.push(Group { first: index, members: 1, conflicting: false });
+            }
+            Entry::Occupied(occupied) => {
+                let group = &mut groups[*occupied.get()];
+                group_of[index] = *occupied.get();
+                group.members += 1;
+                group.conflicting |= labels.of_rows[index] != labels.of_rows[group.first];
+            }
+        }
+    }
+    for group in groups.iter().filter(|group| group.members > 1) {
+        counts.duplicate_rows += group.members - 1;
+        counts.duplicate_members += group.members;
+        counts.duplicate_groups += 1;
+        counts.conflicting_groups += usize::from(group.conflicting);
+    }
+    for (index, dropped) in dropped.iter_mut().enumerate().filter(|(_, dropped)| dropped.is_none()) {
+        let group = &groups[group_of[index]];
+        if group.members == 1 {
+            continue;
+        }
+        let keeps_first = if group.conflicting {
+            settings.conflicts == Conflicts::KeepFirst
+        } else {
+            settings.duplicates == Duplicates::KeepFirst
+        };
+        if keeps_first && index == group.first {
+            continue;
+        }
+        let differs = if keeps_first { labels.of_rows[index] != labels.of_rows[group.first] } else { group.conflicting };
+        *dropped = Some(if differs { Dropped::Conflict } else { Dropped::Duplicate });
+    }
+}
+
+fn count(dropped: &[Option<Dropped>], reason: Dropped) -> usize {
+    dropped.iter().filter(|dropped| **dropped == Some(reason)).count()
+}
+
+/// Ends with an error where any row was dropped for the reason. `what` says what the rows are, `remedy` which setting drops them.
+fn refuse(rows: &Rows, dropped: &[Option<Dropped>], reason: Dropped, what: &'static str, remedy: &'static str) -> Result<(), Error> {
+    const SHOWN: usize = 5;
+    let count = count(dropped, reason);
+    if count == 0 {
+        return Ok(());
+    }
+    let of_reason = rows.rows.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(reason)).map(|(row, _)| row);
+    let mut examples: Vec<String> = of_reason.take(SHOWN).map(|row| format!("{} {}", rows.place(row), row.id).trim().to_owned()).collect();
+    if count > SHOWN {
+        examples.push("…".to_owned());
+    }
+    Err(Error::Refused { reason, what, count, examples, remedy })
+}

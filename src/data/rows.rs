@@ -1,0 +1,133 @@
+//! The rows as their source writes them, whatever the source.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::{Error, fasta, synthetic, table};
+use crate::experiment::{DataSettings, Source, SplitSettings};
+
+/// A row as it was read. Texts are trimmed, and empty where the source holds none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Row {
+    /// The line of a table, the number of a record: what a reader looks for in an editor.
+    pub place: u64,
+    pub id: String,
+    pub sequence: String,
+    pub label: String,
+    /// What the split column says; empty under other methods.
+    pub split: String,
+}
+
+impl Row {
+    pub fn is_missing(&self) -> bool {
+        self.id.is_empty() || self.sequence.is_empty() || self.label.is_empty()
+    }
+}
+
+/// All rows of a source.
+#[derive(Debug, Clone)]
+pub(super) struct Rows {
+    pub rows: Vec<Row>,
+    pub unit: Unit,
+    /// As the experiment names it; `None` where the data is synthetic.
+    pub path: Option<PathBuf>,
+    /// The sequence column of a table.
+    pub column: Option<String>,
+}
+
+/// What [`Row::place`] counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unit {
+    Line,
+    Record,
+    Row,
+}
+
+impl Rows {
+    /// Names a row: `line 17`.
+    pub fn place(&self, row: &Row) -> String {
+        let unit = match self.unit {
+            Unit::Line => "line",
+            Unit::Record => "record",
+            Unit::Row => "row",
+        };
+        format!("{unit} {}", row.place)
+    }
+
+    /// Refuses sequences that hold anything but letters and gaps: digits, white space and the like are damage, not residues.
+    fn require_letters(&self) -> Result<(), Error> {
+        let bad: Vec<(usize, usize, char)> = self
+            .rows
+            .par_iter()
+            .enumerate()
+            .filter(|(_, row)| !row.is_missing())
+            .filter_map(|(index, row)| {
+                let mut letters = row.sequence.chars().enumerate();
+                let (position, letter) = letters.find(|(_, letter)| !letter.is_ascii_alphabetic() && !matches!(letter, '-' | '.'))?;
+                Some((index, position + 1, letter))
+            })
+            .collect();
+        let Some(&(index, position, letter)) = bad.first() else { return Ok(()) };
+        let row = &self.rows[index];
+        let place = match &self.path {
+            Some(path) => format!("{}, {}", path.display(), self.place(row)),
+            None => self.place(row),
+        };
+        Err(Error::BadSequence { place, column: self.column.clone(), id: row.id.clone(), letter, position, more: bad.len() - 1 })
+    }
+}
+
+/// Reads every row of the source. Relative paths start from the project's folder.
+pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<Rows, Error> {
+    let split = match split {
+        SplitSettings::Column { column, .. } => Some(column.as_str()),
+        SplitSettings::Stratified { .. } => None,
+    };
+    let rows = match &data.source {
+        Source::Table { path, id, sequence, label } | Source::Uniprot { path, id, sequence, label } => {
+            let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
+            table::read(&file, &table::Columns { id, sequence, label, split })?
+        }
+        Source::Fasta { path, label } => fasta::read(&File { path, project, fetched: false }, label, split)?,
+        Source::Synthetic { .. } => {
+            if let Some(column) = split {
+                return Err(Error::SyntheticSplit { column: column.to_owned() });
+            }
+            synthetic::generate(&data.source)?
+        }
+    };
+    if rows.rows.is_empty() {
+        return Err(Error::Empty { path: rows.path.unwrap_or_default() });
+    }
+    rows.require_letters()?;
+    Ok(rows)
+}
+
+/// A data file: named as the experiment names it, found from the project's folder.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct File<'a> {
+    pub path: &'a Path,
+    pub project: &'a Path,
+    /// `titer fetch` makes it.
+    pub fetched: bool,
+}
+
+impl File<'_> {
+    pub fn location(&self) -> PathBuf {
+        self.project.join(self.path)
+    }
+
+    pub fn open(&self) -> Result<fs_err::File, Error> {
+        fs_err::File::open(self.location()).map_err(|source| self.unreadable(source))
+    }
+
+    pub fn unreadable(&self, source: std::io::Error) -> Error {
+        let help = if self.fetched {
+            "`titer fetch FILE` makes it from UniProt".to_owned()
+        } else {
+            "the path of `data.path` starts from the folder that titer is called in".to_owned()
+        };
+        Error::Unreadable { path: self.path.to_owned(), source, help }
+    }
+}

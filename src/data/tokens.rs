@@ -1,0 +1,146 @@
+//! Sequences → token ids, as `transformers.EsmTokenizer` makes them.
+
+use rayon::prelude::*;
+use tokenizers::{
+    AddedToken, SplitDelimiterBehavior,
+    models::wordlevel::WordLevel,
+    pre_tokenizers::{
+        sequence::Sequence,
+        split::{Split, SplitPattern},
+    },
+};
+
+use super::Dataset;
+use crate::experiment::Truncate;
+
+/// ESM-2's `vocab.txt`: a token a line, its id the line's index.
+pub const VOCAB_TXT: &str = include_str!("vocab.txt");
+
+/// Starts every protein; the classification head reads its hidden state.
+pub const CLS: i64 = 0;
+/// Fills batches; its embedding is zero.
+pub const PAD: i64 = 1;
+/// Ends every protein.
+pub const EOS: i64 = 2;
+/// Stands for whatever the vocabulary does not hold.
+pub const UNK: i64 = 3;
+/// Hides a residue.
+pub const MASK: i64 = 32;
+
+/// The tokenizer of every ESM-2 model.
+///
+/// Residues are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which behaves as the
+/// reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
+/// the vocabulary become *one* `<unk>`.
+#[derive(Debug, Clone)]
+pub struct Tokenizer {
+    vocabulary: Vec<&'static str>,
+    /// Ids of the one-letter tokens, by their ASCII code.
+    letters: [Option<i64>; 128],
+    pipeline: tokenizers::Tokenizer,
+}
+
+impl Tokenizer {
+    #[must_use]
+    pub fn esm2() -> Self {
+        let vocabulary: Vec<&str> = VOCAB_TXT.lines().collect();
+        let mut letters = [None; 128];
+        for (id, token) in (0..).zip(&vocabulary) {
+            if let [letter] = token.as_bytes() {
+                letters[usize::from(*letter)] = Some(id);
+            }
+        }
+        let pipeline = pipeline(&vocabulary);
+        Self { vocabulary, letters, pipeline }
+    }
+
+    /// The tokens by id.
+    #[must_use]
+    pub fn vocabulary(&self) -> &[&'static str] {
+        &self.vocabulary
+    }
+
+    /// `<cls>`, the sequence, `<eos>`.
+    #[must_use]
+    pub fn encode(&self, sequence: &str) -> Vec<i64> {
+        let mut ids = Vec::with_capacity(sequence.len() + 2);
+        ids.push(CLS);
+        for byte in sequence.bytes() {
+            let Some(id) = self.letter(byte) else {
+                ids.truncate(1);
+                ids.extend(self.encode_anything(sequence));
+                break;
+            };
+            ids.push(id);
+        }
+        ids.push(EOS);
+        ids
+    }
+
+    /// The length of [`encode`](Self::encode)'s answer.
+    #[must_use]
+    pub fn count(&self, sequence: &str) -> usize {
+        let residues = if self.knows(sequence) { sequence.len() } else { self.encode_anything(sequence).len() };
+        residues + 2
+    }
+
+    /// Whether every letter of the sequence is a token of its own.
+    #[must_use]
+    pub fn knows(&self, sequence: &str) -> bool {
+        sequence.bytes().all(|byte| self.letter(byte).is_some())
+    }
+
+    fn letter(&self, byte: u8) -> Option<i64> {
+        self.letters.get(usize::from(byte)).copied().flatten()
+    }
+
+    fn encode_anything(&self, sequence: &str) -> Vec<i64> {
+        let encoding = self.pipeline.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
+        encoding.get_ids().iter().copied().map(i64::from).collect()
+    }
+}
+
+/// Cuts an encoded protein to `max_length` tokens; `<cls>` and `<eos>` stay.
+#[must_use]
+pub fn truncate(mut ids: Vec<i64>, max_length: usize, side: Truncate) -> Vec<i64> {
+    let residues = ids.len() - 2;
+    let kept = residues.min(max_length.saturating_sub(2));
+    // Where the gap begins: `<cls>` stands before the residues.
+    let start = 1 + match side {
+        Truncate::End => kept,
+        Truncate::Start => 0,
+        Truncate::Middle => kept.div_ceil(2),
+    };
+    ids.drain(start..start + residues - kept);
+    ids
+}
+
+/// Encodes and truncates the proteins of the given indices, in their order, on all cores.
+#[must_use]
+pub fn encode(dataset: &Dataset, tokenizer: &Tokenizer, side: Truncate, indices: &[usize]) -> Vec<Vec<i64>> {
+    indices
+        .par_iter()
+        .map(|&index| truncate(tokenizer.encode(&dataset.proteins[index].sequence), dataset.max_length, side))
+        .collect()
+}
+
+/// The reference's tokenizer, built from its vocabulary: the Hub has no `tokenizer.json` for ESM-2.
+fn pipeline(vocabulary: &[&str]) -> tokenizers::Tokenizer {
+    let (letters, words): (Vec<&str>, Vec<&str>) = vocabulary.iter().partition(|token| token.len() == 1);
+    let model = WordLevel::builder()
+        .vocab((0..).zip(vocabulary).map(|(id, token)| ((*token).to_owned(), id)).collect())
+        .unk_token(vocabulary[UNK as usize].to_owned())
+        .build()
+        .expect("a vocabulary in memory needs no file");
+    let split = |pattern: String, behavior| {
+        Split::new(SplitPattern::Regex(pattern), behavior, false).expect("a constant pattern is valid").into()
+    };
+    // White space is what Python's `str.split` takes for it: Unicode's, and the four ASCII separators.
+    let spaces = split(r"[\s\x1c-\x1f]+".to_owned(), SplitDelimiterBehavior::Removed);
+    let residues = split(format!("[{}]", letters.concat().replace('-', r"\-")), SplitDelimiterBehavior::Isolated);
+    let mut tokenizer = tokenizers::Tokenizer::new(model);
+    tokenizer.with_pre_tokenizer(Some(Sequence::new(vec![spaces, residues])));
+    let words: Vec<AddedToken> = words.into_iter().map(|word| AddedToken::from(word, true)).collect();
+    tokenizer.add_special_tokens(&words);
+    tokenizer
+}
