@@ -4,10 +4,16 @@
 
 pub mod atomic;
 mod error;
+mod failure;
 pub mod layout;
+mod listing;
+mod lock;
 pub mod manifest;
 pub mod tables;
 
 pub use error::Error;
+pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
+pub use listing::{RunState, StoredRun};
+pub use lock::Lock;
 pub use manifest::Manifest;

@@ -1,3 +1,20 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
+//!
+//! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Runner and worker speak
+//! [`protocol`]; only the runner draws ([`progress`]).
 
+pub mod device;
+mod error;
+mod interrupt;
+pub mod local;
+pub mod progress;
 pub mod protocol;
+pub mod state;
+mod verdict;
+mod worker;
+
+pub use device::{DeviceChoice, SeenDevice, Slots};
+pub use error::Error;
+pub use interrupt::Interrupts;
+pub use progress::Progress;
+pub use worker::Worker;

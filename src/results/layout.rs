@@ -107,6 +107,12 @@ impl ExperimentFolder {
         self.root.join("report.html")
     }
 
+    /// Held by the sweep that writes here.
+    #[must_use]
+    pub fn lock(&self) -> PathBuf {
+        self.root.join(".lock")
+    }
+
     #[must_use]
     pub fn runs(&self) -> PathBuf {
         self.root.join("runs")

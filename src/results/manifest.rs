@@ -124,8 +124,8 @@ pub struct ParameterBlock {
     pub trained: bool,
 }
 
-/// JSON has no NaN: `serde_json` writes `null` for it.
-fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+/// Reads `null`, which `serde_json` writes for a float that is not finite, as NaN.
+pub(crate) fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 

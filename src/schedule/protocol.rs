@@ -6,9 +6,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+pub use crate::results::FailureKind;
 use crate::{
     experiment::{ExperimentName, Precision, Settings},
-    results::{RunKey, manifest::Inputs},
+    results::{
+        RunKey,
+        manifest::{Inputs, null_as_nan},
+    },
 };
 
 /// The version of [`Job`] and [`Event`]: runner and worker must agree on it.
@@ -72,6 +76,7 @@ pub enum Event {
     /// An epoch's validation.
     Epoch {
         epoch: u32,
+        #[serde(deserialize_with = "null_as_nan")]
         loss: f64,
         accuracy: f64,
         f1: f64,
@@ -83,18 +88,4 @@ pub enum Event {
     Finished { diverged: bool, seconds: f64 },
     /// The run cannot go on.
     Failed { kind: FailureKind, message: String, hint: Option<String> },
-}
-
-/// Whose fault a failure is: decides the exit code, and whether another try makes sense.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FailureKind {
-    /// The settings cannot be run.
-    Settings,
-    /// An input is missing or not what was pinned.
-    Input,
-    /// No such device, or not enough memory on it.
-    Device,
-    /// Anything else.
-    Run,
 }

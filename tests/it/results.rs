@@ -7,11 +7,11 @@ use titer::{
     data::{Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
-        Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
+        Conflicts, DataSettings, Duplicates, ExperimentName, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
         Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     results::{
-        Error, ExperimentFolder, Manifest, RunKey,
+        Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
         manifest::{self, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -291,4 +291,51 @@ pub fn sample(results: &Path) -> ExperimentFolder {
     let pending = RunRow::without_manifest(key('b'), RunStatus::Pending, manifest.point.clone(), None);
     tables::write_runs(&experiment.runs_table(), &[RunRow::finished(&manifest), pending]).unwrap();
     experiment
+}
+
+#[test]
+fn a_folder_tells_what_became_of_each_run() {
+    let results = tempfile::tempdir().unwrap();
+    let experiment = sample(results.path());
+    let failure = Failure::new(key('b'), FailureKind::Input, "a tensor is missing".into(), Some("take another".into()));
+    fs_err::create_dir_all(experiment.run(&key('b')).path()).unwrap();
+    failure.write(&experiment.run(&key('b'))).unwrap();
+    fs_err::create_dir_all(experiment.run(&key('c')).path()).unwrap();
+
+    let runs = experiment.load_runs().unwrap();
+    let states: Vec<RunStatus> = runs.iter().map(|run| run.state.status()).collect();
+    assert_eq!(states, [RunStatus::Finished, RunStatus::Failed, RunStatus::Unfinished]);
+    assert_eq!(runs[1].state, RunState::Failed(failure));
+    assert_eq!(experiment.run(&key('d')).state().unwrap(), RunState::Pending);
+    let row = runs[1].state.row(&key('b'), &Map::new());
+    assert_eq!(row.failure.as_deref(), Some("a tensor is missing"));
+}
+
+#[test]
+fn what_is_no_run_is_not_listed_and_no_link_is_followed() {
+    let results = tempfile::tempdir().unwrap();
+    let experiment = sample(results.path());
+    for stranger in [".DS_Store", "backup", "AAAAAAAAAAAAAAAA", "aaaaaaaaaaaaaaaa.old"] {
+        fs_err::create_dir_all(experiment.runs().join(stranger)).unwrap();
+    }
+    fs_err::write(experiment.runs().join("eeeeeeeeeeeeeeee"), "a file").unwrap();
+    #[cfg(unix)]
+    fs_err::os::unix::fs::symlink("/", experiment.run(&key('f')).path()).unwrap();
+    let keys: Vec<RunKey> = experiment.load_runs().unwrap().into_iter().map(|run| run.key).collect();
+    assert_eq!(keys, [key('a')]);
+}
+
+#[test]
+fn names_cannot_leave_the_results_folder() {
+    for name in ["..", "../x", "a/b", "/etc", "", ".hidden", "a\0b", "a\\b"] {
+        assert!(name.parse::<ExperimentName>().is_err(), "{name:?}");
+        assert!(name.parse::<RunKey>().is_err(), "{name:?}");
+    }
+}
+
+#[test]
+fn an_experiment_that_was_never_run_has_no_runs() {
+    let results = tempfile::tempdir().unwrap();
+    let experiment = ExperimentFolder::new(results.path(), &"lr".parse().unwrap());
+    assert_eq!(experiment.load_runs().unwrap(), []);
 }

@@ -1,0 +1,101 @@
+//! Bars: one for the sweep; for each run that goes on, one for its steps and one for its epoch.
+//!
+//! A bar is a tracing span, which `tracing-indicatif` draws: log lines then pass above the bars instead of through them.
+
+use std::collections::BTreeMap;
+
+use tracing::{Span, info_span};
+use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
+
+use super::track::{Track, thousands};
+use crate::schedule::{protocol::Event, state::Ending};
+
+/// The target of the spans that are bars: the only ones that [`crate::cli`] has drawn.
+pub(crate) const TARGET: &str = "titer::bars";
+
+#[derive(Debug)]
+pub(super) struct Bars {
+    sweep: Span,
+    running: BTreeMap<usize, RunBars>,
+    failed: usize,
+}
+
+#[derive(Debug)]
+struct RunBars {
+    run: Span,
+    epoch: Span,
+}
+
+impl Bars {
+    pub(super) fn new(runs: usize, already: usize) -> Self {
+        let sweep = info_span!(target: "titer::bars", parent: None, "sweep");
+        sweep.pb_set_style(&style("sweep {bar:30} {pos}/{len} runs, {elapsed} {msg}"));
+        sweep.pb_set_length((runs + already) as u64);
+        sweep.pb_set_position(already as u64);
+        sweep.pb_start();
+        Self { sweep, running: BTreeMap::new(), failed: 0 }
+    }
+
+    pub(super) fn started(&mut self, run: usize, track: &Track) {
+        let bar = info_span!(target: "titer::bars", parent: &self.sweep, "run");
+        bar.pb_set_style(&style("  run {bar:30} {msg}"));
+        bar.pb_set_message(&format!("{}: preparing", track.name));
+        bar.pb_start();
+        let epoch = info_span!(target: "titer::bars", parent: &bar, "epoch");
+        epoch.pb_set_style(&style("epoch {bar:30} {msg}"));
+        epoch.pb_start();
+        self.running.insert(run, RunBars { run: bar, epoch });
+    }
+
+    pub(super) fn told(&mut self, run: usize, track: &Track, event: &Event) {
+        let Some(bars) = self.running.get(&run) else { return };
+        match event {
+            Event::Started { .. } => {
+                bars.run.pb_set_length(track.steps);
+                bars.run.pb_set_message(&format!("{}: {} steps", track.name, thousands(track.steps)));
+                bars.epoch.pb_set_length(track.steps_an_epoch());
+            }
+            Event::Step { .. } => {
+                bars.run.pb_set_position(track.step);
+                bars.run.pb_set_message(&format!("{}: {}/{}, {}", track.name, thousands(track.step), thousands(track.steps), track.pace()));
+                let (within, of) = (epoch_step(track), track.steps_an_epoch());
+                bars.epoch.pb_set_length(of);
+                bars.epoch.pb_set_position(within);
+                bars.epoch.pb_set_message(&format!("{}/{}, step {within}/{of}", track.epoch, track.epochs));
+            }
+            Event::Evaluating { epoch, done, of } => {
+                bars.epoch.pb_set_length(*of as u64);
+                bars.epoch.pb_set_position(*done as u64);
+                bars.epoch.pb_set_message(&format!("{epoch}/{}, evaluating {done}/{of}", track.epochs));
+            }
+            Event::Epoch { .. } => {
+                if let Some(line) = track.epoch_line(event) {
+                    tracing::info!("{}: {line}", track.name);
+                }
+            }
+            Event::Finished { .. } | Event::Failed { .. } => {}
+        }
+    }
+
+    pub(super) fn ended(&mut self, run: usize, ending: Ending) {
+        self.running.remove(&run);
+        if ending == Ending::Failed {
+            self.failed += 1;
+            self.sweep.pb_set_message(&format!("({} failed)", self.failed));
+        }
+        if ending != Ending::Stopped {
+            self.sweep.pb_inc(1);
+        }
+    }
+}
+
+/// The step within the epoch, from 1.
+fn epoch_step(track: &Track) -> u64 {
+    let before = u64::from(track.epoch.saturating_sub(1)) * track.steps_an_epoch();
+    track.step.saturating_sub(before)
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("━╸─")
+}

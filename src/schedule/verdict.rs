@@ -1,0 +1,113 @@
+//! What became of a run, judged by what its worker said, how it ended, and whether `run.json` is there.
+
+use std::process::ExitStatus;
+
+use super::{
+    protocol::{Event, FailureKind, PROTOCOL},
+    state::Ending,
+};
+use crate::results::{self, Manifest, manifest::Status};
+
+/// What a worker said of its end.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Testimony {
+    finished: bool,
+    failed: Option<Reason>,
+    other_protocol: Option<u32>,
+    /// The first line that was no event.
+    rubbish: Option<String>,
+}
+
+/// Why a run failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reason {
+    pub(super) kind: FailureKind,
+    pub(super) message: String,
+    pub(super) hint: Option<String>,
+}
+
+impl Reason {
+    fn run(message: impl Into<String>, hint: &str) -> Self {
+        Self { kind: FailureKind::Run, message: message.into(), hint: Some(hint.to_owned()) }
+    }
+}
+
+const SEE_LOG: &str = "log.txt in the run's folder holds what it wrote";
+const BUILD_BOTH: &str = "titer and titer-worker must be of one version: `just setup` builds both";
+
+impl Testimony {
+    /// Takes a line of the worker's output; the event it holds, where it holds one.
+    pub(super) fn hear(&mut self, line: &str) -> Option<Event> {
+        if line.is_empty() {
+            return None;
+        }
+        let Ok(event) = serde_json::from_str::<Event>(line) else {
+            tracing::debug!("a worker wrote what is no event: {line}");
+            self.rubbish.get_or_insert_with(|| line.chars().take(200).collect());
+            return None;
+        };
+        match &event {
+            Event::Started { protocol, .. } if *protocol != PROTOCOL => self.other_protocol = Some(*protocol),
+            Event::Finished { .. } => self.finished = true,
+            Event::Failed { kind, message, hint } => {
+                self.failed = Some(Reason { kind: *kind, message: message.clone(), hint: hint.clone() });
+            }
+            _ => {}
+        }
+        Some(event)
+    }
+
+    /// The worker speaks another version of the protocol: there is no use in going on.
+    pub(super) const fn is_foreign(&self) -> bool {
+        self.other_protocol.is_some()
+    }
+
+    /// The first line that was no event.
+    pub(super) fn rubbish(&self) -> Option<&str> {
+        self.rubbish.as_deref()
+    }
+
+    /// How the run ended, or why it failed. The manifest decides: it is written last.
+    pub(super) fn judge(self, status: ExitStatus, stopped: bool, manifest: Result<Option<Manifest>, results::Error>) -> Result<Ending, Reason> {
+        match manifest {
+            Ok(Some(manifest)) => {
+                return Ok(match manifest.status {
+                    Status::Finished => Ending::Finished,
+                    Status::Diverged => Ending::Diverged,
+                });
+            }
+            Ok(None) => {}
+            Err(error) => return Err(Reason::run(error.to_string(), BUILD_BOTH)),
+        }
+        if let Some(theirs) = self.other_protocol {
+            return Err(Reason::run(format!("the worker speaks protocol {theirs}, titer speaks {PROTOCOL}"), BUILD_BOTH));
+        }
+        if stopped {
+            return Ok(Ending::Stopped);
+        }
+        if let Some(reason) = self.failed {
+            return Err(reason);
+        }
+        let spoke = self.rubbish.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
+        Err(match (self.finished, killed_by(status)) {
+            (true, _) => Reason::run(format!("the worker said that it finished and left no run.json{spoke}"), BUILD_BOTH),
+            (false, Some(9)) => Reason::run(
+                format!("the worker was killed (signal 9){spoke}"),
+                "most often the machine ran out of memory: try a smaller train.batch-size or fewer --jobs",
+            ),
+            (false, Some(signal)) => Reason::run(format!("the worker was ended by signal {signal}{spoke}"), SEE_LOG),
+            (false, None) if status.success() => Reason::run(format!("the worker ended without having finished{spoke}"), SEE_LOG),
+            (false, None) => Reason::run(format!("the worker ended with {status}{spoke}"), SEE_LOG),
+        })
+    }
+}
+
+#[cfg(unix)]
+fn killed_by(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+#[cfg(not(unix))]
+fn killed_by(_: ExitStatus) -> Option<i32> {
+    None
+}

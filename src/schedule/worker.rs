@@ -1,0 +1,185 @@
+//! One worker process: found, asked for its devices, started with a job, listened to, stopped.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    sync::mpsc::SyncSender,
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{Error, device::SeenDevice, protocol::Job};
+
+/// A longer line is no event: it is cut here rather than filling the memory.
+const LONGEST_LINE: u64 = 1 << 20;
+
+/// How long a worker may take to end after it was asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How long output may stay open after its process has ended, held by a process that the worker left behind.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// The program that trains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Worker {
+    path: PathBuf,
+}
+
+impl Worker {
+    /// `TITER_WORKER`, or `titer-worker` beside the running executable.
+    pub fn find() -> Result<Self, Error> {
+        let path = match std::env::var_os("TITER_WORKER").filter(|path| !path.is_empty()) {
+            Some(path) => PathBuf::from(path),
+            None => {
+                let titer = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("titer"));
+                titer.with_file_name(format!("titer-worker{}", std::env::consts::EXE_SUFFIX))
+            }
+        };
+        Self::at(path)
+    }
+
+    /// The worker at this path, which must be there.
+    pub fn at(path: PathBuf) -> Result<Self, Error> {
+        if path.is_file() { Ok(Self { path }) } else { Err(Error::NoWorker { looked: path }) }
+    }
+
+    /// Asks which devices it can compute on.
+    pub fn devices(&self) -> Result<Vec<SeenDevice>, Error> {
+        let worker = || self.path.clone();
+        let output = Command::new(&self.path)
+            .arg("--devices")
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|source| Error::WorkerStart { worker: worker(), source })?;
+        if !output.status.success() {
+            let complaint = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+            return Err(Error::WorkerDevices { worker: worker(), status: output.status.to_string(), output: complaint });
+        }
+        let answer = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
+    }
+
+    /// Starts a run. Its lines arrive at `heard` as [`Heard`] under the number `run`; its standard error goes to `log`.
+    pub(super) fn start(&self, run: usize, job: &Job, log: &Path, heard: SyncSender<(usize, Heard)>) -> Result<Process, Error> {
+        let results = |source| crate::results::Error::write(log, source);
+        let log = fs_err::File::create(log).map_err(results)?.into_parts().0;
+        let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
+        let mut command = Command::new(&self.path);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        // A group of its own: the terminal's Ctrl-C reaches titer alone, and titer reaches the worker with all it started.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(start)?;
+
+        if let Some(mut input) = child.stdin.take() {
+            let mut line = serde_json::to_vec(job).map_err(|error| start(error.into()))?;
+            line.push(b'\n');
+            // A worker that does not listen says why by its exit status and its log.
+            let _ = input.write_all(&line);
+        }
+        if let Some(output) = child.stdout.take() {
+            thread::spawn(move || listen(run, output, &heard));
+        }
+        Ok(Process { child, exited: None, closed: false, kill_at: None })
+    }
+}
+
+/// What a worker's standard output brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Heard {
+    Line(String),
+    /// There will be no more.
+    Closed,
+}
+
+fn listen(run: usize, output: ChildStdout, heard: &SyncSender<(usize, Heard)>) {
+    let mut output = BufReader::new(output);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        match output.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => {
+                let text = String::from_utf8_lossy(&line).trim_end().to_owned();
+                if heard.send((run, Heard::Line(text))).is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    let _ = heard.send((run, Heard::Closed));
+}
+
+/// A worker at work. Dropped before its end, it is killed.
+#[derive(Debug)]
+pub(super) struct Process {
+    child: Child,
+    exited: Option<(ExitStatus, Instant)>,
+    closed: bool,
+    kill_at: Option<Instant>,
+}
+
+impl Process {
+    /// Its output has come to an end.
+    pub(super) const fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// How it ended, once it has ended and everything it said was heard.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        if self.exited.is_none() {
+            if self.kill_at.is_some_and(|at| Instant::now() >= at) {
+                self.kill();
+            }
+            // An error means that there is no such child any more, which no other part of the program brings about.
+            self.exited = self.child.try_wait().ok().flatten().map(|status| (status, Instant::now()));
+        }
+        let (status, at) = self.exited?;
+        (self.closed || at.elapsed() > LINGER).then_some(status)
+    }
+
+    /// Asks it to end, and sees to it after a while.
+    pub(super) fn stop(&mut self) {
+        self.signal(Signal::Terminate);
+        self.kill_at.get_or_insert_with(|| Instant::now() + GRACE);
+    }
+
+    pub(super) fn kill(&mut self) {
+        self.signal(Signal::Kill);
+        self.kill_at = None;
+    }
+
+    #[cfg(unix)]
+    fn signal(&mut self, signal: Signal) {
+        // Once it has been waited for, its number may belong to someone else.
+        if self.exited.is_none() {
+            let signal = match signal {
+                Signal::Terminate => libc::SIGTERM,
+                Signal::Kill => libc::SIGKILL,
+            };
+            // SAFETY: no memory is involved; the group is the child's own, and the child is not yet waited for.
+            unsafe { libc::killpg(self.child.id().cast_signed(), signal) };
+        }
+    }
+
+    #[cfg(not(unix))]
+    fn signal(&mut self, _: Signal) {
+        let _ = self.child.kill();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.exited.is_none() {
+            self.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    Terminate,
+    Kill,
+}
