@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::{exit::Exit, fetch, results};
+use crate::{exit::Exit, fetch, results, schedule};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -16,6 +16,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Schedule(#[from] schedule::Error),
 }
 
 impl Error {
@@ -26,6 +29,7 @@ impl Error {
             Self::Output { .. } => Exit::Failed,
             Self::Fetch(error) => error.exit(),
             Self::Results(error) => error.exit(),
+            Self::Schedule(error) => error.exit(),
         }
     }
 }

@@ -10,7 +10,9 @@ use crate::{exit::Exit, results};
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     #[error("there is no titer-worker at {}", looked.display())]
-    #[diagnostic(help("`just setup` builds it (or: cargo build --release -p titer-trainer); TITER_WORKER names one that lies elsewhere"))]
+    #[diagnostic(help(
+        "`just setup` builds it (or: cargo build --release -p titer-trainer); TITER_WORKER names one that lies elsewhere"
+    ))]
     NoWorker { looked: PathBuf },
 
     #[error("{} cannot be started", worker.display())]
@@ -26,7 +28,9 @@ pub enum Error {
     WorkerAnswer { worker: PathBuf, answer: String, source: serde_json::Error },
 
     #[error("--device {asked} asks for a GPU, and this machine has none that CUDA can use")]
-    #[diagnostic(help("--device cpu runs on the CPU; where there is an NVIDIA GPU, `just setup cuda` brings the libtorch for it"))]
+    #[diagnostic(help(
+        "--device cpu runs on the CPU; where there is an NVIDIA GPU, `just setup cuda` brings the libtorch for it"
+    ))]
     NoGpu { asked: DeviceChoice },
 
     #[error("there is no GPU cuda:{missing}")]

@@ -72,7 +72,11 @@ pub enum Event {
         seconds: f64,
     },
     /// An evaluation is under way.
-    Evaluating { epoch: u32, done: usize, of: usize },
+    Evaluating {
+        epoch: u32,
+        done: usize,
+        of: usize,
+    },
     /// An epoch's validation.
     Epoch {
         epoch: u32,
@@ -85,7 +89,14 @@ pub enum Event {
         seconds: f64,
     },
     /// `run.json` is written.
-    Finished { diverged: bool, seconds: f64 },
+    Finished {
+        diverged: bool,
+        seconds: f64,
+    },
     /// The run cannot go on.
-    Failed { kind: FailureKind, message: String, hint: Option<String> },
+    Failed {
+        kind: FailureKind,
+        message: String,
+        hint: Option<String>,
+    },
 }

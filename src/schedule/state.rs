@@ -49,8 +49,12 @@ impl Sweep {
     /// A sweep of so many runs, of which as many go on at a time as there are slots; and what to do first.
     #[must_use]
     pub fn begin(runs: usize, slots: usize) -> (Self, Vec<Action>) {
-        let mut sweep =
-            Self { runs: vec![Run::Waiting; runs], waiting: (0..runs).collect(), free: (0..slots).rev().collect(), interrupted: false };
+        let mut sweep = Self {
+            runs: vec![Run::Waiting; runs],
+            waiting: (0..runs).collect(),
+            free: (0..slots).rev().collect(),
+            interrupted: false,
+        };
         let actions = sweep.fill();
         (sweep, actions)
     }
@@ -163,7 +167,12 @@ mod tests {
     }
 
     /// Plays the world outside: what was started is going on until it is picked to end; `stop_after` interrupts after so many ends.
-    fn play(runs: usize, slots: usize, picks: &[(prop::sample::Index, Ending)], stop_after: Option<usize>) -> (Sweep, Vec<usize>) {
+    fn play(
+        runs: usize,
+        slots: usize,
+        picks: &[(prop::sample::Index, Ending)],
+        stop_after: Option<usize>,
+    ) -> (Sweep, Vec<usize>) {
         let (mut sweep, mut actions) = Sweep::begin(runs, slots);
         let mut going: Vec<(usize, usize)> = Vec::new();
         let mut starts = vec![0; runs];

@@ -68,7 +68,12 @@ impl Testimony {
     }
 
     /// How the run ended, or why it failed. The manifest decides: it is written last.
-    pub(super) fn judge(self, status: ExitStatus, stopped: bool, manifest: Result<Option<Manifest>, results::Error>) -> Result<Ending, Reason> {
+    pub(super) fn judge(
+        self,
+        status: ExitStatus,
+        stopped: bool,
+        manifest: Result<Option<Manifest>, results::Error>,
+    ) -> Result<Ending, Reason> {
         match manifest {
             Ok(Some(manifest)) => {
                 return Ok(match manifest.status {

@@ -7,8 +7,8 @@ use titer::{
     data::{Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
-        Conflicts, DataSettings, Duplicates, ExperimentName, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, Duplicates, ExperimentName, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
+        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,

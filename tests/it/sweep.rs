@@ -3,8 +3,9 @@
 #![cfg(unix)]
 
 use std::{
-    os::unix::fs::PermissionsExt as _,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -53,8 +54,11 @@ impl Fake {
         fs_err::write(folder.path().join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
         let fake = Self { folder };
         let text = format!("{}{script}\n", PRELUDE.replace("PROTOCOL", &PROTOCOL.to_string()));
-        fs_err::write(fake.worker(), text).unwrap();
-        fs_err::set_permissions(fake.worker(), PermissionsExt::from_mode(0o755)).unwrap();
+        // Copied by another program: a test that forks while this one has the file open would keep it from being executed.
+        let script = fake.path().join("script");
+        fs_err::write(&script, text).unwrap();
+        fs_err::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(Command::new("cp").arg(&script).arg(fake.worker()).status().unwrap().success());
         fake
     }
 
@@ -138,14 +142,15 @@ fn a_failure_that_the_worker_explains_is_told_in_its_words() {
         r#"echo '{"event":"failed","kind":"input","message":"the tensor x is missing","hint":"take the official weights"}'; exit 1"#,
     );
     let done = fake.run("a", 1, &Interrupts::default());
-    let expected = Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
+    let expected =
+        Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
     assert_eq!(done.failures, [expected.clone()]);
     assert_eq!(fake.failure('a'), expected);
 }
 
 #[test]
 fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
-    let rubbish = r"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{\"event\":\"unheard-of\"}'; echo";
+    let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
     let fake = Fake::new(&format!("{rubbish}; finish"));
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
 
@@ -164,8 +169,9 @@ fn a_worker_that_only_claims_to_have_finished_has_failed() {
 
 #[test]
 fn a_worker_of_another_version_is_stopped_at_once() {
-    let fake =
-        Fake::new(r#"echo '{"event":"started","protocol":99,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; exec sleep 600"#);
+    let fake = Fake::new(
+        r#"echo '{"event":"started","protocol":99,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; exec sleep 600"#,
+    );
     fake.run("a", 1, &Interrupts::default());
     assert_eq!(fake.failure('a').message, format!("the worker speaks protocol 99, titer speaks {PROTOCOL}"));
 }
@@ -178,7 +184,8 @@ fn an_endless_line_does_not_fill_the_memory() {
 
 #[test]
 fn what_a_failed_attempt_left_is_gone_at_the_next() {
-    let fake = Fake::new(r#"started; if [ -e "$fake/again" ]; then finish; else touch "$fake/again" "$out/steps.parquet"; exit 1; fi"#);
+    let fake =
+        Fake::new(r#"started; if [ -e "$fake/again" ]; then finish; else touch "$fake/again" "$out/steps.parquet"; exit 1; fi"#);
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
     let folder = fake.experiment().run(&key('a'));

@@ -10,9 +10,6 @@ use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
 use super::track::{Track, thousands};
 use crate::schedule::{protocol::Event, state::Ending};
 
-/// The target of the spans that are bars: the only ones that [`crate::cli`] has drawn.
-pub(crate) const TARGET: &str = "titer::bars";
-
 #[derive(Debug)]
 pub(super) struct Bars {
     sweep: Span,
@@ -28,7 +25,7 @@ struct RunBars {
 
 impl Bars {
     pub(super) fn new(runs: usize, already: usize) -> Self {
-        let sweep = info_span!(target: "titer::bars", parent: None, "sweep");
+        let sweep = info_span!(parent: None, "sweep");
         sweep.pb_set_style(&style("sweep {bar:30} {pos}/{len} runs, {elapsed} {msg}"));
         sweep.pb_set_length((runs + already) as u64);
         sweep.pb_set_position(already as u64);
@@ -37,11 +34,11 @@ impl Bars {
     }
 
     pub(super) fn started(&mut self, run: usize, track: &Track) {
-        let bar = info_span!(target: "titer::bars", parent: &self.sweep, "run");
+        let bar = info_span!(parent: &self.sweep, "run");
         bar.pb_set_style(&style("  run {bar:30} {msg}"));
         bar.pb_set_message(&format!("{}: preparing", track.name));
         bar.pb_start();
-        let epoch = info_span!(target: "titer::bars", parent: &bar, "epoch");
+        let epoch = info_span!(parent: &bar, "epoch");
         epoch.pb_set_style(&style("epoch {bar:30} {msg}"));
         epoch.pb_start();
         self.running.insert(run, RunBars { run: bar, epoch });
@@ -57,7 +54,13 @@ impl Bars {
             }
             Event::Step { .. } => {
                 bars.run.pb_set_position(track.step);
-                bars.run.pb_set_message(&format!("{}: {}/{}, {}", track.name, thousands(track.step), thousands(track.steps), track.pace()));
+                bars.run.pb_set_message(&format!(
+                    "{}: {}/{}, {}",
+                    track.name,
+                    thousands(track.step),
+                    thousands(track.steps),
+                    track.pace()
+                ));
                 let (within, of) = (epoch_step(track), track.steps_an_epoch());
                 bars.epoch.pb_set_length(of);
                 bars.epoch.pb_set_position(within);

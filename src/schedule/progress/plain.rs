@@ -51,10 +51,10 @@ fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
             let precision = format!("{precision:?}").to_lowercase();
             Some(format!("{} steps in {epochs} epochs, {} parameters, {precision}", thousands(*steps), thousands(*parameters)))
         }
-        Event::Step { .. } => {
-            due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace()))
+        Event::Step { .. } => due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace())),
+        Event::Evaluating { done, of, .. } => {
+            due.then(|| format!("evaluating, {}/{} proteins", thousands(*done as u64), thousands(*of as u64)))
         }
-        Event::Evaluating { done, of, .. } => due.then(|| format!("evaluating, {}/{} proteins", thousands(*done as u64), thousands(*of as u64))),
         Event::Epoch { .. } => track.epoch_line(event),
         Event::Finished { .. } | Event::Failed { .. } => None,
     }
@@ -68,10 +68,12 @@ mod tests {
     #[test]
     fn steps_speak_only_when_a_line_is_due() {
         let mut track = Track::new("seed=42".into());
-        let started = Event::Started { protocol: PROTOCOL, precision: Precision::Bf16, steps: 1_350, epochs: 10, parameters: 7_512_443 };
+        let started =
+            Event::Started { protocol: PROTOCOL, precision: Precision::Bf16, steps: 1_350, epochs: 10, parameters: 7_512_443 };
         track.take(&started);
         assert_eq!(line(&track, &started, false).unwrap(), "1,350 steps in 10 epochs, 7,512,443 parameters, bf16");
-        let step = Event::Step { step: 7, epoch: 1, loss: Some(0.5), learning_rate: 1e-3, grad_norm: None, tokens: 900, seconds: 0.1 };
+        let step =
+            Event::Step { step: 7, epoch: 1, loss: Some(0.5), learning_rate: 1e-3, grad_norm: None, tokens: 900, seconds: 0.1 };
         track.take(&step);
         assert_eq!(line(&track, &step, false), None);
         assert_eq!(line(&track, &step, true).unwrap(), "step 7/1,350, loss 0.5000, 9,000 tokens/s, 2 min 14 s left");

@@ -137,7 +137,13 @@ mod tests {
 
     fn track() -> Track {
         let mut track = Track::new("seed=42".into());
-        track.take(&Event::Started { protocol: PROTOCOL, precision: Precision::Fp32, steps: 675, epochs: 5, parameters: 7_512_443 });
+        track.take(&Event::Started {
+            protocol: PROTOCOL,
+            precision: Precision::Fp32,
+            steps: 675,
+            epochs: 5,
+            parameters: 7_512_443,
+        });
         track
     }
 
