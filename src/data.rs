@@ -10,7 +10,7 @@ mod error;
 mod fasta;
 mod labels;
 mod lengths;
-mod mt19937;
+pub mod mt19937;
 mod quality;
 mod rows;
 mod split;

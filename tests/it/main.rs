@@ -1,5 +1,8 @@
 //! One binary for all integration tests: a module a subject.
 
+mod data;
 mod eval;
 mod results;
+mod split;
 mod sweep;
+mod tokens;

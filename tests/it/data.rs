@@ -1,0 +1,225 @@
+//! The data room on files: readers, quality, classes, and the seed's own figures.
+
+use std::path::{Path, PathBuf};
+
+use titer::{
+    data::{self, Dataset, Dropped, Error, Split, Tokenizer},
+    exit::Exit,
+    experiment::{
+        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, Truncate, UnknownResidues,
+    },
+};
+
+/// Writes a file into a folder.
+pub fn write(folder: &Path, name: &str, text: &str) {
+    fs_err::write(folder.join(name), text).unwrap();
+}
+
+/// Settings for a source, everything doubtful treated as the reference treats it.
+pub fn settings(source: Source) -> DataSettings {
+    DataSettings {
+        source,
+        classes: Vec::new(),
+        duplicates: Duplicates::KeepFirst,
+        conflicts: Conflicts::KeepFirst,
+        missing: Missing::Drop,
+        unknown_residues: UnknownResidues::Keep,
+    }
+}
+
+/// Settings for a table with the columns `id`, `sequence` and `label`.
+pub fn table(path: &str) -> DataSettings {
+    settings(Source::Table { path: path.into(), id: "id".to_owned(), sequence: "sequence".to_owned(), label: "label".to_owned() })
+}
+
+pub fn all_tokens() -> TokenSettings {
+    TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End }
+}
+
+pub fn seed_split() -> SplitSettings {
+    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }
+}
+
+/// A file of the shared data, or `None` with a message where that folder is missing.
+pub fn shared(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(name);
+    if path.exists() {
+        Some(path)
+    } else {
+        eprintln!("skipped: {} is not here", path.display());
+        None
+    }
+}
+
+fn class(label: &str, name: &str) -> Class {
+    Class { label: label.to_owned(), name: name.to_owned() }
+}
+
+/// The seed's experiment.
+pub fn seed_settings(path: PathBuf) -> (DataSettings, SplitSettings, TokenSettings) {
+    let source =
+        Source::Table { path, id: "Entry".to_owned(), sequence: "Sequence".to_owned(), label: "label".to_owned() };
+    let classes = vec![class("0", "Cytoplasm"), class("1", "Nucleus")];
+    let max_length = MaxLength::Percentile { percentile: 95.0, sample: Some(1000), seed: 42, limit: 1024 };
+    (DataSettings { classes, ..settings(source) }, seed_split(), TokenSettings { max_length, truncate: Truncate::End })
+}
+
+/// Enough proteins of two classes to split.
+fn ordinary() -> String {
+    let letters = "ACDEFGHIKLMNPQRSTVWY";
+    let rows = letters.chars().enumerate().map(|(index, letter)| format!("P{index},MK{letter},{}\n", ["x", "y"][index % 2]));
+    format!("id,sequence,label\n{}", rows.collect::<String>())
+}
+
+fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset, Error> {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "proteins.csv", text);
+    let mut settings = table("proteins.csv");
+    change(&mut settings);
+    data::prepare(&settings, &seed_split(), &all_tokens(), folder.path())
+}
+
+fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
+    dataset.proteins.iter().filter_map(|protein| Some((protein.id.as_str(), protein.dropped?))).collect()
+}
+
+#[test]
+fn the_seeds_data_gives_every_figure_of_the_seed() {
+    let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
+    let (data, split, tokens) = seed_settings(path);
+    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    let card = &dataset.card;
+
+    assert_eq!((card.rows, card.missing), (3585, 0));
+    assert_eq!((card.duplicate_rows, card.duplicate_members, card.duplicate_groups, card.conflicting_groups), (10, 16, 6, 0));
+    assert_eq!((card.unknown_residues, card.no_class, card.no_split), (0, 0, 0));
+    assert_eq!(card.kept, 3575);
+    let classes: Vec<(&str, usize, f64)> =
+        card.classes.iter().map(|class| (class.name.as_str(), class.count, (class.share * 1000.0).round() / 10.0)).collect();
+    assert_eq!(classes, [("Cytoplasm", 1924, 53.8), ("Nucleus", 1651, 46.2)]);
+    assert_eq!(format!("{:.3}", card.balance), "0.858");
+
+    let length = &card.length;
+    assert_eq!((length.min, length.max), (80, 500));
+    assert_eq!(format!("{:.1}", length.mean), "305.9");
+    assert_eq!((length.median, length.p95, length.p99), (308.0, 480.0, 496.0));
+
+    let tokens = &card.tokens;
+    assert_eq!((tokens.min, tokens.max, tokens.sample), (83, 502, 1000));
+    assert_eq!(format!("{:.1}", tokens.mean), "303.6");
+    assert_eq!(tokens.median, 300.5);
+    assert_eq!(format!("{:.2} {:.0}", tokens.p95, tokens.p99), "482.05 498");
+    assert_eq!((card.max_length, dataset.max_length), (482, 482));
+    assert_eq!((card.truncated, card.covered), (169, 3575 - 169));
+
+    let counts = |split: &data::SplitCard| (split.count, split.classes.iter().map(|class| class.count).collect::<Vec<_>>());
+    assert_eq!(counts(&card.splits.train), (2145, vec![1154, 991]));
+    assert_eq!(counts(&card.splits.validation), (715, vec![385, 330]));
+    assert_eq!(counts(&card.splits.test), (715, vec![385, 330]));
+
+    let lost: Vec<usize> = dataset.proteins.iter().filter(|protein| protein.dropped.is_none()).map(|protein| protein.tokens.saturating_sub(482)).collect();
+    assert_eq!(lost.iter().max(), Some(&20));
+    let with_u = dataset.proteins.iter().filter(|protein| protein.dropped.is_none() && protein.sequence.contains('U')).count();
+    assert_eq!(with_u, 6);
+}
+
+#[test]
+fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
+    let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
+    let (data, split, mut tokens) = seed_settings(path);
+    tokens.max_length = MaxLength::Percentile { percentile: 95.0, sample: None, seed: 42, limit: 1024 };
+    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    assert_eq!((dataset.card.tokens.p95, dataset.max_length, dataset.card.tokens.sample), (482.0, 482, 3575));
+}
+
+#[test]
+fn encoded_splits_keep_their_order_and_the_maximum() {
+    let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
+    let (data, split, tokens) = seed_settings(path);
+    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    let tokenizer = Tokenizer::esm2();
+    let test = dataset.split(Split::Test);
+    let encoded = data::encode(&dataset, &tokenizer, tokens.truncate, test);
+    assert_eq!(encoded.len(), 715);
+    for (ids, &index) in encoded.iter().zip(test) {
+        let protein = &dataset.proteins[index];
+        assert_eq!(ids.len(), protein.tokens.min(482));
+        assert_eq!(ids[1..10], tokenizer.encode(&protein.sequence)[1..10]);
+    }
+}
+
+/// `sequence,label` per id, one of every kind of doubt.
+const DOUBTFUL: &str = "a1,MKA,x\na2,MKA,x\na3,MKA,x\nc1,MKC,x\nc2,MKC,y\nc3,MKC,x\nm1,,x\nm2,MKW,NA\n,MKV,y\nu1,MJKJJ,y\nl1,mkv,x\n";
+
+#[test]
+fn doubtful_rows_are_counted_as_pandas_counts_them_and_say_why_they_were_dropped() {
+    let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |_| {}).unwrap();
+    let card = &dataset.card;
+    assert_eq!((card.rows, card.missing, card.unknown_residues, card.kept), (31, 3, 2, 24));
+    assert_eq!((card.duplicate_rows, card.duplicate_members, card.duplicate_groups, card.conflicting_groups), (4, 6, 2, 1));
+    let expected = [
+        ("a2", Dropped::Duplicate),
+        ("a3", Dropped::Duplicate),
+        ("c2", Dropped::Conflict),
+        ("c3", Dropped::Duplicate),
+        ("m1", Dropped::Missing),
+        ("m2", Dropped::Missing),
+        ("", Dropped::Missing),
+    ];
+    assert_eq!(dropped(&dataset), expected);
+    let tokens = |id: &str| dataset.proteins.iter().find(|protein| protein.id == id).unwrap().tokens;
+    // M, <unk>, K, one <unk> for both letters; one <unk> for all three.
+    assert_eq!((tokens("u1"), tokens("l1")), (6, 3));
+}
+
+#[test]
+fn doubtful_rows_are_all_dropped_where_the_experiment_says_drop() {
+    let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |settings| {
+        settings.duplicates = Duplicates::Drop;
+        settings.conflicts = Conflicts::Drop;
+        settings.unknown_residues = UnknownResidues::Drop;
+    })
+    .unwrap();
+    let of = |reason: Dropped| dropped(&dataset).into_iter().filter(|(_, found)| *found == reason).map(|(id, _)| id).collect::<Vec<_>>();
+    assert_eq!(of(Dropped::Duplicate), ["a1", "a2", "a3"]);
+    assert_eq!(of(Dropped::Conflict), ["c1", "c2", "c3"]);
+    assert_eq!(of(Dropped::UnknownResidue), ["u1", "l1"]);
+    assert_eq!(dataset.card.kept, 20);
+}
+
+#[test]
+fn doubtful_rows_are_refused_where_the_experiment_says_refuse() {
+    let refusals: [(&str, fn(&mut DataSettings), &str); 4] = [
+        ("m,,x\n", |settings| settings.missing = Missing::Refuse, "1 row without an id, a sequence or a label, which the experiment refuses: line 22 m"),
+        (
+            "u,MJ,x\n",
+            |settings| settings.unknown_residues = UnknownResidues::Refuse,
+            "1 row with a letter outside the vocabulary, which the experiment refuses: line 22 u",
+        ),
+        (
+            "d,MKA,x\n",
+            |settings| settings.duplicates = Duplicates::Refuse,
+            "2 rows with the sequence and the label of another, which the experiment refuses: line 2 P0, line 22 d",
+        ),
+        (
+            "d,MKA,y\n",
+            |settings| settings.conflicts = Conflicts::Refuse,
+            "2 rows with the sequence of another and a different label, which the experiment refuses: line 2 P0, line 22 d",
+        ),
+    ];
+    for (row, change, message) in refusals {
+        let error = prepare_csv(&(ordinary() + row), change).unwrap_err();
+        assert_eq!(error.to_string(), message);
+        assert_eq!(error.exit(), Exit::Input);
+    }
+}
+
+#[test]
+fn a_digit_in_a_sequence_is_refused_with_its_line_column_and_position() {
+    let error = prepare_csv(&(ordinary() + "bad,MK7V,x\nworse,M K,y\n"), |_| {}).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "proteins.csv, line 22: the sequence of \"bad\" holds '7' at position 3 (column \"sequence\"); so does one more"
+    );
+    assert_eq!(error.exit(), Exit::Input);
+}

@@ -1,0 +1,77 @@
+//! Token ids, as transformers' `EsmTokenizer` gives them (`tests/reference/tokens.py`).
+
+use proptest::prelude::*;
+use serde_json::Value;
+use titer::{
+    data::{
+        Tokenizer,
+        tokens::{CLS, EOS, MASK, PAD, UNK, truncate},
+    },
+    experiment::Truncate,
+};
+
+fn reference() -> Value {
+    serde_json::from_str(include_str!("../reference/tokens.json")).unwrap()
+}
+
+fn ids(value: &Value) -> Vec<i64> {
+    value.as_array().unwrap().iter().map(|id| id.as_i64().unwrap()).collect()
+}
+
+#[test]
+fn ids_are_those_of_the_reference_on_real_and_odd_texts() {
+    let tokenizer = Tokenizer::esm2();
+    for case in reference()["cases"].as_array().unwrap() {
+        let text = case["text"].as_str().unwrap();
+        let expected = ids(&case["ids"]);
+        assert_eq!(tokenizer.encode(text), expected, "{text:?}");
+        assert_eq!(tokenizer.count(text), expected.len(), "{text:?}");
+    }
+}
+
+#[test]
+fn truncation_at_either_end_is_that_of_the_reference() {
+    let tokenizer = Tokenizer::esm2();
+    for case in reference()["truncated"].as_array().unwrap() {
+        let side = if case["side"] == "end" { Truncate::End } else { Truncate::Start };
+        let encoded = tokenizer.encode(case["text"].as_str().unwrap());
+        assert_eq!(truncate(encoded, case["max_length"].as_u64().unwrap() as usize, side), ids(&case["ids"]), "{case}");
+    }
+}
+
+#[test]
+fn truncation_in_the_middle_keeps_both_termini_the_first_the_longer() {
+    let encoded = Tokenizer::esm2().encode("LAGVSER");
+    assert_eq!(truncate(encoded.clone(), 7, Truncate::Middle), [CLS, 4, 5, 6, 9, 10, EOS]);
+    assert_eq!(truncate(encoded.clone(), 6, Truncate::Middle), [CLS, 4, 5, 9, 10, EOS]);
+    assert_eq!(truncate(encoded.clone(), 9, Truncate::Middle), encoded);
+}
+
+#[test]
+fn special_tokens_have_the_ids_of_the_vocabulary() {
+    let tokenizer = Tokenizer::esm2();
+    let vocabulary = tokenizer.vocabulary();
+    assert_eq!(vocabulary.len(), 33);
+    for (id, token) in [(CLS, "<cls>"), (PAD, "<pad>"), (EOS, "<eos>"), (UNK, "<unk>"), (MASK, "<mask>")] {
+        assert_eq!(vocabulary[id as usize], token);
+    }
+}
+
+proptest! {
+    #[test]
+    fn truncation_keeps_the_ends_and_never_exceeds_the_maximum(sequence in "[A-Z]{0,60}", max_length in 2_usize..70) {
+        let encoded = Tokenizer::esm2().encode(&sequence);
+        for side in [Truncate::End, Truncate::Start, Truncate::Middle] {
+            let cut = truncate(encoded.clone(), max_length, side);
+            prop_assert_eq!(cut.len(), encoded.len().min(max_length));
+            prop_assert_eq!((cut[0], cut[cut.len() - 1]), (CLS, EOS));
+        }
+    }
+
+    /// Residues take a shortcut past the pipeline; a space, which vanishes, sends them through it.
+    #[test]
+    fn the_shortcut_and_the_pipeline_agree(sequence in "[A-IK-Z.-]{1,60}") {
+        let tokenizer = Tokenizer::esm2();
+        prop_assert_eq!(tokenizer.encode(&sequence), tokenizer.encode(&format!("{sequence} ")));
+    }
+}
