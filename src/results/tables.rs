@@ -10,7 +10,7 @@ mod steps;
 
 pub use epochs::{read_epochs, write_epochs};
 pub use predictions::{read_predictions, write_predictions};
-pub use proteins::{read_proteins, write_proteins};
+pub use proteins::{protein_rows, read_proteins, write_proteins};
 pub use runs::{Metrics, RunRow, RunStatus, read_runs, write_runs};
 pub use steps::{read_steps, write_steps};
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 use titer::{
-    data::{Dropped, Split},
+    data::{self, Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
         Conflicts, DataSettings, Duplicates, ExperimentName, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
@@ -58,7 +58,7 @@ pub fn scores() -> Scores {
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
-            source: Source::Synthetic { proteins: 100, classes: 2, min_length: 20, max_length: 60, signal: 0.9, seed: 1 },
+            source: Source::Synthetic { proteins: 100, classes: 2, min_length: 50, max_length: 80, signal: 0.9, seed: 1 },
             classes: Vec::new(),
             duplicates: Duplicates::KeepFirst,
             conflicts: Conflicts::Drop,
@@ -338,4 +338,23 @@ fn an_experiment_that_was_never_run_has_no_runs() {
     let results = tempfile::tempdir().unwrap();
     let experiment = ExperimentFolder::new(results.path(), &"lr".parse().unwrap());
     assert_eq!(experiment.load_runs().unwrap(), []);
+}
+
+#[test]
+fn a_dataset_becomes_a_row_a_protein() {
+    let settings = settings();
+    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
+    let rows = tables::protein_rows(&dataset);
+    assert_eq!(rows.len(), dataset.proteins.len());
+    let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();
+    let card = &dataset.card.splits;
+    assert_eq!(
+        (of(Split::Train), of(Split::Validation), of(Split::Test)),
+        (card.train.count, card.validation.count, card.test.count)
+    );
+    for (row, protein) in rows.iter().zip(&dataset.proteins) {
+        assert_eq!((&row.id, row.length as usize + 2), (&protein.id, row.tokens as usize));
+        assert_eq!(row.label.as_ref(), protein.class.map(|class| &dataset.classes[class]));
+        assert_eq!(row.split.is_none(), row.dropped.is_some());
+    }
 }

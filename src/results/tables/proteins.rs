@@ -7,7 +7,36 @@ use super::{
     frame::{Reader, Writer},
     names,
 };
-use crate::results::Error;
+use crate::{
+    data::{Dataset, Protein, Split},
+    results::Error,
+};
+
+/// The rows of a dataset, every protein in the order of the file.
+#[must_use]
+pub fn protein_rows(dataset: &Dataset) -> Vec<ProteinRow> {
+    let mut splits = vec![None; dataset.proteins.len()];
+    let parts = &dataset.splits;
+    for (split, indices) in [(Split::Train, &parts.train), (Split::Validation, &parts.validation), (Split::Test, &parts.test)] {
+        for &index in indices {
+            splits[index] = Some(split);
+        }
+    }
+    let label = |class: Option<usize>, written: &str| match class {
+        Some(class) => Some(dataset.classes[class].clone()),
+        None => (!written.is_empty()).then(|| written.to_owned()),
+    };
+    let row = |(protein, split): (&Protein, Option<Split>)| ProteinRow {
+        id: protein.id.clone(),
+        sequence: protein.sequence.clone(),
+        length: protein.sequence.len() as u32,
+        tokens: protein.tokens as u32,
+        label: label(protein.class, &protein.label),
+        split,
+        dropped: protein.dropped,
+    };
+    dataset.proteins.iter().zip(splits).map(row).collect()
+}
 
 pub fn write_proteins(path: &Path, rows: &[ProteinRow]) -> Result<(), Error> {
     Writer::new(rows.len())
