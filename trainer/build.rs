@@ -5,7 +5,9 @@ use std::{env, path::PathBuf};
 fn main() {
     println!("cargo:rerun-if-changed=src/native/native.cpp");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
-    let libtorch = env::var_os("LIBTORCH").map(PathBuf::from).expect("LIBTORCH names libtorch's folder: .cargo/config.toml sets it, `just setup` fills it");
+    let libtorch = env::var_os("LIBTORCH")
+        .map(PathBuf::from)
+        .expect("LIBTORCH names libtorch's folder: .cargo/config.toml sets it, `just setup` fills it");
     let include = libtorch.join("include");
     cc::Build::new()
         .cpp(true)

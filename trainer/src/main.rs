@@ -37,9 +37,7 @@ fn main() -> ExitCode {
 fn work(cli: &Cli) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if cli.devices {
-        let gpu = |(index, gpu): (usize, native::Gpu)| {
-            json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory })
-        };
+        let gpu = |(index, gpu): (usize, native::Gpu)| json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory });
         let gpus: Vec<_> = native::gpus().into_iter().enumerate().map(gpu).collect();
         writeln!(out, "{}", json!(gpus))?;
         return Ok(ExitCode::SUCCESS);
@@ -50,7 +48,10 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     let mut broken = None;
     let mut emit = |event: Event| {
         // A runner that has gone away must not be worked for; the next flush would fail as well.
-        let sent = serde_json::to_writer(&mut out, &event).map_err(io::Error::from).and_then(|()| writeln!(out)).and_then(|()| out.flush());
+        let sent = serde_json::to_writer(&mut out, &event)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out))
+            .and_then(|()| out.flush());
         if let Err(error) = sent {
             broken.get_or_insert(error);
         }

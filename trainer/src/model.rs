@@ -37,7 +37,9 @@ impl ModelError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "the folder needs config.json and model.safetensors, as the Hub ships them",
-            Self::Config { .. } | Self::Unsupported { .. } => "titer fine-tunes ESM-2 (facebook/esm2_t6_8M_UR50D and its larger siblings)",
+            Self::Config { .. } | Self::Unsupported { .. } => {
+                "titer fine-tunes ESM-2 (facebook/esm2_t6_8M_UR50D and its larger siblings)"
+            }
             Self::Safetensors { .. } => "the file is damaged or cut short: fetch it again",
             Self::Mismatch { .. } => "config.json and model.safetensors must come from the same model",
             Self::Save { .. } => "is the disk full, or the folder read-only?",

@@ -60,12 +60,8 @@ unsafe extern "C" {
         found_inf: *const C_tensor,
     ) -> *mut c_char;
     fn titer_clip(gradients: Tensors, count: usize, limit: f64, norm: *mut *mut C_tensor) -> *mut c_char;
-    fn titer_unscale(
-        gradients: Tensors,
-        count: usize,
-        found_inf: *const C_tensor,
-        inverse_scale: *const C_tensor,
-    ) -> *mut c_char;
+    fn titer_unscale(gradients: Tensors, count: usize, found_inf: *const C_tensor, inverse_scale: *const C_tensor)
+    -> *mut c_char;
     fn titer_packed_attention(
         query: *const C_tensor,
         key: *const C_tensor,

@@ -7,7 +7,7 @@ mod record;
 use std::time::{Instant, SystemTime};
 
 use titer::{
-    data::{self, Dataset, Split, tokens::Tokenizer},
+    data::{self, Split, tokens::Tokenizer},
     eval,
     experiment::Weights,
     results::{RunFolder, manifest, tables},

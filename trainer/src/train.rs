@@ -198,14 +198,7 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch {
-            epoch: epoch + 1,
-            loss,
-            accuracy: scores.accuracy,
-            f1: scores.f1,
-            best: kept,
-            seconds,
-        });
+        observer.event(Event::Epoch { epoch: epoch + 1, loss, accuracy: scores.accuracy, f1: scores.f1, best: kept, seconds });
         trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
         for row in &mut trained.epochs {
             row.kept = Some(row.epoch) == trained.kept_epoch;

@@ -68,7 +68,7 @@ pub fn kind(compute: Kind, device: Device) -> Kind {
     }
 }
 
-/// The cosines and sines of rotary positions, fp32 `[positions, head]` each; the sines carry the sign of `rotate_half`.
+/// The cosines and sines of a batch's rotary positions, fp32 `[tokens, head]` each; the sines carry the sign of `rotate_half`.
 #[derive(Debug)]
 pub struct Rotary {
     cosine: Tensor,
@@ -76,26 +76,24 @@ pub struct Rotary {
 }
 
 impl Rotary {
-    /// Tables for `head_size` up to `longest` tokens: angle = position · 10000^(−2i / head size), each used for both halves.
+    /// Angle = position · inverse frequency, each used for both halves of a head.
     #[must_use]
-    pub fn new(head_size: i64, longest: i64, device: Device) -> Self {
-        let options = (Kind::Float, device);
-        let even = Tensor::arange_start_step(0, head_size, 2, (Kind::Int64, device)).to_kind(Kind::Float);
-        let frequency = Tensor::full_like(&even, 10_000.0).pow(&(even / head_size as f64)).reciprocal();
-        let angle = Tensor::arange(longest, options).outer(&frequency); // [positions, head / 2]
+    pub fn new(frequencies: &[f32], batch: &Batch) -> Self {
+        let device = batch.positions.device();
+        let longest = Tensor::arange(batch.longest(), (Kind::Float, device));
+        let angle = longest.outer(&Tensor::from_slice(frequencies).to_device(device)); // [positions, head / 2]
         let (cosine, sine) = (angle.cos(), angle.sin());
-        Self { cosine: Tensor::cat(&[&cosine, &cosine], 1), sine: Tensor::cat(&[&-&sine, &sine], 1) }
+        let at = |left: &Tensor, right: &Tensor| Tensor::cat(&[left, right], 1).index_select(0, &batch.positions);
+        Self { cosine: at(&cosine, &cosine), sine: at(&-&sine, &sine) }
     }
 
-    /// Rotates fp32 `[tokens, …, head]` to the batch's positions. With half-split rotation the partner of a coordinate lies half
-    /// a head away: a roll.
+    /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies half a head away: a roll.
     #[must_use]
-    pub fn rotate(&self, x: &Tensor, positions: &Tensor) -> Tensor {
-        let half = self.cosine.size()[1] / 2;
+    pub fn rotate(&self, x: &Tensor) -> Tensor {
+        let head = self.cosine.size()[1];
         let mut shape = vec![1; x.dim()];
         shape[0] = -1;
-        shape[x.dim() - 1] = 2 * half;
-        let at = |table: &Tensor| table.index_select(0, positions).view(shape.as_slice());
-        (x * at(&self.cosine)).addcmul(&x.roll([half], [-1]), &at(&self.sine))
+        shape[x.dim() - 1] = head;
+        (x * self.cosine.view(shape.as_slice())).addcmul(&x.roll([head / 2], [-1]), &self.sine.view(shape.as_slice()))
     }
 }

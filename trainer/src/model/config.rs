@@ -73,8 +73,7 @@ impl Config {
     /// Reads a `config.json` and refuses what this model does not compute.
     pub fn read(path: &Path) -> Result<Self, ModelError> {
         let text = fs_err::read_to_string(path).map_err(|source| ModelError::Unreadable { source })?;
-        let config: Self =
-            serde_json::from_str(&text).map_err(|source| ModelError::Config { path: path.to_owned(), source })?;
+        let config: Self = serde_json::from_str(&text).map_err(|source| ModelError::Config { path: path.to_owned(), source })?;
         config.check(path)?;
         Ok(config)
     }

@@ -33,6 +33,8 @@ pub struct Layer {
     pub feed_norm: Norm,
     pub up: Linear,
     pub down: Linear,
+    /// The rotation's inverse frequencies, `[head / 2]`: not a parameter, yet part of the checkpoint (see [`Source::frequencies`]).
+    pub frequencies: Vec<f32>,
 }
 
 /// The whole model. Parameters are fp32, whatever precision they are used in.
@@ -53,6 +55,18 @@ pub trait Source {
     type Error;
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error>;
+
+    /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's checkpoints hold them rounded to
+    /// half precision, and the reference computes with what the checkpoint holds: logits differ in the fifth digit otherwise.
+    fn frequencies(&mut self, _name: &str, head_size: i64) -> Vec<f32> {
+        inverse_frequencies(head_size)
+    }
+}
+
+/// 10000^(−2i / head size) for i below half the head size.
+#[must_use]
+pub fn inverse_frequencies(head_size: i64) -> Vec<f32> {
+    (0..head_size / 2).map(|i| 1.0 / 10_000_f32.powf((2 * i) as f32 / head_size as f32)).collect()
 }
 
 impl Classifier {
@@ -60,6 +74,7 @@ impl Classifier {
     /// head whether the encoder is drawn too or read from a file.
     pub fn assemble<S: Source>(config: Config, classes: i64, source: &mut S) -> Result<Self, S::Error> {
         let Config { hidden_size: hidden, intermediate_size: feed_forward, .. } = config;
+        let head_size = config.head_size();
         let dense = linear(source, "classifier.dense", hidden, hidden)?;
         let out = linear(source, "classifier.out_proj", classes, hidden)?;
         let word_embeddings = source.tensor("esm.embeddings.word_embeddings.weight", &[config.vocab_size, hidden])?;
@@ -75,6 +90,7 @@ impl Classifier {
                     up: linear(source, &at("intermediate.dense"), feed_forward, hidden)?,
                     down: linear(source, &at("output.dense"), hidden, feed_forward)?,
                     feed_norm: norm(source, &at("LayerNorm"), hidden)?,
+                    frequencies: source.frequencies(&frequencies_name(index), head_size),
                 })
             })
             .collect::<Result<_, S::Error>>()?;
@@ -143,6 +159,7 @@ impl Classifier {
             feed_norm: norm(layer.feed_norm),
             up: linear(layer.up),
             down: linear(layer.down),
+            frequencies: layer.frequencies,
         };
         Self {
             config: self.config,
@@ -196,6 +213,11 @@ impl Classifier {
     }
 }
 
+/// What a layer's frequencies are stored under.
+pub(super) fn frequencies_name(layer: i64) -> String {
+    format!("esm.encoder.layer.{layer}.attention.self.rotary_embeddings.inv_freq")
+}
+
 fn is_trained(name: &str) -> bool {
     !name.starts_with("esm.contact_head.")
 }
@@ -239,7 +261,7 @@ impl Source for Draw {
         } else if name.contains("LayerNorm") || name.contains("layer_norm") {
             Tensor::ones(shape, options)
         } else {
-            let mut weight = Tensor::empty(shape, options).normal_(0.0, self.range);
+            let weight = Tensor::empty(shape, options).normal_(0.0, self.range);
             if name.ends_with("word_embeddings.weight") {
                 let _ = weight.get(tokens::PAD).zero_();
             }

@@ -51,10 +51,13 @@ impl<'a> Pass<'a> {
     /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
     /// head reads, the `<cls>` of each sequence: the same numbers for a sixth less work at six layers.
     fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
-        let config = &self.model.config;
-        let rotary = Rotary::new(config.head_size(), batch.longest(), self.model.device());
+        let mut rotary = Rotary::new(&self.model.layers[0].frequencies, batch);
         let mut x = self.embed(batch); // [tokens, hidden]
         for (index, (layer, cast)) in self.model.layers.iter().zip(&self.layers).enumerate() {
+            // As a rule all layers rotate alike.
+            if index > 0 && layer.frequencies != self.model.layers[index - 1].frequencies {
+                rotary = Rotary::new(&layer.frequencies, batch);
+            }
             let last = index + 1 == self.layers.len();
             let queries = if last { wanted } else { Queries::All };
             let y = self.normalise(&x, &layer.attention_norm).to_kind(self.compute);
@@ -89,14 +92,14 @@ impl<'a> Pass<'a> {
             Queries::All => {
                 let fused = cast.query.above(&cast.key_value);
                 let qkv = apply(y, &fused).view([-1, 3, heads, size]); // [tokens, 3, heads, head]
-                let turned = rotary.rotate(&qkv.narrow(1, 0, 2).to_kind(Kind::Float), &batch.positions).to_kind(kind);
+                let turned = rotary.rotate(&qkv.narrow(1, 0, 2).to_kind(Kind::Float)).to_kind(kind);
                 (turned.select(1, 0), turned.select(1, 1), qkv.select(1, 2).to_kind(kind))
             }
             Queries::First => {
                 // `<cls>` stands at position 0, where the rotation is the identity.
                 let query = apply(&y.index_select(0, &batch.starts), &cast.query).view([-1, heads, size]).to_kind(kind);
                 let kv = apply(y, &cast.key_value).view([-1, 2, heads, size]); // [tokens, 2, heads, head]
-                let key = rotary.rotate(&kv.select(1, 0).to_kind(Kind::Float), &batch.positions).to_kind(kind);
+                let key = rotary.rotate(&kv.select(1, 0).to_kind(Kind::Float)).to_kind(kind);
                 (query, key, kv.select(1, 1).to_kind(kind))
             }
         };
@@ -129,10 +132,7 @@ impl Linear {
 
     /// One map for two: its outputs are ours, then those of `below`.
     fn above(&self, below: &Self) -> Self {
-        Self {
-            weight: Tensor::cat(&[&self.weight, &below.weight], 0),
-            bias: Tensor::cat(&[&self.bias, &below.bias], 0),
-        }
+        Self { weight: Tensor::cat(&[&self.weight, &below.weight], 0), bias: Tensor::cat(&[&self.bias, &below.bias], 0) }
     }
 }
 

@@ -11,7 +11,7 @@ use titer::experiment::ModelSize;
 
 use super::{
     Classifier, Config, ModelError,
-    esm2::{Draw, Source},
+    esm2::{Draw, Source, frequencies_name, inverse_frequencies},
 };
 
 /// One disagreement between a file and the model.
@@ -42,13 +42,9 @@ pub(super) fn list(problems: &[Problem]) -> String {
     text
 }
 
-/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, the language-model head,
-/// and a classifier of an earlier task.
+/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, and the language-model head.
 fn is_ignored(name: &str) -> bool {
-    name == "esm.embeddings.position_embeddings.weight"
-        || name == "esm.embeddings.position_ids"
-        || name.ends_with(".attention.self.rotary_embeddings.inv_freq")
-        || name.starts_with("lm_head.")
+    name == "esm.embeddings.position_embeddings.weight" || name == "esm.embeddings.position_ids" || name.starts_with("lm_head.")
 }
 
 /// What to do about the classification head.
@@ -87,8 +83,7 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
     let config = Config::read(&folder.join("config.json"))?;
     let path = folder.join("model.safetensors");
     let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
-    let file =
-        SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
+    let file = SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
     let mut stored = Stored {
         unread: file.tensors().into_iter().collect(),
         draw: (head == Head::New).then(|| Draw::new(&config)),
@@ -140,21 +135,32 @@ impl Source for Stored<'_> {
         // safetensors checked that the data have the length that shape and type ask for.
         Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
     }
+
+    fn frequencies(&mut self, name: &str, head_size: i64) -> Vec<f32> {
+        if !self.unread.contains_key(name) {
+            return inverse_frequencies(head_size);
+        }
+        let Ok(stored) = self.tensor(name, &[head_size / 2]);
+        stored.iter::<f64>().map_or_else(|_| inverse_frequencies(head_size), |values| values.map(|value| value as f32).collect())
+    }
 }
 
 /// Writes `model.safetensors` (fp32, the names of `transformers`) to a path.
 pub fn save(model: &Classifier, path: &Path) -> Result<(), ModelError> {
-    let named = model.named();
-    let mut bytes = Vec::with_capacity(named.len());
-    for (name, tensor) in &named {
+    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
+    let mut entries = Vec::new();
+    for (name, tensor) in model.named() {
         let flat = tensor.detach().to_device(Device::Cpu).contiguous();
-        let mut data = vec![0_f32; flat.numel()];
-        flat.copy_data(&mut data, flat.numel());
-        let data: Vec<u8> = data.into_iter().flat_map(f32::to_le_bytes).collect();
-        bytes.push((name, tensor.size().into_iter().map(|size| size as usize).collect::<Vec<_>>(), data));
+        let mut values = vec![0_f32; flat.numel()];
+        flat.copy_data(&mut values, flat.numel());
+        let shape: Vec<usize> = tensor.size().into_iter().map(|size| size as usize).collect();
+        entries.push((name, shape, bytes(&values)));
+    }
+    for (index, layer) in (0..).zip(&model.layers) {
+        entries.push((frequencies_name(index), vec![layer.frequencies.len()], bytes(&layer.frequencies)));
     }
     let failed = |source| ModelError::Save { path: path.to_owned(), source };
-    let views = bytes
+    let views = entries
         .iter()
         .map(|(name, shape, data)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data)?)))
         .collect::<Result<Vec<_>, _>>()

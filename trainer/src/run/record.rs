@@ -77,7 +77,7 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
                 id: protein.id.clone(),
                 split,
                 label: classes[protein.class.unwrap_or_default()].clone(),
-                predicted: classes[eval::predicted(logits)].clone(),
+                predicted: classes[eval::classification::predicted(logits)].clone(),
                 logits: logits.to_vec(),
                 probabilities: eval::probabilities(logits, classes.len()),
             }

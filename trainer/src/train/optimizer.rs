@@ -47,14 +47,10 @@ impl Optimizer {
     /// Decay applies to every matrix, the embedding included; not to biases and LayerNorms.
     #[must_use]
     pub fn new(model: &Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
-        let parameters: Vec<Tensor> = model
-            .trained()
-            .into_iter()
-            .map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true))
-            .collect();
+        let parameters: Vec<Tensor> =
+            model.trained().into_iter().map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true)).collect();
         let group = |decay, decayed: bool| {
-            let members: Vec<usize> =
-                (0..parameters.len()).filter(|&index| (parameters[index].dim() == 2) == decayed).collect();
+            let members: Vec<usize> = (0..parameters.len()).filter(|&index| (parameters[index].dim() == 2) == decayed).collect();
             let of = |make: &dyn Fn(&Tensor) -> Tensor| members.iter().map(|&index| make(&parameters[index])).collect();
             Group {
                 decay,
@@ -168,13 +164,8 @@ mod tests {
         let found_inf = Tensor::zeros([], (Kind::Float, Device::Cpu));
         native::unscale(&gradients, &found_inf, &Tensor::from(0.5_f32)).unwrap();
         assert_eq!(found_inf.double_value(&[]), 1.0);
-        let state = AdamWState {
-            parameters: &parameters,
-            gradients: &gradients,
-            means: &means,
-            squares: &squares,
-            steps: &steps,
-        };
+        let state =
+            AdamWState { parameters: &parameters, gradients: &gradients, means: &means, squares: &squares, steps: &steps };
         let how = AdamW { rate: 0.1, beta1: BETA1, beta2: BETA2, decay: 0.1, epsilon: EPSILON };
         native::adamw(state, how, Some(&found_inf)).unwrap();
         assert_eq!(Vec::<f32>::try_from(&parameters[0]).unwrap(), [1.0, 1.0]);

@@ -1,11 +1,19 @@
 //! The small model that `tests/reference/common.py` makes too, and the stored answers.
 
-use std::{collections::BTreeMap, convert::Infallible, path::Path};
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
 
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
 use titer::{data::tokens::Tokenizer, experiment::ModelSize};
-use titer_trainer::model::{Classifier, Config, esm2::Source};
+use titer_trainer::model::{
+    Classifier, Config,
+    esm2::{Draw, Source},
+};
 
 pub fn stored<T: for<'de> Deserialize<'de>>(name: &str) -> T {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/reference").join(name);
@@ -39,17 +47,17 @@ impl Source for Numbered {
 }
 
 pub fn small_model(classes: i64) -> Classifier {
-    struct Names(Vec<String>);
-    impl Source for Names {
-        type Error = Infallible;
-        fn tensor(&mut self, _: &str, shape: &[i64]) -> Result<Tensor, Infallible> {
-            Ok(Tensor::zeros(shape, (Kind::Float, Device::Cpu)))
-        }
-    }
-    let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Names(Vec::new()));
+    let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
     let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
-    let Ok(model) = Classifier::assemble(small_config(), classes, &mut Numbered { by_name });
+    let Ok(model) = with_generator(|| Classifier::assemble(small_config(), classes, &mut Numbered { by_name }));
     model
+}
+
+/// libtorch's generator belongs to the process: tests that seed it take turns.
+pub fn with_generator<T>(draw: impl FnOnce() -> T) -> T {
+    static GENERATOR: Mutex<()> = Mutex::new(());
+    let _turn = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
+    draw()
 }
 
 pub fn encode(sequences: &[String]) -> Vec<Vec<i64>> {

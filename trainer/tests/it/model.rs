@@ -7,7 +7,7 @@ use tch::{Device, Kind, Reduction, Tensor};
 use titer::experiment::ModelSize;
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
-use crate::common::{assert_close, encode, small_model, stored};
+use crate::common::{assert_close, encode, small_model, stored, with_generator};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -95,14 +95,14 @@ fn real_weights_give_the_reference_logits_and_gradients() {
         println!("skipped: no weights in .weights/esm2-8m");
         return;
     }
-    let model = weights::pretrained(&folder, 2, 42).unwrap();
+    let model = with_generator(|| weights::pretrained(&folder, 2, 42)).unwrap();
     assert_eq!(model.count().total, 7_512_443);
     assert_matches(&model, &stored("esm2_8m.json"));
 }
 
 #[test]
 fn the_seed_model_has_7_512_443_parameters() {
-    let counts = weights::random(ModelSize::M8, 2, 42).count();
+    let counts = with_generator(|| weights::random(ModelSize::M8, 2, 42)).count();
     assert_eq!(counts.total, 7_512_443);
     let blocks: Vec<u64> = counts.blocks.iter().map(|block| block.parameters).collect();
     assert_eq!(blocks, [10_560, 7_397_760, 640, 121, 102_720, 642]);
@@ -132,10 +132,8 @@ fn read_changed(change: impl FnOnce(&mut BTreeMap<String, (Vec<usize>, Vec<u8>)>
     let mut tensors =
         file.tensors().into_iter().map(|(name, view)| (name, (view.shape().to_vec(), view.data().to_vec()))).collect();
     change(&mut tensors);
-    let views: Vec<_> = tensors
-        .iter()
-        .map(|(name, (shape, data))| (name, TensorView::new(Dtype::F32, shape.clone(), data).unwrap()))
-        .collect();
+    let views: Vec<_> =
+        tensors.iter().map(|(name, (shape, data))| (name, TensorView::new(Dtype::F32, shape.clone(), data).unwrap())).collect();
     safetensors::serialize_to_file(views, None, &path).unwrap();
     weights::fine_tuned(folder.path(), 2)
 }
@@ -182,6 +180,6 @@ fn a_configuration_this_model_does_not_compute_is_refused() {
     let mut config = serde_json::to_value(&small_model(2).config).unwrap();
     config["position_embedding_type"] = "absolute".into();
     fs_err::write(folder.path().join("config.json"), config.to_string()).unwrap();
-    let error = weights::pretrained(folder.path(), 2, 42).unwrap_err().to_string();
+    let error = with_generator(|| weights::pretrained(folder.path(), 2, 42)).unwrap_err().to_string();
     assert!(error.contains("position_embedding_type = absolute is not supported (supported: rotary)"), "{error}");
 }

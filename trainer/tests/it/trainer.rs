@@ -13,7 +13,7 @@ use titer_trainer::{
     train::{self, Examples, Observer, Trained, order},
 };
 
-use crate::common::{assert_close, encode, small_model, stored};
+use crate::common::{assert_close, encode, small_model, stored, with_generator};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -72,7 +72,7 @@ impl Reference {
         };
         // The reference's encoder, and a head drawn as it draws one.
         let model = small_model(2);
-        let draw = train_head(self.seed);
+        let draw = with_generator(|| train_head(self.seed));
         tch::no_grad(|| {
             for (name, tensor) in model.named().into_iter().filter(|(name, _)| name.starts_with("classifier.")) {
                 tensor.shallow_clone().copy_(&draw[&name]);
@@ -81,8 +81,8 @@ impl Reference {
         let count = self.sequences.len();
         let (training, validation) = (examples(0..self.train), examples(self.train..count));
         let mut kept = Kept { weight_norms: BTreeMap::new() };
-        let trained =
-            train::fine_tune(&model, &training, &validation, &self.recipe(precision), precision, &mut kept).unwrap();
+        let recipe = self.recipe(precision);
+        let trained = with_generator(|| train::fine_tune(&model, &training, &validation, &recipe, precision, &mut kept)).unwrap();
         for (name, norm) in &kept.weight_norms {
             if precision == Precision::Fp32 {
                 assert_close(*norm, self.weight_norms[name], 1e-5, &format!("norm of {name} in the kept checkpoint"));
@@ -127,8 +127,7 @@ impl Observer for Kept {
     fn event(&mut self, _: Event) {}
 
     fn keep(&mut self, model: &Classifier) -> Result<(), Failed> {
-        self.weight_norms =
-            model.named().into_iter().map(|(name, tensor)| (name, tensor.norm().double_value(&[]))).collect();
+        self.weight_norms = model.named().into_iter().map(|(name, tensor)| (name, tensor.norm().double_value(&[]))).collect();
         Ok(())
     }
 
@@ -166,7 +165,7 @@ fn the_order_is_the_reference_sampler_s() {
     for reference in stored::<Vec<Reference>>("trainer.json") {
         let per_epoch = reference.train.div_ceil(reference.batch_size);
         for epoch in 0..2 {
-            let order = order::shuffled(reference.seed, epoch, reference.train);
+            let order = with_generator(|| order::shuffled(reference.seed, epoch, reference.train));
             let theirs = reference.order[epoch as usize * per_epoch..][..per_epoch].concat();
             assert_eq!(order, theirs);
         }
@@ -201,7 +200,8 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let examples = Examples { tokens, labels: reference.labels.clone() };
     let mut kept = Kept { weight_norms: BTreeMap::new() };
     let recipe = reference.recipe(Precision::Fp32);
-    let trained = train::fine_tune(&small_model(2), &examples, &examples, &recipe, Precision::Fp32, &mut kept).unwrap();
+    let model = small_model(2);
+    let trained = with_generator(|| train::fine_tune(&model, &examples, &examples, &recipe, Precision::Fp32, &mut kept)).unwrap();
     assert!(trained.diverged);
     assert!(trained.steps.len() < reference.loss.len());
 }
