@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::{exit::Exit, fetch, results, schedule};
+use crate::{exit::Exit, fetch, report, results, schedule};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -13,6 +13,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fetch(#[from] fetch::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Report(#[from] report::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
@@ -28,6 +31,7 @@ impl Error {
         match self {
             Self::Output { .. } => Exit::Failed,
             Self::Fetch(error) => error.exit(),
+            Self::Report(error) => error.exit(),
             Self::Results(error) => error.exit(),
             Self::Schedule(error) => error.exit(),
         }

@@ -1,1 +1,29 @@
-//! report.
+//! The report: tables → [`view`] → [`figures`] → [`page`], one HTML file that opens offline.
+//!
+//! [`inputs`] reads what the runs left; [`view`] decides what is said; [`figures`] draws it; [`page`] sets it. Only the first and
+//! the last step touch the disk.
+
+mod error;
+pub mod figures;
+pub mod inputs;
+pub mod page;
+pub mod view;
+
+use std::{io::Write as _, path::PathBuf};
+
+pub use self::{error::Error, inputs::Inputs, view::View};
+use crate::results::{ExperimentFolder, atomic};
+
+/// Writes an experiment's report beside its results, and says where.
+pub fn write(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
+    write_to(folder, folder.report())
+}
+
+/// Writes an experiment's report to `path`.
+pub fn write_to(folder: &ExperimentFolder, path: PathBuf) -> Result<PathBuf, Error> {
+    let inputs = Inputs::read(folder)?;
+    let view = View::new(&inputs);
+    let page = page::page(&view)?;
+    atomic::write(&path, |file| file.write_all(page.as_bytes()))?;
+    Ok(path)
+}

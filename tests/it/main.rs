@@ -2,6 +2,7 @@
 
 mod data;
 mod eval;
+mod report;
 mod results;
 mod split;
 mod sweep;

@@ -1,0 +1,57 @@
+// Draws the figures: each when it comes near the screen, in the page's colours, again when those change.
+(() => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const coarse = matchMedia("(pointer: coarse)").matches;
+  const config = {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: coarse ? false : "hover",
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+  };
+
+  const template = () => {
+    const style = getComputedStyle(document.documentElement);
+    const css = (name) => style.getPropertyValue(name).trim();
+    const axis = { gridcolor: css("--grid"), linecolor: css("--line"), zerolinecolor: css("--line") };
+    return {
+      layout: {
+        font: { color: css("--ink"), family: css("--sans"), size: 12.5 },
+        paper_bgcolor: "rgba(0,0,0,0)",
+        plot_bgcolor: "rgba(0,0,0,0)",
+        xaxis: axis,
+        yaxis: axis,
+        annotationdefaults: { font: { color: css("--ink") }, bgcolor: css("--veil") },
+        hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, namelength: 40 },
+        modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") },
+      },
+    };
+  };
+
+  const draw = (plot) => {
+    const { data, layout } = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
+    // On a touch screen a finger on a figure scrolls the page.
+    const dragmode = coarse ? false : "zoom";
+    Plotly.react(plot, data, { ...layout, dragmode, autosize: true, template: template() }, config);
+  };
+
+  const plots = [...document.querySelectorAll(".plot")];
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (isIntersecting) {
+          near.unobserve(target);
+          draw(target);
+        }
+      }
+    },
+    { rootMargin: "800px" },
+  );
+  plots.forEach((plot) => near.observe(plot));
+
+  dark.addEventListener("change", () => plots.filter((plot) => plot.data).forEach(draw));
+  // Paper has no screen to come near to.
+  addEventListener("beforeprint", () => {
+    document.querySelectorAll("details").forEach((details) => (details.open = true));
+    plots.filter((plot) => !plot.data).forEach(draw);
+  });
+})();

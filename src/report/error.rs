@@ -1,0 +1,36 @@
+//! What can keep a report from being written.
+
+use std::path::PathBuf;
+
+use miette::Diagnostic;
+
+use crate::{exit::Exit, results};
+
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    #[error("{} is not there: nothing to report", path.display())]
+    #[diagnostic(help("run `titer sweep` on the experiment first; --results names the folder its results lie in"))]
+    NoResults { path: PathBuf },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Results(#[from] results::Error),
+
+    #[error("a figure cannot be written as JSON")]
+    Figure { source: serde_json::Error },
+
+    #[error("the page cannot be filled in")]
+    Page { source: askama::Error },
+}
+
+impl Error {
+    /// The code the process ends with.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::NoResults { .. } => Exit::Input,
+            Self::Results(error) => error.exit(),
+            Self::Figure { .. } | Self::Page { .. } => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The report's figures, drawn from the view with plotly's own types.
+
+pub mod comparison;
+pub mod data;
+pub mod style;
+pub mod test;
+pub mod training;
+
+use plotly::{
+    Layout, Plot, Trace,
+    common::{Anchor, DashType},
+    layout::{Annotation, Shape, ShapeLayer, ShapeLine, ShapeType},
+};
+use serde_json::{Value, json};
+
+use self::style::GREY;
+use super::view::View;
+
+/// Significant digits a figure's numbers keep: more than a screen shows.
+const DIGITS: i32 = 5;
+
+/// Every figure of the report, by section.
+pub struct Figures {
+    pub comparison: Vec<Figure>,
+    pub data: Vec<Figure>,
+    pub tokens: Vec<Figure>,
+    /// All runs in one picture; empty where there is one run.
+    pub training: Vec<Figure>,
+    /// All runs in one picture; empty where there is one run.
+    pub test: Vec<Figure>,
+    /// Each run's own, in the runs' order.
+    pub runs: Vec<RunFigures>,
+}
+
+/// The figures of one run.
+pub struct RunFigures {
+    pub training: Vec<Figure>,
+    pub test: Vec<Figure>,
+}
+
+/// One figure, ready for the page.
+pub struct Figure {
+    /// Unique on the page.
+    pub id: String,
+    pub title: String,
+    /// What it shows: the caption, and the description for who cannot see it.
+    pub caption: String,
+    /// In CSS pixels.
+    pub height: usize,
+    plot: Plot,
+}
+
+impl Figures {
+    /// Draws everything the view has numbers for.
+    #[must_use]
+    pub fn new(view: &View) -> Self {
+        let several = view.runs.len() > 1;
+        let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
+        Self {
+            comparison: comparison::comparison(view),
+            data: data::data(&view.data),
+            tokens: data::tokens(&view.tokens),
+            training: if several { training::all(&view.runs) } else { Vec::new() },
+            test: if several { test::all(&view.runs) } else { Vec::new() },
+            runs: view.runs.iter().map(run).collect(),
+        }
+    }
+}
+
+impl Figure {
+    /// Traces and layout as plotly.js takes them, numbers rounded.
+    pub fn json(&self) -> Result<Value, serde_json::Error> {
+        let traces = serde_json::to_value(self.plot.data())?;
+        let layout = serde_json::to_value(self.plot.layout())?;
+        Ok(rounded(json!({ "data": traces, "layout": layout })))
+    }
+}
+
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => json!(number.as_f64().map(significant)),
+        Value::Array(items) => items.into_iter().map(rounded).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, field)| (key, rounded(field))).collect(),
+        plain => plain,
+    }
+}
+
+fn significant(x: f64) -> f64 {
+    if x == 0.0 {
+        return 0.0;
+    }
+    let places = DIGITS - 1 - x.abs().log10().floor() as i32;
+    // Through text: multiplying and dividing by a power of ten would bring digits back.
+    format!("{x:.*}", usize::try_from(places).unwrap_or(0)).parse().unwrap_or(x)
+}
+
+/// A figure in the making.
+struct Sketch {
+    id: String,
+    title: String,
+    caption: String,
+    height: usize,
+    plot: Plot,
+    shapes: Vec<Shape>,
+    annotations: Vec<Annotation>,
+}
+
+impl Sketch {
+    fn new(id: impl Into<String>, title: impl Into<String>, caption: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            title: title.into(),
+            caption: caption.into(),
+            height: 340,
+            plot: Plot::new(),
+            shapes: Vec::new(),
+            annotations: Vec::new(),
+        }
+    }
+
+    fn trace(&mut self, trace: Box<dyn Trace>) {
+        self.plot.add_trace(trace);
+    }
+
+    /// A dashed line at `x`, named beside it at `height` of the plot.
+    fn mark_x(&mut self, x: f64, name: &str, height: f64) {
+        self.shapes.push(
+            Shape::new()
+                .shape_type(ShapeType::Line)
+                .layer(ShapeLayer::Above)
+                .x0(x)
+                .x1(x)
+                .y_ref("paper")
+                .y0(0.0)
+                .y1(1.0)
+                .line(ShapeLine::new().color(GREY).width(1.5).dash(DashType::Dash)),
+        );
+        self.annotations.push(
+            Annotation::new().x(x).y_ref("paper").y(height).text(name).show_arrow(false).x_anchor(Anchor::Right).x_shift(-5.0),
+        );
+    }
+
+    fn finish(mut self, layout: Layout) -> Figure {
+        let layout = layout.shapes(self.shapes).annotations(self.annotations).height(self.height);
+        self.plot.set_layout(layout);
+        Figure { id: self.id, title: self.title, caption: self.caption, height: self.height, plot: self.plot }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_keep_five_digits() {
+        let numbers = json!({ "a": [0.123_456_789, 1234.567_89, 2e-5, 98_765_432.1, -0.5, 0.0], "b": [1_234_567, "0.123456789"] });
+        assert_eq!(
+            rounded(numbers),
+            json!({ "a": [0.12346, 1234.6, 2e-5, 98_765_432.0, -0.5, 0.0], "b": [1_234_567, "0.123456789"] })
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! How every figure looks: colours, axes, legend, and text that stays text.
+
+use plotly::{
+    Layout,
+    common::{Anchor, DashType, Orientation, Title},
+    layout::{Axis, AxisType, Legend, Margin},
+};
+
+/// Okabe and Ito's colours in an order that keeps neighbours apart for every kind of colour vision. Black and yellow are left out:
+/// neither stands on a light and a dark page alike.
+pub const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
+
+/// What is not data: reference lines, totals.
+pub const GREY: &str = "#8A9099";
+
+/// The colour of the n-th series.
+#[must_use]
+pub const fn colour(series: usize) -> &'static str {
+    COLOURS[series % COLOURS.len()]
+}
+
+/// The dash of the n-th series: a colour that comes again comes with another dash.
+#[must_use]
+pub const fn dash(series: usize) -> DashType {
+    match series / COLOURS.len() % 4 {
+        0 => DashType::Solid,
+        1 => DashType::Dash,
+        2 => DashType::Dot,
+        _ => DashType::DashDot,
+    }
+}
+
+/// Text from a file, for plotly: its tags and entities are written out, so that nothing of it is markup. Long text is cut.
+#[must_use]
+pub fn text(label: &str) -> String {
+    let mut safe = String::with_capacity(label.len());
+    for letter in super::super::view::format::shortened(label, 60).chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            // Would be taken for a variable of a template.
+            '%' => safe.push_str("&#37;"),
+            // MathJax is not on the page; a reader's extension may be.
+            '$' => safe.push_str("&#36;"),
+            control if control.is_control() => safe.push(' '),
+            plain => safe.push(plain),
+        }
+    }
+    safe
+}
+
+/// A layout with named axes; the legend above, where it never hides data.
+#[must_use]
+pub fn layout(x: Axis, y: Axis) -> Layout {
+    Layout::new()
+        .margin(Margin::new().left(12).right(12).top(12).bottom(12).auto_expand(true))
+        .x_axis(x.auto_margin(true))
+        .y_axis(y.auto_margin(true))
+        .show_legend(false)
+        .legend(Legend::new().orientation(Orientation::Horizontal).x(0.0).x_anchor(Anchor::Left).y(1.02).y_anchor(Anchor::Bottom))
+}
+
+/// An axis of numbers.
+#[must_use]
+pub fn numbers(name: &str) -> Axis {
+    Axis::new().title(Title::with_text(name)).type_(AxisType::Linear).zero_line(false)
+}
+
+/// An axis of names: never taken for numbers or dates.
+#[must_use]
+pub fn names() -> Axis {
+    Axis::new().type_(AxisType::Category).show_grid(false)
+}
+
+/// A vertical axis of `count` names, the first on top.
+#[must_use]
+pub fn names_from_top(count: usize) -> Axis {
+    names().range(vec![count as f64 - 0.5, -0.5])
+}
+
+/// An axis from 0 to 1.
+#[must_use]
+pub fn shares(name: &str) -> Axis {
+    numbers(name).range(vec![0.0, 1.02]).tick_format(".1~f")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_files_is_never_markup() {
+        assert_eq!(text("<b>100% & \n$x$</b>"), "&lt;b&gt;100&#37; &amp;  &#36;x&#36;&lt;/b&gt;");
+        assert_eq!(text(&"x".repeat(100)).chars().count(), 61);
+    }
+
+    #[test]
+    fn a_colour_comes_again_with_another_dash() {
+        let looks: std::collections::BTreeSet<(&str, String)> = (0..24).map(|series| (colour(series), format!("{:?}", dash(series)))).collect();
+        assert_eq!(looks.len(), 24);
+    }
+}

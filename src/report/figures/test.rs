@@ -1,0 +1,162 @@
+//! Figures of the test: confusion, ROC, precision against recall.
+
+use plotly::{
+    HeatMap, Scatter,
+    common::{ColorScale, ColorScaleElement, DashType, Font, HoverInfo, Line, Mode, Title},
+    layout::{Annotation, Axis},
+};
+
+use super::{
+    Figure, Sketch,
+    style::{self, GREY, colour, dash, names, names_from_top, shares},
+};
+use crate::report::view::{
+    format,
+    run::RunView,
+    test::{Curves, Line as Curve, TestView},
+};
+
+/// Classes beyond which a confusion matrix shows no text in its cells.
+const READABLE: usize = 12;
+
+/// All runs overlaid.
+#[must_use]
+pub fn all(runs: &[RunView]) -> Vec<Figure> {
+    let many = runs.iter().filter_map(|run| run.test.as_ref()).any(|test| test.classes.len() > 2);
+    let of = if many { "Every decision of one class against the rest, pooled." } else { "Each run on the test set." };
+    let mut roc = Sketch::new("all-roc", "ROC", of);
+    chance(&mut roc);
+    let mut precision_recall = Sketch::new("all-precision-recall", "Precision against recall", of);
+    for (series, (label, test)) in runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?)))) {
+        let named = |curve: &Curve| Curve { name: label.clone(), ..curve.clone() };
+        add(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
+        add(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
+    }
+    drawn(roc, precision_recall)
+}
+
+/// One run's own figures.
+#[must_use]
+pub fn run(run: &RunView) -> Vec<Figure> {
+    let Some(test) = &run.test else { return Vec::new() };
+    let id = |name: &str| format!("{}-{name}", run.anchor);
+    let caption = match test.classes.as_slice() {
+        [_, one] => format!("{one} told from the rest, at every threshold."),
+        _ => "Each class told from the rest, at every threshold.".to_owned(),
+    };
+    let mut roc = Sketch::new(id("roc"), "ROC", caption.clone());
+    chance(&mut roc);
+    curves(&mut roc, &test.roc, "AUC");
+    let mut precision_recall = Sketch::new(id("precision-recall"), "Precision against recall", caption);
+    curves(&mut precision_recall, &test.precision_recall, "AP");
+    let mut figures = vec![confusion(id("confusion"), test)];
+    figures.extend(drawn(roc, precision_recall));
+    figures
+}
+
+fn drawn(roc: Sketch, precision_recall: Sketch) -> Vec<Figure> {
+    let mut figures = Vec::new();
+    // The line of chance alone shows nothing.
+    if roc.plot.data().len() > 1 {
+        figures.push(roc.finish(style::layout(shares("false positive rate"), shares("true positive rate")).show_legend(true)));
+    }
+    if !precision_recall.plot.data().is_empty() {
+        figures.push(precision_recall.finish(style::layout(shares("recall"), shares("precision")).show_legend(true)));
+    }
+    figures
+}
+
+fn chance(sketch: &mut Sketch) {
+    sketch.trace(
+        Scatter::new(vec![0, 1], vec![0, 1])
+            .mode(Mode::Lines)
+            .line(Line::new().color(GREY).dash(DashType::Dash).width(1.5))
+            .name("chance")
+            .show_legend(false)
+            .hover_info(HoverInfo::Skip),
+    );
+}
+
+fn curves(sketch: &mut Sketch, curves: &Curves, area: &str) {
+    for (series, curve) in curves.lines.iter().enumerate() {
+        add(sketch, Some(curve), area, series);
+    }
+    if curves.lines.len() > 1 {
+        add(sketch, curves.overall.as_ref(), area, curves.lines.len());
+    }
+}
+
+fn add(sketch: &mut Sketch, curve: Option<&Curve>, area: &str, series: usize) {
+    let Some(curve) = curve else { return };
+    let area = curve.area.map_or_else(String::new, |value| format!(" ({area} {})", format::decimal(value, 3)));
+    sketch.trace(
+        Scatter::new(curve.x.clone(), curve.y.clone())
+            .mode(Mode::Lines)
+            .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
+            .name(format!("{}{area}", style::text(&curve.name)))
+            .hover_template("%{x:.3f}, %{y:.3f}"),
+    );
+}
+
+fn confusion(id: String, test: &TestView) -> Figure {
+    let shares: Vec<Vec<f64>> = test.confusion.iter().map(|row| row_shares(row)).collect();
+    let caption = "Rows: the true class; columns: the predicted one. Counts, and shares of the true class; the darker, the larger the share.";
+    let mut sketch = Sketch::new(id, "Confusion", caption);
+    sketch.height = (150 + 60 * test.classes.len()).clamp(340, 720);
+    let labels: Vec<String> = unique(&test.classes);
+    let fine = |place: f64, opacity: f64| ColorScaleElement(place, format!("rgba(0,114,178,{opacity})"));
+    let hover = test.confusion.iter().zip(&shares).map(|(row, shares)| row.iter().zip(shares).map(|(n, share)| cell_text(*n, *share, ", ")).collect());
+    sketch.trace(
+        HeatMap::new(labels.clone(), labels.clone(), shares.clone())
+            .zmin(0.0)
+            .zmax(1.0)
+            .color_scale(ColorScale::Vector(vec![fine(0.0, 0.06), fine(1.0, 1.0)]))
+            .show_scale(false)
+            .x_gap(3)
+            .y_gap(3)
+            .hover_text_matrix(hover.collect())
+            .hover_template("%{y} taken for %{x}: %{hovertext}<extra></extra>"),
+    );
+    if labels.len() <= READABLE {
+        for (row, (counts, shares)) in test.confusion.iter().zip(&shares).enumerate() {
+            for (column, (count, share)) in counts.iter().zip(shares).enumerate() {
+                let mut font = Font::new().size(if labels.len() <= 4 { 16 } else { 11 });
+                if *share > 0.5 {
+                    font = font.color("#ffffff");
+                }
+                sketch.annotations.push(
+                    Annotation::new()
+                        .x(labels[column].clone())
+                        .y(labels[row].clone())
+                        .text(cell_text(*count, *share, "<br>"))
+                        .font(font)
+                        .show_arrow(false),
+                );
+            }
+        }
+    }
+    let axis = |name: &str, axis: Axis| axis.title(Title::with_text(name));
+    sketch.finish(style::layout(axis("predicted class", names()), axis("true class", names_from_top(labels.len()))))
+}
+
+fn cell_text(count: u64, share: f64, between: &str) -> String {
+    format!("{}{between}{}", format::count(count), format::percent(share))
+}
+
+/// Names for a category axis: of equal ones each must be its own.
+fn unique(classes: &[String]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for class in classes {
+        let mut name = style::text(class);
+        while names.contains(&name) {
+            name.push('\u{2032}');
+        }
+        names.push(name);
+    }
+    names
+}
+
+fn row_shares(row: &[u64]) -> Vec<f64> {
+    let all: u64 = row.iter().sum();
+    row.iter().map(|&count| if all == 0 { 0.0 } else { count as f64 / all as f64 }).collect()
+}

@@ -1,0 +1,133 @@
+//! Figures of the training: losses step for step, validation epoch for epoch.
+
+use plotly::{
+    Scatter,
+    common::{Line, Marker, MarkerSymbol, Mode},
+};
+
+use super::{
+    Figure, Sketch,
+    style::{self, colour, dash, numbers},
+};
+use crate::report::view::{
+    format,
+    run::RunView,
+    training::{TrainingView, ValidationPoint},
+};
+
+/// Reads one number of an epoch.
+type Measure = fn(&ValidationPoint) -> f64;
+
+const LOSS: (&str, &str, Measure) = ("validation-loss", "Validation loss", |point| point.loss);
+const ACCURACY: (&str, &str, Measure) = ("validation-accuracy", "Validation accuracy", |point| point.accuracy);
+const F1: (&str, &str, Measure) = ("validation-f1", "Validation F1", |point| point.f1);
+
+/// All runs overlaid.
+#[must_use]
+pub fn all(runs: &[RunView]) -> Vec<Figure> {
+    let mut figures = vec![losses_of_all(runs)];
+    figures.extend([LOSS, ACCURACY, F1].map(|(id, name, measure)| {
+        let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch; the kept epochs are starred."));
+        for (series, run) in runs.iter().enumerate() {
+            epochs(&mut sketch, &run.training, &run.label, series, measure);
+        }
+        sketch.finish(style::layout(epoch_axis(), numbers(&name.to_lowercase())).show_legend(true))
+    }));
+    figures.retain(|figure| !figure.plot.data().is_empty());
+    figures
+}
+
+/// One run's own figures.
+#[must_use]
+pub fn run(run: &RunView) -> Vec<Figure> {
+    let training = &run.training;
+    let mut figures = vec![losses(run)];
+    let mut loss = Sketch::new(format!("{}-validation-loss", run.anchor), "Validation loss", "Loss after each epoch; the kept epoch is starred.");
+    epochs(&mut loss, training, "validation loss", 1, LOSS.2);
+    figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
+    let caption = "Accuracy and support-weighted F1 after each epoch; the kept epoch is starred.";
+    let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
+    epochs(&mut scores, training, "accuracy", 2, ACCURACY.2);
+    epochs(&mut scores, training, "F1", 3, F1.2);
+    figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
+    figures.retain(|figure| !figure.plot.data().is_empty());
+    figures
+}
+
+fn losses_of_all(runs: &[RunView]) -> Figure {
+    let caption = match runs.first().map(|run| run.training.window) {
+        Some(window) if window > 1 => format!("Training loss, the mean of every {window} steps."),
+        _ => "Training loss, step for step.".to_owned(),
+    };
+    let mut sketch = Sketch::new("all-training-loss", "Training loss", caption);
+    for (series, run) in runs.iter().enumerate().filter(|(_, run)| !run.training.means.steps.is_empty()) {
+        let means = &run.training.means;
+        sketch.trace(
+            Scatter::new(means.steps.clone(), means.values.clone())
+                .mode(Mode::Lines)
+                .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
+                .name(style::text(&run.label)),
+        );
+    }
+    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(true))
+}
+
+fn losses(run: &RunView) -> Figure {
+    let TrainingView { losses, means, window, .. } = &run.training;
+    let caption = if *window > 1 { format!("Every step's loss, and the mean of every {window} steps.") } else { "Every step's loss.".to_owned() };
+    let mut sketch = Sketch::new(format!("{}-training-loss", run.anchor), "Training loss", caption);
+    if !losses.steps.is_empty() {
+        let width = if *window > 1 { 1.0 } else { 2.5 };
+        sketch.trace(
+            Scatter::new(losses.steps.clone(), losses.values.clone())
+                .mode(Mode::Lines)
+                .line(Line::new().color(colour(0)).width(width))
+                .opacity(if *window > 1 { 0.3 } else { 1.0 })
+                .name("each step"),
+        );
+    }
+    if *window > 1 && !means.steps.is_empty() {
+        sketch.trace(
+            Scatter::new(means.steps.clone(), means.values.clone())
+                .mode(Mode::LinesMarkers)
+                .marker(Marker::new().color(colour(0)).size(5))
+                .line(Line::new().color(colour(0)).width(2.5))
+                .name(format!("mean of {window}")),
+        );
+    }
+    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(*window > 1))
+}
+
+/// A line over the epochs, a star at the kept one.
+fn epochs(sketch: &mut Sketch, training: &TrainingView, name: &str, series: usize, measure: Measure) {
+    if training.validation.is_empty() {
+        return;
+    }
+    let points = &training.validation;
+    let symbols = points.iter().map(|point| point.kept);
+    let name = style::text(name);
+    sketch.trace(
+        Scatter::new(points.iter().map(|point| point.epoch).collect(), points.iter().map(measure).collect())
+            .mode(Mode::LinesMarkers)
+            .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
+            .marker(Marker::new().color(colour(series)).size(6))
+            .legend_group(name.clone())
+            .name(name.clone())
+            .hover_template("epoch %{x}: %{y:.4f}"),
+    );
+    for kept in points.iter().zip(symbols).filter_map(|(point, kept)| kept.then_some(point)) {
+        sketch.trace(
+            Scatter::new(vec![kept.epoch], vec![measure(kept)])
+                .mode(Mode::Markers)
+                .marker(Marker::new().color(colour(series)).size(15).symbol(MarkerSymbol::Star))
+                .legend_group(name.clone())
+                .show_legend(false)
+                .name(name.clone())
+                .hover_template(format!("kept: epoch %{{x}}, {}<extra></extra>", format::score(measure(kept)))),
+        );
+    }
+}
+
+fn epoch_axis() -> plotly::layout::Axis {
+    numbers("epoch").tick0(1.0).dtick(1.0)
+}

@@ -1,0 +1,108 @@
+//! What a report is made from: the tables of one experiment's results, as they lie on disk.
+
+use std::{io, path::PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::Error;
+use crate::{
+    data::Card,
+    results::{
+        self, ExperimentFolder, Manifest, RunKey, manifest,
+        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
+    },
+};
+
+/// Everything the report reads; nothing else reaches it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inputs {
+    /// The experiment's name.
+    pub name: String,
+    /// The experiment file as it was run.
+    pub text: String,
+    pub card: Card,
+    pub proteins: Vec<ProteinRow>,
+    /// The runs that left a manifest, in the plan's order.
+    pub runs: Vec<RunTables>,
+    pub failures: Vec<FailedRun>,
+    /// Runs of the plan that have not ended.
+    pub open: usize,
+}
+
+/// One finished run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunTables {
+    pub manifest: Manifest,
+    pub steps: Vec<StepRow>,
+    pub epochs: Vec<EpochRow>,
+    pub predictions: Vec<PredictionRow>,
+}
+
+/// A run whose last attempt failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailedRun {
+    pub key: RunKey,
+    pub point: Map<String, Value>,
+    pub message: String,
+}
+
+impl Inputs {
+    /// Reads what a sweep left in `folder`.
+    pub fn read(folder: &ExperimentFolder) -> Result<Self, Error> {
+        let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let rows = plan(folder)?;
+        let mut runs = Vec::new();
+        let mut failures = Vec::new();
+        let mut open = 0;
+        for row in rows {
+            match (manifest::read(&folder.run(&row.key))?, row.status) {
+                (Some(manifest), _) => runs.push(RunTables::read(folder, manifest)?),
+                (None, RunStatus::Failed) => {
+                    let message = row.failure.unwrap_or_else(|| "the worker left no message".to_owned());
+                    failures.push(FailedRun { key: row.key, point: row.point, message });
+                }
+                (None, _) => open += 1,
+            }
+        }
+        Ok(Self { name, text: text(folder.experiment())?, card: card(folder)?, proteins: tables::read_proteins(&folder.dataset())?, runs, failures, open })
+    }
+}
+
+impl RunTables {
+    fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
+        let run = folder.run(&manifest.key);
+        let (_, epochs) = tables::read_epochs(&run.epochs())?;
+        let (_, predictions) = tables::read_predictions(&run.predictions())?;
+        Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
+    }
+}
+
+/// The runs that are compared: those of the plan, in its order.
+pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
+    let mut manifests = Vec::new();
+    for row in plan(folder)? {
+        manifests.extend(manifest::read(&folder.run(&row.key))?);
+    }
+    Ok(manifests)
+}
+
+fn plan(folder: &ExperimentFolder) -> Result<Vec<RunRow>, Error> {
+    let path = folder.runs_table();
+    if !path.exists() {
+        return Err(Error::NoResults { path: folder.path().to_owned() });
+    }
+    Ok(tables::read_runs(&path)?)
+}
+
+fn card(folder: &ExperimentFolder) -> Result<Card, Error> {
+    let path = folder.card();
+    let text = text(path.clone())?;
+    serde_json::from_str(&text).map_err(|source| results::Error::Json { path, source }.into())
+}
+
+fn text(path: PathBuf) -> Result<String, Error> {
+    fs_err::read_to_string(&path).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => Error::NoResults { path },
+        _ => results::Error::read(path, source).into(),
+    })
+}

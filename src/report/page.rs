@@ -1,0 +1,155 @@
+//! The page: the view and its figures in HTML, with the style, the script and plotly.js inside. Everything from a file is escaped.
+
+use askama::Template;
+use plotly::Plot;
+use serde_json::Value;
+
+use super::{
+    Error,
+    figures::{Figure, Figures},
+    view::{View, run::RunView, table::Table},
+};
+
+/// Runs that stand open when the page is opened; of more than that only the best can be wanted at once.
+const OPENED: usize = 4;
+
+#[derive(Template)]
+#[template(path = "page.html")]
+struct PageTemplate<'a> {
+    nonce: &'a str,
+    version: &'a str,
+    title: &'a str,
+    css: &'a str,
+    body: &'a str,
+    bundle: &'a str,
+    script: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "body.html")]
+struct BodyTemplate<'a> {
+    version: &'a str,
+    view: &'a View,
+    comparison: Option<Table>,
+    figures: Sections,
+    runs: Vec<(&'a RunView, RunSection)>,
+    opened: usize,
+}
+
+/// The figures by section, as text.
+struct Sections {
+    comparison: Vec<Drawn>,
+    data: Vec<Drawn>,
+    tokens: Vec<Drawn>,
+    training: Vec<Drawn>,
+    test: Vec<Drawn>,
+}
+
+struct RunSection {
+    training: Vec<Drawn>,
+    test: Vec<Drawn>,
+}
+
+/// A figure as the template needs it.
+struct Drawn {
+    id: String,
+    title: String,
+    caption: String,
+    height: usize,
+    /// Fit to stand inside a script element.
+    json: String,
+}
+
+/// Fills in the page. The same view gives the same bytes.
+pub fn page(view: &View) -> Result<String, Error> {
+    let body = body(view)?;
+    let bundle = Plot::offline_js_sources();
+    // Only scripts that bear it run. It depends on the whole body, so no text of the body can name it.
+    let nonce = blake3::hash(body.as_bytes()).to_hex();
+    let page = PageTemplate {
+        nonce: &nonce[..32],
+        version: env!("CARGO_PKG_VERSION"),
+        title: &view.title,
+        css: include_str!("assets/report.css"),
+        body: &body,
+        bundle: plotly_js(&bundle),
+        script: include_str!("assets/report.js"),
+    };
+    page.render().map_err(|source| Error::Page { source })
+}
+
+/// Everything between the body's tags but the scripts.
+pub fn body(view: &View) -> Result<String, Error> {
+    let Figures { comparison, data, tokens, training, test, runs } = Figures::new(view);
+    let sections = Sections {
+        comparison: drawn(&comparison)?,
+        data: drawn(&data)?,
+        tokens: drawn(&tokens)?,
+        training: drawn(&training)?,
+        test: drawn(&test)?,
+    };
+    let section = |(run, figures): (_, &super::figures::RunFigures)| {
+        Ok((run, RunSection { training: drawn(&figures.training)?, test: drawn(&figures.test)? }))
+    };
+    let body = BodyTemplate {
+        version: env!("CARGO_PKG_VERSION"),
+        view,
+        comparison: (!view.comparison.runs.is_empty()).then(|| view.comparison.table()),
+        figures: sections,
+        runs: view.runs.iter().zip(&runs).map(section).collect::<Result<_, Error>>()?,
+        opened: OPENED,
+    };
+    body.render().map_err(|source| Error::Page { source })
+}
+
+fn drawn(figures: &[Figure]) -> Result<Vec<Drawn>, Error> {
+    figures.iter().map(Drawn::new).collect()
+}
+
+impl Drawn {
+    fn new(figure: &Figure) -> Result<Self, Error> {
+        let json = figure.json().map_err(|source| Error::Figure { source })?;
+        Ok(Self {
+            id: figure.id.clone(),
+            title: figure.title.clone(),
+            caption: figure.caption.clone(),
+            height: figure.height,
+            json: inside_script(&json),
+        })
+    }
+}
+
+/// JSON that no HTML parser can mistake for the end of its element. In JSON these letters stand in strings only.
+fn inside_script(json: &Value) -> String {
+    json.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
+}
+
+/// plotly.js out of the crate's script elements: the first; the second is MathJax, which the report has no use for.
+fn plotly_js(sources: &str) -> &str {
+    let start = sources.find('>').map_or(0, |end| end + 1);
+    let end = sources.find("</script>").unwrap_or(sources.len());
+    &sources[start..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_bundle_is_plotly_alone() {
+        let sources = Plot::offline_js_sources();
+        let bundle = plotly_js(&sources);
+        assert!(bundle.trim_start().starts_with("/**\n* plotly.js v3."), "{}", &bundle[..60]);
+        assert!(bundle.len() > 4_000_000 && bundle.len() < 5_000_000, "{}", bundle.len());
+        assert!(!bundle.contains("<script") && !bundle.contains("</script"));
+    }
+
+    #[test]
+    fn json_cannot_close_its_element() {
+        let text = inside_script(&json!({ "name": "</script><script>alert(1)</script>&amp;" }));
+        assert!(!text.contains(['<', '>', '&']), "{text}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ "name": "</script><script>alert(1)</script>&amp;" }));
+    }
+}

@@ -1,0 +1,269 @@
+//! The answer, in a few sentences that claim no more than the test set can tell.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    comparison::{Compared, Comparison, Metrics, selection_name, split_name},
+    format,
+};
+use crate::{
+    data::{Card, Split},
+    experiment::Selection,
+    report::inputs::{Inputs, RunTables},
+};
+
+/// What the experiment found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// One sentence: which run scored best, and how well.
+    pub headline: String,
+    /// The figures a reader looks for first.
+    pub tiles: Vec<Tile>,
+    /// By how much, and how sure one may be.
+    pub sentences: Vec<String>,
+    /// What the comparison does not show.
+    pub cautions: Vec<String>,
+    /// The share of the scored proteins that always naming the largest training class would get right.
+    pub majority: Option<f64>,
+}
+
+/// A figure in large type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tile {
+    pub value: String,
+    pub name: String,
+    pub note: String,
+}
+
+impl Answer {
+    #[must_use]
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> Self {
+        let Some((&best, scores)) = comparison.best.first().and_then(|best| Some((best, comparison.runs[*best].scores.as_ref()?))) else {
+            return Self::without_scores(inputs, comparison);
+        };
+        let majority = Majority::new(&inputs.card, comparison.split);
+        let mut answer = Self {
+            headline: headline(comparison, scores),
+            tiles: tiles(comparison, best, scores, majority.as_ref()),
+            sentences: Vec::new(),
+            cautions: cautions(comparison, best),
+            majority: majority.as_ref().map(Majority::share),
+        };
+        match runner_up(comparison) {
+            Some(second) => {
+                answer.sentences.extend(gap(comparison, scores, second));
+                answer.sentences.extend(disagreement(runs, comparison, best, second));
+            }
+            None => answer.sentences.push(format!("{}.", uncertainty(scores))),
+        }
+        answer.sentences.extend(majority.map(|majority| majority.sentence(scores)));
+        answer.sentences.push(kept_epochs(comparison));
+        answer
+    }
+
+    fn without_scores(inputs: &Inputs, comparison: &Comparison) -> Self {
+        let headline = match (comparison.runs.len(), inputs.failures.len()) {
+            (0, 0) => "No run has finished yet.".to_owned(),
+            (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
+            _ => "No finished run was scored: there is nothing to compare.".to_owned(),
+        };
+        Self { headline, tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new(), majority: None }
+    }
+}
+
+fn headline(comparison: &Comparison, scores: &Metrics) -> String {
+    let split = split_name(comparison.split);
+    let labels: Vec<&str> = comparison.best.iter().map(|&run| comparison.runs[run].label.as_str()).collect();
+    let right = format!("{} of {}", format::percent(scores.accuracy), format::counted(scores.proteins, &format!("{split} protein")));
+    match labels.as_slice() {
+        _ if comparison.runs.len() == 1 => format!("The run gets {right} right."),
+        [best] => format!("{best} scores best: {right} right."),
+        [one, other] => format!("{one} and {other} tie: {right} right."),
+        many => format!("{} runs tie: {right} right.", many.len()),
+    }
+}
+
+fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Option<&Majority>) -> Vec<Tile> {
+    let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
+    let split = split_name(comparison.split);
+    let mut tiles = vec![tile(
+        format::percent(scores.accuracy),
+        &format!("{split} accuracy"),
+        format!("{} of {} right", format::count(scores.right), format::count(scores.proteins)),
+    )];
+    if let Some(area) = scores.roc_auc {
+        tiles.push(tile(format::decimal(area, 3), "ROC-AUC", format!("on the {split} set")));
+    }
+    tiles.push(tile(format!("±{}", points(scores.standard_error)), "standard error", format!("{} of the accuracy", in_proteins(scores))));
+    if let Some(majority) = majority {
+        tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", format::shortened(&majority.name, 30))));
+    }
+    tiles.push(tile(
+        format!("{}", comparison.runs.len()),
+        if comparison.runs.len() == 1 { "run" } else { "runs" },
+        format!("{} for the best", format::duration(comparison.runs[best].seconds)),
+    ));
+    tiles
+}
+
+/// The best of the runs below the best; `None` where all tie or there is one.
+fn runner_up(comparison: &Comparison) -> Option<usize> {
+    let accuracy = |run: &usize| comparison.runs[*run].scores.as_ref().map(|scores| scores.accuracy);
+    let below = (0..comparison.runs.len()).filter(|run| !comparison.best.contains(run) && accuracy(run).is_some());
+    // Of equal ones the first, as everywhere in the report.
+    below.reduce(|first, run| if accuracy(&run) > accuracy(&first) { run } else { first })
+}
+
+fn gap(comparison: &Comparison, best: &Metrics, second: usize) -> Option<String> {
+    let run = &comparison.runs[second];
+    let scores = run.scores.as_ref()?;
+    let uncertainty = uncertainty(best);
+    if scores.proteins != best.proteins {
+        return Some(format!("The next, {}, gets {} of its {} right. {uncertainty}.", run.label, format::percent(scores.accuracy), scores.proteins));
+    }
+    let proteins = best.right - scores.right;
+    let lead = format!(
+        "That is {} more than {} ({}).",
+        format::counted(proteins, "protein"),
+        run.label,
+        format::percent(scores.accuracy)
+    );
+    let verdict = if (proteins as f64) < best.standard_error * best.proteins as f64 {
+        "the two differ by less than that, so this test set does not tell them apart"
+    } else {
+        "the gap is larger than that, though one standard error alone proves nothing"
+    };
+    let verdict = if comparison.split == Split::Test { verdict.to_owned() } else { verdict.replace("test", "validation") };
+    Some(format!("{lead} {uncertainty}: {verdict}."))
+}
+
+fn uncertainty(scores: &Metrics) -> String {
+    format!(
+        "The standard error of an accuracy of {} on {} is {}, or {}",
+        format::percent(scores.accuracy),
+        format::counted(scores.proteins, "protein"),
+        points(scores.standard_error),
+        in_proteins(scores),
+    )
+}
+
+fn points(share: f64) -> String {
+    format!("{} points", format::decimal(share * 100.0, 1))
+}
+
+fn in_proteins(scores: &Metrics) -> String {
+    format!("{} proteins", format::decimal(scores.standard_error * scores.proteins as f64, 1))
+}
+
+/// How often exactly one of two runs is right, from their predictions on the same proteins.
+fn disagreement(runs: &[&RunTables], comparison: &Comparison, best: usize, second: usize) -> Option<String> {
+    let verdicts = |run: usize| -> BTreeMap<&str, bool> {
+        let scored = runs[run].predictions.iter().filter(|row| row.split == comparison.split);
+        scored.map(|row| (row.id.as_str(), row.label == row.predicted)).collect()
+    };
+    let (one, other) = (verdicts(best), verdicts(second));
+    if one.is_empty() || !one.keys().eq(other.keys()) {
+        return None;
+    }
+    let only = |yes: bool| one.iter().filter(|(id, right)| **right == yes && other[*id] != yes).count() as u64;
+    let (won, lost) = (only(true), only(false));
+    Some(format!(
+        "On {} exactly one of the two is right: {} under {}, {} under {}.",
+        format::counted(won + lost, "protein"),
+        format::count(won),
+        comparison.runs[best].label,
+        format::count(lost),
+        comparison.runs[second].label,
+    ))
+}
+
+/// What always naming one class would reach: the yardstick below which nothing was learned.
+struct Majority {
+    name: String,
+    right: u64,
+    of: u64,
+}
+
+impl Majority {
+    /// The largest class of the training split, and how many proteins of `split` it names rightly.
+    fn new(card: &Card, split: Split) -> Option<Self> {
+        let scored = match split {
+            Split::Train => &card.splits.train,
+            Split::Validation => &card.splits.validation,
+            Split::Test => &card.splits.test,
+        };
+        let largest = card.splits.train.classes.iter().reduce(|largest, class| if class.count > largest.count { class } else { largest })?;
+        let right = scored.classes.iter().find(|class| class.name == largest.name)?.count as u64;
+        (scored.count > 0).then(|| Self { name: largest.name.clone(), right, of: scored.count as u64 })
+    }
+
+    fn share(&self) -> f64 {
+        self.right as f64 / self.of as f64
+    }
+
+    fn sentence(&self, best: &Metrics) -> String {
+        let ahead = best.accuracy - self.share();
+        let compared = if ahead > 0.0 {
+            format!("{} less", points(ahead))
+        } else {
+            "no less than the model".to_owned()
+        };
+        format!(
+            "Always naming the largest training class, {}, would get {} right: {compared}.",
+            format::shortened(&self.name, 60),
+            format::percent(self.share()),
+        )
+    }
+}
+
+fn kept_epochs(comparison: &Comparison) -> String {
+    let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
+    if comparison.runs.iter().any(|run| run.selection != selection) {
+        return "Each run keeps the epoch that its own metric puts first on the validation set; of equal ones the earlier.".to_owned();
+    }
+    let best = if selection == Selection::Loss { "lowest" } else { "highest" };
+    let each = if comparison.runs.len() == 1 { "The run" } else { "Each run" };
+    format!("{each} keeps the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
+}
+
+fn cautions(comparison: &Comparison, best: usize) -> Vec<String> {
+    let mut cautions = Vec::new();
+    let runs = &comparison.runs;
+    if runs.len() < 2 {
+        cautions.push("One run, one seed: what another seed would change is not known.".to_owned());
+        return cautions;
+    }
+    if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
+        let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
+        metrics.sort_unstable();
+        metrics.dedup();
+        cautions.push(format!("The runs kept their epochs by different metrics ({}): part of any difference may come from that.", metrics.join(", ")));
+    }
+    if !comparison.points.beyond.is_empty() {
+        cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
+    }
+    if comparison.split == Split::Test {
+        cautions.push(by_validation(comparison, best));
+    }
+    if !comparison.points.keys.iter().any(|key| key.ends_with("seed")) {
+        cautions.push("Every setting ran with one seed: what another seed would change is not known.".to_owned());
+    }
+    cautions
+}
+
+fn by_validation(comparison: &Comparison, best: usize) -> String {
+    let picked = "The best run is named by its test score, which therefore flatters it a little";
+    match comparison.chosen_by_validation() {
+        Some(chosen) if chosen == best => {
+            format!("{picked}; validation {} would have chosen the same run.", selection_name(comparison.runs[best].selection))
+        }
+        Some(chosen) => {
+            let Compared { label, scores, selection, .. } = &comparison.runs[chosen];
+            let accuracy = scores.as_ref().map_or_else(|| format::NONE.to_owned(), |scores| format::percent(scores.accuracy));
+            format!("{picked}; validation {} would have chosen {label}, with a test accuracy of {accuracy}.", selection_name(*selection))
+        }
+        None => format!("{picked}; a choice should rest on the validation set."),
+    }
+}

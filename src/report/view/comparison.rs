@@ -1,0 +1,253 @@
+//! The runs side by side, and which of them is best.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    format,
+    points::Points,
+    table::{Cell, Kind, Table},
+};
+use crate::{
+    data::Split,
+    eval::{Scores, selection_value},
+    experiment::Selection,
+    results::{
+        Manifest, RunKey,
+        manifest::{Evaluated, Status},
+    },
+};
+
+/// The runs of an experiment, ranked by how many proteins of the test set they get right.
+///
+/// Where no run has a test set the validation set takes its place.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Comparison {
+    /// What the ranking and the scores are of.
+    pub split: Split,
+    pub runs: Vec<Compared>,
+    /// Indices of the runs with the highest accuracy: several where they tie, none where nothing was scored.
+    pub best: Vec<usize>,
+    #[serde(skip)]
+    pub points: Points,
+}
+
+/// One run of the comparison. `null` where there is no value.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    pub key: RunKey,
+    pub label: String,
+    pub point: Map<String, Value>,
+    pub status: Status,
+    pub selection: Selection,
+    pub kept_epoch: Option<u32>,
+    /// On the split the comparison is of.
+    pub scores: Option<Metrics>,
+    /// Of the kept epoch.
+    pub validation: Option<Metrics>,
+    pub train_loss: f64,
+    pub seconds: f64,
+}
+
+/// The scores of one run on one split.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Metrics {
+    pub proteins: u64,
+    pub right: u64,
+    pub accuracy: f64,
+    /// Of the accuracy: √(p(1−p)/n).
+    pub standard_error: f64,
+    /// Support-weighted.
+    pub f1: f64,
+    pub macro_f1: f64,
+    pub roc_auc: Option<f64>,
+    pub average_precision: Option<f64>,
+    pub mcc: Option<f64>,
+    pub loss: f64,
+    /// The metric that names the kept epoch, so that greater is better: minus the loss where it is the loss.
+    #[serde(skip)]
+    pub selected_by: Option<f64>,
+}
+
+impl Comparison {
+    /// Compares `runs`, listed in their order.
+    #[must_use]
+    pub fn new(runs: &[&Manifest]) -> Self {
+        let split = if runs.iter().any(|run| run.outcome.test.is_some()) { Split::Test } else { Split::Validation };
+        let points = Points::new(runs);
+        let compared: Vec<Compared> = runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
+        let accuracies = compared.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.accuracy);
+        let best = match accuracies.max_by(f64::total_cmp) {
+            Some(top) => (0..compared.len()).filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.accuracy == top)).collect(),
+            None => Vec::new(),
+        };
+        Self { split, runs: compared, best, points }
+    }
+
+    /// The run that validation would choose: the best value of the metric all runs were selected by; `None` where they differ in it.
+    #[must_use]
+    pub fn chosen_by_validation(&self) -> Option<usize> {
+        let selection = self.runs.first()?.selection;
+        if self.runs.iter().any(|run| run.selection != selection) {
+            return None;
+        }
+        let value = |run: &Compared| run.validation.as_ref().and_then(|scores| scores.selected_by);
+        let mut chosen: Option<(usize, f64)> = None;
+        for (index, value) in self.runs.iter().enumerate().filter_map(|(index, run)| Some((index, value(run)?))) {
+            if chosen.is_none_or(|(_, best)| value > best) {
+                chosen = Some((index, value));
+            }
+        }
+        chosen.map(|(index, _)| index)
+    }
+
+    /// The comparison as a table: a row a run, the best of every column and the best run marked.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        let split = split_name(self.split);
+        let names = self.points.names();
+        let mut columns: Vec<(&str, Kind)> = names.iter().map(|name| (name.as_str(), Kind::Number)).collect();
+        if columns.is_empty() {
+            columns.push(("run", Kind::Text));
+        }
+        let first_score = columns.len();
+        columns.extend([
+            ("accuracy", Kind::Number),
+            ("right", Kind::Number),
+            ("ROC-AUC", Kind::Number),
+            ("F1", Kind::Number),
+            ("macro F1", Kind::Number),
+            ("MCC", Kind::Number),
+            ("loss", Kind::Number),
+            ("kept epoch", Kind::Number),
+            ("validation F1", Kind::Number),
+            ("time", Kind::Number),
+        ]);
+        let caption = format!("The runs on the {split} set. F1 is support-weighted; the best of each score is marked.");
+        let mut table = Table::new(caption, &columns);
+        for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
+            let mut cells: Vec<Cell> = point.values.iter().map(|value| format::shortened(&format::value(value), 40).into()).collect();
+            if cells.is_empty() {
+                cells.push(run.label.clone().into());
+            }
+            cells.extend(run.cells());
+            table.row(cells).mark(self.best.contains(&index));
+        }
+        type Measure = fn(&Metrics) -> Option<f64>;
+        let measures: [(usize, Measure); 6] = [
+            (0, |scores| Some(scores.accuracy)),
+            (2, |scores| scores.roc_auc),
+            (3, |scores| Some(scores.f1)),
+            (4, |scores| Some(scores.macro_f1)),
+            (5, |scores| scores.mcc),
+            (6, |scores| Some(-scores.loss)),
+        ];
+        for (offset, measure) in measures {
+            let values: Vec<Option<f64>> = self.runs.iter().map(|run| run.scores.as_ref().and_then(measure)).collect();
+            let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| self.runs.len() > 1) else { continue };
+            for (row, value) in table.rows.iter_mut().zip(values) {
+                row.cells[first_score + offset].best = value == Some(top);
+            }
+        }
+        table
+    }
+}
+
+impl Compared {
+    fn new(run: &Manifest, label: &str, split: Split) -> Self {
+        let selection = run.settings.train.select;
+        let metrics = |evaluated: &Option<Evaluated>| evaluated.as_ref().map(|evaluated| Metrics::new(evaluated, selection));
+        let validation = metrics(&run.outcome.validation);
+        let scores = match split {
+            Split::Test => metrics(&run.outcome.test),
+            Split::Train | Split::Validation => validation.clone(),
+        };
+        Self {
+            key: run.key.clone(),
+            label: label.to_owned(),
+            point: run.point.clone(),
+            status: run.status,
+            selection,
+            kept_epoch: run.outcome.kept_epoch,
+            scores,
+            validation,
+            train_loss: run.outcome.train_loss,
+            seconds: run.outcome.seconds,
+        }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let why = match self.status {
+            Status::Diverged => "the loss stopped being finite",
+            Status::Finished => "nothing to score on",
+        };
+        let none = || Cell::none(Some(why));
+        let score = |value: Option<f64>| value.map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into());
+        let mut cells = match &self.scores {
+            Some(scores) => vec![
+                format!("{} ± {}", format::score(scores.accuracy), format::score(scores.standard_error)).into(),
+                format!("{} of {}", format::count(scores.right), format::count(scores.proteins)).into(),
+                score(scores.roc_auc),
+                score(Some(scores.f1)),
+                score(Some(scores.macro_f1)),
+                score(scores.mcc),
+                score(Some(scores.loss)),
+            ],
+            None => vec![none(), none(), none(), none(), none(), none(), none()],
+        };
+        cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
+        cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
+        cells.push(format::duration(self.seconds).into());
+        cells
+    }
+}
+
+impl Metrics {
+    fn new(Evaluated { loss, scores }: &Evaluated, selection: Selection) -> Self {
+        let proteins = scores.count as u64;
+        let accuracy = scores.accuracy;
+        Self {
+            proteins,
+            right: right(scores),
+            accuracy,
+            standard_error: (accuracy * (1.0 - accuracy) / proteins as f64).sqrt(),
+            f1: scores.f1,
+            macro_f1: scores.macro_f1,
+            roc_auc: scores.roc_auc,
+            average_precision: scores.average_precision,
+            mcc: scores.mcc,
+            loss: *loss,
+            selected_by: selection_value(selection, *loss, scores),
+        }
+    }
+}
+
+/// The proteins on the confusion matrix's diagonal.
+fn right(scores: &Scores) -> u64 {
+    scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum()
+}
+
+/// A split's name in a sentence.
+#[must_use]
+pub const fn split_name(split: Split) -> &'static str {
+    match split {
+        Split::Train => "training",
+        Split::Validation => "validation",
+        Split::Test => "test",
+    }
+}
+
+/// A selection metric's name in a sentence.
+#[must_use]
+pub const fn selection_name(selection: Selection) -> &'static str {
+    match selection {
+        Selection::Loss => "loss",
+        Selection::Accuracy => "accuracy",
+        Selection::F1 => "F1",
+        Selection::Precision => "precision",
+        Selection::Recall => "recall",
+        Selection::MacroF1 => "macro F1",
+        Selection::Mcc => "MCC",
+        Selection::RocAuc => "ROC-AUC",
+    }
+}

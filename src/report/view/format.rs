@@ -1,0 +1,159 @@
+//! Numbers as a reader wants them: rounded, grouped, with their unit.
+
+use serde_json::Value;
+
+/// What stands where there is no value.
+pub const NONE: &str = "–";
+
+/// A count with its thousands apart: `3,575`.
+#[must_use]
+pub fn count(n: impl TryInto<u64>) -> String {
+    let Ok(n) = n.try_into() else { return NONE.to_owned() };
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// A count and its noun, in agreement: `1 protein`, `2 proteins`.
+#[must_use]
+pub fn counted(n: u64, noun: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", count(n))
+}
+
+/// A score to four places, as the reference prints it: `0.8517`.
+#[must_use]
+pub fn score(x: f64) -> String {
+    decimal(x, 4)
+}
+
+/// A score that may have no value.
+#[must_use]
+pub fn maybe_score(x: Option<f64>) -> String {
+    x.map_or_else(|| NONE.to_owned(), score)
+}
+
+/// A number to `places` places.
+#[must_use]
+pub fn decimal(x: f64, places: usize) -> String {
+    if x.is_finite() { format!("{x:.places$}") } else { NONE.to_owned() }
+}
+
+/// A mean or a percentile: to one place, without a trailing `.0`.
+#[must_use]
+pub fn about(x: f64) -> String {
+    let text = decimal(x, 1);
+    text.strip_suffix(".0").map(ToOwned::to_owned).unwrap_or(text)
+}
+
+/// A share of one as a percentage to one place: `53.8%`.
+#[must_use]
+pub fn percent(share: f64) -> String {
+    if share.is_finite() { format!("{:.1}%", share * 100.0) } else { NONE.to_owned() }
+}
+
+/// `part` of `whole` as a percentage; nothing where there is no whole.
+#[must_use]
+pub fn share(part: u64, whole: u64) -> String {
+    if whole == 0 { NONE.to_owned() } else { percent(part as f64 / whole as f64) }
+}
+
+/// A time: `98.6 s`, `49 min 41 s`, `1 h 12 min`.
+#[must_use]
+pub fn duration(seconds: f64) -> String {
+    if !seconds.is_finite() {
+        return NONE.to_owned();
+    }
+    let whole = seconds.round() as u64;
+    match whole {
+        0..60 => format!("{seconds:.1} s"),
+        60..3600 => format!("{} min {} s", whole / 60, whole % 60),
+        _ => format!("{} h {} min", count(whole / 3600), whole % 3600 / 60),
+    }
+}
+
+/// Memory in the unit that keeps it short: `1.2 GiB`.
+#[must_use]
+pub fn memory(bytes: u64) -> String {
+    const MEBI: f64 = 1024.0 * 1024.0;
+    let mebi = bytes as f64 / MEBI;
+    if mebi < 1024.0 { format!("{mebi:.0} MiB") } else { format!("{:.1} GiB", mebi / 1024.0) }
+}
+
+/// A number as a settings file writes it: `2e-5`, `0.01`, `16`.
+#[must_use]
+pub fn setting(x: f64) -> String {
+    let size = x.abs();
+    if x == 0.0 || (1e-3..1e6).contains(&size) { format!("{x}") } else { format!("{x:e}") }
+}
+
+/// A value of the experiment file on one line: text without its quotes, tables as `key value` pairs.
+#[must_use]
+pub fn value(value: &Value) -> String {
+    match value {
+        Value::Null => NONE.to_owned(),
+        Value::Bool(yes) => yes.to_string(),
+        Value::Number(number) => number
+            .as_u64()
+            .map(|n| n.to_string())
+            .or_else(|| number.as_i64().map(|n| n.to_string()))
+            .unwrap_or_else(|| number.as_f64().map_or_else(|| number.to_string(), setting)),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, field)| format!("{} {}", key.replace('_', "-"), self::value(field))).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// The first `most` characters, with a mark where something was cut.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn counts_are_grouped_by_thousands() {
+        let texts: Vec<String> = [0_u64, 7, 999, 1000, 7_512_443].into_iter().map(count).collect();
+        assert_eq!(texts, ["0", "7", "999", "1,000", "7,512,443"]);
+        assert_eq!((counted(1, "protein"), counted(2, "run")), ("1 protein".into(), "2 runs".into()));
+    }
+
+    #[test]
+    fn settings_read_as_they_are_written() {
+        let texts: Vec<String> = [2e-5, 1e-4, 0.01, 16.0, 0.0, 5e7].into_iter().map(setting).collect();
+        assert_eq!(texts, ["2e-5", "1e-4", "0.01", "16", "0", "5e7"]);
+        assert_eq!(value(&json!({"fixed_length": 512, "names": ["a", "b"]})), "fixed-length 512, names a, b");
+    }
+
+    #[test]
+    fn times_keep_two_units_at_most() {
+        let texts: Vec<String> = [0.04, 59.4, 98.6, 2981.0, 4350.0].into_iter().map(duration).collect();
+        assert_eq!(texts, ["0.0 s", "59.4 s", "1 min 39 s", "49 min 41 s", "1 h 12 min"]);
+    }
+
+    #[test]
+    fn what_is_no_number_is_a_dash() {
+        assert_eq!([score(f64::NAN), percent(f64::INFINITY), duration(f64::NAN), share(1, 0)], ["–"; 4]);
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!((shortened("αβγδ", 2), shortened("αβ", 2)), ("αβ…".into(), "αβ".into()));
+    }
+}

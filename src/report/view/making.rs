@@ -1,0 +1,119 @@
+//! How the report was made: enough to make it again, and to see whether it came out the same.
+
+use serde::Serialize;
+
+use super::{
+    format,
+    table::{Kind, Table},
+};
+use crate::{
+    experiment::Precision,
+    report::inputs::{Inputs, RunTables},
+};
+
+/// Digits of a digest that are shown: enough to tell two apart.
+const DIGITS: usize = 16;
+
+/// What is said about how the runs were made.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct MakingView {
+    /// The command that makes the results again.
+    pub command: String,
+    /// When the last run finished, in UTC.
+    pub finished: Option<String>,
+    pub machines: Table,
+    pub inputs: Table,
+    /// The experiment file as it was run.
+    pub text: String,
+}
+
+impl MakingView {
+    #[must_use]
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str], command: Option<&str>) -> Self {
+        Self {
+            command: command.map_or_else(|| format!("titer sweep {}.toml", inputs.name), ToOwned::to_owned),
+            finished: runs.iter().map(|run| run.manifest.outcome.finished.clone()).max(),
+            machines: machines(runs, labels),
+            inputs: digests(runs, labels),
+            text: inputs.text.clone(),
+        }
+    }
+}
+
+fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
+    let mut table = Table::new(
+        "Where and how long each run ran.",
+        &[
+            ("run", Kind::Text),
+            ("device", Kind::Text),
+            ("threads", Kind::Number),
+            ("precision", Kind::Text),
+            ("training", Kind::Number),
+            ("evaluation", Kind::Number),
+            ("in all", Kind::Number),
+            ("tokens a second", Kind::Number),
+            ("memory", Kind::Number),
+            ("finished (UTC)", Kind::Text),
+        ],
+    );
+    for (run, label) in runs.iter().zip(labels) {
+        let (machine, outcome) = (&run.manifest.machine, &run.manifest.outcome);
+        let hardware = machine.gpu.as_deref().unwrap_or(&machine.cpu);
+        let rate = outcome.tokens as f64 / outcome.train_seconds;
+        table.row([
+            (*label).to_owned(),
+            format!("{hardware} ({})", machine.device),
+            machine.threads.to_string(),
+            precision(outcome.precision).to_owned(),
+            format::duration(outcome.train_seconds),
+            format::duration(outcome.eval_seconds),
+            format::duration(outcome.seconds),
+            if rate.is_finite() { format::count(rate.round() as u64) } else { format::NONE.to_owned() },
+            format::memory(outcome.peak_memory),
+            outcome.finished.clone(),
+        ]);
+    }
+    table
+}
+
+fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
+    let mut table = Table::new(
+        "What each run was made of: its key, the first digits of the BLAKE3 digests of what it read, and the versions.",
+        &[
+            ("run", Kind::Text),
+            ("key", Kind::Code),
+            ("data", Kind::Code),
+            ("weights", Kind::Code),
+            ("titer", Kind::Text),
+            ("libtorch", Kind::Text),
+            ("CUDA", Kind::Text),
+            ("system", Kind::Text),
+        ],
+    );
+    for (run, label) in runs.iter().zip(labels) {
+        let manifest = &run.manifest;
+        let digest = |digest: &str| digest.chars().take(DIGITS).collect::<String>();
+        table.row([
+            (*label).to_owned(),
+            manifest.key.to_string(),
+            digest(&manifest.inputs.data),
+            digest(&manifest.inputs.weights),
+            manifest.versions.titer.clone(),
+            manifest.versions.libtorch.clone(),
+            manifest.versions.cuda.clone().unwrap_or_else(|| format::NONE.to_owned()),
+            manifest.machine.os.clone(),
+        ]);
+    }
+    table
+}
+
+/// A precision's name.
+#[must_use]
+pub const fn precision(precision: Precision) -> &'static str {
+    match precision {
+        Precision::Auto => "auto",
+        Precision::Fp32 => "fp32",
+        Precision::Bf16 => "bf16",
+        Precision::Fp16 => "fp16",
+    }
+}

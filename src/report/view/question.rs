@@ -1,0 +1,59 @@
+//! The experiment's question and command, from the comment its file opens with.
+
+/// What the file's leading comment says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// After `Question:`; the first paragraph where nothing is marked so.
+    pub question: Option<String>,
+    /// After `Run it:`.
+    pub command: Option<String>,
+}
+
+impl Opening {
+    /// Reads the comment lines before the first line that is none. Editor directives (`#:schema …`) are passed over.
+    #[must_use]
+    pub fn read(text: &str) -> Self {
+        let comment = text.lines().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with("#:"));
+        let lines = comment.take_while(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+        let mut paragraphs: Vec<String> = Vec::new();
+        let mut open = false;
+        for line in lines {
+            let marked = line.starts_with("Question:") || line.starts_with("Run it:");
+            match paragraphs.last_mut() {
+                Some(last) if open && !marked && !line.is_empty() => {
+                    last.push(' ');
+                    last.push_str(line);
+                }
+                _ if line.is_empty() => open = false,
+                _ => {
+                    paragraphs.push(line.to_owned());
+                    open = true;
+                }
+            }
+        }
+        let after = |mark: &str| paragraphs.iter().find_map(|text| text.strip_prefix(mark)).map(|text| text.trim().to_owned());
+        let command = after("Run it:");
+        let first = || paragraphs.iter().find(|text| !text.starts_with("Run it:")).cloned();
+        Self { question: after("Question:").or_else(first).filter(|text| !text.is_empty()), command: command.filter(|text| !text.is_empty()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn question_and_command_are_read_over_several_lines() {
+        let opening = Opening::read(
+            "#:schema ../schema/experiment.schema.json\n# Question: what does the rate\n#           change?\n# Run it:   just sweep a.toml\n\n[data]\n# Question: no",
+        );
+        assert_eq!(opening.question.as_deref(), Some("what does the rate change?"));
+        assert_eq!(opening.command.as_deref(), Some("just sweep a.toml"));
+    }
+
+    #[test]
+    fn a_plain_comment_is_the_question() {
+        assert_eq!(Opening::read("# Rates.\n#\n# More.\n[data]").question.as_deref(), Some("Rates."));
+        assert_eq!(Opening::read("[data]\n# Rates."), Opening::default());
+    }
+}

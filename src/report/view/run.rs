@@ -1,0 +1,93 @@
+//! One run, finished or failed.
+
+use serde::Serialize;
+
+use super::{
+    comparison::{Comparison, selection_name},
+    format, making, model, points,
+    table::{Kind, Table},
+    test::TestView,
+    training::TrainingView,
+};
+use crate::{
+    experiment::Schedule,
+    report::inputs::{FailedRun, RunTables},
+    results::manifest::{Manifest, Status},
+};
+
+/// A run that reached its end.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RunView {
+    pub label: String,
+    pub key: String,
+    /// Where the page jumps to.
+    pub anchor: String,
+    pub best: bool,
+    pub diverged: bool,
+    pub recipe: Table,
+    pub training: TrainingView,
+    pub test: Option<TestView>,
+}
+
+/// A run that did not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureView {
+    pub label: String,
+    pub key: String,
+    pub message: String,
+}
+
+impl RunView {
+    #[must_use]
+    pub fn new(index: usize, run: &RunTables, comparison: &Comparison) -> Self {
+        Self {
+            label: comparison.runs[index].label.clone(),
+            key: run.manifest.key.to_string(),
+            anchor: format!("run-{}", index + 1),
+            best: comparison.best.contains(&index),
+            diverged: run.manifest.status == Status::Diverged,
+            recipe: recipe(&run.manifest),
+            training: TrainingView::new(run),
+            test: TestView::new(run),
+        }
+    }
+}
+
+fn recipe(run: &Manifest) -> Table {
+    let (train, outcome) = (&run.settings.train, &run.outcome);
+    let schedule = match train.schedule {
+        Schedule::Linear => "linear to zero",
+        Schedule::Constant => "constant",
+        Schedule::Cosine => "cosine to zero",
+    };
+    let warmup = if train.warmup_steps == 0 { String::new() } else { format!(", {} of warm-up", format::counted(train.warmup_steps, "step")) };
+    let clipped = if train.max_grad_norm == 0.0 { "off".to_owned() } else { format::setting(train.max_grad_norm) };
+    let mut table = Table::facts("The recipe.", Kind::Text);
+    for (name, value) in [
+        ("weights", model::weights_name(&run.settings.model.weights)),
+        ("learning rate", format!("{}, {schedule}{warmup}", format::setting(train.learning_rate))),
+        ("batch", format!("{} proteins", format::count(train.batch_size as u64))),
+        ("epochs and steps", format!("{} and {}", train.epochs, format::count(outcome.steps))),
+        ("weight decay", format::setting(train.weight_decay)),
+        ("gradient clipping", clipped),
+        ("kept by", format!("validation {}", selection_name(train.select))),
+        ("most tokens", format::count(outcome.max_length as u64)),
+        ("precision", making::precision(outcome.precision).to_owned()),
+        ("seed", train.seed.to_string()),
+    ] {
+        table.row([name.to_owned(), value]);
+    }
+    table
+}
+
+impl FailureView {
+    #[must_use]
+    pub fn new(failure: &FailedRun) -> Self {
+        let label = points::label(&failure.point);
+        Self {
+            label: if label.is_empty() { "the run".to_owned() } else { label },
+            key: failure.key.to_string(),
+            message: failure.message.clone(),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! The evidence that a run trained: its losses step for step, its validation epoch for epoch.
+
+use serde::Serialize;
+
+use super::{
+    comparison::selection_name,
+    format,
+    table::{Kind, Table},
+};
+use crate::{
+    data::Split,
+    report::inputs::RunTables,
+    results::{
+        manifest::Status,
+        tables::{EpochRow, StepRow},
+    },
+};
+
+/// Steps the reference takes the mean of for each line of its log.
+const LOGGED: usize = 50;
+/// Points of a series that are drawn, at most.
+const DRAWN: usize = 1500;
+
+/// What is said about a run's training.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingView {
+    pub sentences: Vec<String>,
+    pub epochs: Table,
+    /// Every step's loss; every few steps' where there are very many.
+    pub losses: Series,
+    /// The mean loss of each window of steps, at the window's last step.
+    pub means: Series,
+    /// Steps in a window.
+    pub window: usize,
+    pub validation: Vec<ValidationPoint>,
+}
+
+/// Numbers over steps. Not a number where a loss was not finite.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Series {
+    pub steps: Vec<u64>,
+    pub values: Vec<f64>,
+}
+
+/// One epoch's validation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ValidationPoint {
+    pub epoch: u32,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub f1: f64,
+    pub kept: bool,
+}
+
+impl TrainingView {
+    #[must_use]
+    pub fn new(run: &RunTables) -> Self {
+        let window = window(run.steps.len());
+        let means = means(&run.steps, window);
+        Self {
+            sentences: sentences(run, &means, window),
+            epochs: epochs(run, &means),
+            losses: thinned(&run.steps),
+            means,
+            window,
+            validation: validation(&run.epochs).map(ValidationPoint::new).collect(),
+        }
+    }
+}
+
+/// The reference's window; a tenth of the steps where they are too few for two of its windows.
+fn window(steps: usize) -> usize {
+    if steps >= 2 * LOGGED { LOGGED } else { (steps / 10).max(1) }
+}
+
+/// The means of whole windows: what is left at the end has no line, as in the reference's log.
+fn means(steps: &[StepRow], window: usize) -> Series {
+    let whole = || steps.chunks_exact(window);
+    Series {
+        steps: whole().filter_map(|rows| rows.last()).map(|row| row.step).collect(),
+        values: whole().map(|rows| rows.iter().map(|row| row.loss).sum::<f64>() / rows.len() as f64).collect(),
+    }
+}
+
+fn thinned(steps: &[StepRow]) -> Series {
+    let stride = steps.len().div_ceil(DRAWN).max(1);
+    let drawn = || steps.iter().step_by(stride);
+    Series { steps: drawn().map(|row| row.step).collect(), values: drawn().map(|row| row.loss).collect() }
+}
+
+fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
+    epochs.iter().filter(|row| row.split == Split::Validation)
+}
+
+impl ValidationPoint {
+    fn new(row: &EpochRow) -> Self {
+        Self { epoch: row.epoch, loss: row.loss, accuracy: row.scores.accuracy, f1: row.scores.f1, kept: row.kept }
+    }
+}
+
+fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
+    let outcome = &run.manifest.outcome;
+    let mut sentences = Vec::new();
+    if let (Some(first), Some(last), Some(end)) = (means.values.first(), means.values.last(), means.steps.last())
+        && means.values.len() > 1
+        && first.is_finite()
+        && last.is_finite()
+    {
+        let mean = if window == 1 { "step".to_owned() } else { format!("mean of {window} steps") };
+        let change = 1.0 - last / first;
+        let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
+        sentences.push(format!(
+            "The training loss goes from {} (first {mean}) to {} (at step {}), {direction} of {}; over all {} its mean is {}.",
+            format::score(*first),
+            format::score(*last),
+            format::count(*end),
+            format::percent(change.abs()),
+            format::counted(outcome.steps, "step"),
+            format::score(outcome.train_loss),
+        ));
+    }
+    if run.manifest.status == Status::Diverged {
+        sentences.push("The loss stopped being finite: the run ended there.".to_owned());
+    }
+    if let (Some(kept), Some(validation)) = (outcome.kept_epoch, &outcome.validation) {
+        sentences.push(format!(
+            "Epoch {kept} is kept, chosen by validation {}: accuracy {}, F1 {}, loss {}.",
+            selection_name(run.manifest.settings.train.select),
+            format::score(validation.scores.accuracy),
+            format::score(validation.scores.f1),
+            format::score(validation.loss),
+        ));
+    }
+    sentences.extend(overfitting(&run.epochs));
+    if outcome.skipped_steps > 0 {
+        sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
+    }
+    sentences
+}
+
+/// Whether the validation loss ended above its lowest: what a reader watches for.
+fn overfitting(epochs: &[EpochRow]) -> Option<String> {
+    let last = validation(epochs).last()?;
+    let lowest = validation(epochs).reduce(|lowest, row| if row.loss < lowest.loss { row } else { lowest })?;
+    (last.loss > lowest.loss).then(|| {
+        format!(
+            "The validation loss is lowest after epoch {} ({}) and ends at {}, {} higher.",
+            lowest.epoch,
+            format::score(lowest.loss),
+            format::score(last.loss),
+            format::percent(last.loss / lowest.loss - 1.0),
+        )
+    })
+}
+
+fn epochs(run: &RunTables, means: &Series) -> Table {
+    let mut table = Table::new(
+        "Validation after each epoch; precision, recall and F1 are support-weighted. The kept epoch is marked.",
+        &[
+            ("epoch", Kind::Number),
+            ("training loss", Kind::Number),
+            ("validation loss", Kind::Number),
+            ("accuracy", Kind::Number),
+            ("precision", Kind::Number),
+            ("recall", Kind::Number),
+            ("F1", Kind::Number),
+            ("MCC", Kind::Number),
+            ("ROC-AUC", Kind::Number),
+        ],
+    );
+    for row in validation(&run.epochs) {
+        let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
+        let logged = means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
+        let scores = &row.scores;
+        table
+            .row([
+                row.epoch.to_string(),
+                format::maybe_score(logged),
+                format::score(row.loss),
+                format::score(scores.accuracy),
+                format::score(scores.precision),
+                format::score(scores.recall),
+                format::score(scores.f1),
+                format::maybe_score(scores.mcc),
+                format::maybe_score(scores.roc_auc),
+            ])
+            .mark(row.kept);
+    }
+    table
+}
