@@ -5,11 +5,14 @@
 
 pub mod digest;
 mod error;
+mod files;
 mod http;
 pub mod hub;
 mod progress;
+pub mod uniprot;
 mod weights;
 
 pub use digest::weights_digest;
 pub use error::{Error, Remote};
+pub use http::Patience;
 pub use weights::{cached_weights, weights};

@@ -67,6 +67,32 @@ pub enum Error {
     #[diagnostic(help("set HF_HOME"))]
     NoHome,
 
+    #[error("UniProt does not understand the query {query:?}: {message}")]
+    #[diagnostic(help("try it on https://www.uniprot.org, then copy it into [data.fetch]"))]
+    BadQuery { query: String, message: String },
+
+    #[error("UniProt finds nothing for {query:?}")]
+    #[diagnostic(help("try the query on https://www.uniprot.org"))]
+    NothingFound { query: String },
+
+    #[error("UniProt's answer has no column {column:?}; it has {columns}")]
+    #[diagnostic(help(
+        "add the field that gives this column to `fields` under [data.fetch], or correct the column of the label rule"
+    ))]
+    NoColumn { column: String, columns: String },
+
+    #[error("none of {fetched} proteins gets a label from their {column:?}")]
+    #[diagnostic(help("check the label rule under [data.fetch]: upper and lower case count"))]
+    NothingLabelled { fetched: u64, column: String },
+
+    #[error("{} was changed after titer had written it", path.display())]
+    #[diagnostic(help("move it away to fetch it again; or delete the .source.json beside it, and it is taken as it is"))]
+    Changed { path: PathBuf },
+
+    #[error("another titer is fetching {}", path.display())]
+    #[diagnostic(help("wait for it"))]
+    Busy { path: PathBuf },
+
     #[error("{} cannot be read", path.display())]
     Read { path: PathBuf, source: io::Error },
 
@@ -80,7 +106,12 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
-            Self::BadName { .. } | Self::BadRevision { .. } => Exit::Usage,
+            Self::BadName { .. }
+            | Self::BadRevision { .. }
+            | Self::BadQuery { .. }
+            | Self::NothingFound { .. }
+            | Self::NoColumn { .. }
+            | Self::NothingLabelled { .. } => Exit::Usage,
             Self::Write { .. } => Exit::Failed,
             Self::Unreachable { .. }
             | Self::Status { .. }
@@ -94,6 +125,8 @@ impl Error {
             | Self::NoFolder { .. }
             | Self::IncompleteFolder { .. }
             | Self::NoHome
+            | Self::Changed { .. }
+            | Self::Busy { .. }
             | Self::Read { .. } => Exit::Input,
         }
     }

@@ -44,6 +44,11 @@ impl Hub {
         Self { environment, patience: Patience::default() }
     }
 
+    #[must_use]
+    pub fn with_patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
+    }
+
     /// The folder of a model that is in the cache, checked against its pin; `None` where it is not there. Sends nothing.
     pub fn cached(&self, model: &Model) -> Result<Option<PathBuf>, Error> {
         model.check()?;

@@ -13,7 +13,6 @@ pub(super) struct Progress {
     span: Span,
     what: String,
     unit: Unit,
-    done: u64,
     total: u64,
     told: Instant,
 }
@@ -42,20 +41,15 @@ impl Progress {
         span.pb_set_position(done);
         span.pb_start();
         tracing::info!("{what}: {}", unit.of(done, total));
-        Self { span, what: what.to_owned(), unit, done, total, told: Instant::now() }
+        Self { span, what: what.to_owned(), unit, total, told: Instant::now() }
     }
 
     /// Says how much there is by now.
     pub(super) fn at(&mut self, done: u64) {
-        self.done = done;
         self.span.pb_set_position(done);
         if self.told.elapsed() >= EVERY {
             self.told = Instant::now();
             tracing::info!("{}: {}", self.what, self.unit.of(done, self.total));
         }
-    }
-
-    pub(super) fn advance(&mut self, by: u64) {
-        self.at(self.done + by);
     }
 }

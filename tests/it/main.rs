@@ -2,6 +2,7 @@
 
 mod data;
 mod eval;
+mod fetch;
 mod report;
 mod results;
 mod split;

@@ -11,7 +11,7 @@ use super::{
     look::Entry,
     model::{Model, is_commit},
 };
-use crate::fetch::{Error, digest::FILES};
+use crate::fetch::{Error, digest::FILES, files};
 
 /// The snapshots of one model, and the revision that is meant.
 pub(super) struct Snapshots<'a> {
@@ -47,7 +47,7 @@ impl<'a> Snapshots<'a> {
         let blob = self.repo.blob_path(&entry.etag);
         let link = self.repo.pointer_path(&entry.commit).join(file);
         for path in [&blob, &link] {
-            create_parent(path)?;
+            files::create_parent(path)?;
         }
         let _lock = self.lock(&entry.etag)?;
         let there = fs_err::metadata(&blob).is_ok_and(|blob| entry.size.is_none_or(|size| size == blob.len()));
@@ -71,7 +71,7 @@ impl<'a> Snapshots<'a> {
     /// Waits for other programs that fetch the same content: `huggingface_hub` takes the same lock.
     fn lock(&self, etag: &str) -> Result<fs_err::File, Error> {
         let path = self.cache.join(".locks").join(&self.folder).join(format!("{etag}.lock"));
-        create_parent(&path)?;
+        files::create_parent(&path)?;
         let taken = || -> io::Result<fs_err::File> {
             let file = fs_err::OpenOptions::new().create(true).append(true).open(&path)?;
             if file.file().try_lock().is_err() {
@@ -81,13 +81,6 @@ impl<'a> Snapshots<'a> {
             Ok(file)
         };
         taken().map_err(|source| Error::Write { path: path.clone(), source })
-    }
-}
-
-fn create_parent(path: &Path) -> Result<(), Error> {
-    match path.parent() {
-        Some(parent) => fs_err::create_dir_all(parent).map_err(|source| Error::Write { path: parent.to_owned(), source }),
-        None => Ok(()),
     }
 }
 

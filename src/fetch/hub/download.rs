@@ -17,6 +17,7 @@ use super::{
 use crate::fetch::{
     Error,
     digest::sha256,
+    files,
     http::{self, Failure, header},
     progress::{Progress, Unit},
 };
@@ -35,7 +36,7 @@ impl Remote<'_> {
         if let Some(expected) = pin.or(promised) {
             let found = sha256(path)?;
             if !expected.eq_ignore_ascii_case(&found) {
-                fs_err::remove_file(path).map_err(|source| Error::Write { path: path.to_owned(), source })?;
+                files::remove(path)?;
                 return Err(self.wrong(file, expected, &found));
             }
         }

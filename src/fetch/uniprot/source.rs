@@ -1,0 +1,103 @@
+//! Where a table comes from, written beside it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+use super::request::Request;
+use crate::{
+    experiment::{FetchSettings, LabelRule},
+    fetch::{Error, digest::sha256, files},
+};
+
+/// The version of `.source.json`.
+///
+/// - 1: the first.
+pub(super) const FORMAT: u32 = 1;
+
+/// `<table>.source.json`: everything that is needed to make the table again, and to cite it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub format: u32,
+    pub database: String,
+    pub licence: String,
+    /// UniProt's release, such as `2026_03`.
+    pub release: String,
+    /// As UniProt writes it: `02-September-2026`.
+    pub release_date: Option<String>,
+    pub query: String,
+    /// UniProt's return fields, in column order.
+    pub fields: Vec<String>,
+    pub label: LabelRule,
+    /// Proteins the query found.
+    pub fetched: u64,
+    /// Proteins with a label: the table's rows.
+    pub kept: u64,
+    /// Rows by label.
+    pub labels: BTreeMap<String, u64>,
+    /// Of the table.
+    pub sha256: String,
+}
+
+/// What is there where a table should be.
+pub(super) enum Standing {
+    Missing,
+    /// The table, whole and as it should be.
+    There(Option<Source>),
+    /// A table that titer made by other settings.
+    Outdated,
+}
+
+/// `data/x.csv` → `data/x.csv.source.json`.
+#[must_use]
+pub fn source_path(table: &Path) -> PathBuf {
+    files::beside(table, "source.json")
+}
+
+impl Source {
+    /// Reads what is beside a table; `None` where nothing legible is.
+    #[must_use]
+    pub fn read(table: &Path) -> Option<Self> {
+        let text = fs_err::read(source_path(table)).ok()?;
+        serde_json::from_slice(&text).ok().filter(|source: &Self| source.format == FORMAT)
+    }
+
+    pub(super) fn write(&self, table: &Path) -> Result<(), Error> {
+        let path = source_path(table);
+        let mut text =
+            serde_json::to_vec_pretty(self).map_err(|error| Error::Write { path: path.clone(), source: error.into() })?;
+        text.push(b'\n');
+        files::write(&path, &text)
+    }
+
+    fn made_by(&self, settings: &FetchSettings) -> bool {
+        let request = Request::new(settings);
+        (&self.query, &self.fields, &self.label) == (&request.query, &request.fields, &settings.label)
+    }
+}
+
+/// Looks at what is at `table`. A file that titer did not write, or that was changed since, is never replaced.
+pub(super) fn standing(settings: &FetchSettings, table: &Path) -> Result<Standing, Error> {
+    if !table.exists() {
+        return Ok(Standing::Missing);
+    }
+    let found = sha256(table)?;
+    let source = Source::read(table).filter(|source| source.sha256 == found);
+    match (&settings.sha256, source) {
+        (Some(pin), source) if pin.eq_ignore_ascii_case(&found) => Ok(Standing::There(source)),
+        (None, Some(source)) if source.made_by(settings) => Ok(Standing::There(Some(source))),
+        (_, Some(_)) => Ok(Standing::Outdated),
+        (None, None) if !source_path(table).exists() => Ok(Standing::There(None)),
+        (None, None) => Err(Error::Changed { path: table.to_owned() }),
+        (Some(pin), None) => Err(Error::WrongSha256 {
+            path: table.to_owned(),
+            expected: pin.clone(),
+            found,
+            advice: "titer did not write this file, or it was changed since: move it away and run the same command again".into(),
+        }),
+    }
+}
