@@ -4,15 +4,18 @@ use std::{
     collections::BTreeMap,
     convert::Infallible,
     path::Path,
-    sync::{Mutex, PoisonError},
+    sync::{LazyLock, Mutex, PoisonError},
 };
 
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
-use titer::{data::tokens::Tokenizer, experiment::ModelSize};
-use titer_trainer::model::{
-    Classifier, Config,
-    esm2::{Draw, Source},
+use titer::{data::tokens::Tokenizer, experiment::ModelSize, schedule::protocol};
+use titer_trainer::{
+    machine,
+    model::{
+        Classifier, Config,
+        esm2::{Draw, Source},
+    },
 };
 
 pub fn stored<T: for<'de> Deserialize<'de>>(name: &str) -> T {
@@ -50,7 +53,7 @@ pub fn small_model(classes: i64) -> Classifier {
     let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
     let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
     let Ok(model) = with_generator(|| Classifier::assemble(small_config(), classes, &mut Numbered { by_name }));
-    model
+    model.to_device(device())
 }
 
 /// libtorch's generator belongs to the process: tests that seed it take turns.
@@ -58,6 +61,18 @@ pub fn with_generator<T>(draw: impl FnOnce() -> T) -> T {
     static GENERATOR: Mutex<()> = Mutex::new(());
     let _turn = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     draw()
+}
+
+/// The device under test: the CPU, or what `TITER_TEST_DEVICE` names (`cuda:0`; see tests/gpu/run.sh).
+pub fn device() -> Device {
+    static OPENED: LazyLock<Device> = LazyLock::new(|| match std::env::var("TITER_TEST_DEVICE").ok().as_deref() {
+        None | Some("cpu") => Device::Cpu,
+        Some(name) => {
+            let index = name.strip_prefix("cuda:").and_then(|index| index.parse().ok()).expect("cpu or cuda:<index>");
+            machine::open(protocol::Device::Cuda(index)).expect("the GPU opens")
+        }
+    });
+    *OPENED
 }
 
 pub fn encode(sequences: &[String]) -> Vec<Vec<i64>> {

@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
-use tch::{Device, Kind, Reduction, Tensor};
+use tch::{Kind, Reduction, Tensor};
 use titer::experiment::ModelSize;
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
-use crate::common::{assert_close, encode, small_model, stored, with_generator};
+use crate::common::{assert_close, device, encode, small_model, stored, with_generator};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -28,7 +28,7 @@ struct Gradient {
 }
 
 fn pack(tokens: &[Vec<i64>], labels: &[i64]) -> Batch {
-    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, Device::Cpu)
+    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, device())
 }
 
 fn assert_matches(model: &Classifier, answer: &Answer) {
@@ -95,7 +95,7 @@ fn real_weights_give_the_reference_logits_and_gradients() {
         println!("skipped: no weights in .weights/esm2-8m");
         return;
     }
-    let model = with_generator(|| weights::pretrained(&folder, 2, 42)).unwrap();
+    let model = with_generator(|| weights::pretrained(&folder, 2, 42)).unwrap().to_device(device());
     assert_eq!(model.count().total, 7_512_443);
     assert_matches(&model, &stored("esm2_8m.json"));
 }

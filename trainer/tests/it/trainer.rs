@@ -185,9 +185,15 @@ fn bf16_follows_the_fp32_trajectory() {
 #[test]
 fn max_steps_ends_the_schedule_and_still_evaluates() {
     let reference = &stored::<Vec<Reference>>("trainer.json")[0];
+    let examples = Examples { tokens: encode(&reference.sequences), labels: reference.labels.clone() };
     let mut recipe = reference.recipe(Precision::Fp32);
     recipe.max_steps = Some(4);
-    assert_eq!(train::total_steps(&recipe, reference.train), 4);
+    let (model, mut kept) = (small_model(2), Kept { weight_norms: BTreeMap::new() });
+    let trained = with_generator(|| train::fine_tune(&model, &examples, &examples, &recipe, Precision::Fp32, &mut kept)).unwrap();
+    assert_eq!(trained.steps.len(), 4);
+    assert!((trained.steps[3].learning_rate - recipe.learning_rate / 4.0).abs() < 1e-12);
+    assert_eq!((trained.epochs.len(), trained.kept_epoch), (1, Some(1)));
+
     recipe.max_steps = Some(1_000);
     assert_eq!(train::total_steps(&recipe, reference.train), reference.loss.len() as u64);
 }

@@ -1,0 +1,143 @@
+"""titer's trainer beside the reference trainer, on the same machine, data, weights and precision.
+
+usage: bench.py --data CSV --weights FOLDER --worker target/debug/titer-worker [--precisions fp32,bf16] [--steps 6] [--share 10]
+                [--device cpu] [--json FILE] [--python PYTHON]
+
+Two measurements a precision, the two programs taking turns so that a busy machine slows both:
+  steps   full batches of the whole data; the first step of each program warms up and is left out; medians
+  epoch   a whole epoch with evaluation and checkpoint, of every SHARE-th protein
+and the largest difference between the losses of the two. Prints a table, writes JSON."""
+
+import argparse, csv, json, os, pathlib, platform, statistics, subprocess, sys, tempfile
+
+HERE = pathlib.Path(__file__).parent
+
+
+def job(args, data, precision, output, steps, epochs):
+    return {
+        "protocol": 1, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": {"data": "", "weights": ""},
+        "project": ".", "weights": args.weights, "output": output, "threads": args.threads,
+        "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},
+        "settings": {
+            "data": {
+                "source": {"kind": "table", "path": os.path.abspath(data), "id": "Entry", "sequence": "Sequence", "label": "label"},
+                "classes": [{"label": "0", "name": "Cytoplasm"}, {"label": "1", "name": "Nucleus"}],
+                "duplicates": "keep-first", "conflicts": "keep-first", "missing": "drop", "unknown_residues": "keep",
+            },
+            "split": {"method": "stratified", "train": 0.6, "validation": 0.2, "test": 0.2, "seed": 42},
+            "tokens": {"max_length": {"policy": "percentile", "percentile": 95.0, "sample": 1000, "seed": 42, "limit": 1024},
+                       "truncate": "end"},
+            "model": {"weights": {"kind": "folder", "path": args.weights, "sha256": None}},
+            "train": {
+                "epochs": epochs, "batch_size": 16, "eval_batch_size": 32, "learning_rate": 2e-5, "weight_decay": 0.01,
+                "schedule": "linear", "warmup_steps": 0, "max_grad_norm": 1.0, "precision": precision, "seed": 42, "select": "f1",
+                "max_steps": steps,
+            },
+        },
+    }
+
+
+def ours(args, data, precision, steps=None, epochs=1):
+    with tempfile.TemporaryDirectory() as output:
+        line = json.dumps(job(args, data, precision, output, steps, epochs))
+        done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True)
+        events = [json.loads(text) for text in done.stdout.splitlines()]
+        failed = [event for event in events if event["event"] == "failed"]
+        if done.returncode or failed:
+            sys.exit(f"titer-worker failed: {failed or done.stderr}")
+        run = json.loads(pathlib.Path(output, "run.json").read_text())
+    of = lambda kind: [event for event in events if event["event"] == kind]
+    outcome = run["outcome"]
+    return {
+        "losses": [event["loss"] for event in of("step")],
+        "step_seconds": [event["seconds"] for event in of("step")],
+        # As the reference counts it: training, evaluation and checkpoint of each epoch.
+        "epoch_seconds": [(outcome["train_seconds"] + sum(event["seconds"] for event in of("epoch"))) / len(of("epoch"))],
+        "seconds": outcome["seconds"], "peak_memory": outcome["peak_memory"], "train_loss": outcome["train_loss"],
+        "tokens_per_second": sum(event["tokens"] for event in of("step")[1:]) / sum(event["seconds"] for event in of("step")[1:]),
+    }
+
+
+def reference(args, data, precision, steps=-1, epochs=1):
+    with tempfile.NamedTemporaryFile(suffix=".json") as output:
+        command = [args.python, HERE / "reference.py", "--data", data, "--weights", args.weights, "--precision", precision,
+                   "--device", args.device, "--steps", steps, "--epochs", epochs, "--threads", args.threads, "--output", output.name]
+        done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"the reference failed:\n{done.stderr}")
+        return json.loads(pathlib.Path(output.name).read_text())
+
+
+def subset(data, share, folder):
+    with open(data, newline="") as file:
+        header, *rows = csv.reader(file)
+    path = pathlib.Path(folder, "subset.csv")
+    with open(path, "w", newline="") as file:
+        csv.writer(file).writerows([header, *rows[::share]])
+    return str(path)
+
+
+def cpu_name():
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def main():
+    flags = argparse.ArgumentParser()
+    flags.add_argument("--data", required=True)
+    flags.add_argument("--weights", required=True)
+    flags.add_argument("--worker", required=True)
+    flags.add_argument("--precisions", default="fp32,bf16")
+    flags.add_argument("--steps", type=int, default=6)
+    flags.add_argument("--share", type=int, default=10)
+    flags.add_argument("--device", default="cpu")
+    flags.add_argument("--threads", type=int, default=os.cpu_count())
+    flags.add_argument("--json")
+    flags.add_argument("--python", default=sys.executable)
+    args = flags.parse_args()
+
+    machine = {"cpu": cpu_name(), "cores": os.cpu_count(), "device": args.device}
+    if args.device != "cpu":
+        import torch
+        machine["gpu"] = torch.cuda.get_device_name(args.device)
+    result = {"machine": machine, "precisions": {}}
+    seconds = {}
+    with tempfile.TemporaryDirectory() as folder:
+        small = subset(args.data, args.share, folder)
+        for precision in args.precisions.split(","):
+            entry = {}
+            steps = {"titer": ours(args, args.data, precision, args.steps), "reference": reference(args, args.data, precision, args.steps)}
+            epoch = {"titer": ours(args, small, precision), "reference": reference(args, small, precision)}
+            for who in ("titer", "reference"):
+                entry[who] = {
+                    "step": statistics.median(steps[who]["step_seconds"][1:]),
+                    "epoch": epoch[who]["epoch_seconds"][0],
+                    "peak_memory": steps[who]["peak_memory"],
+                }
+                seconds[precision, who] = entry[who]["step"]
+            entry["tokens_per_second"] = steps["titer"]["tokens_per_second"]
+            entry["largest_loss_difference"] = max(
+                abs(a - b) for a, b in zip(steps["titer"]["losses"], steps["reference"]["losses"], strict=True))
+            entry["step_ratio"] = entry["reference"]["step"] / entry["titer"]["step"]
+            entry["epoch_ratio"] = entry["reference"]["epoch"] / entry["titer"]["epoch"]
+            result["precisions"][precision] = entry
+    if ("bf16", "titer") in seconds and ("fp32", "reference") in seconds:
+        result["bf16_over_reference_fp32"] = seconds["fp32", "reference"] / seconds["bf16", "titer"]
+
+    print(f"{machine['cpu']}, {machine['cores']} cores" + (f", {machine['gpu']}" if "gpu" in machine else ""))
+    print(f"{'':10}{'titer':>12}{'reference':>12}{'ratio':>8}{'memory, GB':>16}{'|Δ loss|':>12}")
+    for precision, entry in result["precisions"].items():
+        memory = f"{entry['titer']['peak_memory'] / 1e9:.1f} / {entry['reference']['peak_memory'] / 1e9:.1f}"
+        print(f"{precision + ' step':10}{entry['titer']['step']:>10.3f} s{entry['reference']['step']:>10.3f} s{entry['step_ratio']:>8.2f}"
+              f"{memory:>16}{entry['largest_loss_difference']:>12.1e}")
+        print(f"{precision + ' epoch':10}{entry['titer']['epoch']:>10.1f} s{entry['reference']['epoch']:>10.1f} s{entry['epoch_ratio']:>8.2f}")
+    if "bf16_over_reference_fp32" in result:
+        print(f"titer in bf16 against the reference in fp32, a step: {result['bf16_over_reference_fp32']:.2f}")
+    if args.json:
+        pathlib.Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
+
+
+main()

@@ -1,0 +1,229 @@
+//! The worker program, from a job on its standard input to a finished run's folder.
+
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use serde::Deserialize;
+use titer::{
+    data::{self, Split},
+    experiment::{
+        Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
+        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    },
+    results::{RunFolder, manifest, tables},
+    schedule::protocol::{Device, Event, FailureKind, Job, PROTOCOL},
+};
+
+fn settings() -> Settings {
+    Settings {
+        data: DataSettings {
+            source: Source::Synthetic { proteins: 120, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 },
+            classes: Vec::new(),
+            duplicates: Duplicates::KeepFirst,
+            conflicts: Conflicts::Drop,
+            missing: Missing::Drop,
+            unknown_residues: UnknownResidues::Keep,
+        },
+        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
+        model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
+        train: TrainSettings {
+            epochs: 2,
+            batch_size: 16,
+            eval_batch_size: 32,
+            learning_rate: 1e-3,
+            weight_decay: 0.01,
+            schedule: Schedule::Linear,
+            warmup_steps: 0,
+            max_grad_norm: 1.0,
+            precision: Precision::Fp32,
+            seed: 42,
+            select: Selection::F1,
+            max_steps: None,
+        },
+    }
+}
+
+const KEY: &str = "0123456789abcdef";
+
+/// A job whose run's folder lies in `results`.
+fn job(results: &Path, settings: Settings) -> Job {
+    let output = results.join(KEY);
+    fs_err::create_dir_all(&output).unwrap();
+    Job {
+        protocol: PROTOCOL,
+        experiment: "trial".parse().unwrap(),
+        key: KEY.parse().unwrap(),
+        point: serde_json::Map::new(),
+        settings,
+        inputs: manifest::Inputs { data: "data".to_owned(), weights: "weights".to_owned() },
+        project: ".".into(),
+        weights: None,
+        output,
+        device: Device::Cpu,
+        threads: 1,
+    }
+}
+
+fn work(job: &Job) -> (Output, Vec<Event>) {
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let line = serde_json::to_string(job).unwrap();
+    writeln!(worker.stdin.take().unwrap(), "{line}").unwrap();
+    let output = worker.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let events = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    (output, events)
+}
+
+fn failure(settings: Settings) -> (FailureKind, String, Option<String>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, events) = work(&job(folder.path(), settings));
+    assert!(!output.status.success());
+    assert!(!folder.path().join(KEY).join("run.json").exists());
+    match events.last() {
+        Some(Event::Failed { kind, message, hint }) => (*kind, message.clone(), hint.clone()),
+        other => panic!("not a failure: {other:?}"),
+    }
+}
+
+#[test]
+fn a_run_leaves_every_file_the_design_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let (output, events) = work(&job(folder.path(), settings()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(matches!(events[0], Event::Started { steps: 10, epochs: 2, .. }), "{:?}", events[0]);
+    assert!(matches!(events.last(), Some(Event::Finished { diverged: false, .. })));
+
+    let run = RunFolder::at(folder.path().join(KEY));
+    let manifest = manifest::read(&run).unwrap().unwrap();
+    assert_eq!(manifest.outcome.steps, 10);
+    assert_eq!(manifest.outcome.max_length, 64);
+    assert_eq!(manifest.outcome.precision, Precision::Fp32);
+    assert!(manifest.outcome.peak_memory > 0);
+
+    let steps = tables::read_steps(&run.steps()).unwrap();
+    assert_eq!(steps.len(), 10);
+    assert_eq!(steps.iter().map(|row| row.tokens).sum::<u64>(), manifest.outcome.tokens);
+    let (classes, epochs) = tables::read_epochs(&run.epochs()).unwrap();
+    assert_eq!((classes.len(), epochs.len()), (2, 2));
+    let kept: Vec<u32> = epochs.iter().filter(|row| row.kept).map(|row| row.epoch).collect();
+    assert_eq!(kept, [manifest.outcome.kept_epoch.unwrap()]);
+    // The kept checkpoint, read back, scores what its epoch scored.
+    let validation = manifest.outcome.validation.unwrap();
+    let row = epochs.iter().find(|row| row.kept).unwrap();
+    assert!((row.loss - validation.loss).abs() < 1e-6);
+    assert_eq!(row.scores.confusion, validation.scores.confusion);
+
+    let (_, predictions) = tables::read_predictions(&run.predictions()).unwrap();
+    assert_eq!(predictions.len(), 48);
+    let right = predictions.iter().filter(|row| row.split == Split::Test && row.label == row.predicted).count();
+    assert!((right as f64 / 24.0 - manifest.outcome.test.unwrap().scores.accuracy).abs() < 1e-12);
+    for name in ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"] {
+        assert!(run.best().join(name).exists(), "{name}");
+    }
+}
+
+#[test]
+fn the_same_job_gives_the_same_numbers_again() {
+    let run = |folder: &Path| {
+        let (_, events) = work(&job(folder, settings()));
+        assert!(matches!(events.last(), Some(Event::Finished { .. })));
+        fs_err::read(folder.join(KEY).join("best/model.safetensors")).unwrap()
+    };
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert!(run(first.path()) == run(second.path()), "the weights differ");
+}
+
+#[test]
+fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
+    #[derive(Deserialize)]
+    struct Loaded {
+        logits: Vec<Vec<f64>>,
+        classes: Vec<String>,
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = root.join("../.reference/bin/python");
+    if !python.exists() {
+        println!("skipped: no transformers in .reference (just reference)");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), settings());
+    work(&job);
+    let run = RunFolder::at(folder.path().join(KEY));
+    let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
+    let given = &job.settings;
+    let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
+    let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
+    let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
+
+    let mut loader = Command::new(python)
+        .arg(root.join("tests/reference/load.py"))
+        .arg(run.best())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    loader.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
+    let output = loader.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(loaded.classes, classes);
+    for (row, theirs) in predictions.iter().zip(&loaded.logits) {
+        for (ours, theirs) in row.logits.iter().zip(theirs) {
+            assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
+        }
+    }
+}
+
+#[test]
+fn fp16_on_the_cpu_is_refused_with_a_hint() {
+    let mut settings = settings();
+    settings.train.precision = Precision::Fp16;
+    let (kind, message, hint) = failure(settings);
+    assert_eq!(kind, FailureKind::Settings);
+    assert!(message.contains("fp16 needs a GPU"), "{message}");
+    assert!(hint.unwrap().contains("bf16"));
+}
+
+#[test]
+fn a_gpu_that_is_not_there_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), settings());
+    job.device = Device::Cuda(63);
+    let (output, events) = work(&job);
+    assert!(!output.status.success());
+    assert!(
+        matches!(events.last(), Some(Event::Failed { kind: FailureKind::Device, message, .. }) if message.contains("no GPU 63")),
+        "{events:?}"
+    );
+}
+
+#[test]
+fn a_weights_folder_without_its_files_is_an_input_fault() {
+    let mut settings = settings();
+    settings.model.weights = Weights::Folder { path: "nowhere".into(), sha256: None };
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), settings);
+    job.weights = Some(folder.path().join("nowhere"));
+    let (_, events) = work(&job);
+    assert!(matches!(events.last(), Some(Event::Failed { kind: FailureKind::Input, .. })), "{events:?}");
+}
+
+#[test]
+fn bf16_trains_too() {
+    let mut settings = settings();
+    settings.train.precision = Precision::Bf16;
+    let folder = tempfile::tempdir().unwrap();
+    let (output, events) = work(&job(folder.path(), settings));
+    assert!(output.status.success());
+    assert!(matches!(events[0], Event::Started { precision: Precision::Bf16, .. }));
+}

@@ -1,0 +1,14 @@
+"""Logits of a kept checkpoint by transformers: load.py FOLDER < proteins.json (a list of sequences) > logits.json"""
+
+import json, sys
+
+import torch
+from transformers import EsmForSequenceClassification, EsmTokenizer
+
+folder = sys.argv[1]
+tokenizer = EsmTokenizer.from_pretrained(folder)
+model, info = EsmForSequenceClassification.from_pretrained(folder, output_loading_info=True)
+assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"], info
+batch = tokenizer(json.load(sys.stdin), padding=True, truncation=True, max_length=tokenizer.model_max_length, return_tensors="pt")
+with torch.no_grad():
+    json.dump({"logits": model.eval()(**batch).logits.tolist(), "classes": list(model.config.id2label.values())}, sys.stdout)
