@@ -1,0 +1,104 @@
+# titer's front door. `just` alone lists the recipes; each makes what it needs and costs nothing when it is there.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+profile := env("TITER_PROFILE", "dev")
+folder := if profile == "dev" { "debug" } else { profile }
+titer := "target" / folder / "titer"
+torch := "2.11.0"
+
+# List the recipes.
+default:
+    @just --list
+
+# Run an experiment: what is not done of its grid, then the report.
+sweep FILE *ARGS: build
+    {{ titer }} sweep {{ FILE }} {{ ARGS }}
+
+# Check experiment files: every mistake, with its line.
+check *FILES: build
+    {{ titer }} check {{ FILES }}
+
+# Show the data as an experiment sees it.
+describe FILE *ARGS: build
+    {{ titer }} describe {{ FILE }} {{ ARGS }}
+
+# Show an experiment's runs and which of them are done.
+plan FILE *ARGS: build
+    {{ titer }} plan {{ FILE }} {{ ARGS }}
+
+# Make the report again from the recorded tables.
+report FILE *ARGS: build
+    {{ titer }} report {{ FILE }} {{ ARGS }}
+
+# Fetch an experiment's data from UniProt and its weights from the Hub.
+fetch FILE *ARGS: build
+    {{ titer }} fetch {{ FILE }} {{ ARGS }}
+
+# Build both programs.
+build: setup
+    cargo build --quiet --workspace --profile {{ profile }}
+
+# Bring libtorch to .libtorch: `auto` takes the CUDA libraries where there is an NVIDIA GPU; or say `cpu` or `cuda`.
+setup KIND="auto":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    kind={{ KIND }}
+    have=$(cat .libtorch/.kind 2>/dev/null || true)
+    if [ "$kind" = auto ]; then
+      # What is there is good: setting up again costs nothing.
+      if [ "${have#* }" != "" ] && [ "${have%% *}" = {{ torch }} ]; then exit 0; fi
+      if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then kind=cuda; else kind=cpu; fi
+    fi
+    if [ "$have" = "{{ torch }} $kind" ]; then exit 0; fi
+    rm -rf .libtorch
+    export PIP_ROOT_USER_ACTION=ignore
+    pip="python3 -m pip install --quiet --disable-pip-version-check --no-compile --target .libtorch"
+    case $kind in
+      cpu) # A machine without a GPU needs none of CUDA but the two small libraries that libtorch_cpu is linked against.
+        echo "fetching libtorch {{ torch }} (CPU, about 530 MB)" >&2
+        $pip --no-deps torch=={{ torch }} 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13.0.*' ;;
+      cuda)
+        echo "fetching libtorch {{ torch }} with CUDA 13 (about 3 GB)" >&2
+        $pip torch=={{ torch }} ;;
+      *) echo "just setup: say auto, cpu or cuda, not $kind" >&2; exit 2 ;;
+    esac
+    echo "{{ torch }} $kind" > .libtorch/.kind
+
+# Run all tests.
+test: setup
+    cargo test --workspace --profile {{ if profile == "dev" { "test" } else { profile } }}
+
+# What CI runs: cheap checks first.
+ci: setup
+    cargo fmt --all --check
+    cargo clippy --quiet --workspace --all-targets -- --deny warnings
+    just test
+
+# Check the dependencies' licences (needs cargo-deny).
+deny:
+    cargo deny check licenses bans sources
+
+# Write the JSON schema of experiment files.
+schema: build
+    {{ titer }} schema > schema/experiment.schema.json
+
+# An environment of its own with the reference trainer, for the tests that compare with it and for `just bench`.
+reference:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    wanted=$(sha256sum tests/bench/requirements.txt)
+    if [ "$(cat .reference/.wanted 2>/dev/null || true)" = "$wanted" ]; then exit 0; fi
+    echo "fetching the reference trainer into .reference (about 3 GB)" >&2
+    rm -rf .reference
+    export PIP_ROOT_USER_ACTION=ignore
+    # Not every Debian ships venv's pip: virtualenv, in a folder of its own, brings one.
+    python3 -m pip install --quiet --disable-pip-version-check --target .reference.tools virtualenv
+    PYTHONPATH=.reference.tools python3 -m virtualenv --quiet .reference
+    rm -rf .reference.tools
+    .reference/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
+    echo "$wanted" > .reference/.wanted
+
+# Time steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
+bench DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2-8m" *ARGS: build reference
+    .reference/bin/python tests/bench/bench.py --data {{ DATA }} --weights {{ WEIGHTS }} --worker target/{{ folder }}/titer-worker {{ ARGS }}
