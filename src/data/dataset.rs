@@ -116,21 +116,26 @@ impl Dataset {
     /// The split of every protein; `None` where it was dropped.
     #[must_use]
     pub fn split_of_proteins(&self) -> Vec<Option<Split>> {
-        let mut of = vec![None; self.proteins.len()];
+        let mut splits = vec![None; self.proteins.len()];
         for split in Split::ALL {
             for &index in self.split(split) {
-                of[index] = Some(split);
+                splits[index] = Some(split);
             }
         }
-        of
+        splits
     }
 }
 
 /// Joins the rows with what was found out about them.
-pub(super) fn proteins(rows: Rows, classes: &[Option<usize>], dropped: &[Option<Dropped>], tokenizer: &Tokenizer) -> Vec<Protein> {
+pub(super) fn proteins(
+    rows: Rows,
+    classes: &[Option<usize>],
+    dropped: &[Option<Dropped>],
+    tokenizer: &Tokenizer,
+) -> Vec<Protein> {
     let protein = |(index, Row { id, sequence, label, .. }): (usize, Row)| {
         let tokens = tokenizer.count(&sequence);
         Protein { id, sequence, label, class: classes[index], tokens, dropped: dropped[index] }
     };
-    rows.rows.into_par_iter().enumerate().map(protein).collect()
+    rows.all.into_par_iter().enumerate().map(protein).collect()
 }

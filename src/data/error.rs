@@ -89,7 +89,9 @@ pub enum Error {
     FewClasses { found: Vec<String>, key: &'static str },
 
     #[error("no protein of the class {class:?} falls to the {} split", split.name())]
-    #[diagnostic(help("{kept} of its proteins were kept: add more, enlarge the split, or leave the class out of `data.classes`"))]
+    #[diagnostic(help(
+        "{kept} of its proteins were kept: add more, enlarge the split, or leave the class out of `data.classes`"
+    ))]
     ClassWithoutProtein { class: String, split: Split, kept: usize },
 
     #[error("synthetic data has no column {column:?} to split by")]

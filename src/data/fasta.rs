@@ -56,7 +56,7 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
             return Err(nothing(&split));
         }
     }
-    Ok(Rows { rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })
+    Ok(Rows { all: rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })
 }
 
 struct Capture {

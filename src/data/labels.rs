@@ -17,7 +17,7 @@ pub(super) struct Labels {
 /// Gives every row its class: one of those the experiment lists or, where it lists none, its label.
 pub(super) fn assign(rows: &Rows, listed: &[Class]) -> Result<Labels, Error> {
     let mut found: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows.rows.iter().filter(|row| !row.is_missing()) {
+    for row in rows.all.iter().filter(|row| !row.is_missing()) {
         *found.entry(&row.label).or_default() += 1;
     }
     if let Some(absent) = listed.iter().find(|class| !found.contains_key(class.label.as_str())) {
@@ -33,7 +33,8 @@ pub(super) fn assign(rows: &Rows, listed: &[Class]) -> Result<Labels, Error> {
         return Err(Error::FewClasses { found: classes, key: "`data.label`" });
     }
     let index_of: HashMap<&str, usize> = labels.into_iter().zip(0..).collect();
-    let of_rows = rows.rows.iter().map(|row| if row.is_missing() { None } else { index_of.get(row.label.as_str()).copied() }).collect();
+    let of_rows =
+        rows.all.iter().map(|row| if row.is_missing() { None } else { index_of.get(row.label.as_str()).copied() }).collect();
     Ok(Labels { classes, of_rows })
 }
 

@@ -42,9 +42,9 @@ pub(super) fn examine(
     tokenizer: &Tokenizer,
     settings: &DataSettings,
 ) -> Result<Quality, Error> {
-    let unknown: Vec<bool> = rows.rows.par_iter().map(|row| !tokenizer.knows(&row.sequence)).collect();
+    let unknown: Vec<bool> = rows.all.par_iter().map(|row| !tokenizer.knows(&row.sequence)).collect();
     let reason = |index: usize| {
-        let row: &Row = &rows.rows[index];
+        let row: &Row = &rows.all[index];
         if row.is_missing() {
             Some(Dropped::Missing)
         } else if labels.of_rows[index].is_none() {
@@ -57,12 +57,12 @@ pub(super) fn examine(
             None
         }
     };
-    let mut dropped: Vec<Option<Dropped>> = (0..rows.rows.len()).map(reason).collect();
+    let mut dropped: Vec<Option<Dropped>> = (0..rows.all.len()).map(reason).collect();
     let mut counts = Counts {
         missing: count(&dropped, Dropped::Missing),
         no_class: count(&dropped, Dropped::NoClass),
         no_split: count(&dropped, Dropped::NoSplit),
-        unknown_residues: unknown.iter().zip(&rows.rows).filter(|(unknown, row)| **unknown && !row.is_missing()).count(),
+        unknown_residues: unknown.iter().zip(&rows.all).filter(|(unknown, row)| **unknown && !row.is_missing()).count(),
         ..Counts::default()
     };
     if settings.missing == Missing::Refuse {
@@ -95,9 +95,9 @@ struct Group {
 /// `conflicts` says; what is to be refused is marked as if it were to be dropped.
 fn drop_repeats(rows: &Rows, labels: &Labels, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
     let mut groups: Vec<Group> = Vec::new();
-    let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.rows.len());
-    let mut group_of = vec![usize::MAX; rows.rows.len()];
-    for (index, row) in rows.rows.iter().enumerate().filter(|(index, _)| dropped[*index].is_none()) {
+    let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.all.len());
+    let mut group_of = vec![usize::MAX; rows.all.len()];
+    for (index, row) in rows.all.iter().enumerate().filter(|(index, _)| dropped[*index].is_none()) {
         match by_sequence.entry(&row.sequence) {
             Entry::Vacant(vacant) => {
                 group_of[index] = groups.len();
@@ -141,14 +141,21 @@ fn count(dropped: &[Option<Dropped>], reason: Dropped) -> usize {
 }
 
 /// Ends with an error where any row was dropped for the reason. `what` says what the rows are, `remedy` which setting drops them.
-fn refuse(rows: &Rows, dropped: &[Option<Dropped>], reason: Dropped, what: &'static str, remedy: &'static str) -> Result<(), Error> {
+fn refuse(
+    rows: &Rows,
+    dropped: &[Option<Dropped>],
+    reason: Dropped,
+    what: &'static str,
+    remedy: &'static str,
+) -> Result<(), Error> {
     const SHOWN: usize = 5;
     let count = count(dropped, reason);
     if count == 0 {
         return Ok(());
     }
-    let of_reason = rows.rows.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(reason)).map(|(row, _)| row);
-    let mut examples: Vec<String> = of_reason.take(SHOWN).map(|row| format!("{} {}", rows.place(row), row.id).trim().to_owned()).collect();
+    let of_reason = rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(reason)).map(|(row, _)| row);
+    let mut examples: Vec<String> =
+        of_reason.take(SHOWN).map(|row| format!("{} {}", rows.place(row), row.id).trim().to_owned()).collect();
     if count > SHOWN {
         examples.push("…".to_owned());
     }

@@ -28,7 +28,7 @@ impl Row {
 /// All rows of a source.
 #[derive(Debug, Clone)]
 pub(super) struct Rows {
-    pub rows: Vec<Row>,
+    pub all: Vec<Row>,
     pub unit: Unit,
     /// As the experiment names it; `None` where the data is synthetic.
     pub path: Option<PathBuf>,
@@ -58,18 +58,19 @@ impl Rows {
     /// Refuses sequences that hold anything but letters and gaps: digits, white space and the like are damage, not residues.
     fn require_letters(&self) -> Result<(), Error> {
         let bad: Vec<(usize, usize, char)> = self
-            .rows
+            .all
             .par_iter()
             .enumerate()
             .filter(|(_, row)| !row.is_missing())
             .filter_map(|(index, row)| {
                 let mut letters = row.sequence.chars().enumerate();
-                let (position, letter) = letters.find(|(_, letter)| !letter.is_ascii_alphabetic() && !matches!(letter, '-' | '.'))?;
+                let (position, letter) =
+                    letters.find(|(_, letter)| !letter.is_ascii_alphabetic() && !matches!(letter, '-' | '.'))?;
                 Some((index, position + 1, letter))
             })
             .collect();
         let Some(&(index, position, letter)) = bad.first() else { return Ok(()) };
-        let row = &self.rows[index];
+        let row = &self.all[index];
         let place = match &self.path {
             Some(path) => format!("{}, {}", path.display(), self.place(row)),
             None => self.place(row),
@@ -97,7 +98,7 @@ pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -
             synthetic::generate(&data.source)?
         }
     };
-    if rows.rows.is_empty() {
+    if rows.all.is_empty() {
         return Err(Error::Empty { path: rows.path.unwrap_or_default() });
     }
     rows.require_letters()?;

@@ -7,8 +7,8 @@ use crate::experiment::SplitSettings;
 pub(super) fn given(rows: &Rows, settings: &SplitSettings) -> Option<Vec<Option<Split>>> {
     let SplitSettings::Column { train, validation, test, .. } = settings else { return None };
     let names = [(train, Split::Train), (validation, Split::Validation), (test, Split::Test)];
-    let named = |text: &str| names.into_iter().find(|(name, _)| *name == text).map(|(_, split)| split);
-    Some(rows.rows.iter().map(|row| named(&row.split)).collect())
+    let split_of = |text: &str| names.into_iter().find(|(name, _)| *name == text).map(|(_, split)| split);
+    Some(rows.all.iter().map(|row| split_of(&row.split)).collect())
 }
 
 /// Divides the kept proteins: as `given`, in their order, or stratified.
@@ -19,7 +19,8 @@ pub(super) fn divide(proteins: &[Protein], kept: &[usize], given: Option<&[Optio
             stratified(&classes, [train, validation, test], seed).mapped(kept)
         }
         (SplitSettings::Column { .. }, given) => {
-            let of = |split| kept.iter().copied().filter(|&index| given.is_some_and(|given| given[index] == Some(split))).collect();
+            let of =
+                |split| kept.iter().copied().filter(|&index| given.is_some_and(|given| given[index] == Some(split))).collect();
             Splits { train: of(Split::Train), validation: of(Split::Validation), test: of(Split::Test) }
         }
     }

@@ -120,8 +120,8 @@ const COMPARTMENTS: [Compartment; 8] = [
         place: Place::Inside,
         // A transmembrane helix: hydrophobic, with a basic end.
         signals: &[&[
-            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG",
-            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "KR", "KR",
+            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG",
+            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "KR", "KR",
         ]],
         enriched: "FILVW",
     },
@@ -150,11 +150,12 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 /// Makes the proteins of a synthetic source.
 pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
     let &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } = source else {
-        return Ok(Rows { rows: Vec::new(), unit: Unit::Row, path: None, column: None });
+        return Ok(Rows { all: Vec::new(), unit: Unit::Row, path: None, column: None });
     };
     require_sane(proteins, classes, min_length, max_length, signal)?;
     let plain = Composition::new("");
-    let shifted: Vec<Composition> = COMPARTMENTS[..classes].iter().map(|compartment| Composition::new(compartment.enriched)).collect();
+    let shifted: Vec<Composition> =
+        COMPARTMENTS[..classes].iter().map(|compartment| Composition::new(compartment.enriched)).collect();
     let mut random = RandomState::new(seed);
     let mut labels: Vec<usize> = (0..proteins).map(|index| index % classes).collect();
     random.shuffle(&mut labels);
@@ -180,7 +181,7 @@ pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
             split: String::new(),
         });
     }
-    Ok(Rows { rows, unit: Unit::Row, path: None, column: None })
+    Ok(Rows { all: rows, unit: Unit::Row, path: None, column: None })
 }
 
 fn require_sane(proteins: usize, classes: usize, min_length: usize, max_length: usize, signal: f64) -> Result<(), Error> {
@@ -189,7 +190,10 @@ fn require_sane(proteins: usize, classes: usize, min_length: usize, max_length: 
     } else if proteins < classes {
         (format!("{proteins} proteins for {classes} classes"), "every class needs proteins".to_owned())
     } else if min_length < LEAST_LENGTH {
-        (format!("proteins of {min_length} residues"), format!("`min-length` is at least {LEAST_LENGTH}, so that every signal fits"))
+        (
+            format!("proteins of {min_length} residues"),
+            format!("`min-length` is at least {LEAST_LENGTH}, so that every signal fits"),
+        )
     } else if max_length < min_length {
         (format!("`max-length` {max_length} is below `min-length` {min_length}"), "swap them".to_owned())
     } else if !(0.0..=1.0).contains(&signal) {
@@ -206,7 +210,8 @@ struct Composition([u32; 20]);
 impl Composition {
     /// The background with some residues [`SHIFT`] times as frequent.
     fn new(enriched: &str) -> Self {
-        let weight = |(residue, frequency): (u8, f64)| if enriched.as_bytes().contains(&residue) { frequency * SHIFT } else { frequency };
+        let weight =
+            |(residue, frequency): (u8, f64)| if enriched.as_bytes().contains(&residue) { frequency * SHIFT } else { frequency };
         let total: f64 = BACKGROUND.into_iter().map(weight).sum();
         let mut below = 0.0;
         Self(BACKGROUND.map(|residue| {

@@ -23,8 +23,8 @@ pub(super) struct Columns<'a> {
 
 /// What `pandas.read_csv` takes for a missing value by default, the empty text aside.
 const MISSING: [&str; 18] = [
-    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN", "None",
-    "n/a", "nan", "null",
+    "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
+    "None", "n/a", "nan", "null",
 ];
 
 pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Rows, Error> {
@@ -35,7 +35,7 @@ pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Rows, Error
         Some("parquet") => (read_parquet(file, columns)?, Unit::Row),
         _ => return Err(Error::UnknownFormat { path: file.path.to_owned() }),
     };
-    Ok(Rows { rows, unit, path: Some(file.path.to_owned()), column: Some(columns.sequence.to_owned()) })
+    Ok(Rows { all: rows, unit, path: Some(file.path.to_owned()), column: Some(columns.sequence.to_owned()) })
 }
 
 fn read_delimited(file: &File<'_>, delimiter: u8, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
@@ -81,17 +81,17 @@ fn read_parquet(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Erro
     let frame = reader.with_columns(Some(distinct)).finish().map_err(malformed)?;
     let texts = |column: &str| texts(file, frame.column(column).map_err(malformed)?);
     let mut rows: Vec<Row> = (1..).take(frame.height()).map(|place| Row { place, ..Row::default() }).collect();
-    let mut fill = |column: &str, field: fn(&mut Row) -> &mut String| -> Result<(), Error> {
+    let mut write = |column: &str, field: fn(&mut Row) -> &mut String| -> Result<(), Error> {
         for (row, text) in rows.iter_mut().zip(texts(column)?) {
             *field(row) = text;
         }
         Ok(())
     };
-    fill(columns.id, |row| &mut row.id)?;
-    fill(columns.sequence, |row| &mut row.sequence)?;
-    fill(columns.label, |row| &mut row.label)?;
+    write(columns.id, |row| &mut row.id)?;
+    write(columns.sequence, |row| &mut row.sequence)?;
+    write(columns.label, |row| &mut row.label)?;
     if let Some(split) = columns.split {
-        fill(split, |row| &mut row.split)?;
+        write(split, |row| &mut row.split)?;
     }
     Ok(rows)
 }
@@ -104,16 +104,17 @@ fn texts(file: &File<'_>, column: &Column) -> Result<Vec<String>, Error> {
         DataType::Float32 | DataType::Float64 => {
             let numbers = cast(&DataType::Float64)?;
             let numbers = numbers.f64().map_err(malformed)?;
-            Ok(numbers.iter().map(|number| number.filter(|number| !number.is_nan()).map(|number| number.to_string()).unwrap_or_default()).collect())
+            Ok(numbers
+                .iter()
+                .map(|number| number.filter(|number| !number.is_nan()).map(|number| number.to_string()).unwrap_or_default())
+                .collect())
         }
         kind if *kind == DataType::String || *kind == DataType::Boolean || kind.is_integer() => {
             let texts = cast(&DataType::String)?;
             let texts = texts.str().map_err(malformed)?;
             Ok(texts.iter().map(|text| text.unwrap_or_default().trim().to_owned()).collect())
         }
-        kind => {
-            Err(Error::ColumnType { path: file.path.to_owned(), column: column.name().to_string(), found: kind.to_string() })
-        }
+        kind => Err(Error::ColumnType { path: file.path.to_owned(), column: column.name().to_string(), found: kind.to_string() }),
     }
 }
 
@@ -130,5 +131,9 @@ fn find(file: &File<'_>, headers: &[String], column: &str) -> Result<usize, Erro
 /// The candidate most like `text`, where one is like it at all.
 pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let like = |candidate: &str| strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase());
-    candidates.map(|candidate| (like(candidate), candidate)).filter(|(score, _)| *score > 0.75).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, nearest)| nearest)
+    candidates
+        .map(|candidate| (like(candidate), candidate))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, nearest)| nearest)
 }

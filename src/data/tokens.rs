@@ -95,7 +95,8 @@ impl Tokenizer {
     }
 
     fn encode_anything(&self, sequence: &str) -> Vec<i64> {
-        let encoding = self.pipeline.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
+        let encoding =
+            self.pipeline.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
         encoding.get_ids().iter().copied().map(i64::from).collect()
     }
 }

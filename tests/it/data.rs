@@ -1,12 +1,17 @@
-//! The data room on files: readers, quality, classes, and the seed's own figures.
+//! The data room on files. Here: what all its tests share, and the seed's own figures.
+
+mod labels;
+mod quality;
+mod readers;
+mod synthetic;
 
 use std::path::{Path, PathBuf};
 
 use titer::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
-    exit::Exit,
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, Truncate, UnknownResidues,
+        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, Truncate,
+        UnknownResidues,
     },
 };
 
@@ -51,27 +56,26 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     }
 }
 
-fn class(label: &str, name: &str) -> Class {
+pub fn class(label: &str, name: &str) -> Class {
     Class { label: label.to_owned(), name: name.to_owned() }
 }
 
 /// The seed's experiment.
 pub fn seed_settings(path: PathBuf) -> (DataSettings, SplitSettings, TokenSettings) {
-    let source =
-        Source::Table { path, id: "Entry".to_owned(), sequence: "Sequence".to_owned(), label: "label".to_owned() };
+    let source = Source::Table { path, id: "Entry".to_owned(), sequence: "Sequence".to_owned(), label: "label".to_owned() };
     let classes = vec![class("0", "Cytoplasm"), class("1", "Nucleus")];
     let max_length = MaxLength::Percentile { percentile: 95.0, sample: Some(1000), seed: 42, limit: 1024 };
     (DataSettings { classes, ..settings(source) }, seed_split(), TokenSettings { max_length, truncate: Truncate::End })
 }
 
 /// Enough proteins of two classes to split.
-fn ordinary() -> String {
+pub fn ordinary() -> String {
     let letters = "ACDEFGHIKLMNPQRSTVWY";
     let rows = letters.chars().enumerate().map(|(index, letter)| format!("P{index},MK{letter},{}\n", ["x", "y"][index % 2]));
     format!("id,sequence,label\n{}", rows.collect::<String>())
 }
 
-fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset, Error> {
+pub fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset, Error> {
     let folder = tempfile::tempdir().unwrap();
     write(folder.path(), "proteins.csv", text);
     let mut settings = table("proteins.csv");
@@ -79,7 +83,7 @@ fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dat
     data::prepare(&settings, &seed_split(), &all_tokens(), folder.path())
 }
 
-fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
+pub fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
     dataset.proteins.iter().filter_map(|protein| Some((protein.id.as_str(), protein.dropped?))).collect()
 }
 
@@ -117,7 +121,12 @@ fn the_seeds_data_gives_every_figure_of_the_seed() {
     assert_eq!(counts(&card.splits.validation), (715, vec![385, 330]));
     assert_eq!(counts(&card.splits.test), (715, vec![385, 330]));
 
-    let lost: Vec<usize> = dataset.proteins.iter().filter(|protein| protein.dropped.is_none()).map(|protein| protein.tokens.saturating_sub(482)).collect();
+    let lost: Vec<usize> = dataset
+        .proteins
+        .iter()
+        .filter(|protein| protein.dropped.is_none())
+        .map(|protein| protein.tokens.saturating_sub(482))
+        .collect();
     assert_eq!(lost.iter().max(), Some(&20));
     let with_u = dataset.proteins.iter().filter(|protein| protein.dropped.is_none() && protein.sequence.contains('U')).count();
     assert_eq!(with_u, 6);
@@ -146,80 +155,4 @@ fn encoded_splits_keep_their_order_and_the_maximum() {
         assert_eq!(ids.len(), protein.tokens.min(482));
         assert_eq!(ids[1..10], tokenizer.encode(&protein.sequence)[1..10]);
     }
-}
-
-/// `sequence,label` per id, one of every kind of doubt.
-const DOUBTFUL: &str = "a1,MKA,x\na2,MKA,x\na3,MKA,x\nc1,MKC,x\nc2,MKC,y\nc3,MKC,x\nm1,,x\nm2,MKW,NA\n,MKV,y\nu1,MJKJJ,y\nl1,mkv,x\n";
-
-#[test]
-fn doubtful_rows_are_counted_as_pandas_counts_them_and_say_why_they_were_dropped() {
-    let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |_| {}).unwrap();
-    let card = &dataset.card;
-    assert_eq!((card.rows, card.missing, card.unknown_residues, card.kept), (31, 3, 2, 24));
-    assert_eq!((card.duplicate_rows, card.duplicate_members, card.duplicate_groups, card.conflicting_groups), (4, 6, 2, 1));
-    let expected = [
-        ("a2", Dropped::Duplicate),
-        ("a3", Dropped::Duplicate),
-        ("c2", Dropped::Conflict),
-        ("c3", Dropped::Duplicate),
-        ("m1", Dropped::Missing),
-        ("m2", Dropped::Missing),
-        ("", Dropped::Missing),
-    ];
-    assert_eq!(dropped(&dataset), expected);
-    let tokens = |id: &str| dataset.proteins.iter().find(|protein| protein.id == id).unwrap().tokens;
-    // M, <unk>, K, one <unk> for both letters; one <unk> for all three.
-    assert_eq!((tokens("u1"), tokens("l1")), (6, 3));
-}
-
-#[test]
-fn doubtful_rows_are_all_dropped_where_the_experiment_says_drop() {
-    let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |settings| {
-        settings.duplicates = Duplicates::Drop;
-        settings.conflicts = Conflicts::Drop;
-        settings.unknown_residues = UnknownResidues::Drop;
-    })
-    .unwrap();
-    let of = |reason: Dropped| dropped(&dataset).into_iter().filter(|(_, found)| *found == reason).map(|(id, _)| id).collect::<Vec<_>>();
-    assert_eq!(of(Dropped::Duplicate), ["a1", "a2", "a3"]);
-    assert_eq!(of(Dropped::Conflict), ["c1", "c2", "c3"]);
-    assert_eq!(of(Dropped::UnknownResidue), ["u1", "l1"]);
-    assert_eq!(dataset.card.kept, 20);
-}
-
-#[test]
-fn doubtful_rows_are_refused_where_the_experiment_says_refuse() {
-    let refusals: [(&str, fn(&mut DataSettings), &str); 4] = [
-        ("m,,x\n", |settings| settings.missing = Missing::Refuse, "1 row without an id, a sequence or a label, which the experiment refuses: line 22 m"),
-        (
-            "u,MJ,x\n",
-            |settings| settings.unknown_residues = UnknownResidues::Refuse,
-            "1 row with a letter outside the vocabulary, which the experiment refuses: line 22 u",
-        ),
-        (
-            "d,MKA,x\n",
-            |settings| settings.duplicates = Duplicates::Refuse,
-            "2 rows with the sequence and the label of another, which the experiment refuses: line 2 P0, line 22 d",
-        ),
-        (
-            "d,MKA,y\n",
-            |settings| settings.conflicts = Conflicts::Refuse,
-            "2 rows with the sequence of another and a different label, which the experiment refuses: line 2 P0, line 22 d",
-        ),
-    ];
-    for (row, change, message) in refusals {
-        let error = prepare_csv(&(ordinary() + row), change).unwrap_err();
-        assert_eq!(error.to_string(), message);
-        assert_eq!(error.exit(), Exit::Input);
-    }
-}
-
-#[test]
-fn a_digit_in_a_sequence_is_refused_with_its_line_column_and_position() {
-    let error = prepare_csv(&(ordinary() + "bad,MK7V,x\nworse,M K,y\n"), |_| {}).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "proteins.csv, line 22: the sequence of \"bad\" holds '7' at position 3 (column \"sequence\"); so does one more"
-    );
-    assert_eq!(error.exit(), Exit::Input);
 }

@@ -1,5 +1,8 @@
 //! One binary for all integration tests: a module a subject.
 
+#![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+
 mod data;
 mod eval;
 mod fetch;

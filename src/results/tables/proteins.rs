@@ -15,13 +15,6 @@ use crate::{
 /// The rows of a dataset, every protein in the order of the file.
 #[must_use]
 pub fn protein_rows(dataset: &Dataset) -> Vec<ProteinRow> {
-    let mut splits = vec![None; dataset.proteins.len()];
-    let parts = &dataset.splits;
-    for (split, indices) in [(Split::Train, &parts.train), (Split::Validation, &parts.validation), (Split::Test, &parts.test)] {
-        for &index in indices {
-            splits[index] = Some(split);
-        }
-    }
     let label = |class: Option<usize>, written: &str| match class {
         Some(class) => Some(dataset.classes[class].clone()),
         None => (!written.is_empty()).then(|| written.to_owned()),
@@ -35,7 +28,7 @@ pub fn protein_rows(dataset: &Dataset) -> Vec<ProteinRow> {
         split,
         dropped: protein.dropped,
     };
-    dataset.proteins.iter().zip(splits).map(row).collect()
+    dataset.proteins.iter().zip(dataset.split_of_proteins()).map(row).collect()
 }
 
 pub fn write_proteins(path: &Path, rows: &[ProteinRow]) -> Result<(), Error> {
