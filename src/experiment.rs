@@ -3,7 +3,21 @@
 //! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is validated: no `Option` in it means
 //! "default". [`Settings`] is one run of it, the only form that reaches the trainer and a run's key.
 
+mod axes;
+pub mod diagnostic;
+mod document;
+mod keys;
+mod layers;
+mod load;
+mod overrides;
+pub mod raw;
+mod read;
+pub mod schema;
 pub mod settings;
+mod validate;
+
+pub use diagnostic::{Error, Mistake};
+pub use load::{DEFAULTS, Loaded, load, parse};
 
 pub use settings::{
     Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, LabelRule, MaxLength, Missing, ModelSettings, ModelSize,

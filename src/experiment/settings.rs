@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
@@ -77,7 +78,7 @@ pub enum Source {
 }
 
 /// What to do with proteins of one sequence and one label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Duplicates {
     KeepFirst,
@@ -86,7 +87,7 @@ pub enum Duplicates {
 }
 
 /// What to do with proteins of one sequence and several labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conflicts {
     /// The first stays, as `pandas.DataFrame.drop_duplicates` would have it.
@@ -96,7 +97,7 @@ pub enum Conflicts {
 }
 
 /// What to do with rows without an id, a sequence or a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
     Drop,
@@ -104,7 +105,7 @@ pub enum Missing {
 }
 
 /// What to do with sequences that hold a letter outside the vocabulary (it would become `<unk>`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownResidues {
     /// Tokenised as `<unk>`, as the reference does.
@@ -144,7 +145,7 @@ pub enum MaxLength {
 }
 
 /// Which residues a protein that is too long loses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Truncate {
     /// The last ones.
@@ -175,7 +176,7 @@ pub enum Weights {
 }
 
 /// The sizes of ESM-2, and one made for trials.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ModelSize {
     /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials and tests.
     #[serde(rename = "esm2-tiny")]
@@ -215,7 +216,7 @@ pub struct TrainSettings {
 }
 
 /// How the learning rate moves after warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// Linearly to zero.
@@ -226,7 +227,7 @@ pub enum Schedule {
 }
 
 /// The arithmetic of forward and backward; the weights and the optimiser are always fp32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
     /// bf16 where the device computes it faster than fp32, fp32 elsewhere; the run's manifest says which it was.
@@ -238,7 +239,7 @@ pub enum Precision {
 }
 
 /// The validation metric that names the kept epoch. Greater is better, except for the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
     Loss,

@@ -1,0 +1,171 @@
+//! `[grid]`: its axes, in the order the file gives them.
+
+use figment::value::Value;
+use toml::Table;
+
+use super::{
+    diagnostic::{Fault, Mistake},
+    document::{Document, Pointer},
+    layers::{Layer, Path},
+    settings::Axis,
+};
+
+/// An axis, ready to be laid over the other layers, and where it was written.
+#[derive(Debug, Clone)]
+pub struct LaidAxis {
+    pub axis: Axis,
+    /// The axis' key, a step an element.
+    pub path: Path,
+    /// A layer for each value.
+    pub layers: Vec<Layer>,
+    document: Document,
+    /// Where in the document the axis stands.
+    written: Path,
+}
+
+/// What the axes of a document are laid out from.
+struct Entry {
+    key: String,
+    written: Path,
+    value: toml::Value,
+}
+
+/// The axes of all layers: an axis of a later document takes the place of one of the same key.
+#[derive(Debug, Default)]
+pub struct Axes {
+    axes: Vec<LaidAxis>,
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Axes {
+    /// Adds the axes of the file's grid.
+    pub fn add(&mut self, document: &Document, grid: toml::Value) {
+        let mut entries = Vec::new();
+        flatten(&mut entries, grid, "", vec!["grid".to_owned()]);
+        for entry in entries {
+            if let Some(axis) = self.axis(document, entry) {
+                match self.axes.iter_mut().find(|other| other.axis.key == axis.axis.key) {
+                    Some(other) => *other = axis,
+                    None => self.axes.push(axis),
+                }
+            }
+        }
+    }
+
+    /// Adds the axes that a `--set` names: `grid={…}` replaces the grid, `grid."train.seed"=[…]` one axis of it.
+    pub fn add_override(&mut self, document: &Document, path: &[String], value: toml::Value) {
+        if path.len() == 1 {
+            self.axes.clear();
+        }
+        let grid = path[1..].iter().rev().fold(value, |value, step| toml::Value::Table(Table::from_iter([(step.clone(), value)])));
+        self.add(document, grid);
+    }
+
+    /// The axes, once all documents have spoken.
+    pub fn finish(mut self) -> (Vec<LaidAxis>, Vec<Mistake>) {
+        let overlapping: Vec<_> = self
+            .axes
+            .iter()
+            .enumerate()
+            .flat_map(|(index, axis)| self.axes[..index].iter().map(move |other| (axis, other)))
+            .filter(|(axis, other)| axis.path.iter().zip(&other.path).all(|(one, two)| one == two))
+            .map(|(axis, other)| {
+                let message = format!("the axes `{}` and `{}` set the same keys", other.axis.key, axis.axis.key);
+                let help = "keep one of them: which of the two should win?";
+                axis.mistake_at(&axis.written, Pointer::Key, message, Some(help.to_owned()))
+            })
+            .collect();
+        self.mistakes.extend(overlapping);
+        (self.axes, self.mistakes)
+    }
+
+    fn axis(&mut self, document: &Document, entry: Entry) -> Option<LaidAxis> {
+        let Entry { key, written, value } = entry;
+        let path: Path = key.split('.').map(str::to_owned).collect();
+        if key.is_empty() {
+            let message = format!("`grid` is {}, not a table", article(value.type_str()));
+            self.mistake(document, &written, Pointer::Value, message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
+            return None;
+        }
+        if path[0] == "grid" || key == "data.fetch" || key.starts_with("data.fetch.") {
+            let message = format!("`{key}` cannot be varied");
+            self.mistake(document, &written, Pointer::Key, message, "it is no setting of a run: vary keys of data, split, tokens, model, train");
+            return None;
+        }
+        let toml::Value::Array(values) = value else {
+            let message = format!("the axis `{key}` is {}, not a list of values", article(value.type_str()));
+            self.mistake(document, &written, Pointer::Value, message, "write the values in [ ]; one value alone belongs in its own table");
+            return None;
+        };
+        if values.is_empty() {
+            let message = format!("the axis `{key}` has no values: the grid would have no runs");
+            self.mistake(document, &written, Pointer::Value, message, "give it values, or leave it out");
+            return None;
+        }
+        for (index, value) in values.iter().enumerate() {
+            if values[..index].iter().any(|other| same(other, value)) {
+                let mut written = written.clone();
+                written.push(index.to_string());
+                let message = format!("the axis `{key}` has the value {value} twice");
+                self.mistake(document, &written, Pointer::Value, message, "each value is one run: keep one of them");
+            }
+        }
+        let layers = values.iter().filter_map(|value| Some(Layer::one(&path, Value::serialize(value).ok()?))).collect();
+        Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
+    }
+
+    fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: String, help: &str) {
+        self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help.to_owned())));
+    }
+}
+
+impl LaidAxis {
+    /// Where a fault stands that one of the axis' values makes.
+    pub fn mistake(&self, index: usize, fault: &Fault) -> Mistake {
+        let mut written = self.written.clone();
+        // An unknown key of the axis is the axis' own fault, not its values'.
+        if fault.pointer == Pointer::Key && fault.path.len() <= self.path.len() {
+            return self.mistake_at(&written, Pointer::Key, fault.message.clone(), fault.help.clone());
+        }
+        written.push(index.to_string());
+        let deeper = fault.path.get(self.path.len()..).unwrap_or_default();
+        let whole = [written.clone(), deeper.to_vec()].concat();
+        let place = if self.document.holds(&whole) { whole } else { written };
+        self.mistake_at(&place, fault.pointer, fault.message.clone(), fault.help.clone())
+    }
+
+    fn mistake_at(&self, path: &[String], pointer: Pointer, message: String, help: Option<String>) -> Mistake {
+        Mistake::at(&self.document, self.document.locate(path, pointer), message, help)
+    }
+}
+
+/// `[grid]` as a list; its dotted keys written without quotes are tables in TOML.
+fn flatten(entries: &mut Vec<Entry>, value: toml::Value, key: &str, written: Path) {
+    let toml::Value::Table(table) = value else {
+        entries.push(Entry { key: key.to_owned(), written, value });
+        return;
+    };
+    for (step, value) in table {
+        let key = if key.is_empty() { step.clone() } else { format!("{key}.{step}") };
+        flatten(entries, value, &key, [written.as_slice(), &[step]].concat());
+    }
+}
+
+/// Whether two values set the same: 1 and 1.0 do.
+fn same(one: &toml::Value, two: &toml::Value) -> bool {
+    let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|number| number as f64));
+    match (number(one), number(two)) {
+        (Some(one), Some(two)) => one == two,
+        _ => one == two,
+    }
+}
+
+fn article(kind: &str) -> String {
+    match kind {
+        "array" => "a list".to_owned(),
+        "integer" | "float" => "a number".to_owned(),
+        "string" => "a text".to_owned(),
+        "datetime" => "a date".to_owned(),
+        kind => format!("a {kind}"),
+    }
+}

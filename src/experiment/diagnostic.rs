@@ -1,0 +1,104 @@
+//! The mistakes of an experiment file: what is wrong, where, and what would be right.
+
+use std::{ops::Range, path::PathBuf, sync::Arc};
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+use super::{
+    document::{Document, Pointer},
+    settings::InvalidName,
+};
+use crate::exit::Exit;
+
+/// An experiment that cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum Error {
+    /// The file cannot be read.
+    #[error("the experiment file cannot be read: {source}")]
+    #[diagnostic(help("name an experiment file, such as experiments/quickstart.toml; paths start from the current folder"))]
+    Unreadable { source: std::io::Error },
+    /// The file's stem cannot name a folder of results.
+    #[error("the file {} cannot name an experiment", path.display())]
+    #[diagnostic(help("the results lie in a folder named after the file: rename the file"))]
+    Name { path: PathBuf, source: InvalidName },
+    /// The file, a `--set` or the grid says something that cannot be.
+    #[error("{} in {}", count(mistakes.len()), path.display())]
+    Mistakes {
+        path: PathBuf,
+        #[related]
+        mistakes: Vec<Mistake>,
+    },
+}
+
+impl Error {
+    /// The code the process ends with.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } | Self::Name { .. } | Self::Mistakes { .. } => Exit::Usage,
+        }
+    }
+}
+
+fn count(mistakes: usize) -> String {
+    if mistakes == 1 { "1 mistake".to_owned() } else { format!("{mistakes} mistakes") }
+}
+
+/// One mistake, pointing at the text that makes it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+pub struct Mistake {
+    message: String,
+    #[help]
+    help: Option<String>,
+    #[source_code]
+    text: NamedSource<Arc<str>>,
+    #[label]
+    span: Option<SourceSpan>,
+}
+
+impl Mistake {
+    /// What is wrong, in one line.
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What would be right.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
+    /// The text that could not be parsed as TOML.
+    pub(super) fn syntax(document: &Document, message: &str, span: Option<Range<usize>>) -> Self {
+        let help = match message {
+            "duplicate key" => "a key may be written once in its table: keep one of them",
+            _ => "the file is TOML: text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
+        };
+        Self::at(document, span, format!("not TOML: {message}"), Some(help.to_owned()))
+    }
+
+    pub(super) fn at(document: &Document, span: Option<Range<usize>>, message: String, help: Option<String>) -> Self {
+        let text = NamedSource::new(&document.name, Arc::clone(&document.text)).with_language("TOML");
+        Self { message, help, text, span: span.map(SourceSpan::from) }
+    }
+}
+
+/// A mistake before it is known which text made it: found in the layered settings, by key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The key, a step an element.
+    pub path: Vec<String>,
+    pub pointer: Pointer,
+    pub message: String,
+    pub help: Option<String>,
+    /// Whether the fault lies in this key alone, or in what several keys say together.
+    pub scope: Scope,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Key,
+    Several,
+}

@@ -1,0 +1,73 @@
+//! A TOML text that can be pointed into: the experiment file, or the text of one `--set`.
+
+use std::{ops::Range, sync::Arc};
+
+use toml::{
+    Table,
+    de::{DeTable, DeValue},
+};
+
+use super::diagnostic::Mistake;
+
+/// A TOML text and the name a reader knows it by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Document {
+    pub name: String,
+    pub text: Arc<str>,
+}
+
+/// What of an entry is pointed at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pointer {
+    Key,
+    Value,
+}
+
+impl Document {
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// Parses the text; every syntax error of it in one go.
+    pub fn parse(&self) -> Result<Table, Vec<Mistake>> {
+        let (_, errors) = DeTable::parse_recoverable(&self.text);
+        if errors.is_empty()
+            && let Ok(table) = toml::from_str(&self.text)
+        {
+            return Ok(table);
+        }
+        Err(errors.into_iter().map(|error| Mistake::syntax(self, error.message(), error.span())).collect())
+    }
+
+    /// Whether the document says anything at this path.
+    pub fn holds(&self, path: &[String]) -> bool {
+        self.locate(path, Pointer::Key).is_some()
+    }
+
+    /// Where the entry at `path` stands, in bytes. A path is a key a step, or an index into an array.
+    pub fn locate(&self, path: &[String], pointer: Pointer) -> Option<Range<usize>> {
+        let (root, _) = DeTable::parse_recoverable(&self.text);
+        let (first, rest) = path.split_first()?;
+        let (key, mut value) = root.get_ref().get_key_value(first.as_str())?;
+        let mut found = key.span();
+        for step in rest {
+            value = match value.get_ref() {
+                DeValue::Table(table) => {
+                    let (key, value) = table.get_key_value(step.as_str())?;
+                    found = key.span();
+                    value
+                }
+                DeValue::Array(array) => {
+                    let value = array.get(step.parse().ok()?)?;
+                    found = value.span();
+                    value
+                }
+                _ => return None,
+            };
+        }
+        Some(match pointer {
+            Pointer::Key => found,
+            Pointer::Value => value.span(),
+        })
+    }
+}

@@ -1,0 +1,62 @@
+//! The keys there are, and the one that was probably meant.
+
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+use super::schema;
+
+/// Every dotted key of an experiment file, tables included, in the order of the reference.
+static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    let schema = schema::json();
+    let mut keys = Vec::new();
+    collect(&schema, &schema, "", &mut keys);
+    keys
+});
+
+fn collect(root: &Value, schema: &Value, prefix: &str, keys: &mut Vec<String>) {
+    let schema = schema::resolve(root, schema);
+    let Some(properties) = schema["properties"].as_object() else { return };
+    for (name, property) in properties {
+        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+        keys.push(key.clone());
+        collect(root, property, &key, keys);
+    }
+}
+
+/// What to write instead of a key there is not: a sibling of a like name, or the same name in another table.
+pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
+    let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
+    let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
+    let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
+    let alike = || {
+        let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
+        KEYS.iter().map(|key| (strsim::damerau_levenshtein(&last(key), name), key)).filter(|(far, _)| *far <= name.len() / 4).min().map(|(_, key)| key.clone())
+    };
+    let meant = nearest(name, siblings).map(dotted).or_else(elsewhere).or_else(alike);
+    let place = if table.is_empty() { "the file".to_owned() } else { format!("[{table}]") };
+    let there = siblings.join(", ");
+    match meant {
+        Some(meant) => format!("did you mean `{meant}`? {place} takes {there}"),
+        None => format!("{place} takes {there}"),
+    }
+}
+
+/// The word nearest to what was written, where one is near enough.
+pub fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    let lower = written.to_lowercase();
+    let near = |candidate: &&str| strsim::damerau_levenshtein(candidate, &lower);
+    let best = allowed.iter().copied().min_by_key(near)?;
+    // One slip in three letters, and two slips in any word.
+    (near(&best) <= (best.len() / 3).max(2).min(best.len() - 1)).then_some(best)
+}
+
+/// `"a", "b" or "c"`.
+pub fn list(words: &[&str]) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,170 @@
+//! Reads an experiment: the file, what the command line sets, and the grid.
+
+use std::path::{Path as FilePath, PathBuf};
+
+use figment::value::Value;
+use toml::Table;
+
+use super::{
+    axes::{Axes, LaidAxis},
+    diagnostic::{Error, Fault, Mistake, Scope},
+    document::Document,
+    layers::Layer,
+    overrides::{self, Override},
+    read::read,
+    settings::{Axis, Experiment, ExperimentName, Settings},
+};
+
+/// What holds where the file says nothing, read by the same code as the file.
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// An experiment that was read whole: every mistake but those that only a combination of the grid makes is ruled out.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    pub experiment: Experiment,
+    path: PathBuf,
+    /// Defaults, file and `--set`.
+    base: Vec<Layer>,
+    axes: Vec<LaidAxis>,
+    documents: Vec<Document>,
+}
+
+/// Reads the experiment file at `path`, with the settings of `--set` laid over it.
+pub fn load(path: &FilePath, sets: &[String]) -> Result<Loaded, Error> {
+    let text = fs_err::read_to_string(path).map_err(|source| Error::Unreadable { source })?;
+    parse(path, &text, sets)
+}
+
+/// Reads the text of an experiment file; `path` names it.
+pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Error> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name: ExperimentName = stem.parse().map_err(|source| Error::Name { path: path.to_owned(), source })?;
+    let refused = |mistakes| Error::Mistakes { path: path.to_owned(), mistakes };
+
+    // Texts → tables. What is not TOML is told before anything else: the rest would be guesses.
+    let file = Document::new(path.display().to_string(), text);
+    let mut mistakes = Vec::new();
+    let table = file.parse().map_err(|found| mistakes.extend(found)).unwrap_or_default();
+    let sets: Vec<Override> =
+        sets.iter().filter_map(|set| overrides::read(set).map_err(|found| mistakes.extend(found)).ok()).collect();
+    if !mistakes.is_empty() {
+        return Err(refused(mistakes));
+    }
+
+    // Tables → layers, and the grid beside them.
+    let mut documents = vec![file.clone()];
+    let mut axes = Axes::default();
+    let defaults = layer(toml::from_str(DEFAULTS).unwrap_or_default(), |_| ());
+    let file_layer = layer(table, |grid| axes.add(&file, grid));
+    let mut set_layer = Layer::default();
+    for Override { document, path, value } in sets {
+        if path[0] == "grid" {
+            axes.add_override(&document, &path, value);
+        } else if let Ok(value) = Value::serialize(&value) {
+            set_layer.set(&path, value);
+        }
+        documents.push(document);
+    }
+    let base = vec![defaults, file_layer, set_layer];
+    let (axes, mut mistakes) = axes.finish();
+
+    // Layers → settings, then each value of the grid by itself.
+    let below: Vec<&Layer> = base.iter().collect();
+    let settings = read(&below);
+    let mut found: Vec<Mistake> =
+        settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
+    for axis in &axes {
+        for (index, over) in axis.layers.iter().enumerate() {
+            let faults = read(&[below.as_slice(), &[over]].concat()).err().unwrap_or_default();
+            found.extend(faults.iter().filter(|fault| fault.scope == Scope::Key && touches(axis, fault)).map(|fault| axis.mistake(index, fault)));
+        }
+    }
+    found.append(&mut mistakes);
+    dedup(&mut found);
+    let (base_settings, fetch) = match settings {
+        Ok(settings) if found.is_empty() => settings,
+        _ => return Err(refused(found)),
+    };
+    let experiment = Experiment {
+        name,
+        question: question(text),
+        text: text.to_owned(),
+        base: base_settings,
+        grid: axes.iter().map(|axis| axis.axis.clone()).collect(),
+        fetch,
+    };
+    Ok(Loaded { experiment, path: path.to_owned(), base, axes, documents })
+}
+
+impl Loaded {
+    /// The settings at a point of the grid: the index of a value for each axis.
+    ///
+    /// The errors are mistakes that only a combination of values makes.
+    pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Mistake>> {
+        let mut layers: Vec<&Layer> = self.base.iter().collect();
+        layers.extend(self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]));
+        read(&layers).map(|(settings, _)| settings).map_err(|faults| faults.iter().map(|fault| self.placed(fault, point)).collect())
+    }
+
+    /// The experiment's file, refused for these mistakes.
+    #[must_use]
+    pub fn refuse(&self, mut mistakes: Vec<Mistake>) -> Error {
+        dedup(&mut mistakes);
+        Error::Mistakes { path: self.path.clone(), mistakes }
+    }
+
+    fn placed(&self, fault: &Fault, point: &[usize]) -> Mistake {
+        let values = |(axis, index): (&LaidAxis, &usize)| format!("{} = {}", axis.axis.key, axis.axis.values[*index]);
+        let at: Vec<String> = self.axes.iter().zip(point).map(values).collect();
+        let fault = Fault { message: format!("{} (at {})", fault.message, at.join(", ")), ..fault.clone() };
+        match self.axes.iter().zip(point).find(|(axis, _)| touches(axis, &fault)) {
+            Some((axis, index)) => axis.mistake(*index, &fault),
+            None => placed(&self.documents, &fault),
+        }
+    }
+}
+
+/// A table as a layer; its grid goes elsewhere, for a layer keeps no order.
+fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
+    if let Some(axes) = table.remove("grid") {
+        grid(axes);
+    }
+    let dict = Value::serialize(&table).ok().and_then(Value::into_dict).unwrap_or_default();
+    Layer { dict, whole: Vec::new() }
+}
+
+fn touches(axis: &LaidAxis, fault: &Fault) -> bool {
+    axis.path.iter().zip(&fault.path).all(|(one, two)| one == two)
+}
+
+/// Finds the text that makes a fault: the last document that says anything at its key, or at the nearest key above.
+fn placed(documents: &[Document], fault: &Fault) -> Mistake {
+    let mut path = fault.path.as_slice();
+    while !path.is_empty() {
+        if let Some(document) = documents.iter().rev().find(|document| document.holds(path)) {
+            return Mistake::at(document, document.locate(path, fault.pointer), fault.message.clone(), fault.help.clone());
+        }
+        path = &path[..path.len() - 1];
+    }
+    Mistake::at(&documents[0], Some(0..0), fault.message.clone(), fault.help.clone())
+}
+
+fn dedup(mistakes: &mut Vec<Mistake>) {
+    let mut seen = Vec::new();
+    mistakes.retain(|mistake| {
+        let new = !seen.contains(mistake);
+        if new {
+            seen.push(mistake.clone());
+        }
+        new
+    });
+}
+
+/// The question that the comment at the head of the file asks: what follows `Question:`, or the whole comment.
+fn question(text: &str) -> Option<String> {
+    let comment = text.lines().take_while(|line| line.starts_with('#')).filter(|line| !line.starts_with("#:"));
+    let lines: Vec<&str> = comment.map(|line| line.trim_start_matches('#').trim()).take_while(|line| !line.starts_with("Run it:")).collect();
+    let question = lines.join(" ");
+    let question = question.split_once("Question:").map_or(question.as_str(), |(_, asked)| asked).trim();
+    (!question.is_empty()).then(|| question.to_owned())
+}

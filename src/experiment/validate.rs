@@ -1,0 +1,36 @@
+//! What was read → what may be run: ranges, what belongs together, and what is missing.
+
+mod checker;
+mod data;
+mod model;
+mod split;
+mod tokens;
+mod train;
+
+use checker::Checker;
+
+use super::{
+    diagnostic::Fault,
+    layers::Path,
+    raw::Raw,
+    settings::{FetchSettings, Settings},
+};
+
+/// The settings of one run and how its data is fetched, or every fault that stands in the way.
+///
+/// `broken` are the keys that could not be read at all: they are not reported as missing.
+pub fn validate(raw: Raw, broken: &[Path]) -> Result<(Settings, Option<FetchSettings>), Vec<Fault>> {
+    let mut checker = Checker::new(broken);
+    let data = data::data(raw.data.unwrap_or_default(), &mut checker);
+    let split = split::split(raw.split.unwrap_or_default(), &mut checker);
+    let tokens = tokens::tokens(raw.tokens.unwrap_or_default(), &mut checker);
+    let model = model::model(raw.model.unwrap_or_default(), &mut checker);
+    let train = train::train(&raw.train.unwrap_or_default(), &mut checker);
+    let faults = checker.into_faults();
+    match (data, split, tokens, model, train) {
+        (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train)) if faults.is_empty() && broken.is_empty() => {
+            Ok((Settings { data, split, tokens, model, train }, fetch))
+        }
+        _ => Err(faults),
+    }
+}

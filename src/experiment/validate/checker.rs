@@ -1,0 +1,115 @@
+//! Collects faults, and holds the rules that many keys share.
+
+use std::ops::RangeInclusive;
+
+use super::super::{
+    diagnostic::{Fault, Scope},
+    document::Pointer,
+    layers::Path,
+};
+
+pub struct Checker<'a> {
+    broken: &'a [Path],
+    faults: Vec<Fault>,
+}
+
+/// The seeds there are: NumPy's and PyTorch's generators both take 32 bits.
+const SEEDS: RangeInclusive<i64> = 0..=u32::MAX as i64;
+
+impl<'a> Checker<'a> {
+    pub const fn new(broken: &'a [Path]) -> Self {
+        Self { broken, faults: Vec::new() }
+    }
+
+    pub fn into_faults(self) -> Vec<Fault> {
+        self.faults
+    }
+
+    /// Reports a value.
+    pub fn refuse(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.push(key, Pointer::Value, message.into(), help.into(), Scope::Key);
+    }
+
+    /// Reports what several keys say together.
+    pub fn refuse_together(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        self.push(key, Pointer::Value, message.into(), help.into(), Scope::Several);
+    }
+
+    /// Reports a key that means nothing beside the others.
+    pub fn out_of_place<T>(&mut self, key: &str, value: Option<&T>, beside: &str, help: &str) {
+        if value.is_some() {
+            self.push(key, Pointer::Key, format!("`{key}` has no meaning {beside}"), help.to_owned(), Scope::Several);
+        }
+    }
+
+    /// Demands a key; `anchor` is the key to point at where it is missing.
+    pub fn need<T>(&mut self, key: &str, value: Option<T>, anchor: &str, help: &str) -> Option<T> {
+        if value.is_none() && !self.is_broken(key) {
+            self.push(anchor, Pointer::Key, format!("`{key}` is missing"), help.to_owned(), Scope::Several);
+        }
+        value
+    }
+
+    /// Whether the key, a table it stands in, or a key of its table could not be read.
+    pub fn is_broken(&self, key: &str) -> bool {
+        // `zip` stops at the shorter one: either is a beginning of the other.
+        self.broken.iter().any(|broken| broken.iter().zip(key.split('.')).all(|(broken, step)| broken == step))
+    }
+
+    /// A whole number of a range.
+    pub fn whole(&mut self, key: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Option<i64> {
+        let value = value?;
+        if range.contains(&value) {
+            return Some(value);
+        }
+        let (least, most) = (range.start(), range.end());
+        let allowed =
+            if *most == i64::MAX { format!("it must be at least {least}") } else { format!("it must lie between {least} and {most}") };
+        self.refuse(key, format!("`{key}` is {value}"), allowed);
+        None
+    }
+
+    /// A whole number that counts something.
+    pub fn count(&mut self, key: &str, value: Option<i64>, least: usize) -> Option<usize> {
+        self.whole(key, value, least as i64..=i64::MAX).map(|count| count as usize)
+    }
+
+    pub fn seed(&mut self, key: &str, value: Option<i64>) -> Option<u32> {
+        self.whole(key, value, SEEDS).map(|seed| seed as u32)
+    }
+
+    /// A number for which `allowed` holds; `rule` says so in words, as in "it must be …".
+    pub fn number(&mut self, key: &str, value: Option<f64>, allowed: impl Fn(f64) -> bool, rule: &str) -> Option<f64> {
+        let value = value?;
+        if value.is_finite() && allowed(value) {
+            return Some(value);
+        }
+        self.refuse(key, format!("`{key}` is {value}"), format!("it must be {rule}"));
+        None
+    }
+
+    /// A text that is not blank.
+    pub fn text(&mut self, key: &str, value: Option<String>) -> Option<String> {
+        let value = value?;
+        if value.trim().is_empty() {
+            self.refuse(key, format!("`{key}` is empty"), "write what it names, or leave the key out");
+            return None;
+        }
+        Some(value)
+    }
+
+    /// A digest or a commit: so many hexadecimal digits, told in lower case. The outer `None`: refused.
+    pub fn hexadecimal(&mut self, key: &str, value: Option<String>, digits: usize, help: &str) -> Option<Option<String>> {
+        let Some(value) = value else { return Some(None) };
+        if value.len() == digits && value.chars().all(|digit| digit.is_ascii_hexdigit()) {
+            return Some(Some(value.to_ascii_lowercase()));
+        }
+        self.refuse(key, format!("`{key}` is not {digits} hexadecimal digits"), help);
+        None
+    }
+
+    fn push(&mut self, key: &str, pointer: Pointer, message: String, help: String, scope: Scope) {
+        let path = key.split('.').map(str::to_owned).collect();
+        self.faults.push(Fault { path, pointer, message, help: Some(help), scope });
+    }
+}

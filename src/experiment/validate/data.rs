@@ -1,0 +1,197 @@
+//! `[data]`, with `[data.synthetic]` and `[data.fetch]`.
+
+use std::path::PathBuf;
+
+use super::Checker;
+use crate::experiment::{
+    raw::{Data, Fetch, FetchRule, SourceKind, Synthetic},
+    settings::{Class, DataSettings, FetchSettings, LabelRule, RuleClass, Source},
+};
+
+pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Option<FetchSettings>)> {
+    let kinds = "say where the proteins come from: source = \"table\", \"fasta\", \"uniprot\" or \"synthetic\"";
+    let kind = checker.need("data.source", raw.source, "data", kinds);
+    let fetch = raw.fetch.take();
+    let fetches = matches!(kind, Some(SourceKind::Table | SourceKind::Uniprot));
+    if let Some(kind) = kind {
+        if !fetches {
+            out_of_place("data.fetch", fetch.as_ref(), kind, checker);
+        }
+        if kind == SourceKind::Uniprot {
+            checker.need("data.fetch", fetch.as_ref(), "data.source", "say how the table is made: [data.fetch] with query and label");
+        }
+    }
+    let fetch = match fetch {
+        Some(fetch) => fetch_settings(fetch, checker).map(Some),
+        None => Some(None),
+    };
+    let classes = classes(&mut raw, checker);
+    let source = kind.and_then(|kind| source(kind, &mut raw, checker));
+    let settings = DataSettings {
+        source: source?,
+        classes: classes?,
+        duplicates: raw.duplicates?,
+        conflicts: raw.conflicts?,
+        missing: raw.missing?,
+        unknown_residues: raw.unknown_residues?,
+    };
+    Some((settings, fetch?))
+}
+
+fn out_of_place<T>(key: &str, value: Option<&T>, kind: SourceKind, checker: &mut Checker) {
+    let beside = format!("where `data.source` is {}", name(kind));
+    checker.out_of_place(key, value, &beside, "leave it out, or choose another source");
+}
+
+const fn name(kind: SourceKind) -> &'static str {
+    match kind {
+        SourceKind::Table => "table",
+        SourceKind::Fasta => "fasta",
+        SourceKind::Uniprot => "uniprot",
+        SourceKind::Synthetic => "synthetic",
+    }
+}
+
+fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Source> {
+    if kind != SourceKind::Synthetic {
+        out_of_place("data.synthetic", raw.synthetic.as_ref(), kind, checker);
+    }
+    match kind {
+        SourceKind::Table => {
+            let path = path(raw, kind, checker);
+            let id = column("data.id", raw.id.take(), None, checker);
+            let sequence = column("data.sequence", raw.sequence.take(), None, checker);
+            let label = column("data.label", raw.label.take(), None, checker);
+            Some(Source::Table { path: path?, id: id?, sequence: sequence?, label: label? })
+        }
+        SourceKind::Uniprot => {
+            let path = path(raw, kind, checker);
+            let id = column("data.id", raw.id.take(), Some("Entry"), checker);
+            let sequence = column("data.sequence", raw.sequence.take(), Some("Sequence"), checker);
+            let label = column("data.label", raw.label.take(), Some("label"), checker);
+            Some(Source::Uniprot { path: path?, id: id?, sequence: sequence?, label: label? })
+        }
+        SourceKind::Fasta => {
+            out_of_place("data.id", raw.id.as_ref(), kind, checker);
+            out_of_place("data.sequence", raw.sequence.as_ref(), kind, checker);
+            let path = path(raw, kind, checker);
+            let help = "a regular expression whose first group is the label in a header, such as \"\\\\|label=(\\\\w+)\"";
+            let label = checker.need("data.label", raw.label.take(), "data.source", help);
+            let label = checker.text("data.label", label)?;
+            if !label.contains('(') {
+                checker.refuse("data.label", "`data.label` has no group", help);
+                return None;
+            }
+            Some(Source::Fasta { path: path?, label })
+        }
+        SourceKind::Synthetic => {
+            for (key, value) in
+                [("data.path", &raw.path), ("data.id", &raw.id), ("data.sequence", &raw.sequence), ("data.label", &raw.label)]
+            {
+                out_of_place(key, value.as_ref(), kind, checker);
+            }
+            out_of_place("data.classes", raw.classes.as_ref(), kind, checker);
+            synthetic(&raw.synthetic.take().unwrap_or_default(), checker)
+        }
+    }
+}
+
+fn path(raw: &mut Data, kind: SourceKind, checker: &mut Checker) -> Option<PathBuf> {
+    let help = match kind {
+        SourceKind::Fasta => "name the FASTA file, relative to the folder titer is called in",
+        _ => "name the CSV, TSV or Parquet file, relative to the folder titer is called in",
+    };
+    let path = checker.need("data.path", raw.path.take(), "data.source", help);
+    checker.text("data.path", path).map(PathBuf::from)
+}
+
+fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &mut Checker) -> Option<String> {
+    let value = match (value, otherwise) {
+        (None, Some(otherwise)) if !checker.is_broken(key) => Some(otherwise.to_owned()),
+        (value, _) => value,
+    };
+    let value = checker.need(key, value, "data.source", "name the column of the table that holds it");
+    checker.text(key, value)
+}
+
+fn synthetic(raw: &Synthetic, checker: &mut Checker) -> Option<Source> {
+    let proteins = checker.count("data.synthetic.proteins", raw.proteins, 1);
+    let classes = checker.count("data.synthetic.classes", raw.classes, 2);
+    let min_length = checker.count("data.synthetic.min-length", raw.min_length, 1);
+    let max_length = checker.count("data.synthetic.max-length", raw.max_length, 1);
+    let signal = checker.number("data.synthetic.signal", raw.signal, |share| (0.0..=1.0).contains(&share), "between 0 and 1");
+    let seed = checker.seed("data.synthetic.seed", raw.seed);
+    let (min_length, max_length) = (min_length?, max_length?);
+    if min_length > max_length {
+        let message = format!("the shortest protein ({min_length}) is longer than the longest ({max_length})");
+        checker.refuse_together("data.synthetic.min-length", message, "min-length is at most max-length");
+        return None;
+    }
+    Some(Source::Synthetic { proteins: proteins?, classes: classes?, min_length, max_length, signal: signal?, seed: seed? })
+}
+
+/// The classes in label order: by number where every label is a whole number, by bytes otherwise.
+fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
+    const KEY: &str = "data.classes";
+    let Some(classes) = &raw.classes else {
+        return (!checker.is_broken(KEY)).then(Vec::new);
+    };
+    let mut classes: Vec<Class> = classes.iter().map(|(label, name)| Class { label: label.clone(), name: name.clone() }).collect();
+    let help = "a label of the data = the name to show, such as { 0 = \"Cytoplasm\", 1 = \"Nucleus\" }";
+    if classes.len() < 2 {
+        let found = if classes.is_empty() { "names no class" } else { "names one class alone" };
+        checker.refuse(KEY, format!("`{KEY}` {found}"), help);
+        return None;
+    }
+    for (index, class) in classes.iter().enumerate() {
+        let fault = if class.name.trim().is_empty() {
+            format!("the class {:?} has no name", class.label)
+        } else if let Some(other) = classes[..index].iter().find(|other| other.name == class.name) {
+            format!("the labels {:?} and {:?} are both named {:?}", other.label, class.label, class.name)
+        } else {
+            continue;
+        };
+        checker.refuse(KEY, fault, help);
+        return None;
+    }
+    let number = |class: &Class| class.label.parse::<i64>();
+    if classes.iter().all(|class| number(class).is_ok()) {
+        classes.sort_by_key(|class| number(class).unwrap_or_default());
+    }
+    Some(classes)
+}
+
+fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
+    let query = "a UniProtKB query, such as \"(organism_id:9606) AND (reviewed:true)\"";
+    let query = checker.need("data.fetch.query", raw.query, "data.fetch", query);
+    let query = checker.text("data.fetch.query", query);
+    let sha256 = checker.hexadecimal("data.fetch.sha256", raw.sha256, 64, "the sha256 of the data file, as `sha256sum` prints it");
+    let rule = "say which rows get which label: [data.fetch.label] with column and classes";
+    let label = checker.need("data.fetch.label", raw.label, "data.fetch", rule)?;
+    let column = "a column of UniProt's answer, such as \"Subcellular location [CC]\"";
+    let column = checker.need("data.fetch.label.column", label.column, "data.fetch.label", column);
+    let column = checker.text("data.fetch.label.column", column);
+    let rules = "a rule for each label, such as 1 = { contains = [\"Nucleus\"], excludes = [\"Cytoplasm\"] }";
+    let rules = checker.need("data.fetch.label.classes", label.classes, "data.fetch.label", rules)?;
+    if rules.len() < 2 {
+        checker.refuse("data.fetch.label.classes", "a label rule needs two classes or more", "a rule for each label");
+        return None;
+    }
+    let classes: Option<_> = rules.into_iter().map(|(label, rule)| Some((label.clone(), rule_class(&label, rule, checker)?))).collect();
+    Some(FetchSettings {
+        query: query?,
+        fields: raw.fields.unwrap_or_default(),
+        label: LabelRule { column: column?, classes: classes? },
+        sha256: sha256?,
+    })
+}
+
+fn rule_class(label: &str, raw: FetchRule, checker: &mut Checker) -> Option<RuleClass> {
+    let key = format!("data.fetch.label.classes.{label}");
+    let contains = raw.contains.unwrap_or_default();
+    if contains.is_empty() || contains.iter().any(String::is_empty) {
+        checker.refuse(&key, format!("the rule of label {label:?} names no text to look for"), "contains = [\"…\"], of texts that are not empty");
+        return None;
+    }
+    Some(RuleClass { contains, excludes: raw.excludes.unwrap_or_default() })
+}

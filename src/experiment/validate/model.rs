@@ -1,0 +1,55 @@
+//! `[model]`.
+
+use super::Checker;
+use crate::experiment::{
+    raw::{self, Model},
+    settings::{ModelSettings, Weights},
+};
+
+const WEIGHTS: &str = "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\"), a folder (\"./weights\"), or { random = \"esm2-8m\" }";
+
+pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
+    let sha256 = checker.hexadecimal("model.sha256", raw.sha256, 64, "the sha256 of model.safetensors, as `sha256sum` prints it");
+    let weights = match checker.need("model.weights", raw.weights, "model", WEIGHTS)? {
+        raw::Weights::Table(table) => {
+            let beside = "beside random weights";
+            let help = "leave it out: random weights are made, not fetched";
+            checker.out_of_place("model.revision", raw.revision.as_ref(), beside, help);
+            checker.out_of_place("model.sha256", sha256.as_ref()?.as_ref(), beside, help);
+            let sizes = "{ random = \"esm2-tiny\" }, or esm2-8m, esm2-35m, esm2-150m, esm2-650m, esm2-3b";
+            Weights::Random { size: checker.need("model.weights.random", table.random, "model.weights", sizes)? }
+        }
+        raw::Weights::Name(name) => {
+            let name = checker.text("model.weights", Some(name))?;
+            if is_folder(&name) {
+                let help = "leave it out: a revision belongs to a model of the Hub; a folder may be pinned by `sha256`";
+                checker.out_of_place("model.revision", raw.revision.as_ref(), "beside a folder of weights", help);
+                Weights::Folder { path: name.into(), sha256: sha256? }
+            } else {
+                hub(name, raw.revision, sha256, checker)?
+            }
+        }
+    };
+    Some(ModelSettings { weights })
+}
+
+/// A Hub name is `owner/model`; everything else is a folder.
+fn is_folder(name: &str) -> bool {
+    name.starts_with(['.', '/', '~']) || name.matches('/').count() != 1
+}
+
+fn hub(name: String, revision: Option<String>, sha256: Option<Option<String>>, checker: &mut Checker) -> Option<Weights> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
+    if !name.chars().all(allowed) || name.ends_with('/') {
+        let help = "a Hub name is owner/model, of letters, digits, '-', '_' and '.'; a folder starts with ./";
+        checker.refuse("model.weights", format!("{name:?} is neither a model of the Hub nor a folder"), help);
+        return None;
+    }
+    let find = format!(
+        "the commit is on https://huggingface.co/{name}/commits/main; \
+         `git ls-remote https://huggingface.co/{name} HEAD` prints it; a folder starts with ./"
+    );
+    let revision = checker.need("model.revision", revision, "model.weights", &find)?;
+    let revision = checker.hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: {find}"))??;
+    Some(Weights::Hub { name, revision, sha256: sha256? })
+}

@@ -1,0 +1,33 @@
+//! `[train]`.
+
+use super::Checker;
+use crate::experiment::{raw::Train, settings::TrainSettings};
+
+pub fn train(raw: &Train, checker: &mut Checker) -> Option<TrainSettings> {
+    let epochs = checker.whole("train.epochs", raw.epochs, 1..=u32::MAX.into());
+    let batch_size = checker.count("train.batch-size", raw.batch_size, 1);
+    let eval_batch_size = checker.count("train.eval-batch-size", raw.eval_batch_size, 1);
+    let learning_rate = checker.number("train.learning-rate", raw.learning_rate, |rate| rate > 0.0, "greater than 0");
+    let weight_decay = checker.number("train.weight-decay", raw.weight_decay, |decay| decay >= 0.0, "0 or greater");
+    let warmup_steps = checker.count("train.warmup-steps", raw.warmup_steps, 0);
+    let max_grad_norm = checker.number("train.max-grad-norm", raw.max_grad_norm, |norm| norm >= 0.0, "0 or greater");
+    let seed = checker.seed("train.seed", raw.seed);
+    let max_steps = match raw.max_steps {
+        None => None,
+        given => Some(checker.count("train.max-steps", given, 1)? as u64),
+    };
+    Some(TrainSettings {
+        epochs: epochs? as u32,
+        batch_size: batch_size?,
+        eval_batch_size: eval_batch_size?,
+        learning_rate: learning_rate?,
+        weight_decay: weight_decay?,
+        schedule: raw.schedule?,
+        warmup_steps: warmup_steps? as u64,
+        max_grad_norm: max_grad_norm?,
+        precision: raw.precision?,
+        seed: seed?,
+        select: raw.select?,
+        max_steps,
+    })
+}
