@@ -1,6 +1,13 @@
 //! The command line: one file a subcommand, one `Args` struct each; its doc comments are the help.
 
+mod check;
+mod experiment_args;
+mod schema;
+
+use std::io;
+
 use clap::{Parser, Subcommand};
+pub use experiment_args::ExperimentArgs;
 
 use crate::error::Error;
 
@@ -13,11 +20,18 @@ pub struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Check(check::Args),
+    Schema(schema::Args),
+}
 
-/// Does what the command line asks.
+/// Does what the command line asks. Results go to standard output through the one writer made here.
 pub fn run(cli: Cli) -> Result<(), Error> {
-    match cli.command {}
+    let out = &mut io::stdout().lock();
+    match cli.command {
+        Command::Check(args) => check::run(&args, out),
+        Command::Schema(args) => schema::run(&args, out),
+    }
 }
 
 /// Shows an error on standard error, with its hint.

@@ -28,6 +28,12 @@ pub enum Error {
         #[related]
         mistakes: Vec<Mistake>,
     },
+    /// Several files are refused, each for its own reason.
+    #[error("{} experiment files are refused", errors.len())]
+    Several {
+        #[related]
+        errors: Vec<Self>,
+    },
 }
 
 impl Error {
@@ -35,7 +41,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } | Self::Name { .. } | Self::Mistakes { .. } => Exit::Usage,
+            Self::Unreadable { .. } | Self::Name { .. } | Self::Mistakes { .. } | Self::Several { .. } => Exit::Usage,
         }
     }
 }

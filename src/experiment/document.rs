@@ -58,7 +58,7 @@ impl Document {
                     value
                 }
                 DeValue::Array(array) => {
-                    let value = array.get(step.parse().ok()?)?;
+                    let value = array.get(step.parse::<usize>().ok()?)?;
                     found = value.span();
                     value
                 }

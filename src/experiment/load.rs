@@ -12,7 +12,7 @@ use super::{
     layers::Layer,
     overrides::{self, Override},
     read::read,
-    settings::{Axis, Experiment, ExperimentName, Settings},
+    settings::{Experiment, ExperimentName, Settings},
 };
 
 /// What holds where the file says nothing, read by the same code as the file.

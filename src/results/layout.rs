@@ -18,6 +18,12 @@ pub struct RunKey(String);
 impl RunKey {
     pub const LENGTH: usize = 16;
 
+    /// The first digits of a hash.
+    #[must_use]
+    pub fn from_hash(hash: &blake3::Hash) -> Self {
+        Self(hash.to_hex()[..Self::LENGTH].to_owned())
+    }
+
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
