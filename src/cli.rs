@@ -1,8 +1,13 @@
 //! The command line: one file a subcommand, one `Args` struct each; its doc comments are the help.
 
 mod check;
+mod columns;
 mod experiment_args;
+mod log;
+mod resolved;
 mod schema;
+mod status;
+mod sweep;
 
 use std::io;
 
@@ -23,14 +28,19 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Schema(schema::Args),
+    Status(status::Args),
+    Sweep(sweep::Args),
 }
 
 /// Does what the command line asks. Results go to standard output through the one writer made here.
 pub fn run(cli: Cli) -> Result<(), Error> {
+    let style = log::start();
     let out = &mut io::stdout().lock();
     match cli.command {
         Command::Check(args) => check::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
+        Command::Status(args) => status::run(&args, out),
+        Command::Sweep(args) => sweep::run(&args, style, out),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::{exit::Exit, experiment, fetch, report, results, schedule};
+use crate::{data, exit::Exit, experiment, fetch, report, results, schedule};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -10,6 +10,9 @@ pub enum Error {
     /// Standard output could not be written to.
     #[error("standard output cannot be written: {source}")]
     Output { source: std::io::Error },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Data(#[from] data::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Experiment(#[from] experiment::Error),
@@ -33,6 +36,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Output { .. } => Exit::Failed,
+            Self::Data(error) => error.exit(),
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),
             Self::Report(error) => error.exit(),

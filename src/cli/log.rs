@@ -7,7 +7,7 @@ use std::{
 };
 
 use tracing::{Event, Level, Subscriber};
-use tracing_indicatif::IndicatifLayer;
+use tracing_indicatif::{IndicatifLayer, style::ProgressStyle};
 use tracing_subscriber::{
     EnvFilter, Layer as _,
     filter::{LevelFilter, Targets},
@@ -39,7 +39,7 @@ pub fn start() -> Style {
     // `try_init` fails where a log was started before: then that one stays.
     let _ = match style {
         Style::Bars => {
-            let bars = IndicatifLayer::new().with_span_child_prefix_symbol("").with_span_child_prefix_indent("");
+            let bars = IndicatifLayer::new().with_progress_style(bar());
             let lines = lines.with_writer(bars.get_stderr_writer()).with_filter(filter);
             // Only titer's spans are bars, whatever the lines are filtered by.
             let bars = bars.with_filter(Targets::new().with_target("titer", LevelFilter::INFO));
@@ -51,6 +51,12 @@ pub fn start() -> Style {
         tracing::warn!("TITER_LOG is ignored: {mistake}");
     }
     style
+}
+
+/// A bar that says nothing of its own about how it looks: that of a transfer.
+fn bar() -> ProgressStyle {
+    let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {wide_msg}");
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("━╸─")
 }
 
 /// A line an event: the level where it is not the usual one, then the message.

@@ -165,7 +165,8 @@ pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error>
     }
 }
 
-pub(super) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+/// Writes a value as JSON, indented, with a line's end.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
     atomic::write(path, |file| {
         file.write_all(&text)?;

@@ -5,7 +5,10 @@ use std::{io, path::PathBuf};
 use miette::Diagnostic;
 
 use super::device::{DeviceChoice, Gpus};
-use crate::{exit::Exit, results};
+use crate::{
+    exit::Exit,
+    results::{self, ExperimentFolder, Failure, FailureKind},
+};
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
@@ -37,12 +40,46 @@ pub enum Error {
     #[diagnostic(help("there are: {seen}"))]
     NoSuchGpu { missing: u32, seen: Gpus },
 
+    #[error("{failed} of {of} runs failed{list}")]
+    RunsFailed {
+        failed: usize,
+        of: usize,
+        /// A line a failure.
+        list: String,
+        #[help]
+        help: Option<String>,
+        exit: Exit,
+    },
+
+    #[error("interrupted, with {left} of {of} runs not done")]
+    #[diagnostic(help("the same command goes on where this one stopped"))]
+    Interrupted { left: usize, of: usize },
+
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
 }
 
 impl Error {
+    /// Sums up a sweep's failures: where all have one cause, it decides the exit code; the first hint stands for all.
+    #[must_use]
+    pub fn runs_failed(folder: &ExperimentFolder, failures: &[Failure], of: usize) -> Self {
+        let line = |failure: &Failure| {
+            let log = folder.run(&failure.key).log();
+            format!("\n  {}: {}\n    {}", failure.key, failure.message, log.display())
+        };
+        let all = |kind| failures.iter().all(|failure| failure.kind == kind);
+        let exit = if all(FailureKind::Input) {
+            Exit::Input
+        } else if all(FailureKind::Settings) {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        };
+        let help = failures.iter().find_map(|failure| failure.hint.clone());
+        Self::RunsFailed { failed: failures.len(), of, list: failures.iter().map(line).collect(), help, exit }
+    }
+
     /// The code the process ends with.
     #[must_use]
     pub const fn exit(&self) -> Exit {
@@ -50,6 +87,8 @@ impl Error {
             Self::NoGpu { .. } | Self::NoSuchGpu { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
+            Self::RunsFailed { exit, .. } => *exit,
+            Self::Interrupted { .. } => Exit::Interrupted,
             Self::Results(error) => error.exit(),
         }
     }

@@ -29,13 +29,12 @@ pub struct Worker {
 impl Worker {
     /// `TITER_WORKER`, or `titer-worker` beside the running executable.
     pub fn find() -> Result<Self, Error> {
-        let path = match std::env::var_os("TITER_WORKER").filter(|path| !path.is_empty()) {
-            Some(path) => PathBuf::from(path),
-            None => {
-                let titer = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("titer"));
-                titer.with_file_name(format!("titer-worker{}", std::env::consts::EXE_SUFFIX))
-            }
+        let beside = || {
+            let titer = std::env::current_exe().unwrap_or_else(|_| PathBuf::from("titer"));
+            titer.with_file_name(format!("titer-worker{}", std::env::consts::EXE_SUFFIX))
         };
+        let named = std::env::var_os("TITER_WORKER").filter(|path| !path.is_empty());
+        let path = named.map_or_else(beside, PathBuf::from);
         Self::at(path)
     }
 

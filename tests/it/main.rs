@@ -9,5 +9,7 @@ mod fetch;
 mod report;
 mod results;
 mod split;
+mod status;
 mod sweep;
 mod tokens;
+mod workers;

@@ -1,6 +1,6 @@
 //! What lies in a results folder can be read back as it was.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
 use titer::{
@@ -357,4 +357,68 @@ fn a_dataset_becomes_a_row_a_protein() {
         assert_eq!(row.label.as_ref(), protein.class.map(|class| &dataset.classes[class]));
         assert_eq!(row.split.is_none(), row.dropped.is_some());
     }
+}
+
+/// Runs `tests/reference/results.py` on a folder; `None`, with a message, where there is no Python with pandas and polars.
+fn read_in_python(folder: &Path) -> Option<Value> {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let python = project.join(".reference/bin/python");
+    if !python.exists() {
+        eprintln!("skipped: {} is missing", python.display());
+        return None;
+    }
+    let output = Command::new(python).arg(project.join("tests/reference/results.py")).arg(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn pandas_and_polars_read_a_results_folder_as_it_is() {
+    let results = tempfile::tempdir().unwrap();
+    let experiment = sample(results.path());
+    let Some(mut seen) = read_in_python(experiment.path()) else { return };
+    let columns = seen["pandas"]["columns"].take();
+    assert_eq!(seen["polars"]["columns"].take(), columns);
+    let expected = json!({
+        "runs": 2,
+        "finished": [key('a').as_str()],
+        "rate": [2e-5],
+        "accuracy": 0.0,
+        "dropped": ["missing", "no-class"],
+        "confusion": [[344, 41], [65, 265]],
+        "undefined": 1,
+        "finite_losses": 1,
+        "columns": null,
+    });
+    assert_eq!(seen, json!({"pandas": expected, "polars": expected, "documented": [1, 1]}));
+}
+
+#[test]
+fn every_column_is_described() {
+    let results = tempfile::tempdir().unwrap();
+    let experiment = sample(results.path());
+    let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
+    let run = experiment.run(&key('a'));
+    for table in [experiment.dataset(), experiment.runs_table(), run.steps(), run.epochs(), run.predictions()] {
+        for column in columns(&table) {
+            let of_class = classes().iter().find_map(|class| column.strip_suffix(class.as_str()));
+            let described = match of_class {
+                Some(metric) => text.contains(&format!("`{metric}<class>`")),
+                None if column.starts_with("train_learning") || column == "train_seed" => text.contains("`train_learning_rate`"),
+                None => {
+                    let metric = column.strip_prefix("validation_").or(column.strip_prefix("test_")).unwrap_or(&column);
+                    text.contains(&format!("`{metric}`"))
+                }
+            };
+            assert!(described, "docs/results.md does not describe {column:?} of {}", table.display());
+        }
+    }
+}
+
+fn columns(table: &Path) -> Vec<String> {
+    use polars::prelude::{ParquetReader, SerReader as _};
+
+    let file = fs_err::File::open(table).unwrap().into_parts().0;
+    let frame = ParquetReader::new(file).finish().unwrap();
+    frame.columns().iter().map(|column| column.name().to_string()).collect()
 }

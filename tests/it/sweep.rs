@@ -1,269 +1,304 @@
-//! A sweep drives its workers, whatever they do. The workers here are shell scripts; what a real one computes is tested elsewhere.
+//! `titer sweep`: the command as a user sees it, with a worker that is a shell script, and once with the real one.
 
 #![cfg(unix)]
 
 use std::{
-    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Command,
-    thread,
-    time::{Duration, Instant},
+    process::{Command, Output, Stdio},
 };
 
-use serde_json::Map;
-use titer::{
-    results::{ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
-    schedule::{
-        DeviceChoice, Interrupts, Progress, Slots, Worker,
-        local::{self, Done},
-        progress::Style,
-        protocol::{Device, Job, PROTOCOL},
-        state::Ending,
-    },
+use titer::results::{
+    ExperimentFolder, Lock, RunState,
+    tables::{self, RunStatus},
 };
 
-use crate::results::{key, manifest_of, settings};
+use crate::workers::{Fake, is_alive, until};
 
-/// What a fake worker knows: `$out`, its run's folder, and how to finish a run.
-const PRELUDE: &str = r#"#!/bin/sh
-set -eu
-fake=$(dirname "$0")
-if [ "${1:-}" = --devices ]; then echo '[{"device":"cpu","name":"some"}]'; exit 0; fi
-read -r job
-out=$(printf %s "$job" | sed 's/.*"output":"\([^"]*\)".*/\1/')
-key=$(printf %s "$job" | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
-started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; }
-finish() {
-    echo '{"event":"step","step":2,"epoch":1,"loss":0.5,"learning_rate":0.001,"grad_norm":1.0,"tokens":99,"seconds":0.1}'
-    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"f1":0.8,"best":true,"seconds":0.1}'
-    sed "s/0000000000000000/$key/" "$fake/manifest.json" > "$out/run.json"
-    echo '{"event":"finished","diverged":false,"seconds":1.5}'
-}
+/// An experiment of two runs over made-up proteins.
+const EXPERIMENT: &str = r#"# Question: does it run?
+[data]
+source = "synthetic"
+[data.synthetic]
+proteins = 200
+[model]
+weights = { random = "esm2-tiny" }
+[train]
+epochs = 1
+max-steps = 4
+[grid]
+"train.seed" = [1, 2]
 "#;
 
-/// A folder with a fake worker, and the results it leaves.
-pub struct Fake {
+/// A worker that finishes the runs it is given, and counts them.
+const FINISHES: &str = r#"echo "$job" >> "$fake/jobs"; started; finish"#;
+
+/// A project folder with one experiment, and a worker.
+pub struct Project {
     folder: tempfile::TempDir,
+    worker: PathBuf,
 }
 
-impl Fake {
-    /// A worker that does this with `$job`.
-    pub fn new(script: &str) -> Self {
+impl Project {
+    pub fn new(worker: PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let manifest = manifest_of(key('0'), Map::new());
-        fs_err::write(folder.path().join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
-        let fake = Self { folder };
-        let text = format!("{}{script}\n", PRELUDE.replace("PROTOCOL", &PROTOCOL.to_string()));
-        // Copied by another program: a test that forks while this one has the file open would keep it from being executed.
-        let script = fake.path().join("script");
-        fs_err::write(&script, text).unwrap();
-        fs_err::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
-        assert!(Command::new("cp").arg(&script).arg(fake.worker()).status().unwrap().success());
-        fake
-    }
-
-    pub fn worker(&self) -> PathBuf {
-        self.folder.path().join("titer-worker")
+        fs_err::write(folder.path().join("try.toml"), EXPERIMENT).unwrap();
+        Self { folder, worker }
     }
 
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    fn experiment(&self) -> ExperimentFolder {
-        ExperimentFolder::new(&self.folder.path().join("results"), &"lr".parse().unwrap())
+    pub fn titer(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
+        command.args(arguments).current_dir(self.path()).env_clear().env("TITER_WORKER", &self.worker);
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command
     }
 
-    fn job(&self, key: RunKey) -> Job {
-        Job {
-            protocol: PROTOCOL,
-            experiment: "lr".parse().unwrap(),
-            output: self.experiment().run(&key).path().to_owned(),
-            key,
-            point: Map::new(),
-            settings: settings(),
-            inputs: Inputs { data: "d1".into(), weights: "d2".into() },
-            project: self.folder.path().to_owned(),
-            weights: None,
-            device: Device::Cpu,
-            threads: 1,
+    pub fn sweep(&self, more: &[&str]) -> Outcome {
+        let arguments = [&["sweep", "try.toml", "--device", "cpu", "--no-report"], more].concat();
+        Outcome::of(&self.titer(&arguments).output().unwrap())
+    }
+
+    pub fn experiment(&self) -> ExperimentFolder {
+        ExperimentFolder::new(&self.path().join("results"), &"try".parse().unwrap())
+    }
+
+    fn statuses(&self) -> Vec<RunStatus> {
+        tables::read_runs(&self.experiment().runs_table()).unwrap().iter().map(|row| row.status).collect()
+    }
+}
+
+/// What a call of titer gave.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    pub fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        Self { code: output.status.code(), stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+fn lines(path: &Path) -> usize {
+    fs_err::read_to_string(path).map_or(0, |text| text.lines().count())
+}
+
+/// Every file below a folder that some write was not finished with.
+fn leftovers(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(leftovers(&path));
+        } else if path.extension().is_some_and(|extension| extension == "tmp") {
+            found.push(path);
         }
     }
+    found
+}
 
-    /// Runs a job a key, so many at a time.
-    fn run(&self, keys: &str, jobs: usize, interrupts: &Interrupts) -> Done {
-        let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
-        let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
-        let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
-        local::run(&jobs, &slots, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
-    }
+#[test]
+fn a_sweep_leaves_what_it_was_made_of_and_a_row_a_run() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&["--set", "train.learning-rate=1e-3"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 
-    fn state(&self, digit: char) -> RunState {
-        self.experiment().run(&key(digit)).state().unwrap()
-    }
+    let folder = project.experiment();
+    let text = fs_err::read_to_string(folder.experiment()).unwrap();
+    assert!(text.starts_with(EXPERIMENT) && text.ends_with("#   --set train.learning-rate=1e-3\n"), "{text}");
+    assert_eq!(tables::read_proteins(&folder.dataset()).unwrap().len(), 200);
+    let card: serde_json::Value = serde_json::from_slice(&fs_err::read(folder.card()).unwrap()).unwrap();
+    assert_eq!(card["rows"], 200);
+    assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
+    let rows = tables::read_runs(&folder.runs_table()).unwrap();
+    assert_eq!(rows[1].point["train.seed"], 2);
+    assert!(leftovers(project.path()).is_empty());
 
-    fn failure(&self, digit: char) -> Failure {
-        match self.state(digit) {
-            RunState::Failed(failure) => failure,
-            other => panic!("run {digit} did not fail: {other:?}"),
-        }
-    }
+    let first = outcome.stdout.lines().nth(1).unwrap();
+    assert!(first.starts_with("seed=1  finished"), "{}", outcome.stdout);
+}
 
-    fn log(&self, digit: char) -> String {
-        fs_err::read_to_string(self.experiment().run(&key(digit)).log()).unwrap()
+#[test]
+fn the_same_command_does_only_what_is_not_done() {
+    let fake = Fake::new(&format!(r#"case $job in *'"seed":2'*) [ -e "$fake/mended" ] || exit 3;; esac; {FINISHES}"#));
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("1 of 2 runs failed"), "{}", outcome.stderr);
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Failed]);
+
+    fs_err::write(fake.path().join("mended"), "").unwrap();
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(lines(&fake.path().join("jobs")), 2, "the finished run was run again");
+    assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
+    assert_eq!(project.sweep(&[]).code, Some(0));
+    assert_eq!(lines(&fake.path().join("jobs")), 2);
+}
+
+#[test]
+fn where_every_failure_is_the_inputs_the_exit_code_says_so() {
+    let fail = |kind: &str| format!(r#"echo '{{"event":"failed","kind":"{kind}","message":"no such tensor","hint":"another"}}'; exit 1"#);
+    for (kind, code) in [("input", 3), ("settings", 2), ("device", 1), ("run", 1)] {
+        let fake = Fake::new(&fail(kind));
+        let outcome = Project::new(fake.worker()).sweep(&[]);
+        assert_eq!(outcome.code, Some(code), "{kind}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains("2 of 2 runs failed") && outcome.stderr.contains("help: another"), "{}", outcome.stderr);
     }
 }
 
 #[test]
-fn a_worker_that_finishes_leaves_a_finished_run_and_its_log() {
-    let fake = Fake::new("started; echo 'warming up' >&2; finish");
-    let done = fake.run("ab", 1, &Interrupts::default());
-    assert_eq!(done.endings, [Some(Ending::Finished); 2]);
-    assert!(done.failures.is_empty() && !done.interrupted);
-    assert!(matches!(fake.state('a'), RunState::Ended(_)) && matches!(fake.state('b'), RunState::Ended(_)));
-    assert_eq!(fake.log('a'), "warming up\n");
+fn a_gpu_asked_for_where_there_is_none_is_refused_before_anything_is_written() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    for device in ["cuda", "cuda:0"] {
+        let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", device]).output().unwrap());
+        assert_eq!(outcome.code, Some(2));
+        assert!(outcome.stderr.contains(&format!("--device {device} asks for a GPU")), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("--device cpu"), "{}", outcome.stderr);
+    }
+    let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "tpu"]).output().unwrap());
+    assert_eq!(outcome.code, Some(2));
+    assert!(!project.path().join("results").exists());
 }
 
 #[test]
-fn a_crash_is_written_down_and_does_not_stop_the_others() {
-    let fake = Fake::new(r#"started; case $key in a*) echo "ran into a wall" >&2; exit 7;; b*) kill -9 $$;; *) finish;; esac"#);
-    let done = fake.run("abc", 1, &Interrupts::default());
-    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Failed), Some(Ending::Finished)]);
-    assert_eq!(fake.failure('a').message, "the worker ended with exit status: 7");
-    assert_eq!(fake.log('a'), "ran into a wall\n");
-    assert_eq!(fake.failure('b').message, "the worker was killed (signal 9)");
-    assert!(fake.failure('b').hint.unwrap().contains("memory"));
-    assert_eq!(done.failures, [fake.failure('a'), fake.failure('b')]);
+fn a_missing_worker_is_named_with_how_to_build_it() {
+    let project = Project::new("nowhere/titer-worker".into());
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(3));
+    assert!(outcome.stderr.contains("nowhere/titer-worker") && outcome.stderr.contains("just setup"), "{}", outcome.stderr);
 }
 
 #[test]
-fn a_failure_that_the_worker_explains_is_told_in_its_words() {
-    let fake = Fake::new(
-        r#"echo '{"event":"failed","kind":"input","message":"the tensor x is missing","hint":"take the official weights"}'; exit 1"#,
+fn lines_that_are_no_terminals_have_no_escapes() {
+    let fake = Fake::new(r#"started; case $job in *'"seed":2'*) echo rubbish; exit 1;; esac; finish"#);
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&[]);
+    assert!(!outcome.stdout.contains('\u{1b}') && !outcome.stderr.contains('\u{1b}'), "{}", outcome.stderr);
+    let expected = [
+        "results/try: 0 of 2 runs done",
+        "seed=1: run 1 of 2, on cpu",
+        "seed=1: 2 steps in 1 epochs, 42 parameters, fp32",
+        "seed=1: epoch 1/1: validation loss 0.5000, accuracy 0.8000, F1 0.8000, best so far, 0.1 s",
+        "seed=1: finished in 1.5 s",
+        "seed=2: run 2 of 2, on cpu",
+        "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
+    ];
+    let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
+    for line in expected {
+        assert!(news.contains(&line), "{line:?} is not among {news:#?}");
+    }
+}
+
+#[test]
+fn ctrl_c_ends_the_workers_and_loses_nothing() {
+    let script = r#"case $job in *'"seed":1'*) started; finish;; *) started; echo $$ > "$fake/pid"; exec sleep 600;; esac"#;
+    let fake = Fake::new(script);
+    let project = Project::new(fake.worker());
+    let mut command = project.titer(&["sweep", "try.toml", "--device", "cpu", "--no-report"]);
+    let titer = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let pid = fake.path().join("pid");
+    until(|| fs_err::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
+    assert!(Lock::is_taken(&project.experiment()));
+    assert!(Command::new("kill").args(["-INT", &titer.id().to_string()]).status().unwrap().success());
+    let outcome = Outcome::of(&titer.wait_with_output().unwrap());
+
+    assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("interrupted, with 1 of 2 runs not done"), "{}", outcome.stderr);
+    assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
+    assert!(!Lock::is_taken(&project.experiment()));
+    assert!(leftovers(project.path()).is_empty());
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+}
+
+#[test]
+fn two_sweeps_of_one_experiment_do_not_mix() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let lock = Lock::take(&project.experiment()).unwrap();
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("another titer is writing into"), "{}", outcome.stderr);
+    assert!(!project.experiment().experiment().exists());
+    drop(lock);
+    assert_eq!(project.sweep(&[]).code, Some(0));
+}
+
+#[test]
+fn a_results_folder_that_cannot_be_made_is_named() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    fs_err::write(project.path().join("results"), "a file").unwrap();
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("results/try/runs cannot be written"), "{}", outcome.stderr);
+    assert_eq!(fs_err::read_to_string(project.path().join("results")).unwrap(), "a file");
+}
+
+#[test]
+fn a_full_disk_is_named_and_leaves_nothing_half_written() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    fs_err::create_dir_all(project.path().join("results")).unwrap();
+    // A disk of 16 kB, in a mount namespace of its own.
+    let script = format!(
+        "mount -t tmpfs -o size=16k none results || exit 99; {} sweep try.toml --device cpu --no-report; code=$?; \
+         find results -type f -printf '%f\\n'; exit $code",
+        env!("CARGO_BIN_EXE_titer"),
     );
-    let done = fake.run("a", 1, &Interrupts::default());
-    let expected =
-        Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
-    assert_eq!(done.failures, [expected.clone()]);
-    assert_eq!(fake.failure('a'), expected);
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).current_dir(project.path());
+    let output = match command.env("TITER_WORKER", fake.worker()).output() {
+        Ok(output) if output.status.code() != Some(99) && !output.stderr.starts_with(b"unshare") => output,
+        _ => return eprintln!("skipped: no mount namespace may be made here"),
+    };
+    let outcome = Outcome::of(&output);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the disk is full") && outcome.stderr.contains("results/try/dataset.parquet"), "{}", outcome.stderr);
+    let mut files: Vec<&str> = outcome.stdout.lines().collect();
+    files.sort_unstable();
+    assert_eq!(files, [".lock", "experiment.toml"]);
 }
 
 #[test]
-fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
-    let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
-    let fake = Fake::new(&format!("{rubbish}; finish"));
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
-
-    let fake = Fake::new(rubbish);
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
-    let expected = r#"the worker ended without having finished; it wrote what is no event: "Intel MKL WARNING""#;
-    assert_eq!(fake.failure('a').message, expected);
+fn a_split_without_a_class_stops_the_sweep_before_any_run() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&["--set", "data.synthetic.proteins=3"]);
+    assert_ne!(outcome.code, Some(0));
+    assert!(!fake.path().join("jobs").exists() && !project.path().join("results").exists());
 }
 
 #[test]
-fn a_worker_that_only_claims_to_have_finished_has_failed() {
-    let fake = Fake::new(r#"started; echo '{"event":"finished","diverged":false,"seconds":1.5}'"#);
-    fake.run("a", 1, &Interrupts::default());
-    assert_eq!(fake.failure('a').message, "the worker said that it finished and left no run.json");
-}
-
-#[test]
-fn a_worker_of_another_version_is_stopped_at_once() {
-    let fake = Fake::new(
-        r#"echo '{"event":"started","protocol":99,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; exec sleep 600"#,
-    );
-    fake.run("a", 1, &Interrupts::default());
-    assert_eq!(fake.failure('a').message, format!("the worker speaks protocol 99, titer speaks {PROTOCOL}"));
-}
-
-#[test]
-fn an_endless_line_does_not_fill_the_memory() {
-    let fake = Fake::new("started; head -c 5000000 /dev/zero | tr '\\0' x; echo; finish");
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
-}
-
-#[test]
-fn what_a_failed_attempt_left_is_gone_at_the_next() {
-    let fake =
-        Fake::new(r#"started; if [ -e "$fake/again" ]; then finish; else touch "$fake/again" "$out/steps.parquet"; exit 1; fi"#);
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
-    let folder = fake.experiment().run(&key('a'));
-    assert!(!folder.failure().exists() && !folder.steps().exists());
-}
-
-#[test]
-fn as_many_go_on_at_a_time_as_there_are_slots() {
-    // Each waits until it has seen the other.
-    let meet = r#"started; touch "$fake/$key"; while [ "$(ls "$fake" | grep -c '^[ab]*$')" -lt 2 ]; do sleep 0.02; done; finish"#;
-    let fake = Fake::new(meet);
-    assert_eq!(fake.run("ab", 2, &Interrupts::default()).endings, [Some(Ending::Finished); 2]);
-}
-
-#[test]
-fn an_interruption_ends_the_workers_with_all_they_started() {
-    let fake = Fake::new(r#"started; case $key in a*) finish;; *) sleep 600 & echo $! > "$fake/child"; wait;; esac"#);
-    let interrupts = Interrupts::default();
-    let (child, begun) = (fake.path().join("child"), Instant::now());
-    let done = thread::scope(|scope| {
-        scope.spawn(|| {
-            until(|| fs_err::read_to_string(&child).is_ok_and(|text| text.ends_with('\n')));
-            interrupts.add();
-        });
-        fake.run("abc", 1, &interrupts)
-    });
-    assert!(begun.elapsed() < Duration::from_secs(60));
-    assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Stopped), None]);
-    assert!(done.interrupted && done.failures.is_empty());
-    assert_eq!(fake.state('b'), RunState::Unfinished);
-    assert_eq!(fake.state('c'), RunState::Pending);
-    let child = fs_err::read_to_string(&child).unwrap();
-    until(|| !is_alive(child.trim()));
-}
-
-#[test]
-fn a_worker_that_does_not_heed_the_signal_is_killed() {
-    let fake = Fake::new(r#"trap '' TERM; started; touch "$fake/ready"; while :; do sleep 0.05; done"#);
-    let interrupts = Interrupts::default();
-    let ready = fake.path().join("ready");
-    let done = thread::scope(|scope| {
-        scope.spawn(|| {
-            until(|| ready.exists());
-            interrupts.add();
-            interrupts.add();
-        });
-        fake.run("a", 1, &interrupts)
-    });
-    assert_eq!(done.endings, [Some(Ending::Stopped)]);
-}
-
-#[test]
-fn a_finished_run_counts_though_its_worker_ends_badly() {
-    let fake = Fake::new("started; finish; exit 134");
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
-    assert!(manifest::read(&fake.experiment().run(&key('a'))).unwrap().is_some());
-}
-
-#[test]
-fn a_worker_that_cannot_be_started_fails_its_run() {
-    let fake = Fake::new("");
-    fs_err::write(fake.worker(), "no program at all").unwrap();
-    fs_err::set_permissions(fake.worker(), PermissionsExt::from_mode(0o644)).unwrap();
-    let done = fake.run("ab", 1, &Interrupts::default());
-    assert_eq!(done.endings, [Some(Ending::Failed); 2]);
-    assert!(fake.failure('a').message.contains("cannot be started: Permission denied"), "{:?}", fake.failure('a'));
-}
-
-fn is_alive(pid: &str) -> bool {
-    // A zombie that nobody waits for is as good as gone.
-    let status = fs_err::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !status.is_empty() && !status.contains(") Z ")
-}
-
-fn until(condition: impl Fn() -> bool) {
-    let begun = Instant::now();
-    while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(60), "it did not come to pass");
-        thread::sleep(Duration::from_millis(10));
+fn the_real_worker_trains_what_the_file_says() {
+    let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
+    if !worker.exists() {
+        return eprintln!("skipped: {} is not built", worker.display());
     }
+    let project = Project::new(worker);
+    let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cpu"]).output().unwrap());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stdout.ends_with("report: results/try/report.html\n"), "{}", outcome.stdout);
+    assert!(project.experiment().report().exists());
+    for run in project.experiment().load_runs().unwrap() {
+        let RunState::Ended(manifest) = run.state else { panic!("{:?}", run.state) };
+        assert_eq!(manifest.outcome.steps, 4);
+        assert_eq!(tables::read_steps(&run.folder.steps()).unwrap().len(), 4);
+        let (classes, predictions) = tables::read_predictions(&run.folder.predictions()).unwrap();
+        assert_eq!(classes, manifest.outcome.classes);
+        assert_eq!(predictions.len(), 80);
+        let (_, epochs) = tables::read_epochs(&run.folder.epochs()).unwrap();
+        assert!(epochs.iter().any(|epoch| epoch.kept));
+        assert!(run.folder.best().join("model.safetensors").exists());
+    }
+    let news = project.sweep(&[]).stderr;
+    assert!(news.contains("2 of 2 runs done"), "{news}");
 }

@@ -3,7 +3,7 @@
 //! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`), of the type that all its values
 //! share; text otherwise, where a value that is not text is written as JSON. The keys themselves stand in the file's metadata.
 
-use std::path::Path;
+use std::{fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
@@ -58,6 +58,12 @@ pub enum RunStatus {
     Unfinished,
     /// Not begun.
     Pending,
+}
+
+impl fmt::Display for RunStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&names::of(self))
+    }
 }
 
 impl From<Status> for RunStatus {

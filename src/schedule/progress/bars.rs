@@ -26,7 +26,7 @@ struct RunBars {
 impl Bars {
     pub(super) fn new(runs: usize, already: usize) -> Self {
         let sweep = info_span!(parent: None, "sweep");
-        sweep.pb_set_style(&style("sweep {bar:30} {pos}/{len} runs, {elapsed} {msg}"));
+        sweep.pb_set_style(&style("sweep {bar:24} {pos}/{len} runs, {elapsed} {wide_msg}"));
         sweep.pb_set_length((runs + already) as u64);
         sweep.pb_set_position(already as u64);
         sweep.pb_start();
@@ -35,11 +35,11 @@ impl Bars {
 
     pub(super) fn started(&mut self, run: usize, track: &Track) {
         let bar = info_span!(parent: &self.sweep, "run");
-        bar.pb_set_style(&style("  run {bar:30} {msg}"));
+        bar.pb_set_style(&style("  run {bar:24} {wide_msg}"));
         bar.pb_set_message(&format!("{}: preparing", track.name));
         bar.pb_start();
         let epoch = info_span!(parent: &bar, "epoch");
-        epoch.pb_set_style(&style("epoch {bar:30} {msg}"));
+        epoch.pb_set_style(&style("epoch {bar:24} {wide_msg}"));
         epoch.pb_start();
         self.running.insert(run, RunBars { run: bar, epoch });
     }

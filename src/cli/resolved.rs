@@ -1,0 +1,136 @@
+//! The runs of an experiment with their names: the grid's points, the digests of what they read, and the keys that follow.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{
+    data,
+    error::Error,
+    experiment::{Loaded, Settings, Weights},
+    fetch, plan,
+    results::{RunKey, manifest::Inputs},
+};
+
+/// One run of the plan, named.
+#[derive(Debug, Clone)]
+pub struct ResolvedRun {
+    pub key: RunKey,
+    /// The grid keys and their values, in the file's order.
+    pub point: Map<String, Value>,
+    pub settings: Settings,
+    pub inputs: Inputs,
+    /// The folder of the weights; `None` for random ones.
+    pub weights: Option<PathBuf>,
+}
+
+impl ResolvedRun {
+    /// The run in words.
+    #[must_use]
+    pub fn name(&self) -> String {
+        name(&self.point)
+    }
+}
+
+/// A point of the grid in words: `learning-rate=0.0001 seed=42`. Keys are shortened to their last part where that tells them apart.
+#[must_use]
+pub fn name(point: &Map<String, Value>) -> String {
+    if point.is_empty() {
+        return "the run".to_owned();
+    }
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let words = point.iter().map(|(key, value)| {
+        let unique = point.keys().filter(|other| last(other) == last(key)).count() == 1;
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        format!("{}={value}", if unique { last(key) } else { key.clone() })
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Where weights may come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Fetched where they are missing.
+    Network,
+    /// The caches alone.
+    Cached,
+}
+
+/// Names every run of the experiment, in the grid's order. Points that come to the same run are one.
+pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach) -> Result<Vec<ResolvedRun>, Error> {
+    let mut data = Once::default();
+    let mut weights = Once::default();
+    let mut seen = BTreeSet::new();
+    let mut runs = Vec::new();
+    for plan::Point { values, settings } in plan::expand(loaded)? {
+        let (folder, weights) = weights.get(&settings.model.weights, || locate(&settings.model.weights, project, reach))?;
+        let data = data.get(&settings.data, || Ok(data::digest(&settings.data, project)?))?;
+        let inputs = Inputs { data, weights };
+        let key = plan::key(&settings, &inputs);
+        if seen.insert(key.clone()) {
+            runs.push(ResolvedRun { key, point: values, settings, inputs, weights: folder });
+        }
+    }
+    Ok(runs)
+}
+
+/// The folder of weights, and their digest.
+fn locate(weights: &Weights, project: &Path, reach: Reach) -> Result<(Option<PathBuf>, String), Error> {
+    let folder = match reach {
+        Reach::Network => fetch::weights(weights, project)?,
+        Reach::Cached => fetch::cached_weights(weights, project)?,
+    };
+    let digest = fetch::weights_digest(weights, folder.as_deref())?;
+    Ok((folder, digest))
+}
+
+/// Answers by question, each worked out once: weights are large, and a grid asks for the same ones again and again.
+#[derive(Debug)]
+struct Once<T>(BTreeMap<String, T>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<T: Clone> Once<T> {
+    fn get(&mut self, question: &impl Serialize, answer: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+        let question = serde_json::json!(question).to_string();
+        if let Some(known) = self.0.get(&question) {
+            return Ok(known.clone());
+        }
+        let answer = answer()?;
+        self.0.insert(question, answer.clone());
+        Ok(answer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_point_is_named_by_what_tells_it_apart() {
+        let name = |point: Value| super::name(point.as_object().unwrap());
+        assert_eq!(name(json!({"train.learning-rate": 2e-5, "model.weights": "esm2"})), "learning-rate=2e-5 weights=esm2");
+        assert_eq!(name(json!({"train.seed": 1, "split.seed": 2, "train.epochs": 3})), "train.seed=1 split.seed=2 epochs=3");
+        assert_eq!(name(json!({})), "the run");
+    }
+
+    #[test]
+    fn each_question_is_answered_once() {
+        let mut once = Once::default();
+        for _ in 0..2 {
+            assert_eq!(once.get(&1, || Ok("one")).unwrap(), "one");
+            once.get(&1, || unreachable!()).unwrap();
+        }
+        assert_eq!(once.get(&2, || Ok("two")).unwrap(), "two");
+    }
+}

@@ -1,0 +1,52 @@
+//! `titer status`.
+
+#![cfg(unix)]
+
+use titer::results::Lock;
+
+use crate::{
+    sweep::{Outcome, Project},
+    workers::Fake,
+};
+
+fn status(project: &Project) -> String {
+    let outcome = Outcome::of(&project.titer(&["status", "try.toml"]).output().unwrap());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    outcome.stdout
+}
+
+/// The statuses in the table, and the line below it.
+fn read(text: &str) -> (Vec<&str>, &str) {
+    let statuses = text.lines().skip(1).take_while(|line| !line.is_empty()).filter_map(|line| line.split_whitespace().nth(1));
+    (statuses.collect(), text.lines().last().unwrap_or_default())
+}
+
+#[test]
+fn an_experiment_that_was_never_run_is_all_to_do() {
+    let project = Project::new("nowhere".into());
+    let text = status(&project);
+    assert_eq!(read(&text), (vec!["pending", "pending"], "0 of 2 done, 0 failed, 2 left"));
+    assert!(!project.path().join("results").exists());
+}
+
+#[test]
+fn each_run_is_told_with_what_became_of_it() {
+    let fake = Fake::new(r#"case $job in *'"seed":1'*) started; finish;; *) exit 7;; esac"#);
+    let project = Project::new(fake.worker());
+    project.sweep(&[]);
+    let text = status(&project);
+    assert_eq!(read(&text), (vec!["finished", "failed"], "1 of 2 done, 1 failed, 0 left"));
+    assert!(text.contains("test accuracy 0.8517") && text.contains("the worker ended with exit status: 7"), "{text}");
+}
+
+#[test]
+fn a_run_without_an_end_is_running_while_a_sweep_goes_on_and_interrupted_otherwise() {
+    let project = Project::new("nowhere".into());
+    let key = status(&project).lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let folder = project.experiment();
+    let lock = Lock::take(&folder).unwrap();
+    fs_err::create_dir_all(folder.run(&key.parse().unwrap()).path()).unwrap();
+    assert_eq!(read(&status(&project)), (vec!["running", "pending"], "0 of 2 done, 0 failed, 2 left; a sweep is running"));
+    drop(lock);
+    assert_eq!(read(&status(&project)), (vec!["interrupted", "pending"], "0 of 2 done, 0 failed, 2 left"));
+}

@@ -1,0 +1,270 @@
+//! The scheduler drives its workers, whatever they do. The workers here are shell scripts; what a real one computes is tested
+//! elsewhere.
+
+#![cfg(unix)]
+
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::Map;
+use titer::{
+    results::{ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
+    schedule::{
+        DeviceChoice, Interrupts, Progress, Slots, Worker,
+        local::{self, Done},
+        progress::Style,
+        protocol::{Device, Job, PROTOCOL},
+        state::Ending,
+    },
+};
+
+use crate::results::{key, manifest_of, settings};
+
+/// What a fake worker knows: `$out`, its run's folder, and how to finish a run.
+const PRELUDE: &str = r#"#!/bin/sh
+set -eu
+fake=$(dirname "$0")
+if [ "${1:-}" = --devices ]; then echo '[{"device":"cpu","name":"some"}]'; exit 0; fi
+read -r job
+out=$(printf %s "$job" | sed 's/.*"output":"\([^"]*\)".*/\1/')
+key=$(printf %s "$job" | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
+started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; }
+finish() {
+    echo '{"event":"step","step":2,"epoch":1,"loss":0.5,"learning_rate":0.001,"grad_norm":1.0,"tokens":99,"seconds":0.1}'
+    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"f1":0.8,"best":true,"seconds":0.1}'
+    sed "s/0000000000000000/$key/" "$fake/manifest.json" > "$out/run.json"
+    echo '{"event":"finished","diverged":false,"seconds":1.5}'
+}
+"#;
+
+/// A folder with a fake worker, and the results it leaves.
+pub struct Fake {
+    folder: tempfile::TempDir,
+}
+
+impl Fake {
+    /// A worker that does this with `$job`.
+    pub fn new(script: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let manifest = manifest_of(key('0'), Map::new());
+        fs_err::write(folder.path().join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
+        let fake = Self { folder };
+        let text = format!("{}{script}\n", PRELUDE.replace("PROTOCOL", &PROTOCOL.to_string()));
+        // Copied by another program: a test that forks while this one has the file open would keep it from being executed.
+        let script = fake.path().join("script");
+        fs_err::write(&script, text).unwrap();
+        fs_err::set_permissions(&script, PermissionsExt::from_mode(0o755)).unwrap();
+        assert!(Command::new("cp").arg(&script).arg(fake.worker()).status().unwrap().success());
+        fake
+    }
+
+    pub fn worker(&self) -> PathBuf {
+        self.folder.path().join("titer-worker")
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn experiment(&self) -> ExperimentFolder {
+        ExperimentFolder::new(&self.folder.path().join("results"), &"lr".parse().unwrap())
+    }
+
+    fn job(&self, key: RunKey) -> Job {
+        Job {
+            protocol: PROTOCOL,
+            experiment: "lr".parse().unwrap(),
+            output: self.experiment().run(&key).path().to_owned(),
+            key,
+            point: Map::new(),
+            settings: settings(),
+            inputs: Inputs { data: "d1".into(), weights: "d2".into() },
+            project: self.folder.path().to_owned(),
+            weights: None,
+            device: Device::Cpu,
+            threads: 1,
+        }
+    }
+
+    /// Runs a job a key, so many at a time.
+    fn run(&self, keys: &str, jobs: usize, interrupts: &Interrupts) -> Done {
+        let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
+        let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
+        let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
+        local::run(&jobs, &slots, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
+    }
+
+    fn state(&self, digit: char) -> RunState {
+        self.experiment().run(&key(digit)).state().unwrap()
+    }
+
+    fn failure(&self, digit: char) -> Failure {
+        match self.state(digit) {
+            RunState::Failed(failure) => failure,
+            other => panic!("run {digit} did not fail: {other:?}"),
+        }
+    }
+
+    fn log(&self, digit: char) -> String {
+        fs_err::read_to_string(self.experiment().run(&key(digit)).log()).unwrap()
+    }
+}
+
+#[test]
+fn a_worker_that_finishes_leaves_a_finished_run_and_its_log() {
+    let fake = Fake::new("started; echo 'warming up' >&2; finish");
+    let done = fake.run("ab", 1, &Interrupts::default());
+    assert_eq!(done.endings, [Some(Ending::Finished); 2]);
+    assert!(done.failures.is_empty() && !done.interrupted);
+    assert!(matches!(fake.state('a'), RunState::Ended(_)) && matches!(fake.state('b'), RunState::Ended(_)));
+    assert_eq!(fake.log('a'), "warming up\n");
+}
+
+#[test]
+fn a_crash_is_written_down_and_does_not_stop_the_others() {
+    let fake = Fake::new(r#"started; case $key in a*) echo "ran into a wall" >&2; exit 7;; b*) kill -9 $$;; *) finish;; esac"#);
+    let done = fake.run("abc", 1, &Interrupts::default());
+    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Failed), Some(Ending::Finished)]);
+    assert_eq!(fake.failure('a').message, "the worker ended with exit status: 7");
+    assert_eq!(fake.log('a'), "ran into a wall\n");
+    assert_eq!(fake.failure('b').message, "the worker was killed (signal 9)");
+    assert!(fake.failure('b').hint.unwrap().contains("memory"));
+    assert_eq!(done.failures, [fake.failure('a'), fake.failure('b')]);
+}
+
+#[test]
+fn a_failure_that_the_worker_explains_is_told_in_its_words() {
+    let fake = Fake::new(
+        r#"echo '{"event":"failed","kind":"input","message":"the tensor x is missing","hint":"take the official weights"}'; exit 1"#,
+    );
+    let done = fake.run("a", 1, &Interrupts::default());
+    let expected =
+        Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
+    assert_eq!(fake.failure('a'), expected);
+    assert_eq!(done.failures, [expected]);
+}
+
+#[test]
+fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
+    let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
+    let fake = Fake::new(&format!("{rubbish}; finish"));
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
+
+    let fake = Fake::new(rubbish);
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
+    let expected = r#"the worker ended without having finished; it wrote what is no event: "Intel MKL WARNING""#;
+    assert_eq!(fake.failure('a').message, expected);
+}
+
+#[test]
+fn a_worker_that_only_claims_to_have_finished_has_failed() {
+    let fake = Fake::new(r#"started; echo '{"event":"finished","diverged":false,"seconds":1.5}'"#);
+    fake.run("a", 1, &Interrupts::default());
+    assert_eq!(fake.failure('a').message, "the worker said that it finished and left no run.json");
+}
+
+#[test]
+fn a_worker_of_another_version_is_stopped_at_once() {
+    let fake = Fake::new(
+        r#"echo '{"event":"started","protocol":99,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; exec sleep 600"#,
+    );
+    fake.run("a", 1, &Interrupts::default());
+    assert_eq!(fake.failure('a').message, format!("the worker speaks protocol 99, titer speaks {PROTOCOL}"));
+}
+
+#[test]
+fn an_endless_line_does_not_fill_the_memory() {
+    let fake = Fake::new("started; head -c 5000000 /dev/zero | tr '\\0' x; echo; finish");
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
+}
+
+#[test]
+fn what_a_failed_attempt_left_is_gone_at_the_next() {
+    let fake =
+        Fake::new(r#"started; if [ -e "$fake/again" ]; then finish; else touch "$fake/again" "$out/steps.parquet"; exit 1; fi"#);
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
+    let folder = fake.experiment().run(&key('a'));
+    assert!(!folder.failure().exists() && !folder.steps().exists());
+}
+
+#[test]
+fn as_many_go_on_at_a_time_as_there_are_slots() {
+    // Each waits until it has seen the other.
+    let meet = r#"started; touch "$fake/$key"; while [ "$(ls "$fake" | grep -c '^[ab]*$')" -lt 2 ]; do sleep 0.02; done; finish"#;
+    let fake = Fake::new(meet);
+    assert_eq!(fake.run("ab", 2, &Interrupts::default()).endings, [Some(Ending::Finished); 2]);
+}
+
+#[test]
+fn an_interruption_ends_the_workers_with_all_they_started() {
+    let fake = Fake::new(r#"started; case $key in a*) finish;; *) sleep 600 & echo $! > "$fake/child"; wait;; esac"#);
+    let interrupts = Interrupts::default();
+    let (child, begun) = (fake.path().join("child"), Instant::now());
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| fs_err::read_to_string(&child).is_ok_and(|text| text.ends_with('\n')));
+            interrupts.add();
+        });
+        fake.run("abc", 1, &interrupts)
+    });
+    assert!(begun.elapsed() < Duration::from_mins(1));
+    assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Stopped), None]);
+    assert!(done.interrupted && done.failures.is_empty());
+    assert_eq!(fake.state('b'), RunState::Unfinished);
+    assert_eq!(fake.state('c'), RunState::Pending);
+    let child = fs_err::read_to_string(&child).unwrap();
+    until(|| !is_alive(child.trim()));
+}
+
+#[test]
+fn a_worker_that_does_not_heed_the_signal_is_killed() {
+    let fake = Fake::new(r#"trap '' TERM; started; touch "$fake/ready"; while :; do sleep 0.05; done"#);
+    let interrupts = Interrupts::default();
+    let ready = fake.path().join("ready");
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| ready.exists());
+            interrupts.add();
+            interrupts.add();
+        });
+        fake.run("a", 1, &interrupts)
+    });
+    assert_eq!(done.endings, [Some(Ending::Stopped)]);
+}
+
+#[test]
+fn a_finished_run_counts_though_its_worker_ends_badly() {
+    let fake = Fake::new("started; finish; exit 134");
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
+    assert!(manifest::read(&fake.experiment().run(&key('a'))).unwrap().is_some());
+}
+
+#[test]
+fn a_worker_that_cannot_be_started_fails_its_run() {
+    let fake = Fake::new("");
+    fs_err::write(fake.worker(), "no program at all").unwrap();
+    fs_err::set_permissions(fake.worker(), PermissionsExt::from_mode(0o644)).unwrap();
+    let done = fake.run("ab", 1, &Interrupts::default());
+    assert_eq!(done.endings, [Some(Ending::Failed); 2]);
+    assert!(fake.failure('a').message.contains("cannot be started: Permission denied"), "{:?}", fake.failure('a'));
+}
+
+pub fn is_alive(pid: &str) -> bool {
+    // A zombie that nobody waits for is as good as gone.
+    let status = fs_err::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !status.is_empty() && !status.contains(") Z ")
+}
+
+pub fn until(condition: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !condition() {
+        assert!(begun.elapsed() < Duration::from_mins(1), "it did not come to pass");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
