@@ -46,6 +46,7 @@ pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSetting
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);
     let max_length = chosen.max_length;
-    let card = card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts: quality.counts, chosen }.draw(&data.source);
+    let card = card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts: quality.counts, chosen }
+        .draw(&data.source);
     Ok(Dataset { classes: labels.classes, proteins, splits, max_length, card })
 }

@@ -20,6 +20,7 @@ pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
 
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, LabelRule, MaxLength, Missing, ModelSettings, ModelSize,
-    Precision, RuleClass, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, LabelRule, MaxLength, Missing,
+    ModelSettings, ModelSize, Precision, RuleClass, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings,
+    TrainSettings, Truncate, UnknownResidues, Weights,
 };

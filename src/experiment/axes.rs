@@ -57,7 +57,8 @@ impl Axes {
         if path.len() == 1 {
             self.axes.clear();
         }
-        let grid = path[1..].iter().rev().fold(value, |value, step| toml::Value::Table(Table::from_iter([(step.clone(), value)])));
+        let grid =
+            path[1..].iter().rev().fold(value, |value, step| toml::Value::Table(Table::from_iter([(step.clone(), value)])));
         self.add(document, grid);
     }
 
@@ -89,12 +90,24 @@ impl Axes {
         }
         if path[0] == "grid" || key == "data.fetch" || key.starts_with("data.fetch.") {
             let message = format!("`{key}` cannot be varied");
-            self.mistake(document, &written, Pointer::Key, message, "it is no setting of a run: vary keys of data, split, tokens, model, train");
+            self.mistake(
+                document,
+                &written,
+                Pointer::Key,
+                message,
+                "it is no setting of a run: vary keys of data, split, tokens, model, train",
+            );
             return None;
         }
         let toml::Value::Array(values) = value else {
             let message = format!("the axis `{key}` is {}, not a list of values", article(value.type_str()));
-            self.mistake(document, &written, Pointer::Value, message, "write the values in [ ]; one value alone belongs in its own table");
+            self.mistake(
+                document,
+                &written,
+                Pointer::Value,
+                message,
+                "write the values in [ ]; one value alone belongs in its own table",
+            );
             return None;
         };
         if values.is_empty() {

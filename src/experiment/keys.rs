@@ -31,7 +31,11 @@ pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
     let alike = || {
         let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
-        KEYS.iter().map(|key| (strsim::damerau_levenshtein(&last(key), name), key)).filter(|(far, _)| *far <= name.len() / 4).min().map(|(_, key)| key.clone())
+        KEYS.iter()
+            .map(|key| (strsim::damerau_levenshtein(&last(key), name), key))
+            .filter(|(far, _)| *far <= name.len() / 4)
+            .min()
+            .map(|(_, key)| key.clone())
     };
     let meant = nearest(name, siblings).map(dotted).or_else(elsewhere).or_else(alike);
     let place = if table.is_empty() { "the file".to_owned() } else { format!("[{table}]") };

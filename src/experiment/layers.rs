@@ -77,7 +77,8 @@ const WHOLE: [&[&str]; 2] = [&["data", "classes"], &["data", "fetch", "label", "
 
 /// Whether the layer holds a choice that clears keys below it.
 fn chooses(layer: &Layer) -> bool {
-    CHOICES.iter().any(|path| find(&layer.dict, path).is_some()) || layer.whole.iter().any(|path| WHOLE.iter().any(|whole| path == whole))
+    CHOICES.iter().any(|path| find(&layer.dict, path).is_some())
+        || layer.whole.iter().any(|path| WHOLE.iter().any(|whole| path == whole))
 }
 
 /// Takes out of a lower layer what the choices of a higher one leave without meaning.

@@ -71,12 +71,16 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Layers → settings, then each value of the grid by itself.
     let below: Vec<&Layer> = base.iter().collect();
     let settings = read(&below);
-    let mut found: Vec<Mistake> =
-        settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
+    let mut found: Vec<Mistake> = settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
     for axis in &axes {
         for (index, over) in axis.layers.iter().enumerate() {
             let faults = read(&[below.as_slice(), &[over]].concat()).err().unwrap_or_default();
-            found.extend(faults.iter().filter(|fault| fault.scope == Scope::Key && touches(axis, fault)).map(|fault| axis.mistake(index, fault)));
+            found.extend(
+                faults
+                    .iter()
+                    .filter(|fault| fault.scope == Scope::Key && touches(axis, fault))
+                    .map(|fault| axis.mistake(index, fault)),
+            );
         }
     }
     found.append(&mut mistakes);
@@ -103,7 +107,9 @@ impl Loaded {
     pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Mistake>> {
         let mut layers: Vec<&Layer> = self.base.iter().collect();
         layers.extend(self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]));
-        read(&layers).map(|(settings, _)| settings).map_err(|faults| faults.iter().map(|fault| self.placed(fault, point)).collect())
+        read(&layers)
+            .map(|(settings, _)| settings)
+            .map_err(|faults| faults.iter().map(|fault| self.placed(fault, point)).collect())
     }
 
     /// The experiment's file, refused for these mistakes.
@@ -163,7 +169,8 @@ fn dedup(mistakes: &mut Vec<Mistake>) {
 /// The question that the comment at the head of the file asks: what follows `Question:`, or the whole comment.
 fn question(text: &str) -> Option<String> {
     let comment = text.lines().take_while(|line| line.starts_with('#')).filter(|line| !line.starts_with("#:"));
-    let lines: Vec<&str> = comment.map(|line| line.trim_start_matches('#').trim()).take_while(|line| !line.starts_with("Run it:")).collect();
+    let lines: Vec<&str> =
+        comment.map(|line| line.trim_start_matches('#').trim()).take_while(|line| !line.starts_with("Run it:")).collect();
     let question = lines.join(" ");
     let question = question.split_once("Question:").map_or(question.as_str(), |(_, asked)| asked).trim();
     (!question.is_empty()).then(|| question.to_owned())

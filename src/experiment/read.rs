@@ -56,7 +56,9 @@ fn fault(error: &figment::Error, value: Option<&Value>) -> Fault {
     let key = path.join(".");
     let found = value.map_or_else(|| "something else".to_owned(), describe);
     let (pointer, message, help) = match &error.kind {
-        Kind::UnknownField(name, siblings) => (Pointer::Key, format!("there is no key `{key}`"), keys::suggest(&path, name, siblings)),
+        Kind::UnknownField(name, siblings) => {
+            (Pointer::Key, format!("there is no key `{key}`"), keys::suggest(&path, name, siblings))
+        }
         Kind::UnknownVariant(name, allowed) => {
             let help = match keys::nearest(name, allowed) {
                 Some(near) if allowed.len() > 1 => format!("did you mean \"{near}\"? It may be {}", keys::list(allowed)),
@@ -83,7 +85,9 @@ fn describe(value: &Value) -> String {
         Value::Char(_, text) => format!("the text \"{text}\""),
         Value::Bool(_, truth) => truth.to_string(),
         Value::Num(_, number) => {
-            let number = number.to_i128().map_or_else(|| number.to_f64().map(|number| number.to_string()), |number| Some(number.to_string()));
+            let number = number
+                .to_i128()
+                .map_or_else(|| number.to_f64().map(|number| number.to_string()), |number| Some(number.to_string()));
             format!("the number {}", number.unwrap_or_default())
         }
         Value::Empty(..) => "nothing".to_owned(),

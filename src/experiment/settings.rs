@@ -136,10 +136,17 @@ pub struct TokenSettings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "policy", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum MaxLength {
-    Fixed { tokens: usize },
+    Fixed {
+        tokens: usize,
+    },
     /// `int(min(percentile, limit))` of the token counts of a sample drawn as `df.sample(n, random_state=seed)` draws it; of all
     /// proteins where `sample` is `None`.
-    Percentile { percentile: f64, sample: Option<usize>, seed: u32, limit: usize },
+    Percentile {
+        percentile: f64,
+        sample: Option<usize>,
+        seed: u32,
+        limit: usize,
+    },
     /// No protein is truncated.
     Longest,
 }

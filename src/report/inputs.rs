@@ -64,7 +64,15 @@ impl Inputs {
                 (None, _) => open += 1,
             }
         }
-        Ok(Self { name, text: text(folder.experiment())?, card: card(folder)?, proteins: tables::read_proteins(&folder.dataset())?, runs, failures, open })
+        Ok(Self {
+            name,
+            text: text(folder.experiment())?,
+            card: card(folder)?,
+            proteins: tables::read_proteins(&folder.dataset())?,
+            runs,
+            failures,
+            open,
+        })
     }
 }
 

@@ -98,7 +98,9 @@ impl Slots {
             .collect();
         let chosen = match choice {
             DeviceChoice::Cpu => Vec::new(),
-            DeviceChoice::Cuda | DeviceChoice::CudaOf(_) if gpus.is_empty() => return Err(Error::NoGpu { asked: choice.clone() }),
+            DeviceChoice::Cuda | DeviceChoice::CudaOf(_) if gpus.is_empty() => {
+                return Err(Error::NoGpu { asked: choice.clone() });
+            }
             DeviceChoice::Auto | DeviceChoice::Cuda => gpus,
             DeviceChoice::CudaOf(asked) => match asked.iter().find(|index| !gpus.contains(index)) {
                 Some(&missing) => return Err(Error::NoSuchGpu { missing, seen: Gpus(gpus) }),

@@ -145,7 +145,9 @@ fn the_same_command_does_only_what_is_not_done() {
 
 #[test]
 fn where_every_failure_is_the_inputs_the_exit_code_says_so() {
-    let fail = |kind: &str| format!(r#"echo '{{"event":"failed","kind":"{kind}","message":"no such tensor","hint":"another"}}'; exit 1"#);
+    let fail = |kind: &str| {
+        format!(r#"echo '{{"event":"failed","kind":"{kind}","message":"no such tensor","hint":"another"}}'; exit 1"#)
+    };
     for (kind, code) in [("input", 3), ("settings", 2), ("device", 1), ("run", 1)] {
         let fake = Fake::new(&fail(kind));
         let outcome = Project::new(fake.worker()).sweep(&[]);
@@ -262,7 +264,11 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     };
     let outcome = Outcome::of(&output);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("the disk is full") && outcome.stderr.contains("results/try/dataset.parquet"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("the disk is full") && outcome.stderr.contains("results/try/dataset.parquet"),
+        "{}",
+        outcome.stderr
+    );
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
     assert_eq!(files, [".lock", "experiment.toml"]);

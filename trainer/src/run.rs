@@ -59,22 +59,23 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let trained = train::fine_tune(&model, &train, &validation, &settings.train, precision, &mut recorder)?;
     recorder.write_tables(&trained)?;
 
-    // The kept checkpoint, on what it was chosen by and on what it never saw.
-    let compute = train::kind(precision);
+    // The kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
     let mut eval_seconds = trained.eval_seconds;
     let mut scored = Vec::new();
     if let Some(kept) = trained.kept_epoch {
-        if trained.epochs.last().is_some_and(|last| last.epoch != kept) || trained.diverged {
+        if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
             model.copy_from(&weights::fine_tuned(&folder.best(), classes)?);
         }
         let began = Instant::now();
+        let compute = train::kind(precision);
+        let on_test = evaluate(&model, &test, compute, settings.train.eval_batch_size, |done| {
+            emit(Event::Evaluating { epoch: kept, done, of: test.len() });
+        });
         let mut predictions = Vec::new();
-        for (split, examples) in [(Split::Validation, &validation), (Split::Test, &test)] {
-            let logits = evaluate(&model, examples, compute, settings.train.eval_batch_size, |done| {
-                emit(Event::Evaluating { epoch: kept, done, of: examples.len() });
-            });
-            let scores = eval::score(&examples.labels, &logits, dataset.classes.len());
-            predictions.extend(record::predictions(&dataset, split, &logits));
+        for (split, examples, logits) in [(Split::Validation, &validation, &trained.kept_logits), (Split::Test, &test, &on_test)]
+        {
+            let scores = eval::score(&examples.labels, logits, dataset.classes.len());
+            predictions.extend(record::predictions(&dataset, split, logits));
             scored.push(manifest::Evaluated { loss: scores.log_loss, scores });
         }
         tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;

@@ -60,6 +60,8 @@ pub struct Trained {
     pub epochs: Vec<EpochRow>,
     /// The epoch whose checkpoint was kept, from 1.
     pub kept_epoch: Option<u32>,
+    /// The validation logits of that epoch, row-major `[proteins, classes]`.
+    pub kept_logits: Vec<f32>,
     pub skipped_steps: u64,
     /// The loss stopped being finite; training ended there.
     pub diverged: bool,
@@ -194,6 +196,7 @@ pub fn fine_tune<O: Observer>(
         if kept {
             best = value;
             trained.kept_epoch = Some(epoch + 1);
+            trained.kept_logits = logits;
             observer.keep(model)?;
         }
         let seconds = began.elapsed().as_secs_f64();

@@ -63,8 +63,11 @@ impl<'a> Checker<'a> {
             return Some(value);
         }
         let (least, most) = (range.start(), range.end());
-        let allowed =
-            if *most == i64::MAX { format!("it must be at least {least}") } else { format!("it must lie between {least} and {most}") };
+        let allowed = if *most == i64::MAX {
+            format!("it must be at least {least}")
+        } else {
+            format!("it must lie between {least} and {most}")
+        };
         self.refuse(key, format!("`{key}` is {value}"), allowed);
         None
     }

@@ -18,7 +18,12 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
             out_of_place("data.fetch", fetch.as_ref(), kind, checker);
         }
         if kind == SourceKind::Uniprot {
-            checker.need("data.fetch", fetch.as_ref(), "data.source", "say how the table is made: [data.fetch] with query and label");
+            checker.need(
+                "data.fetch",
+                fetch.as_ref(),
+                "data.source",
+                "say how the table is made: [data.fetch] with query and label",
+            );
         }
     }
     let fetch = match fetch {
@@ -136,7 +141,8 @@ fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
     let Some(classes) = &raw.classes else {
         return (!checker.is_broken(KEY)).then(Vec::new);
     };
-    let mut classes: Vec<Class> = classes.iter().map(|(label, name)| Class { label: label.clone(), name: name.clone() }).collect();
+    let mut classes: Vec<Class> =
+        classes.iter().map(|(label, name)| Class { label: label.clone(), name: name.clone() }).collect();
     let help = "a label of the data = the name to show, such as { 0 = \"Cytoplasm\", 1 = \"Nucleus\" }";
     if classes.len() < 2 {
         let found = if classes.is_empty() { "names no class" } else { "names one class alone" };
@@ -165,7 +171,8 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
     let query = "a UniProtKB query, such as \"(organism_id:9606) AND (reviewed:true)\"";
     let query = checker.need("data.fetch.query", raw.query, "data.fetch", query);
     let query = checker.text("data.fetch.query", query);
-    let sha256 = checker.hexadecimal("data.fetch.sha256", raw.sha256, 64, "the sha256 of the data file, as `sha256sum` prints it");
+    let sha256 =
+        checker.hexadecimal("data.fetch.sha256", raw.sha256, 64, "the sha256 of the data file, as `sha256sum` prints it");
     let rule = "say which rows get which label: [data.fetch.label] with column and classes";
     let label = checker.need("data.fetch.label", raw.label, "data.fetch", rule)?;
     let column = "a column of UniProt's answer, such as \"Subcellular location [CC]\"";
@@ -177,7 +184,8 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
         checker.refuse("data.fetch.label.classes", "a label rule needs two classes or more", "a rule for each label");
         return None;
     }
-    let classes: Option<_> = rules.into_iter().map(|(label, rule)| Some((label.clone(), rule_class(&label, rule, checker)?))).collect();
+    let classes: Option<_> =
+        rules.into_iter().map(|(label, rule)| Some((label.clone(), rule_class(&label, rule, checker)?))).collect();
     Some(FetchSettings {
         query: query?,
         fields: raw.fields.unwrap_or_default(),
@@ -190,7 +198,11 @@ fn rule_class(label: &str, raw: FetchRule, checker: &mut Checker) -> Option<Rule
     let key = format!("data.fetch.label.classes.{label}");
     let contains = raw.contains.unwrap_or_default();
     if contains.is_empty() || contains.iter().any(String::is_empty) {
-        checker.refuse(&key, format!("the rule of label {label:?} names no text to look for"), "contains = [\"…\"], of texts that are not empty");
+        checker.refuse(
+            &key,
+            format!("the rule of label {label:?} names no text to look for"),
+            "contains = [\"…\"], of texts that are not empty",
+        );
         return None;
     }
     Some(RuleClass { contains, excludes: raw.excludes.unwrap_or_default() })

@@ -6,7 +6,8 @@ use crate::experiment::{
     settings::{ModelSettings, Weights},
 };
 
-const WEIGHTS: &str = "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\"), a folder (\"./weights\"), or { random = \"esm2-8m\" }";
+const WEIGHTS: &str =
+    "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\"), a folder (\"./weights\"), or { random = \"esm2-8m\" }";
 
 pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
     let sha256 = checker.hexadecimal("model.sha256", raw.sha256, 64, "the sha256 of model.safetensors, as `sha256sum` prints it");
@@ -50,6 +51,7 @@ fn hub(name: String, revision: Option<String>, sha256: Option<Option<String>>, c
          `git ls-remote https://huggingface.co/{name} HEAD` prints it; a folder starts with ./"
     );
     let revision = checker.need("model.revision", revision, "model.weights", &find)?;
-    let revision = checker.hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: {find}"))??;
+    let revision =
+        checker.hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: {find}"))??;
     Some(Weights::Hub { name, revision, sha256: sha256? })
 }

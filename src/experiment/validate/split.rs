@@ -14,7 +14,12 @@ pub fn split(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
 }
 
 fn stratified(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
-    checker.out_of_place("split.column", raw.column.as_ref(), "where `split.method` is stratified", "leave it out, or set method = \"column\"");
+    checker.out_of_place(
+        "split.column",
+        raw.column.as_ref(),
+        "where `split.method` is stratified",
+        "leave it out, or set method = \"column\"",
+    );
     let train = share("split.train", raw.train, checker);
     let validation = share("split.validation", raw.validation, checker);
     let test = share("split.test", raw.test, checker);
@@ -44,7 +49,8 @@ fn share(key: &str, part: Option<Part>, checker: &mut Checker) -> Option<f64> {
 
 fn by_column(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
     checker.out_of_place("split.seed", raw.seed.as_ref(), "where `split.method` is column", "leave it out: the column decides");
-    let column = checker.need("split.column", raw.column, "split.method", "name the column that says which split a protein belongs to");
+    let column =
+        checker.need("split.column", raw.column, "split.method", "name the column that says which split a protein belongs to");
     let column = checker.text("split.column", column);
     let train = value("split.train", raw.train, "train", checker);
     let validation = value("split.validation", raw.validation, "validation", checker);
@@ -52,7 +58,11 @@ fn by_column(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
     let (train, validation, test) = (train?, validation?, test?);
     if train == validation || validation == test || train == test {
         let message = "two splits are marked by the same value of the column";
-        checker.refuse_together("split.test", message, format!("train = {train:?}, validation = {validation:?}, test = {test:?}"));
+        checker.refuse_together(
+            "split.test",
+            message,
+            format!("train = {train:?}, validation = {validation:?}, test = {test:?}"),
+        );
         return None;
     }
     Some(SplitSettings::Column { column: column?, train, validation, test })

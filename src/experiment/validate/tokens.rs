@@ -35,7 +35,8 @@ fn table_of(table: &MaxLengthTable, checker: &mut Checker) -> Option<MaxLength> 
         }
         (None, Some(percentile)) => {
             let in_range = |percentile: f64| percentile > 0.0 && percentile <= 100.0;
-            let percentile = checker.number("tokens.max-length.percentile", Some(percentile), in_range, "above 0 and at most 100");
+            let percentile =
+                checker.number("tokens.max-length.percentile", Some(percentile), in_range, "above 0 and at most 100");
             let sample = match table.sample {
                 None => Some(None),
                 given => checker.count("tokens.max-length.sample", given, 1).map(Some),

@@ -35,7 +35,9 @@ pub fn comparison(view: &View) -> Vec<Figure> {
 fn accuracies(comparison: &Comparison, majority: Option<f64>) -> Figure {
     let split = split_name(comparison.split);
     let caption = match majority {
-        Some(_) => "Accuracy of each run, plus and minus its standard error; the best is starred, the dashed line always names the largest class.",
+        Some(_) => {
+            "Accuracy of each run, plus and minus its standard error; the best is starred, the dashed line always names the largest class."
+        }
         None => "Accuracy of each run, plus and minus its standard error; the best is starred.",
     };
     let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), caption);
@@ -49,7 +51,13 @@ fn accuracies(comparison: &Comparison, majority: Option<f64>) -> Figure {
             Scatter::new(vec![scores.accuracy], vec![style::text(&run.label)])
                 .mode(Mode::Markers)
                 .marker(marker)
-                .error_x(ErrorData::new(ErrorType::Data).array(vec![scores.standard_error]).color(colour(series)).thickness(2.0).width(6))
+                .error_x(
+                    ErrorData::new(ErrorType::Data)
+                        .array(vec![scores.standard_error])
+                        .color(colour(series))
+                        .thickness(2.0)
+                        .width(6),
+                )
                 .name(style::text(&run.label))
                 .hover_template("%{x:.4f}<extra></extra>"),
         );
@@ -62,8 +70,12 @@ fn accuracies(comparison: &Comparison, majority: Option<f64>) -> Figure {
 
 fn bars(comparison: &Comparison) -> Figure {
     type Measure = fn(&Metrics) -> Option<f64>;
-    let measures: [(&'static str, Measure); 4] =
-        [("accuracy", |s| Some(s.accuracy)), ("ROC-AUC", |s| s.roc_auc), ("F1", |s| Some(s.f1)), ("macro F1", |s| Some(s.macro_f1))];
+    let measures: [(&'static str, Measure); 4] = [
+        ("accuracy", |s| Some(s.accuracy)),
+        ("ROC-AUC", |s| s.roc_auc),
+        ("F1", |s| Some(s.f1)),
+        ("macro F1", |s| Some(s.macro_f1)),
+    ];
     let split = split_name(comparison.split);
     let caption = format!("Scores on the {split} set; the best of each is starred.");
     let mut sketch = Sketch::new("scores", "Scores", caption);
@@ -76,7 +88,8 @@ fn bars(comparison: &Comparison) -> Figure {
             Some((name, value, format!("{}{star}", format::decimal(value, 3))))
         };
         let values: Vec<(&str, f64, String)> = measures.iter().filter_map(values).collect();
-        let (x, (y, text)): (Vec<&str>, (Vec<f64>, Vec<String>)) = values.into_iter().map(|(name, value, text)| (name, (value, text))).unzip();
+        let (x, (y, text)): (Vec<&str>, (Vec<f64>, Vec<String>)) =
+            values.into_iter().map(|(name, value, text)| (name, (value, text))).unzip();
         sketch.trace(
             Bar::new(x, y)
                 .text_array(text)
@@ -86,5 +99,7 @@ fn bars(comparison: &Comparison) -> Figure {
                 .hover_template("%{x}: %{y:.4f}"),
         );
     }
-    sketch.finish(style::layout(names(), numbers("score").range(vec![0.0, 1.0])).show_legend(comparison.runs.len() > 1).bar_gap(0.25))
+    sketch.finish(
+        style::layout(names(), numbers("score").range(vec![0.0, 1.0])).show_legend(comparison.runs.len() > 1).bar_gap(0.25),
+    )
 }

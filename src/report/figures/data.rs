@@ -47,12 +47,17 @@ fn lengths(view: &DataView) -> Figure {
 
 fn by_class(view: &DataView) -> Figure {
     let bins = &view.length_bins;
-    let mut sketch =
-        Sketch::new("lengths-by-class", "Lengths by class", format!("The same bins of {}, a class a colour, laid over each other.", residues(bins)));
+    let mut sketch = Sketch::new(
+        "lengths-by-class",
+        "Lengths by class",
+        format!("The same bins of {}, a class a colour, laid over each other.", residues(bins)),
+    );
     for (class, ((name, _), counts)) in view.class_sizes.iter().zip(&bins.counts).enumerate() {
         sketch.trace(histogram(bins, counts.clone(), colour(class)).name(style::text(name)).opacity(0.6));
     }
-    sketch.finish(style::layout(numbers("residues"), numbers("proteins")).bar_mode(BarMode::Overlay).bar_gap(0.05).show_legend(true))
+    sketch.finish(
+        style::layout(numbers("residues"), numbers("proteins")).bar_mode(BarMode::Overlay).bar_gap(0.05).show_legend(true),
+    )
 }
 
 fn residues(bins: &Histogram) -> String {
@@ -92,7 +97,8 @@ fn boxes(view: &DataView) -> Figure {
 
 fn cumulative(view: &DataView) -> Figure {
     let curve = &view.cumulative;
-    let mut sketch = Sketch::new("lengths-cumulative", "Cumulative lengths", "The share of proteins up to each length, with its percentiles.");
+    let mut sketch =
+        Sketch::new("lengths-cumulative", "Cumulative lengths", "The share of proteins up to each length, with its percentiles.");
     sketch.trace(
         Scatter::new(curve.lengths.clone(), curve.shares.clone())
             .mode(Mode::Lines)

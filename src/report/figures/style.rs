@@ -97,7 +97,8 @@ mod tests {
 
     #[test]
     fn a_colour_comes_again_with_another_dash() {
-        let looks: std::collections::BTreeSet<(&str, String)> = (0..24).map(|series| (colour(series), format!("{:?}", dash(series)))).collect();
+        let looks: std::collections::BTreeSet<(&str, String)> =
+            (0..24).map(|series| (colour(series), format!("{:?}", dash(series)))).collect();
         assert_eq!(looks.len(), 24);
     }
 }

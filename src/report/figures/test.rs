@@ -27,7 +27,9 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
     let mut roc = Sketch::new("all-roc", "ROC", of);
     chance(&mut roc);
     let mut precision_recall = Sketch::new("all-precision-recall", "Precision against recall", of);
-    for (series, (label, test)) in runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?)))) {
+    for (series, (label, test)) in
+        runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?))))
+    {
         let named = |curve: &Curve| Curve { name: label.clone(), ..curve.clone() };
         add(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
         add(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
@@ -105,7 +107,11 @@ fn confusion(id: String, test: &TestView) -> Figure {
     sketch.height = (150 + 60 * test.classes.len()).clamp(340, 720);
     let labels: Vec<String> = unique(&test.classes);
     let fine = |place: f64, opacity: f64| ColorScaleElement(place, format!("rgba(0,114,178,{opacity})"));
-    let hover = test.confusion.iter().zip(&shares).map(|(row, shares)| row.iter().zip(shares).map(|(n, share)| cell_text(*n, *share, ", ")).collect());
+    let hover = test
+        .confusion
+        .iter()
+        .zip(&shares)
+        .map(|(row, shares)| row.iter().zip(shares).map(|(n, share)| cell_text(*n, *share, ", ")).collect());
     sketch.trace(
         HeatMap::new(labels.clone(), labels.clone(), shares.clone())
             .zmin(0.0)

@@ -42,7 +42,11 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
 pub fn run(run: &RunView) -> Vec<Figure> {
     let training = &run.training;
     let mut figures = vec![losses(run)];
-    let mut loss = Sketch::new(format!("{}-validation-loss", run.anchor), "Validation loss", "Loss after each epoch; the kept epoch is starred.");
+    let mut loss = Sketch::new(
+        format!("{}-validation-loss", run.anchor),
+        "Validation loss",
+        "Loss after each epoch; the kept epoch is starred.",
+    );
     epochs(&mut loss, training, "validation loss", 1, LOSS.2);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
     let caption = "Accuracy and support-weighted F1 after each epoch; the kept epoch is starred.";
@@ -74,7 +78,11 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
 
 fn losses(run: &RunView) -> Figure {
     let TrainingView { losses, means, window, .. } = &run.training;
-    let caption = if *window > 1 { format!("Every step's loss, and the mean of every {window} steps.") } else { "Every step's loss.".to_owned() };
+    let caption = if *window > 1 {
+        format!("Every step's loss, and the mean of every {window} steps.")
+    } else {
+        "Every step's loss.".to_owned()
+    };
     let mut sketch = Sketch::new(format!("{}-training-loss", run.anchor), "Training loss", caption);
     if !losses.steps.is_empty() {
         let width = if *window > 1 { 1.0 } else { 2.5 };

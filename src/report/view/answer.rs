@@ -40,7 +40,9 @@ pub struct Tile {
 impl Answer {
     #[must_use]
     pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> Self {
-        let Some((&best, scores)) = comparison.best.first().and_then(|best| Some((best, comparison.runs[*best].scores.as_ref()?))) else {
+        let Some((&best, scores)) =
+            comparison.best.first().and_then(|best| Some((best, comparison.runs[*best].scores.as_ref()?)))
+        else {
             return Self::without_scores(inputs, comparison);
         };
         let majority = Majority::new(&inputs.card, comparison.split);
@@ -76,7 +78,8 @@ impl Answer {
 fn headline(comparison: &Comparison, scores: &Metrics) -> String {
     let split = split_name(comparison.split);
     let labels: Vec<&str> = comparison.best.iter().map(|&run| comparison.runs[run].label.as_str()).collect();
-    let right = format!("{} of {}", format::percent(scores.accuracy), format::counted(scores.proteins, &format!("{split} protein")));
+    let right =
+        format!("{} of {}", format::percent(scores.accuracy), format::counted(scores.proteins, &format!("{split} protein")));
     match labels.as_slice() {
         _ if comparison.runs.len() == 1 => format!("The run gets {right} right."),
         [best] => format!("{best} scores best: {right} right."),
@@ -96,9 +99,17 @@ fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Optio
     if let Some(area) = scores.roc_auc {
         tiles.push(tile(format::decimal(area, 3), "ROC-AUC", format!("on the {split} set")));
     }
-    tiles.push(tile(format!("±{}", points(scores.standard_error)), "standard error", format!("{} of the accuracy", in_proteins(scores))));
+    tiles.push(tile(
+        format!("±{}", points(scores.standard_error)),
+        "standard error",
+        format!("{} of the accuracy", in_proteins(scores)),
+    ));
     if let Some(majority) = majority {
-        tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", format::shortened(&majority.name, 30))));
+        tiles.push(tile(
+            format::percent(majority.share()),
+            "majority class",
+            format!("always {}", format::shortened(&majority.name, 30)),
+        ));
     }
     tiles.push(tile(
         format!("{}", comparison.runs.len()),
@@ -121,7 +132,12 @@ fn gap(comparison: &Comparison, best: &Metrics, second: usize) -> Option<String>
     let scores = run.scores.as_ref()?;
     let uncertainty = uncertainty(best);
     if scores.proteins != best.proteins {
-        return Some(format!("The next, {}, gets {} of its {} right. {uncertainty}.", run.label, format::percent(scores.accuracy), scores.proteins));
+        return Some(format!(
+            "The next, {}, gets {} of its {} right. {uncertainty}.",
+            run.label,
+            format::percent(scores.accuracy),
+            scores.proteins
+        ));
     }
     let proteins = best.right - scores.right;
     let lead = format!(
@@ -194,7 +210,12 @@ impl Majority {
             Split::Validation => &card.splits.validation,
             Split::Test => &card.splits.test,
         };
-        let largest = card.splits.train.classes.iter().reduce(|largest, class| if class.count > largest.count { class } else { largest })?;
+        let largest = card
+            .splits
+            .train
+            .classes
+            .iter()
+            .reduce(|largest, class| if class.count > largest.count { class } else { largest })?;
         let right = scored.classes.iter().find(|class| class.name == largest.name)?.count as u64;
         (scored.count > 0).then(|| Self { name: largest.name.clone(), right, of: scored.count as u64 })
     }
@@ -205,11 +226,7 @@ impl Majority {
 
     fn sentence(&self, best: &Metrics) -> String {
         let ahead = best.accuracy - self.share();
-        let compared = if ahead > 0.0 {
-            format!("{} less", points(ahead))
-        } else {
-            "no less than the model".to_owned()
-        };
+        let compared = if ahead > 0.0 { format!("{} less", points(ahead)) } else { "no less than the model".to_owned() };
         format!(
             "Always naming the largest training class, {}, would get {} right: {compared}.",
             format::shortened(&self.name, 60),
@@ -221,7 +238,8 @@ impl Majority {
 fn kept_epochs(comparison: &Comparison) -> String {
     let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
-        return "Each run keeps the epoch that its own metric puts first on the validation set; of equal ones the earlier.".to_owned();
+        return "Each run keeps the epoch that its own metric puts first on the validation set; of equal ones the earlier."
+            .to_owned();
     }
     let best = if selection == Selection::Loss { "lowest" } else { "highest" };
     let each = if comparison.runs.len() == 1 { "The run" } else { "Each run" };
@@ -239,7 +257,10 @@ fn cautions(comparison: &Comparison, best: usize) -> Vec<String> {
         let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
         metrics.sort_unstable();
         metrics.dedup();
-        cautions.push(format!("The runs kept their epochs by different metrics ({}): part of any difference may come from that.", metrics.join(", ")));
+        cautions.push(format!(
+            "The runs kept their epochs by different metrics ({}): part of any difference may come from that.",
+            metrics.join(", ")
+        ));
     }
     if !comparison.points.beyond.is_empty() {
         cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
@@ -262,7 +283,10 @@ fn by_validation(comparison: &Comparison, best: usize) -> String {
         Some(chosen) => {
             let Compared { label, scores, selection, .. } = &comparison.runs[chosen];
             let accuracy = scores.as_ref().map_or_else(|| format::NONE.to_owned(), |scores| format::percent(scores.accuracy));
-            format!("{picked}; validation {} would have chosen {label}, with a test accuracy of {accuracy}.", selection_name(*selection))
+            format!(
+                "{picked}; validation {} would have chosen {label}, with a test accuracy of {accuracy}.",
+                selection_name(*selection)
+            )
         }
         None => format!("{picked}; a choice should rest on the validation set."),
     }

@@ -75,10 +75,13 @@ impl Comparison {
     pub fn new(runs: &[&Manifest]) -> Self {
         let split = if runs.iter().any(|run| run.outcome.test.is_some()) { Split::Test } else { Split::Validation };
         let points = Points::new(runs);
-        let compared: Vec<Compared> = runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
+        let compared: Vec<Compared> =
+            runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
         let accuracies = compared.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.accuracy);
         let best = match accuracies.max_by(f64::total_cmp) {
-            Some(top) => (0..compared.len()).filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.accuracy == top)).collect(),
+            Some(top) => {
+                (0..compared.len()).filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.accuracy == top)).collect()
+            }
             None => Vec::new(),
         };
         Self { split, runs: compared, best, points }
@@ -126,7 +129,8 @@ impl Comparison {
         let caption = format!("The runs on the {split} set. F1 is support-weighted; the best of each score is marked.");
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
-            let mut cells: Vec<Cell> = point.values.iter().map(|value| format::shortened(&format::value(value), 40).into()).collect();
+            let mut cells: Vec<Cell> =
+                point.values.iter().map(|value| format::shortened(&format::value(value), 40).into()).collect();
             if cells.is_empty() {
                 cells.push(run.label.clone().into());
             }
@@ -144,7 +148,9 @@ impl Comparison {
         ];
         for (offset, measure) in measures {
             let values: Vec<Option<f64>> = self.runs.iter().map(|run| run.scores.as_ref().and_then(measure)).collect();
-            let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| self.runs.len() > 1) else { continue };
+            let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| self.runs.len() > 1) else {
+                continue;
+            };
             for (row, value) in table.rows.iter_mut().zip(values) {
                 row.cells[first_score + offset].best = value == Some(top);
             }
@@ -182,7 +188,9 @@ impl Compared {
             Status::Finished => "nothing to score on",
         };
         let none = || Cell::none(Some(why));
-        let score = |value: Option<f64>| value.map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into());
+        let score = |value: Option<f64>| {
+            value.map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into())
+        };
         let mut cells = match &self.scores {
             Some(scores) => vec![
                 format!("{} ± {}", format::score(scores.accuracy), format::score(scores.standard_error)).into(),

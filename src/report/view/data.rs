@@ -121,11 +121,26 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     let treat = |name: fn(&DataSettings) -> &'static str| settings.map(name);
     line("Rows read", card.rows, None, None);
     line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.missing)), Some(Dropped::Missing));
-    line("Repeating an earlier row's sequence", card.duplicate_rows, treat(|s| duplicates(s.duplicates)), Some(Dropped::Duplicate));
+    line(
+        "Repeating an earlier row's sequence",
+        card.duplicate_rows,
+        treat(|s| duplicates(s.duplicates)),
+        Some(Dropped::Duplicate),
+    );
     line("… rows that share their sequence with another", card.duplicate_members, None, None);
     line("… distinct sequences among them", card.duplicate_groups, None, None);
-    line("… of those with more than one label", card.conflicting_groups, treat(|s| conflicts(s.conflicts)), Some(Dropped::Conflict));
-    line("With a letter outside the vocabulary", card.unknown_residues, treat(|s| unknown(s.unknown_residues)), Some(Dropped::UnknownResidue));
+    line(
+        "… of those with more than one label",
+        card.conflicting_groups,
+        treat(|s| conflicts(s.conflicts)),
+        Some(Dropped::Conflict),
+    );
+    line(
+        "With a letter outside the vocabulary",
+        card.unknown_residues,
+        treat(|s| unknown(s.unknown_residues)),
+        Some(Dropped::UnknownResidue),
+    );
     line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
     let no_split = dropped(Dropped::NoSplit);
     if no_split > 0 {
@@ -181,7 +196,11 @@ fn classes(card: &Card) -> Table {
 
 fn length_table(card: &Card) -> Table {
     let (length, tokens) = (&card.length, &card.tokens);
-    let sample = if tokens.sample == card.kept { "all".to_owned() } else { format!("a sample of {}", format::count(tokens.sample as u64)) };
+    let sample = if tokens.sample == card.kept {
+        "all".to_owned()
+    } else {
+        format!("a sample of {}", format::count(tokens.sample as u64))
+    };
     let mut table = Table::new(
         format!("Lengths of the kept proteins in residues, and of {sample} in tokens (<cls> and <eos> counted)."),
         &[("", Kind::Text), ("residues", Kind::Number), ("tokens", Kind::Number)],
@@ -206,7 +225,12 @@ fn samples(names: &[&str], proteins: &[ProteinRow]) -> Table {
     );
     for name in names {
         if let Some(row) = kept(proteins).find(|row| row.label.as_deref() == Some(name)) {
-            table.row([(*name).to_owned(), row.id.clone(), format::count(u64::from(row.length)), format::shortened(&row.sequence, SHOWN)]);
+            table.row([
+                (*name).to_owned(),
+                row.id.clone(),
+                format::count(u64::from(row.length)),
+                format::shortened(&row.sequence, SHOWN),
+            ]);
         }
     }
     table
@@ -302,7 +326,11 @@ impl Cumulative {
         });
         let shares = shares.collect();
         let marks = [("median", card.length.median), ("95%", card.length.p95), ("99%", card.length.p99)];
-        Self { lengths: counts.into_keys().collect(), shares, marks: marks.map(|(name, length)| (name.to_owned(), length)).to_vec() }
+        Self {
+            lengths: counts.into_keys().collect(),
+            shares,
+            marks: marks.map(|(name, length)| (name.to_owned(), length)).to_vec(),
+        }
     }
 }
 

@@ -106,9 +106,11 @@ pub fn value(value: &Value) -> String {
             .unwrap_or_else(|| number.as_f64().map_or_else(|| number.to_string(), setting)),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => {
-            fields.iter().map(|(key, field)| format!("{} {}", key.replace('_', "-"), self::value(field))).collect::<Vec<_>>().join(", ")
-        }
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(key, field)| format!("{} {}", key.replace('_', "-"), self::value(field)))
+            .collect::<Vec<_>>()
+            .join(", "),
     }
 }
 

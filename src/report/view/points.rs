@@ -48,7 +48,12 @@ impl Points {
         keys.extend(beyond.iter().cloned());
         let names = names(&keys);
         let labels = labels(runs, &names, &values);
-        let rows = runs.iter().zip(values).zip(labels).map(|((run, values), label)| Point { key: run.key.clone(), values, label }).collect();
+        let rows = runs
+            .iter()
+            .zip(values)
+            .zip(labels)
+            .map(|((run, values), label)| Point { key: run.key.clone(), values, label })
+            .collect();
         Self { keys, beyond, rows }
     }
 
@@ -116,7 +121,9 @@ fn flat_settings(run: &Manifest) -> BTreeMap<String, Value> {
 
 /// The settings that are not the same in all runs and that no key of the grid accounts for.
 fn differing(settings: &[BTreeMap<String, Value>], grid: &[String]) -> Vec<String> {
-    let covered = |key: &str| grid.iter().any(|axis| key == axis || key.strip_prefix(axis.as_str()).is_some_and(|rest| rest.starts_with('.')));
+    let covered = |key: &str| {
+        grid.iter().any(|axis| key == axis || key.strip_prefix(axis.as_str()).is_some_and(|rest| rest.starts_with('.')))
+    };
     let mut keys: Vec<&String> = settings.iter().flat_map(BTreeMap::keys).collect();
     keys.sort();
     keys.dedup();

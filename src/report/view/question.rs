@@ -34,7 +34,10 @@ impl Opening {
         let after = |mark: &str| paragraphs.iter().find_map(|text| text.strip_prefix(mark)).map(|text| text.trim().to_owned());
         let command = after("Run it:");
         let first = || paragraphs.iter().find(|text| !text.starts_with("Run it:")).cloned();
-        Self { question: after("Question:").or_else(first).filter(|text| !text.is_empty()), command: command.filter(|text| !text.is_empty()) }
+        Self {
+            question: after("Question:").or_else(first).filter(|text| !text.is_empty()),
+            command: command.filter(|text| !text.is_empty()),
+        }
     }
 }
 

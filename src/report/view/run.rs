@@ -60,7 +60,11 @@ fn recipe(run: &Manifest) -> Table {
         Schedule::Constant => "constant",
         Schedule::Cosine => "cosine to zero",
     };
-    let warmup = if train.warmup_steps == 0 { String::new() } else { format!(", {} of warm-up", format::counted(train.warmup_steps, "step")) };
+    let warmup = if train.warmup_steps == 0 {
+        String::new()
+    } else {
+        format!(", {} of warm-up", format::counted(train.warmup_steps, "step"))
+    };
     let clipped = if train.max_grad_norm == 0.0 { "off".to_owned() } else { format::setting(train.max_grad_norm) };
     let mut table = Table::facts("The recipe.", Kind::Text);
     for (name, value) in [

@@ -127,7 +127,8 @@ impl fmt::Display for Table {
         }
         lines.extend(self.rows.iter().map(|row| (row.marked, row.cells.iter().map(shown).collect())));
         let marks = self.rows.iter().any(|row| row.marked);
-        let width = |column: usize| lines.iter().filter_map(|(_, cells)| cells.get(column)).map(|text| text.chars().count()).max();
+        let width =
+            |column: usize| lines.iter().filter_map(|(_, cells)| cells.get(column)).map(|text| text.chars().count()).max();
         let widths: Vec<usize> = (0..self.columns.len()).map(|column| width(column).unwrap_or(0)).collect();
 
         for (marked, cells) in &lines {
@@ -171,6 +172,9 @@ mod tests {
         let best = table.row(["learning-rate 1e-4", "0.8545"]);
         best.cells[1].best = true;
         best.mark(true);
-        assert_eq!(table.to_string(), "  run                 accuracy\n  2e-5                  0.8517\n> learning-rate 1e-4   0.8545*\n");
+        assert_eq!(
+            table.to_string(),
+            "  run                 accuracy\n  2e-5                  0.8517\n> learning-rate 1e-4   0.8545*\n"
+        );
     }
 }

@@ -86,14 +86,22 @@ fn summary(loss: f64, scores: &Scores) -> String {
 fn report(scores: &Scores, classes: &[String]) -> Table {
     let mut table = Table::new(
         "Classification report of the test set.",
-        &[("", Kind::Text), ("precision", Kind::Number), ("recall", Kind::Number), ("F1", Kind::Number), ("support", Kind::Number)],
+        &[
+            ("", Kind::Text),
+            ("precision", Kind::Number),
+            ("recall", Kind::Number),
+            ("F1", Kind::Number),
+            ("support", Kind::Number),
+        ],
     );
     let reason = |metric: &str, class: usize| {
         let name = format!("{metric}[{class}]");
         scores.undefined.iter().find(|undefined| undefined.metric == name).map(|undefined| undefined.reason.as_str())
     };
     for (index, (class, name)) in scores.classes.iter().zip(classes).enumerate() {
-        let cell = |metric: &str, value: Option<f64>| value.map_or_else(|| Cell::none(reason(metric, index)), |x| format::score(x).into());
+        let cell = |metric: &str, value: Option<f64>| {
+            value.map_or_else(|| Cell::none(reason(metric, index)), |x| format::score(x).into())
+        };
         table.row([
             name.as_str().into(),
             cell("precision", class.precision),
@@ -122,7 +130,11 @@ fn undefined(scores: &Scores, classes: &[String]) -> Vec<String> {
         }
         None => metric_name(metric).to_owned(),
     };
-    scores.undefined.iter().map(|undefined| format!("{} has no value: {}.", in_words(&undefined.metric), undefined.reason)).collect()
+    scores
+        .undefined
+        .iter()
+        .map(|undefined| format!("{} has no value: {}.", in_words(&undefined.metric), undefined.reason))
+        .collect()
 }
 
 fn metric_name(field: &str) -> &str {

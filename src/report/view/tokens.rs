@@ -81,7 +81,9 @@ fn summary(card: &Card, vocabulary: usize) -> String {
 impl Example {
     fn new(tokenizer: &Tokenizer, row: &ProteinRow) -> Self {
         let ids = tokenizer.encode(&row.sequence);
-        let token = |id: i64| usize::try_from(id).ok().and_then(|id| tokenizer.vocabulary().get(id)).map_or_else(String::new, ToString::to_string);
+        let token = |id: i64| {
+            usize::try_from(id).ok().and_then(|id| tokenizer.vocabulary().get(id)).map_or_else(String::new, ToString::to_string)
+        };
         Self {
             caption: format!(
                 "{}: {} become {}; the first {} of them, with their ids.",

@@ -170,7 +170,8 @@ fn epochs(run: &RunTables, means: &Series) -> Table {
     );
     for row in validation(&run.epochs) {
         let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
-        let logged = means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
+        let logged =
+            means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
         let scores = &row.scores;
         table
             .row([

@@ -7,8 +7,8 @@ use titer::{
     data::{self, Card, Dataset, Split},
     eval::{self, Scores},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection, Settings, Source,
-        SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection, Settings,
+        Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
@@ -154,11 +154,13 @@ impl Proteins {
         let steps = steps(course, batches, &mut dice);
         // A run that diverges is not evaluated in the epoch it does so.
         let evaluated = if course.diverged { 1 } else { course.epochs };
-        let logits: Vec<[Vec<f32>; 2]> =
-            (1..=evaluated).map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice))).collect();
+        let logits: Vec<[Vec<f32>; 2]> = (1..=evaluated)
+            .map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice)))
+            .collect();
         let validation: Vec<Scores> = logits.iter().map(|[validation, _]| self.score(Split::Validation, validation)).collect();
         let value = |scores: &Scores| eval::selection_value(course.select, scores.log_loss, scores).unwrap_or(f64::NEG_INFINITY);
-        let kept = (0..validation.len()).fold(0, |kept, epoch| if value(&validation[epoch]) > value(&validation[kept]) { epoch } else { kept });
+        let kept = (0..validation.len())
+            .fold(0, |kept, epoch| if value(&validation[epoch]) > value(&validation[kept]) { epoch } else { kept });
         let epochs = validation.iter().zip(1..).map(|(scores, epoch)| EpochRow {
             epoch,
             split: Split::Validation,
@@ -204,7 +206,8 @@ impl Proteins {
     }
 
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
-        let labels: Vec<usize> = self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
+        let labels: Vec<usize> =
+            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
         eval::score(&labels, logits, self.dataset.classes.len())
     }
 
@@ -272,7 +275,13 @@ impl Proteins {
             settings,
             inputs: manifest::Inputs { data: "d1a7a".repeat(12), weights: "3e1647".repeat(10) },
             versions: Versions { titer: "0.1.0".into(), libtorch: "2.11.0".into(), cuda: None },
-            machine: Machine { os: "Linux x86_64".into(), cpu: "Some CPU @ 2.0 GHz".into(), threads: 2, device: "cpu".into(), gpu: None },
+            machine: Machine {
+                os: "Linux x86_64".into(),
+                cpu: "Some CPU @ 2.0 GHz".into(),
+                threads: 2,
+                device: "cpu".into(),
+                gpu: None,
+            },
             outcome: Outcome {
                 started: "2026-01-02T03:04:05Z".into(),
                 finished: "2026-01-02T03:30:05Z".into(),
