@@ -110,7 +110,7 @@ fn over_classes(classes: &[ClassScores], value: impl Fn(&ClassScores) -> Option<
     }
 }
 
-/// Matthews correlation coefficient in the form for any number of classes (Gorodkin 2004, R_K), from whole numbers.
+/// Matthews correlation coefficient in the form for any number of classes (Gorodkin 2004, `R_K`), from whole numbers.
 fn matthews(classes: &[ClassScores], correct: u64, count: u64) -> Option<f64> {
     let square = i128::from(count) * i128::from(count);
     let (mut chance, mut predicted, mut present) = (0, 0, 0);

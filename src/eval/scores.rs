@@ -18,7 +18,7 @@ pub struct Scores {
     pub macro_precision: f64,
     pub macro_recall: f64,
     pub macro_f1: f64,
-    /// Matthews correlation coefficient (many classes: Gorodkin's R_K).
+    /// Matthews correlation coefficient (many classes: Gorodkin's `R_K`).
     pub mcc: Option<f64>,
     /// Two classes: of class 1. Many: the unweighted mean, one class against the rest.
     pub roc_auc: Option<f64>,

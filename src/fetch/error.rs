@@ -13,11 +13,11 @@ pub enum Error {
     #[diagnostic(help("{}", remote.without_network()))]
     Unreachable { remote: Remote, url: String, source: Box<ureq::Error> },
 
-    #[error("{remote} answers {url} with HTTP {status}{}", because(message))]
+    #[error("{remote} answers {url} with HTTP {status}{}", because(message.as_deref()))]
     #[diagnostic(help("try again later; {}", remote.without_network()))]
     Status { remote: Remote, url: String, status: u16, message: Option<String> },
 
-    #[error("{url} broke off after {received} bytes{}", of(expected))]
+    #[error("{url} broke off after {received} bytes{}", of(*expected))]
     #[diagnostic(help("run the same command again: it goes on where it stopped"))]
     Truncated { url: String, received: u64, expected: Option<u64> },
 
@@ -132,11 +132,11 @@ impl Error {
     }
 }
 
-fn because(message: &Option<String>) -> String {
-    message.as_ref().map(|message| format!(": {message}")).unwrap_or_default()
+fn because(message: Option<&str>) -> String {
+    message.map(|message| format!(": {message}")).unwrap_or_default()
 }
 
-fn of(expected: &Option<u64>) -> String {
+fn of(expected: Option<u64>) -> String {
     expected.map(|expected| format!(" of {expected}")).unwrap_or_default()
 }
 

@@ -22,7 +22,7 @@ pub struct Patience {
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { attempts: 5, pause: Duration::from_millis(500), longest: Duration::from_secs(120) }
+        Self { attempts: 5, pause: Duration::from_millis(500), longest: Duration::from_mins(2) }
     }
 }
 
@@ -80,8 +80,8 @@ pub(super) fn agent(redirects: u32) -> Agent {
         // A token is for the server it was given for, not for where that server sends us.
         .redirect_auth_headers(RedirectAuthHeaders::SameHost)
         .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_recv_response(Some(Duration::from_secs(120)))
-        .timeout_per_read(Some(Duration::from_secs(60)))
+        .timeout_recv_response(Some(Duration::from_mins(2)))
+        .timeout_per_read(Some(Duration::from_mins(1)))
         .build()
         .new_agent()
 }

@@ -38,7 +38,7 @@ impl Service {
     /// Makes the table that `settings` describe at `target`, where it is not there yet. What a broken-off call has fetched is used.
     pub fn make(&self, settings: &FetchSettings, target: &Path) -> Result<Outcome, Error> {
         match source::standing(settings, target)? {
-            Standing::There(source) => return Ok(Outcome::WasThere(source)),
+            Standing::There(source) => return Ok(Outcome::WasThere(source.map(|source| *source))),
             Standing::Missing | Standing::Outdated => {}
         }
         let answer = self.download(&Request::new(settings), target)?;

@@ -3,7 +3,7 @@
 use std::{io::BufRead, path::Path};
 
 use super::{
-    partial::{Next, Partial},
+    partial::{Break, Next, Partial},
     request::Request,
     service::{Service, unexpected},
 };
@@ -18,87 +18,55 @@ const RESTARTS: usize = 3;
 /// How much of a stream is checked and written at once, in bytes.
 const CHUNK: usize = 1 << 20;
 
-/// Why an answer could not be gone on with.
-enum Break {
-    /// What is there no longer fits what comes: begin again.
-    Stale(String),
-    Failed(Error),
-}
-
-impl From<Error> for Break {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
 impl Service {
     /// Fetches all that a request finds, going on where an earlier call was broken off.
     pub(super) fn download(&self, request: &Request, target: &Path) -> Result<Partial, Error> {
         let mut partial = Partial::open(target, request, || self.summary(request))?;
-        for _ in 0..RESTARTS {
+        let mut restarts = 0..RESTARTS;
+        loop {
             match self.go_on(request, &mut partial) {
                 Ok(()) => return Ok(partial),
                 Err(Break::Failed(error)) => return Err(error),
+                Err(Break::Stale(why)) if restarts.next().is_none() => return Err(unexpected(&self.url("search"), &why)),
                 Err(Break::Stale(why)) => {
-                    tracing::warn!("{why}: beginning again");
+                    tracing::warn!("{why}: beginning again, page by page");
                     partial.restart(self.summary(request)?)?;
                 }
             }
         }
-        Err(unexpected(&self.url("search"), "what it sends keeps changing under way"))
     }
 
     fn go_on(&self, request: &Request, partial: &mut Partial) -> Result<(), Break> {
         if *partial.next() == Next::Nothing {
             return Ok(());
         }
-        if partial.total() == 0 {
-            return Err(Error::NothingFound { query: request.query.clone() }.into());
-        }
         let what = format!("UniProt {}", partial.release());
         let mut progress = Progress::new(&what, Unit::Proteins, partial.rows(), partial.total());
         if *partial.next() == Next::Stream {
-            match self.all_at_once(request, partial, &mut progress)? {
-                None => return Ok(()),
-                Some(trouble) => return Err(Break::Stale(format!("UniProt's stream broke off ({trouble}), pages come next"))),
-            }
+            self.all_at_once(request, partial, &mut progress)
+        } else {
+            self.page_by_page(request, partial, &mut progress)
         }
-        self.page_by_page(request, partial, &mut progress)
     }
 
-    /// Reads the stream to its end; gives what is wrong with it.
-    fn all_at_once(&self, request: &Request, partial: &mut Partial, progress: &mut Progress) -> Result<Option<String>, Error> {
-        let (release, mut lines) = match self.stream(request) {
-            Ok(stream) => stream,
-            Err(error) => return Ok(Some(error.to_string())),
-        };
-        if release != partial.release() {
-            return Ok(Some(format!("it is of release {release}")));
-        }
+    fn all_at_once(&self, request: &Request, partial: &mut Partial, progress: &mut Progress) -> Result<(), Break> {
+        // Whatever is wrong with the stream, the pages may be better.
+        let broke = |why: &dyn std::fmt::Display| Break::Stale(format!("UniProt's stream broke off ({why})"));
+        let (release, mut lines) = self.stream(request).map_err(|error| broke(&error))?;
+        check_release(partial, &release)?;
         let mut headed = true;
         loop {
             let mut chunk = String::new();
-            while chunk.len() < CHUNK {
-                match lines.read_line(&mut chunk) {
-                    Ok(0) => break,
-                    Ok(_) => {}
-                    Err(error) => return Ok(Some(error.to_string())),
-                }
-            }
+            while chunk.len() < CHUNK && lines.read_line(&mut chunk).map_err(|error| broke(&error))? > 0 {}
             if chunk.is_empty() {
                 break;
             }
-            if let Err(problem) = partial.append(&chunk, headed)? {
-                return Ok(Some(problem.to_owned()));
-            }
+            partial.append(&chunk, headed)?;
             headed = false;
             progress.at(partial.rows());
         }
-        if partial.rows() != partial.total() {
-            return Ok(Some(format!("{} of {} proteins came", partial.rows(), partial.total())));
-        }
-        partial.advance(Next::Nothing)?;
-        Ok(None)
+        check_count(partial)?;
+        Ok(partial.advance(Next::Nothing)?)
     }
 
     fn page_by_page(&self, request: &Request, partial: &mut Partial, progress: &mut Progress) -> Result<(), Break> {
@@ -115,22 +83,29 @@ impl Service {
                 }
                 page => page?,
             };
-            if page.release != partial.release() {
-                return Err(Break::Stale(format!("UniProt's release changed from {} to {}", partial.release(), page.release)));
-            }
+            check_release(partial, &page.release)?;
             let before = partial.rows();
-            if let Err(problem) = partial.append(&page.text, true)? {
-                return Err(unexpected(&self.url("search"), problem).into());
-            }
+            partial.append(&page.text, true)?;
             progress.at(partial.rows());
-            if partial.rows() > partial.total() || (partial.rows() == before && page.next.is_some()) {
-                break;
+            if page.next.is_none() || partial.rows() == before || partial.rows() > partial.total() {
+                check_count(partial)?;
             }
             partial.advance(page.next.map_or(Next::Nothing, Next::Page))?;
         }
-        match (partial.rows(), partial.total()) {
-            (rows, total) if rows == total => Ok(()),
-            (rows, total) => Err(Break::Stale(format!("UniProt sent {rows} proteins where it had announced {total}"))),
-        }
+        Ok(())
     }
+}
+
+fn check_release(partial: &Partial, release: &str) -> Result<(), Break> {
+    if release == partial.release() {
+        return Ok(());
+    }
+    Err(Break::Stale(format!("UniProt's release changed from {} to {release}", partial.release())))
+}
+
+fn check_count(partial: &Partial) -> Result<(), Break> {
+    if partial.rows() == partial.total() {
+        return Ok(());
+    }
+    Err(Break::Stale(format!("UniProt sent {} proteins where it had announced {}", partial.rows(), partial.total())))
 }

@@ -55,6 +55,19 @@ pub(super) enum Next {
     Nothing,
 }
 
+/// Why an answer cannot be gone on with.
+pub(super) enum Break {
+    /// What is there does not fit what comes, or what comes is no answer: begin again.
+    Stale(String),
+    Failed(Error),
+}
+
+impl From<Error> for Break {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl State {
     fn new(request: &Request, summary: Summary, next: Next) -> Self {
         let Summary { release, release_date, total } = summary;
@@ -84,7 +97,11 @@ impl Partial {
             // A stream cannot be taken up again, pages can.
             Some(state) if state.next == Next::Stream => State { next: Next::FirstPage, ..state },
             Some(state) => state,
-            None => State::new(request, summary()?, Next::Stream),
+            None => match summary() {
+                Ok(summary) => State::new(request, summary, Next::Stream),
+                // Nothing has begun: nothing is left.
+                Err(error) => return files::remove(&path).and(Err(error)),
+            },
         };
         let mut partial = Self { path, file, state };
         partial.rewind()?;
@@ -100,26 +117,25 @@ impl Partial {
     }
 
     /// Adds lines of UniProt's answer, which begin with the header where `headed`. They count once [`Partial::advance`] is called.
-    /// The error says what is wrong with them.
-    pub(super) fn append(&mut self, text: &str, headed: bool) -> Result<Result<(), &'static str>, Error> {
+    pub(super) fn append(&mut self, text: &str, headed: bool) -> Result<(), Break> {
         let mut rows = text;
         if headed {
-            let (header, rest) = text.split_once('\n').unwrap_or((text, ""));
+            let (first_line, rest) = text.split_once('\n').unwrap_or((text, ""));
             match &self.state.header {
-                Some(known) if known != header => return Ok(Err("its columns changed under way")),
+                Some(known) if known != first_line => return Err(Break::Stale("UniProt changed the columns under way".into())),
                 Some(_) => rows = rest,
-                None => self.state.header = Some(header.to_owned()),
+                None => self.state.header = Some(first_line.to_owned()),
             }
         }
         let tabs = self.state.header.as_ref().map_or(0, |header| header.matches('\t').count());
         if rows.lines().any(|line| line.matches('\t').count() != tabs) {
-            return Ok(Err("a line has too few or too many columns"));
+            return Err(Break::Stale("UniProt sent a line with too few or too many columns".into()));
         }
-        let first = u64::from(headed && rows.len() == text.len());
+        let heads = u64::from(headed && rows.len() == text.len());
         self.file.write_all(rows.as_bytes()).map_err(|source| Error::Write { path: self.path.clone(), source })?;
         self.state.bytes += rows.len() as u64;
-        self.state.rows += rows.lines().count() as u64 - first;
-        Ok(Ok(()))
+        self.state.rows += rows.lines().count() as u64 - heads;
+        Ok(())
     }
 
     /// Makes what was added count.

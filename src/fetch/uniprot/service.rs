@@ -72,18 +72,19 @@ impl Service {
         })?;
         let headers = response.headers();
         let total = header(headers, "x-total-results").and_then(|total| total.parse().ok());
-        Ok(Summary {
-            release: self.release(headers, &url)?,
-            release_date: header(headers, "x-uniprot-release-date").map(str::to_owned),
-            total: total.ok_or_else(|| unexpected(&url, "its answer has no X-Total-Results"))?,
-        })
+        let total = total.ok_or_else(|| unexpected(&url, "its answer has no X-Total-Results"))?;
+        if total == 0 {
+            return Err(Error::NothingFound { query: request.query.clone() });
+        }
+        let release_date = header(headers, "x-uniprot-release-date").map(str::to_owned);
+        Ok(Summary { release: release(headers, &url)?, release_date, total })
     }
 
     /// Everything a query finds, line by line, the header first; the release it comes from.
     pub(super) fn stream(&self, request: &Request) -> Result<(String, Box<dyn BufRead>), Error> {
         let url = self.url("stream");
         let response = self.patience.attempt(|| self.get(&url, request, &[("compressed", "true")], None))?;
-        let release = self.release(response.headers(), &url)?;
+        let release = release(response.headers(), &url)?;
         let lines = unzipped(response.into_body().into_reader()).map_err(|error| unexpected(&url, &error.to_string()))?;
         Ok((release, lines))
     }
@@ -94,7 +95,7 @@ impl Service {
         let query = [("size", PAGE), ("compressed", "true")];
         self.patience.attempt(|| {
             let response = self.get(&url, request, &query, cursor)?;
-            let release = self.release(response.headers(), &url)?;
+            let release = release(response.headers(), &url)?;
             let next = header(response.headers(), "link").and_then(next_cursor);
             let mut text = String::new();
             let read = unzipped(response.into_body().into_reader()).and_then(|mut body| body.read_to_string(&mut text));
@@ -121,11 +122,11 @@ impl Service {
             _ => Err(http::status(Remote::UniProt, url, response).into()),
         }
     }
+}
 
-    fn release(&self, headers: &HeaderMap, url: &str) -> Result<String, Error> {
-        let release = header(headers, "x-uniprot-release").filter(|release| !release.is_empty());
-        release.map(str::to_owned).ok_or_else(|| unexpected(url, "its answer has no X-UniProt-Release"))
-    }
+fn release(headers: &HeaderMap, url: &str) -> Result<String, Error> {
+    let release = header(headers, "x-uniprot-release").filter(|release| !release.is_empty());
+    release.map(str::to_owned).ok_or_else(|| unexpected(url, "its answer has no X-UniProt-Release"))
 }
 
 pub(super) fn unexpected(url: &str, problem: &str) -> Error {

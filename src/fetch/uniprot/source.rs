@@ -47,7 +47,7 @@ pub struct Source {
 pub(super) enum Standing {
     Missing,
     /// The table, whole and as it should be.
-    There(Option<Source>),
+    There(Option<Box<Source>>),
     /// A table that titer made by other settings.
     Outdated,
 }
@@ -88,8 +88,8 @@ pub(super) fn standing(settings: &FetchSettings, table: &Path) -> Result<Standin
     let found = sha256(table)?;
     let source = Source::read(table).filter(|source| source.sha256 == found);
     match (&settings.sha256, source) {
-        (Some(pin), source) if pin.eq_ignore_ascii_case(&found) => Ok(Standing::There(source)),
-        (None, Some(source)) if source.made_by(settings) => Ok(Standing::There(Some(source))),
+        (Some(pin), source) if pin.eq_ignore_ascii_case(&found) => Ok(Standing::There(source.map(Box::new))),
+        (None, Some(source)) if source.made_by(settings) => Ok(Standing::There(Some(Box::new(source)))),
         (_, Some(_)) => Ok(Standing::Outdated),
         (None, None) if !source_path(table).exists() => Ok(Standing::There(None)),
         (None, None) => Err(Error::Changed { path: table.to_owned() }),

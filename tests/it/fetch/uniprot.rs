@@ -450,19 +450,20 @@ fn what_the_file_asks_wrongly_is_said() {
     assert!(matches!(error, Error::NothingLabelled { fetched: 50, .. }), "{error:?}");
     assert!(!project.table().exists());
 
-    let empty = UniProt { proteins: Vec::new(), ..UniProt::default() }.serve();
-    let error = Project::new().make(&empty.url).unwrap_err();
+    let (empty, project) = (UniProt { proteins: Vec::new(), ..UniProt::default() }.serve(), Project::new());
+    let error = project.make(&empty.url).unwrap_err();
     assert!(matches!(error, Error::NothingFound { .. }), "{error:?}");
+    assert!(project.files().is_empty());
 }
 
 #[test]
-fn no_network_is_said_at_once_with_what_to_do_and_leaves_no_table() {
+fn no_network_is_said_at_once_with_what_to_do_and_leaves_nothing() {
     let project = Project::new();
     let error = project.make(&nowhere()).unwrap_err();
     assert!(matches!(error, Error::Unreachable { .. }), "{error:?}");
     assert_eq!(error.exit(), Exit::Input);
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("titer fetch FILE"));
-    assert!(!project.table().exists());
+    assert!(project.files().is_empty());
 }
 
 #[test]
