@@ -3,6 +3,7 @@
 mod check;
 mod columns;
 mod experiment_args;
+mod fetch;
 mod log;
 mod resolved;
 mod schema;
@@ -27,6 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Fetch(fetch::Args),
     Schema(schema::Args),
     Status(status::Args),
     Sweep(sweep::Args),
@@ -38,6 +40,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     let out = &mut io::stdout().lock();
     match cli.command {
         Command::Check(args) => check::run(&args, out),
+        Command::Fetch(args) => fetch::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Sweep(args) => sweep::run(&args, style, out),

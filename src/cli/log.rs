@@ -22,6 +22,9 @@ use crate::schedule::progress::Style;
 /// What is told where `TITER_LOG` names no filter: titer's own news, others' warnings.
 const FILTER: &str = "warn,titer=info";
 
+/// Silent whatever the filter says: there the HTTP client writes requests out whole, with the token in them.
+const SILENT: [&str; 1] = ["ureq_proto::util=off"];
+
 /// Starts the log of this process and says how it shows progress.
 ///
 /// Bars need a terminal that moves its cursor. `NO_COLOR` takes the colours away. `TITER_LOG` filters as `RUST_LOG` does elsewhere.
@@ -32,6 +35,7 @@ pub fn start() -> Style {
     let filter = if wanted.trim().is_empty() { Ok(EnvFilter::new(FILTER)) } else { EnvFilter::try_new(&wanted) };
     let mistake = filter.as_ref().err().map(ToString::to_string);
     let filter = filter.unwrap_or_else(|_| EnvFilter::new(FILTER));
+    let filter = SILENT.iter().filter_map(|silent| silent.parse().ok()).fold(filter, EnvFilter::add_directive);
 
     let style = if terminal { Style::Bars } else { Style::Plain };
     let begun = (style == Style::Plain).then(Instant::now);

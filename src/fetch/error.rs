@@ -85,6 +85,14 @@ pub enum Error {
     #[diagnostic(help("check the label rule under [data.fetch]: upper and lower case count"))]
     NothingLabelled { fetched: u64, column: String },
 
+    #[error("there is no data file {}, and the experiment does not say how to fetch it", path.display())]
+    #[diagnostic(help("put the file there, or add [data.fetch] with a UniProt query"))]
+    NoRecipe { path: PathBuf },
+
+    #[error("a table from UniProt is a CSV file: {} is named otherwise", path.display())]
+    #[diagnostic(help("let data.path end in .csv"))]
+    NotCsv { path: PathBuf },
+
     #[error("{} was changed after titer had written it", path.display())]
     #[diagnostic(help("move it away to fetch it again; or delete the .source.json beside it, and it is taken as it is"))]
     Changed { path: PathBuf },
@@ -111,6 +119,7 @@ impl Error {
             | Self::BadQuery { .. }
             | Self::NothingFound { .. }
             | Self::NoColumn { .. }
+            | Self::NotCsv { .. }
             | Self::NothingLabelled { .. } => Exit::Usage,
             Self::Write { .. } => Exit::Failed,
             Self::Unreachable { .. }
@@ -125,6 +134,7 @@ impl Error {
             | Self::NoFolder { .. }
             | Self::IncompleteFolder { .. }
             | Self::NoHome
+            | Self::NoRecipe { .. }
             | Self::Changed { .. }
             | Self::Busy { .. }
             | Self::Read { .. } => Exit::Input,

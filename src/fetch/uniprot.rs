@@ -37,6 +37,9 @@ pub enum Outcome {
 impl Service {
     /// Makes the table that `settings` describe at `target`, where it is not there yet. What a broken-off call has fetched is used.
     pub fn make(&self, settings: &FetchSettings, target: &Path) -> Result<Outcome, Error> {
+        if !target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
+            return Err(Error::NotCsv { path: target.to_owned() });
+        }
         match source::standing(settings, target)? {
             Standing::There(source) => return Ok(Outcome::WasThere(source.map(|source| *source))),
             Standing::Missing | Standing::Outdated => {}

@@ -1,5 +1,6 @@
 //! Weights and data over the network: against local servers that behave, and misbehave, as the Hub and UniProt do.
 
+mod command;
 mod hub;
 mod server;
 mod uniprot;
@@ -20,5 +21,9 @@ fn nowhere() -> String {
 fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
 
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(bytes)
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect()
 }

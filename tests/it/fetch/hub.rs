@@ -22,31 +22,31 @@ use super::{
     sha256,
 };
 
-const NAME: &str = "facebook/esm2_tiny";
-const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
+pub const NAME: &str = "facebook/esm2_tiny";
+pub const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
 const CONFIG: &[u8] = br#"{"model_type": "esm"}"#;
 /// The git hash that names a small file.
 const CONFIG_ETAG: &str = "8f2d6ba0b1e6a1a4d6b1a0d0e7b5f6c3a2918475";
 
-fn tensors() -> Vec<u8> {
+pub fn tensors() -> Vec<u8> {
     (0..100_000_u32).flat_map(u32::to_le_bytes).collect()
 }
 
 /// What the Hub does wrong, how many more times.
 #[derive(Default)]
-struct Trouble {
+pub struct Trouble {
     /// The line breaks after this many bytes.
-    breaks: Vec<usize>,
+    pub breaks: Vec<usize>,
     /// Answers 503.
-    busy: usize,
+    pub busy: usize,
     /// Sends the whole file whatever part is asked for.
-    ignores_ranges: bool,
+    pub ignores_ranges: bool,
     /// Sends other bytes than it promises.
-    garbles: bool,
+    pub garbles: bool,
 }
 
 /// Answers as the Hub does: small files by way of its own cache, large ones by way of another host, both with their commit.
-fn hub(trouble: Trouble) -> Server {
+pub fn hub(trouble: Trouble) -> Server {
     let trouble = Arc::new(Mutex::new(trouble));
     Server::start(move |request| {
         let mut trouble = trouble.lock().unwrap();

@@ -28,22 +28,22 @@ const LOCATION: &str = "Subcellular location [CC]";
 
 /// What UniProt holds, and what it does wrong, how many more times.
 #[derive(Clone)]
-struct UniProt {
-    proteins: Vec<[String; 3]>,
-    release: &'static str,
-    page: usize,
+pub struct UniProt {
+    pub proteins: Vec<[String; 3]>,
+    pub release: &'static str,
+    pub page: usize,
     /// No answer under `stream`.
-    no_stream: bool,
+    pub no_stream: bool,
     /// Bytes after which a stream's line breaks.
-    stream_breaks_after: Option<usize>,
+    pub stream_breaks_after: Option<usize>,
     /// Bytes after which the line of the next pages breaks.
-    pages_break_after: Vec<usize>,
+    pub pages_break_after: Vec<usize>,
     /// Answers of this status, with a second's worth of patience asked for.
-    refuses: Vec<u16>,
+    pub refuses: Vec<u16>,
     /// From this page on, pages are of another release.
-    release_changes_at: Option<usize>,
+    pub release_changes_at: Option<usize>,
     /// From this page on, there are none.
-    dies_at: Option<usize>,
+    pub dies_at: Option<usize>,
 }
 
 impl Default for UniProt {
@@ -70,12 +70,12 @@ impl Default for UniProt {
 }
 
 impl UniProt {
-    fn serve(self) -> Server {
+    pub fn serve(self) -> Server {
         let state = Arc::new(Mutex::new(self));
         Server::start(move |request| state.lock().unwrap().answer(request))
     }
 
-    fn answer(&mut self, request: &Request) -> Reply {
+    pub fn answer(&mut self, request: &Request) -> Reply {
         if let Some(status) = self.refuses.pop() {
             return Reply::new(status, "").with("Retry-After", "1");
         }
@@ -131,13 +131,15 @@ impl UniProt {
     }
 
     /// The table that must come out.
-    fn table(&self) -> String {
+    pub fn table(&self) -> String {
         let rows = |label: &str, has: &str, lacks: &str| -> String {
             let quoted = |text: &str| {
                 if text.contains(['"', ',']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
             };
             let labelled = self.proteins.iter().filter(|[.., location]| location.contains(has) && !location.contains(lacks));
-            labelled.map(|[id, sequence, location]| format!("{id},{sequence},{},{label}\n", quoted(location))).collect()
+            labelled
+                .map(|[id, sequence, location]| [id, ",", sequence, ",", &quoted(location), ",", label, "\n"].concat())
+                .collect()
         };
         format!("Entry,Sequence,{LOCATION},label\n{}{}", rows("1", "Nucleus", "Cytoplasm"), rows("0", "Cytoplasm", "Nucleus"))
     }
@@ -454,6 +456,15 @@ fn what_the_file_asks_wrongly_is_said() {
     let error = project.make(&empty.url).unwrap_err();
     assert!(matches!(error, Error::NothingFound { .. }), "{error:?}");
     assert!(project.files().is_empty());
+}
+
+#[test]
+fn a_table_must_be_named_as_one() {
+    let project = Project::new();
+    let target = project.folder.path().join("proteins.parquet");
+    let error = Service::new(&nowhere()).make(&settings(), &target).unwrap_err();
+    assert!(matches!(error, Error::NotCsv { .. }), "{error:?}");
+    assert_eq!(error.exit(), Exit::Usage);
 }
 
 #[test]

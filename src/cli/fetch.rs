@@ -1,0 +1,95 @@
+//! `titer fetch`: what an experiment needs from the network, brought here.
+
+use std::{io::Write, path::Path};
+
+use super::ExperimentArgs;
+use crate::{
+    error::Error,
+    experiment::{Experiment, Source, Weights},
+    fetch::{
+        self,
+        uniprot::{self, Outcome, Service},
+    },
+    plan,
+};
+
+/// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
+///
+/// What is there already stays; what was broken off goes on. The `HF_*` variables mean what they mean to every Hugging Face program,
+/// `HTTPS_PROXY` and `NO_PROXY` what they mean elsewhere; `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    experiment: ExperimentArgs,
+    /// Leaves the weights alone.
+    #[arg(long, conflicts_with = "weights_only")]
+    data_only: bool,
+    /// Leaves the data alone.
+    #[arg(long)]
+    weights_only: bool,
+}
+
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let loaded = args.experiment.load()?;
+    let points = plan::expand(&loaded)?;
+    // Paths of the experiment are relative to the folder titer is called in.
+    let project = Path::new("");
+    let mut say = |line: String| writeln!(out, "{line}").map_err(|source| Error::Output { source });
+
+    if !args.weights_only {
+        say(format!("data     {}", fetch_data(&loaded.experiment, project)?))?;
+    }
+    if !args.data_only {
+        let mut seen: Vec<&Weights> = Vec::new();
+        for weights in points.iter().map(|point| &point.settings.model.weights) {
+            if !seen.contains(&weights) {
+                say(format!("weights  {}", fetch_weights(weights, project)?))?;
+                seen.push(weights);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Sees to the data file, and says what became of it.
+fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::Error> {
+    let path = match &experiment.base.data.source {
+        Source::Synthetic { .. } => return Ok("synthetic: nothing to fetch".into()),
+        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => project.join(path),
+    };
+    let Some(settings) = &experiment.fetch else {
+        return if path.exists() {
+            Ok(format!("{}: there, and the experiment does not say how to fetch it", path.display()))
+        } else {
+            Err(fetch::Error::NoRecipe { path })
+        };
+    };
+    let pinned = settings.sha256.is_some();
+    Ok(match Service::from_env().make(settings, &path)? {
+        Outcome::Made(source) => format!("{}: fetched, {}", path.display(), describe(&source, pinned)),
+        Outcome::WasThere(Some(source)) => format!("{}: there, {}", path.display(), describe(&source, pinned)),
+        Outcome::WasThere(None) if pinned => format!("{}: there, as pinned", path.display()),
+        Outcome::WasThere(None) => format!("{}: there, not fetched by titer", path.display()),
+    })
+}
+
+fn describe(source: &uniprot::Source, pinned: bool) -> String {
+    let labels: Vec<String> = source.labels.iter().map(|(label, count)| format!("{count} of {label:?}")).collect();
+    let uniprot::Source { kept, fetched, release, sha256, .. } = source;
+    let pin = if pinned { String::new() } else { format!("\n         to pin it: sha256 = \"{sha256}\" under [data.fetch]") };
+    format!("{kept} of {fetched} proteins of UniProt {release} have a label ({}){pin}", labels.join(", "))
+}
+
+/// Sees to one set of weights, and says what became of them.
+fn fetch_weights(weights: &Weights, project: &Path) -> Result<String, fetch::Error> {
+    let (folder, verb) = match fetch::cached_weights(weights, project) {
+        Err(fetch::Error::NotCached { .. }) => (fetch::weights(weights, project)?, "fetched"),
+        cached => (cached?, "there"),
+    };
+    let place = folder.as_deref().map(Path::display).map(|folder| format!("{verb}, {folder}"));
+    Ok(match weights {
+        Weights::Hub { name, revision, .. } => format!("{name} at {revision}: {}", place.unwrap_or_default()),
+        Weights::Folder { path, .. } => format!("{}: there", path.display()),
+        Weights::Random { .. } => "random: nothing to fetch".into(),
+    })
+}
