@@ -19,6 +19,15 @@ use super::view::View;
 /// Significant digits a figure's numbers keep: more than a screen shows.
 const DIGITS: i32 = 5;
 
+/// Series beyond which a legend would leave no room for its figure: the page's key takes its place.
+const IN_LEGEND: usize = 6;
+
+/// Whether a figure of so many series has a legend of its own.
+#[must_use]
+pub const fn has_legend(series: usize) -> bool {
+    series > 1 && series <= IN_LEGEND
+}
+
 /// Every figure of the report, by section.
 pub struct Figures {
     pub comparison: Vec<Figure>,
@@ -122,7 +131,7 @@ impl Sketch {
         self.plot.add_trace(trace);
     }
 
-    /// A dashed line at `x`, named beside it at `height` of the plot.
+    /// A dashed line at `x`, named beside it at `height` of the plot; on top of it at 1.
     fn mark_x(&mut self, x: f64, name: &str, height: f64) {
         self.shapes.push(
             Shape::new()
@@ -136,7 +145,15 @@ impl Sketch {
                 .line(ShapeLine::new().color(GREY).width(1.5).dash(DashType::Dash)),
         );
         self.annotations.push(
-            Annotation::new().x(x).y_ref("paper").y(height).text(name).show_arrow(false).x_anchor(Anchor::Right).x_shift(-5.0),
+            Annotation::new()
+                .x(x)
+                .y_ref("paper")
+                .y(height)
+                .y_anchor(if height < 1.0 { Anchor::Middle } else { Anchor::Bottom })
+                .text(name)
+                .show_arrow(false)
+                .x_anchor(if height < 1.0 { Anchor::Right } else { Anchor::Center })
+                .x_shift(if height < 1.0 { -5.0 } else { 0.0 }),
         );
     }
 

@@ -8,8 +8,8 @@ use super::Error;
 use crate::{
     data::Card,
     results::{
-        self, ExperimentFolder, Manifest, RunKey, manifest,
-        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
+        self, ExperimentFolder, Failure, Manifest, RunKey, RunState, manifest,
+        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
     },
 };
 
@@ -44,24 +44,22 @@ pub struct FailedRun {
     pub key: RunKey,
     pub point: Map<String, Value>,
     pub message: String,
+    pub hint: Option<String>,
 }
 
 impl Inputs {
     /// Reads what a sweep left in `folder`.
     pub fn read(folder: &ExperimentFolder) -> Result<Self, Error> {
         let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let rows = plan(folder)?;
         let mut runs = Vec::new();
         let mut failures = Vec::new();
         let mut open = 0;
-        for row in rows {
-            match (manifest::read(&folder.run(&row.key))?, row.status) {
-                (Some(manifest), _) => runs.push(RunTables::read(folder, manifest)?),
-                (None, RunStatus::Failed) => {
-                    let message = row.failure.unwrap_or_else(|| "the worker left no message".to_owned());
-                    failures.push(FailedRun { key: row.key, point: row.point, message });
-                }
-                (None, _) => open += 1,
+        for RunRow { key, point, .. } in plan(folder)? {
+            // The run's own files have the last word: another sweep may have gone on since the plan was written down.
+            match folder.run(&key).state()? {
+                RunState::Ended(manifest) => runs.push(RunTables::read(folder, Manifest { point, ..*manifest })?),
+                RunState::Failed(Failure { message, hint, .. }) => failures.push(FailedRun { key, point, message, hint }),
+                RunState::Unfinished | RunState::Pending => open += 1,
             }
         }
         Ok(Self {
@@ -88,8 +86,8 @@ impl RunTables {
 /// The runs that are compared: those of the plan, in its order.
 pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
     let mut manifests = Vec::new();
-    for row in plan(folder)? {
-        manifests.extend(manifest::read(&folder.run(&row.key))?);
+    for RunRow { key, point, .. } in plan(folder)? {
+        manifests.extend(manifest::read(&folder.run(&key))?.map(|manifest| Manifest { point, ..manifest }));
     }
     Ok(manifests)
 }

@@ -6,12 +6,14 @@ use serde_json::Value;
 
 use super::{
     Error,
-    figures::{Figure, Figures},
+    figures::{Figure, Figures, RunFigures, has_legend, style},
     view::{View, run::RunView, table::Table},
 };
 
-/// Runs that stand open when the page is opened; of more than that only the best can be wanted at once.
+/// Runs that stand open when the page is opened: the others unfold.
 const OPENED: usize = 4;
+/// Runs beyond which the contents name none of them.
+const LISTED: usize = 24;
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -32,8 +34,18 @@ struct BodyTemplate<'a> {
     view: &'a View,
     comparison: Option<Table>,
     figures: Sections,
+    /// What every run's line looks like, where the figures have no room for a legend.
+    key: Vec<Key<'a>>,
     runs: Vec<(&'a RunView, RunSection)>,
     opened: usize,
+    listed: usize,
+}
+
+/// A line of the key.
+struct Key<'a> {
+    label: &'a str,
+    colour: &'static str,
+    dash: &'static str,
 }
 
 /// The figures by section, as text.
@@ -88,7 +100,7 @@ pub fn body(view: &View) -> Result<String, Error> {
         training: drawn(&training)?,
         test: drawn(&test)?,
     };
-    let section = |(run, figures): (_, &super::figures::RunFigures)| {
+    let section = |(run, figures): (_, &RunFigures)| {
         Ok((run, RunSection { training: drawn(&figures.training)?, test: drawn(&figures.test)? }))
     };
     let body = BodyTemplate {
@@ -96,10 +108,20 @@ pub fn body(view: &View) -> Result<String, Error> {
         view,
         comparison: (!view.comparison.runs.is_empty()).then(|| view.comparison.table()),
         figures: sections,
+        key: key(&view.runs),
         runs: view.runs.iter().zip(&runs).map(section).collect::<Result<_, Error>>()?,
         opened: OPENED,
+        listed: LISTED,
     };
     body.render().map_err(|source| Error::Page { source })
+}
+
+fn key(runs: &[RunView]) -> Vec<Key<'_>> {
+    if runs.len() < 2 || has_legend(runs.len()) {
+        return Vec::new();
+    }
+    let looks = (0..).map(|series| (style::colour(series), style::dash_array(series)));
+    runs.iter().zip(looks).map(|(run, (colour, dash))| Key { label: &run.label, colour, dash }).collect()
 }
 
 fn drawn(figures: &[Figure]) -> Result<Vec<Drawn>, Error> {

@@ -1,11 +1,12 @@
 // Draws the figures: each when it comes near the screen, in the page's colours, again when those change.
 (() => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const coarse = matchMedia("(pointer: coarse)").matches;
+  // Where nothing hovers a finger scrolls: a figure must not catch it, and its buttons would always show.
+  const hovers = matchMedia("(hover: hover)").matches;
   const config = {
     responsive: true,
     displaylogo: false,
-    displayModeBar: coarse ? false : "hover",
+    displayModeBar: hovers ? "hover" : false,
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
   };
 
@@ -29,9 +30,7 @@
 
   const draw = (plot) => {
     const { data, layout } = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
-    // On a touch screen a finger on a figure scrolls the page.
-    const dragmode = coarse ? false : "zoom";
-    Plotly.react(plot, data, { ...layout, dragmode, autosize: true, template: template() }, config);
+    Plotly.react(plot, data, { ...layout, dragmode: hovers ? "zoom" : false, autosize: true, template: template() }, config);
   };
 
   const plots = [...document.querySelectorAll(".plot")];

@@ -83,6 +83,7 @@ fn boxes(view: &DataView) -> Figure {
     for (class, stats) in view.boxes.iter().enumerate() {
         sketch.trace(
             Box::new(BoxPlot::<String, f64>::default())
+                .x(vec![style::text(&stats.class)])
                 .q1(vec![stats.q1])
                 .median(vec![stats.median])
                 .q3(vec![stats.q3])
@@ -124,7 +125,7 @@ fn token_counts(view: &TokensView) -> Figure {
     let caption = "Kept proteins by their number of tokens before truncation; the most a protein may have is marked.";
     let mut sketch = Sketch::new("tokens", "Tokens", caption);
     sketch.trace(histogram(&view.bins, view.bins.totals(), colour(2)).name("proteins"));
-    sketch.mark_x(f64::from(view.max_length), &format!("at most {}", format::count(view.max_length)), 0.95);
+    sketch.mark_x(f64::from(view.max_length), &format!("at most {}", format::count(view.max_length)), 1.0);
     sketch.finish(style::layout(numbers("tokens"), numbers("proteins")).bar_gap(0.05))
 }
 

@@ -30,6 +30,17 @@ pub const fn dash(series: usize) -> DashType {
     }
 }
 
+/// The dash of the n-th series as SVG writes it.
+#[must_use]
+pub const fn dash_array(series: usize) -> &'static str {
+    match dash(series) {
+        DashType::Dash => "9 6",
+        DashType::Dot => "2 4",
+        DashType::DashDot => "9 4 2 4",
+        _ => "none",
+    }
+}
+
 /// Text from a file, for plotly: its tags and entities are written out, so that nothing of it is markup. Long text is cut.
 #[must_use]
 pub fn text(label: &str) -> String {
@@ -54,7 +65,7 @@ pub fn text(label: &str) -> String {
 #[must_use]
 pub fn layout(x: Axis, y: Axis) -> Layout {
     Layout::new()
-        .margin(Margin::new().left(12).right(12).top(12).bottom(12).auto_expand(true))
+        .margin(Margin::new().left(12).right(12).top(26).bottom(12).auto_expand(true))
         .x_axis(x.auto_margin(true))
         .y_axis(y.auto_margin(true))
         .show_legend(false)
@@ -76,7 +87,7 @@ pub fn names() -> Axis {
 /// A vertical axis of `count` names, the first on top.
 #[must_use]
 pub fn names_from_top(count: usize) -> Axis {
-    names().range(vec![count as f64 - 0.5, -0.5])
+    names().range(vec![count as f64 - 0.5, -0.75])
 }
 
 /// An axis from 0 to 1.

@@ -7,7 +7,7 @@ use plotly::{
 };
 
 use super::{
-    Figure, Sketch,
+    Figure, Sketch, has_legend,
     style::{self, GREY, colour, dash, names, names_from_top, shares},
 };
 use crate::report::view::{
@@ -16,8 +16,10 @@ use crate::report::view::{
     test::{Curves, Line as Curve, TestView},
 };
 
-/// Classes beyond which a confusion matrix shows no text in its cells.
+/// Classes beyond which a confusion matrix shows no text in its cells, and curves no legend.
 const READABLE: usize = 12;
+/// The share from which white stands better on a cell's blue than the page's ink does.
+const DARK: f64 = 0.8;
 
 /// All runs overlaid.
 #[must_use]
@@ -34,7 +36,7 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
         add(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
         add(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
     }
-    drawn(roc, precision_recall)
+    drawn(roc, precision_recall, has_legend(runs.len()))
 }
 
 /// One run's own figures.
@@ -51,19 +53,23 @@ pub fn run(run: &RunView) -> Vec<Figure> {
     curves(&mut roc, &test.roc, "AUC");
     let mut precision_recall = Sketch::new(id("precision-recall"), "Precision against recall", caption);
     curves(&mut precision_recall, &test.precision_recall, "AP");
+    let lines = test.roc.lines.len();
+    // In a narrow column the legend has a line an entry.
+    let room = 340 + 19 * lines.saturating_sub(2).min(READABLE);
+    (roc.height, precision_recall.height) = (room, room);
     let mut figures = vec![confusion(id("confusion"), test)];
-    figures.extend(drawn(roc, precision_recall));
+    figures.extend(drawn(roc, precision_recall, lines <= READABLE));
     figures
 }
 
-fn drawn(roc: Sketch, precision_recall: Sketch) -> Vec<Figure> {
+fn drawn(roc: Sketch, precision_recall: Sketch, legend: bool) -> Vec<Figure> {
     let mut figures = Vec::new();
     // The line of chance alone shows nothing.
     if roc.plot.data().len() > 1 {
-        figures.push(roc.finish(style::layout(shares("false positive rate"), shares("true positive rate")).show_legend(true)));
+        figures.push(roc.finish(style::layout(shares("false positive rate"), shares("true positive rate")).show_legend(legend)));
     }
     if !precision_recall.plot.data().is_empty() {
-        figures.push(precision_recall.finish(style::layout(shares("recall"), shares("precision")).show_legend(true)));
+        figures.push(precision_recall.finish(style::layout(shares("recall"), shares("precision")).show_legend(legend)));
     }
     figures
 }
@@ -127,7 +133,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
         for (row, (counts, shares)) in test.confusion.iter().zip(&shares).enumerate() {
             for (column, (count, share)) in counts.iter().zip(shares).enumerate() {
                 let mut font = Font::new().size(if labels.len() <= 4 { 16 } else { 11 });
-                if *share > 0.5 {
+                if *share > DARK {
                     font = font.color("#ffffff");
                 }
                 sketch.annotations.push(
@@ -136,6 +142,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
                         .y(labels[row].clone())
                         .text(cell_text(*count, *share, "<br>"))
                         .font(font)
+                        .background_color("rgba(0,0,0,0)")
                         .show_arrow(false),
                 );
             }

@@ -6,7 +6,7 @@ use plotly::{
 };
 
 use super::{
-    Figure, Sketch,
+    Figure, Sketch, has_legend,
     style::{self, colour, dash, numbers},
 };
 use crate::report::view::{
@@ -18,20 +18,20 @@ use crate::report::view::{
 /// Reads one number of an epoch.
 type Measure = fn(&ValidationPoint) -> f64;
 
-const LOSS: (&str, &str, Measure) = ("validation-loss", "Validation loss", |point| point.loss);
-const ACCURACY: (&str, &str, Measure) = ("validation-accuracy", "Validation accuracy", |point| point.accuracy);
-const F1: (&str, &str, Measure) = ("validation-f1", "Validation F1", |point| point.f1);
+const LOSS: (&str, &str, &str, Measure) = ("validation-loss", "Validation loss", "loss", |point| point.loss);
+const ACCURACY: (&str, &str, &str, Measure) = ("validation-accuracy", "Validation accuracy", "accuracy", |point| point.accuracy);
+const F1: (&str, &str, &str, Measure) = ("validation-f1", "Validation F1", "F1", |point| point.f1);
 
 /// All runs overlaid.
 #[must_use]
 pub fn all(runs: &[RunView]) -> Vec<Figure> {
     let mut figures = vec![losses_of_all(runs)];
-    figures.extend([LOSS, ACCURACY, F1].map(|(id, name, measure)| {
+    figures.extend([LOSS, ACCURACY, F1].map(|(id, name, axis, measure)| {
         let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch; the kept epochs are starred."));
         for (series, run) in runs.iter().enumerate() {
             epochs(&mut sketch, &run.training, &run.label, series, measure);
         }
-        sketch.finish(style::layout(epoch_axis(), numbers(&name.to_lowercase())).show_legend(true))
+        sketch.finish(style::layout(epoch_axis(), numbers(axis)).show_legend(has_legend(runs.len())))
     }));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
@@ -47,12 +47,13 @@ pub fn run(run: &RunView) -> Vec<Figure> {
         "Validation loss",
         "Loss after each epoch; the kept epoch is starred.",
     );
-    epochs(&mut loss, training, "validation loss", 1, LOSS.2);
+    epochs(&mut loss, training, "validation loss", 1, LOSS.3);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
     let caption = "Accuracy and support-weighted F1 after each epoch; the kept epoch is starred.";
     let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
-    epochs(&mut scores, training, "accuracy", 2, ACCURACY.2);
-    epochs(&mut scores, training, "F1", 3, F1.2);
+    epochs(&mut scores, training, "accuracy", 2, ACCURACY.3);
+    // Of another colour and dashed: the two often coincide.
+    epochs(&mut scores, training, "F1", 3 + style::COLOURS.len(), F1.3);
     figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
@@ -73,7 +74,7 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
                 .name(style::text(&run.label)),
         );
     }
-    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(true))
+    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(has_legend(runs.len())))
 }
 
 fn losses(run: &RunView) -> Figure {

@@ -61,6 +61,7 @@ impl Answer {
             None => answer.sentences.push(format!("{}.", uncertainty(scores))),
         }
         answer.sentences.extend(majority.map(|majority| majority.sentence(scores)));
+        answer.sentences.extend(ceiling(&inputs.card, scores));
         answer.sentences.push(kept_epochs(comparison));
         answer
     }
@@ -82,8 +83,8 @@ fn headline(comparison: &Comparison, scores: &Metrics) -> String {
         format!("{} of {}", format::percent(scores.accuracy), format::counted(scores.proteins, &format!("{split} protein")));
     match labels.as_slice() {
         _ if comparison.runs.len() == 1 => format!("The run gets {right} right."),
-        [best] => format!("{best} scores best: {right} right."),
-        [one, other] => format!("{one} and {other} tie: {right} right."),
+        [best] => format!("{} scores best: {right} right.", super::capitalised(best)),
+        [one, other] => format!("{} and {other} tie: {right} right.", super::capitalised(one)),
         many => format!("{} runs tie: {right} right.", many.len()),
     }
 }
@@ -233,6 +234,16 @@ impl Majority {
             format::percent(self.share()),
         )
     }
+}
+
+/// How far the best run is from the best possible, where that is known.
+fn ceiling(card: &Card, best: &Metrics) -> Option<String> {
+    let possible = card.best_accuracy?;
+    Some(format!(
+        "No classifier can be expected to get more than {} of these made-up proteins right: {} away.",
+        format::percent(possible),
+        points(possible - best.accuracy),
+    ))
 }
 
 fn kept_epochs(comparison: &Comparison) -> String {

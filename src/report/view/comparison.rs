@@ -104,6 +104,13 @@ impl Comparison {
         chosen.map(|(index, _)| index)
     }
 
+    /// The number of proteins, where every run was scored on the same number.
+    fn proteins_alike(&self) -> Option<u64> {
+        let mut proteins = self.runs.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.proteins);
+        let first = proteins.next()?;
+        proteins.all(|other| other == first).then_some(first)
+    }
+
     /// The comparison as a table: a row a run, the best of every column and the best run marked.
     #[must_use]
     pub fn table(&self) -> Table {
@@ -114,16 +121,17 @@ impl Comparison {
             columns.push(("run", Kind::Text));
         }
         let first_score = columns.len();
+        let alike = self.proteins_alike();
+        let right = alike.map_or_else(|| "right".to_owned(), |proteins| format!("right of {}", format::count(proteins)));
         columns.extend([
             ("accuracy", Kind::Number),
-            ("right", Kind::Number),
+            (right.as_str(), Kind::Number),
             ("ROC-AUC", Kind::Number),
             ("F1", Kind::Number),
-            ("macro F1", Kind::Number),
             ("MCC", Kind::Number),
             ("loss", Kind::Number),
             ("kept epoch", Kind::Number),
-            ("validation F1", Kind::Number),
+            ("val. F1", Kind::Number),
             ("time", Kind::Number),
         ]);
         let caption = format!("The runs on the {split} set. F1 is support-weighted; the best of each score is marked.");
@@ -134,17 +142,16 @@ impl Comparison {
             if cells.is_empty() {
                 cells.push(run.label.clone().into());
             }
-            cells.extend(run.cells());
+            cells.extend(run.cells(alike.is_some()));
             table.row(cells).mark(self.best.contains(&index));
         }
         type Measure = fn(&Metrics) -> Option<f64>;
-        let measures: [(usize, Measure); 6] = [
+        let measures: [(usize, Measure); 5] = [
             (0, |scores| Some(scores.accuracy)),
             (2, |scores| scores.roc_auc),
             (3, |scores| Some(scores.f1)),
-            (4, |scores| Some(scores.macro_f1)),
-            (5, |scores| scores.mcc),
-            (6, |scores| Some(-scores.loss)),
+            (4, |scores| scores.mcc),
+            (5, |scores| Some(-scores.loss)),
         ];
         for (offset, measure) in measures {
             let values: Vec<Option<f64>> = self.runs.iter().map(|run| run.scores.as_ref().and_then(measure)).collect();
@@ -182,7 +189,8 @@ impl Compared {
         }
     }
 
-    fn cells(&self) -> Vec<Cell> {
+    /// `alike`: the head of the column says of how many proteins.
+    fn cells(&self, alike: bool) -> Vec<Cell> {
         let why = match self.status {
             Status::Diverged => "the loss stopped being finite",
             Status::Finished => "nothing to score on",
@@ -194,14 +202,18 @@ impl Compared {
         let mut cells = match &self.scores {
             Some(scores) => vec![
                 format!("{} ± {}", format::score(scores.accuracy), format::score(scores.standard_error)).into(),
-                format!("{} of {}", format::count(scores.right), format::count(scores.proteins)).into(),
+                if alike {
+                    format::count(scores.right)
+                } else {
+                    format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
+                }
+                .into(),
                 score(scores.roc_auc),
                 score(Some(scores.f1)),
-                score(Some(scores.macro_f1)),
                 score(scores.mcc),
                 score(Some(scores.loss)),
             ],
-            None => vec![none(), none(), none(), none(), none(), none(), none()],
+            None => vec![none(), none(), none(), none(), none(), none()],
         };
         cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));

@@ -142,9 +142,8 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
         Some(Dropped::UnknownResidue),
     );
     line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
-    let no_split = dropped(Dropped::NoSplit);
-    if no_split > 0 {
-        line("With no split in the split column", no_split as usize, None, Some(Dropped::NoSplit));
+    if card.no_split > 0 {
+        line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
     }
     line("Kept", card.kept, None, None);
     if let Some(last) = table.rows.last_mut() {

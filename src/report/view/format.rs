@@ -73,6 +73,7 @@ pub fn duration(seconds: f64) -> String {
     let whole = seconds.round() as u64;
     match whole {
         0..60 => format!("{seconds:.1} s"),
+        60..3600 if whole.is_multiple_of(60) => format!("{} min", whole / 60),
         60..3600 => format!("{} min {} s", whole / 60, whole % 60),
         _ => format!("{} h {} min", count(whole / 3600), whole % 3600 / 60),
     }
@@ -89,6 +90,8 @@ pub fn memory(bytes: u64) -> String {
 /// A number as a settings file writes it: `2e-5`, `0.01`, `16`.
 #[must_use]
 pub fn setting(x: f64) -> String {
+    // Six digits: more are noise of binary fractions.
+    let x: f64 = format!("{x:.5e}").parse().unwrap_or(x);
     let size = x.abs();
     if x == 0.0 || (1e-3..1e6).contains(&size) { format!("{x}") } else { format!("{x:e}") }
 }
@@ -138,8 +141,8 @@ mod tests {
 
     #[test]
     fn settings_read_as_they_are_written() {
-        let texts: Vec<String> = [2e-5, 1e-4, 0.01, 16.0, 0.0, 5e7].into_iter().map(setting).collect();
-        assert_eq!(texts, ["2e-5", "1e-4", "0.01", "16", "0", "5e7"]);
+        let texts: Vec<String> = [2e-5, 3.0 * 1e-5, 1e-4, 0.1 + 0.2, 16.0, 0.0, 5e7].into_iter().map(setting).collect();
+        assert_eq!(texts, ["2e-5", "3e-5", "1e-4", "0.3", "16", "0", "5e7"]);
         assert_eq!(value(&json!({"fixed_length": 512, "names": ["a", "b"]})), "fixed-length 512, names a, b");
     }
 

@@ -64,7 +64,7 @@ pub fn models(runs: &[&RunTables], labels: &[&str]) -> Vec<ModelView> {
 #[must_use]
 pub fn weights_name(weights: &Weights) -> String {
     match weights {
-        Weights::Hub { name, revision, .. } => format!("{name} at revision {}", format::shortened(revision, 12)),
+        Weights::Hub { name, revision, .. } => format!("{name} at revision {}", revision.chars().take(12).collect::<String>()),
         Weights::Folder { path, .. } => format!("the folder {}", path.display()),
         Weights::Random { size } => {
             let size = serde_json::to_value(size).ok().as_ref().map(format::value).unwrap_or_default();

@@ -35,6 +35,7 @@ pub struct FailureView {
     pub label: String,
     pub key: String,
     pub message: String,
+    pub hint: Option<String>,
 }
 
 impl RunView {
@@ -92,6 +93,7 @@ impl FailureView {
             label: if label.is_empty() { "the run".to_owned() } else { label },
             key: failure.key.to_string(),
             message: failure.message.clone(),
+            hint: failure.hint.clone(),
         }
     }
 }

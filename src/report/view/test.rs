@@ -19,6 +19,8 @@ const DRAWN: usize = 1000;
 /// What is said about a run's kept checkpoint on the test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TestView {
+    /// For the line that a folded run shows.
+    pub brief: String,
     pub summary: String,
     /// As `sklearn.metrics.classification_report` lays it out.
     pub report: Table,
@@ -59,6 +61,7 @@ impl TestView {
         let classes = &run.manifest.outcome.classes;
         let rows: Vec<&PredictionRow> = run.predictions.iter().filter(|row| row.split == Split::Test).collect();
         Some(Self {
+            brief: brief(scores),
             summary: summary(*loss, scores),
             report: report(scores, classes),
             classes: classes.clone(),
@@ -68,6 +71,11 @@ impl TestView {
             undefined: undefined(scores, classes),
         })
     }
+}
+
+fn brief(scores: &Scores) -> String {
+    let area = scores.roc_auc.map_or_else(String::new, |area| format!(", ROC-AUC {}", format::score(area)));
+    format!("test accuracy {}{area}", format::score(scores.accuracy))
 }
 
 fn summary(loss: f64, scores: &Scores) -> String {

@@ -68,9 +68,9 @@ impl TrainingView {
     }
 }
 
-/// The reference's window; a tenth of the steps where they are too few for two of its windows.
+/// The reference's window; a tenth of the steps where they are too few for a curve of its windows.
 fn window(steps: usize) -> usize {
-    if steps >= 2 * LOGGED { LOGGED } else { (steps / 10).max(1) }
+    if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
 }
 
 /// The means of whole windows: what is left at the end has no line, as in the reference's log.

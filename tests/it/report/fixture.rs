@@ -12,7 +12,7 @@ use titer::{
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
-        ExperimentFolder, Manifest, RunKey,
+        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -339,7 +339,12 @@ pub fn point(value: &Value) -> Map<String, Value> {
 }
 
 pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
-    FailedRun { key: key(index), point: point(&json!({ "train.learning-rate": rate })), message: message.to_owned() }
+    FailedRun {
+        key: key(index),
+        point: point(&json!({ "train.learning-rate": rate })),
+        message: message.to_owned(),
+        hint: Some("see its log".to_owned()),
+    }
 }
 
 /// Lays the inputs down as a sweep would.
@@ -361,7 +366,10 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
         rows.push(RunRow::finished(&run.manifest));
     }
     for failure in &inputs.failures {
-        let FailedRun { key, point, message } = failure.clone();
+        let FailedRun { key, point, message, hint } = failure.clone();
+        let to = folder.run(&key);
+        fs_err::create_dir_all(to.path()).unwrap();
+        Failure::new(key.clone(), FailureKind::Run, message.clone(), hint).write(&to).unwrap();
         rows.push(RunRow::without_manifest(key, RunStatus::Failed, point, Some(message)));
     }
     tables::write_runs(&folder.runs_table(), &rows).unwrap();

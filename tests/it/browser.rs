@@ -1,0 +1,199 @@
+//! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is asked of the network, nothing
+//! sticks out of a phone's screen.
+//!
+//! Chromium is spoken to over its debugging pipe: messages of the DevTools protocol, a zero byte after each.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::{Value, json};
+use titer::report;
+
+use crate::report::fixture::{self, Course};
+
+/// Draws everything, as printing does, and tells of each figure what plotly made of it.
+const FIGURES: &str = r"
+(async () => {
+  dispatchEvent(new Event('beforeprint'));
+  const plots = [...document.querySelectorAll('.plot')];
+  for (let tries = 0; tries < 200 && !plots.every((plot) => plot._fullLayout && plot.querySelector('.main-svg')); tries++)
+    await new Promise((done) => setTimeout(done, 50));
+  return plots.map((plot) => ({
+    id: plot.id,
+    traces: plot.data ? plot.data.length : 0,
+    shown: plot._fullData ? plot._fullData.filter((trace) => trace.visible === true).length : 0,
+    drawn: plot.querySelectorAll('.plot g.trace, .plot .hm image').length,
+    ink: plot._fullLayout ? plot._fullLayout.font.color : '',
+  }));
+})()";
+
+/// How far the page is wider than the screen, and what sticks out.
+const OVERFLOW: &str = r"
+(() => {
+  const width = document.documentElement.clientWidth;
+  const inside = (element) => element.closest('.table, pre, .plot, .skip');
+  const out = [...document.querySelectorAll('body *')].filter((e) => !inside(e) && e.getBoundingClientRect().right > width + 1);
+  return { over: document.documentElement.scrollWidth - width, out: out.slice(0, 5).map((e) => `${e.tagName}.${e.className}`) };
+})()";
+
+#[test]
+fn a_report_opens_offline_with_every_figure_drawn() {
+    let Some(chromium) = chromium() else {
+        println!("skipped: no chromium on this machine");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data =
+        fixture::proteins(folder.path(), &["Cytoplasm", "<b>Nucleus</b> & </script><script>alert(1)</script>"], &[130, 110]);
+    let mut inputs = data.inputs(&[Course::at(2e-5, 1.4), Course::at(1e-4, 1.5)]);
+    inputs.failures.push(fixture::failed(2, 1.0, "<img src=x onerror=alert(1)>"));
+    let report = report::write(&fixture::lay(&inputs, folder.path())).unwrap();
+
+    let mut browser = Browser::start(&chromium, folder.path());
+    browser.screen(1400, 1000, false);
+    browser.open(&report);
+    let figures = browser.evaluate(FIGURES);
+    let figures = figures.as_array().unwrap();
+    assert!(figures.len() >= 20, "{figures:?}");
+    for figure in figures {
+        let count = |what: &str| figure[what].as_u64().unwrap();
+        assert!(count("traces") > 0 && count("shown") == count("traces") && count("drawn") >= count("traces"), "{figure}");
+    }
+    assert_eq!(browser.evaluate(OVERFLOW), json!({ "over": 0, "out": [] }));
+    let light = figures[0]["ink"].clone();
+
+    browser.screen(400, 800, true);
+    assert_eq!(browser.evaluate(OVERFLOW), json!({ "over": 0, "out": [] }));
+
+    browser.dark();
+    let dark = browser.evaluate(FIGURES)[0]["ink"].clone();
+    assert_ne!(light, dark, "the figures follow the page's colours");
+
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    assert_eq!(browser.requests(), [format!("file://{}", report.display())]);
+}
+
+fn chromium() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
+}
+
+/// A headless Chromium with one page.
+struct Browser {
+    child: Child,
+    to: File,
+    from: BufReader<File>,
+    session: Option<String>,
+    calls: u64,
+    events: Vec<Value>,
+}
+
+impl Browser {
+    fn start(chromium: &Path, folder: &Path) -> Self {
+        let [to, from] = ["to", "from"].map(|name| folder.join(name));
+        assert!(Command::new("mkfifo").args([&to, &from]).status().unwrap().success());
+        // Chromium reads file descriptor 3 and writes file descriptor 4; `timeout` ends it should it hang.
+        let pipes = r#"exec timeout -k 5 300 "$0" "$@" 3<"$TO" 4>"$FROM""#;
+        let child = Command::new("sh")
+            .args(["-c", pipes])
+            .arg(chromium)
+            .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--remote-debugging-pipe"])
+            .args(["--disable-background-networking", "--disable-component-update", "--disable-dev-shm-usage"])
+            .arg(format!("--user-data-dir={}", folder.join("profile").display()))
+            .env("TO", &to)
+            .env("FROM", &from)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let to = fs_err::OpenOptions::new().write(true).open(to).unwrap().into_parts().0;
+        let from = BufReader::new(fs_err::File::open(from).unwrap().into_parts().0);
+        let mut browser = Self { child, to, from, session: None, calls: 0, events: Vec::new() };
+        let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
+        let attached = browser.call("Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
+        browser.session = attached["sessionId"].as_str().map(str::to_owned);
+        for domain in ["Page", "Runtime", "Log", "Network"] {
+            browser.call(&format!("{domain}.enable"), &json!({}));
+        }
+        browser
+    }
+
+    fn call(&mut self, method: &str, params: &Value) -> Value {
+        self.calls += 1;
+        let mut message = json!({ "id": self.calls, "method": method, "params": params });
+        if let Some(session) = &self.session {
+            message["sessionId"] = json!(session);
+        }
+        write!(self.to, "{message}\0").unwrap();
+        loop {
+            let message = self.receive();
+            if message["id"] == json!(self.calls) {
+                assert!(message.get("error").is_none(), "{method}: {message}");
+                return message["result"].clone();
+            }
+            self.events.push(message);
+        }
+    }
+
+    fn receive(&mut self) -> Value {
+        let mut message = Vec::new();
+        self.from.read_until(0, &mut message).unwrap();
+        assert_eq!(message.pop(), Some(0), "chromium hung up");
+        serde_json::from_slice(&message).unwrap()
+    }
+
+    fn screen(&mut self, width: u32, height: u32, mobile: bool) {
+        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
+        self.call("Emulation.setDeviceMetricsOverride", &metrics);
+    }
+
+    fn dark(&mut self) {
+        let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+        self.call("Emulation.setEmulatedMedia", &features);
+    }
+
+    fn open(&mut self, page: &Path) {
+        self.call("Page.navigate", &json!({ "url": format!("file://{}", page.display()) }));
+        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+            let event = self.receive();
+            self.events.push(event);
+        }
+    }
+
+    fn evaluate(&mut self, script: &str) -> Value {
+        let answer = self.call("Runtime.evaluate", &json!({ "expression": script, "awaitPromise": true, "returnByValue": true }));
+        assert!(answer.get("exceptionDetails").is_none(), "{answer}");
+        answer["result"]["value"].clone()
+    }
+
+    fn events<'a>(&'a self, method: &str) -> impl Iterator<Item = &'a Value> {
+        let method = json!(method);
+        self.events.iter().filter(move |event| event["method"] == method).map(|event| &event["params"])
+    }
+
+    /// Whatever a console shows.
+    fn complaints(&self) -> Vec<String> {
+        let methods = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
+        methods.iter().flat_map(|method| self.events(method)).map(ToString::to_string).collect()
+    }
+
+    /// What was asked for, by anything but the page itself out of itself.
+    fn requests(&self) -> Vec<String> {
+        let urls = self.events("Network.requestWillBeSent").filter_map(|event| event["request"]["url"].as_str());
+        urls.filter(|url| !url.starts_with("data:") && !url.starts_with("blob:")).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // Closing its pipe ends it; `timeout` passes the signal on where that did not.
+        let _ = write!(self.to, "{}\0", json!({ "id": 0, "method": "Browser.close" }));
+        let _ = self.child.wait();
+    }
+}
