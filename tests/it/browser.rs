@@ -43,7 +43,7 @@ const OVERFLOW: &str = r"
 #[test]
 fn a_report_opens_offline_with_every_figure_drawn() {
     let Some(chromium) = chromium() else {
-        println!("skipped: no chromium on this machine");
+        eprintln!("skipped: no chromium on this machine");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
