@@ -2,9 +2,11 @@
 
 mod check;
 mod columns;
+mod compare;
 mod experiment_args;
 mod fetch;
 mod log;
+mod report;
 mod resolved;
 mod schema;
 mod status;
@@ -28,7 +30,8 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
-    Fetch(fetch::Args),
+    Compare(compare::Args),
+    Report(report::Args),
     Schema(schema::Args),
     Status(status::Args),
     Sweep(sweep::Args),
@@ -40,7 +43,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     let out = &mut io::stdout().lock();
     match cli.command {
         Command::Check(args) => check::run(&args, out),
-        Command::Fetch(args) => fetch::run(&args, out),
+        Command::Compare(args) => compare::run(&args, out),
+        Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Sweep(args) => sweep::run(&args, style, out),

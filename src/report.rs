@@ -9,21 +9,32 @@ pub mod inputs;
 pub mod page;
 pub mod view;
 
-use std::{io::Write as _, path::PathBuf};
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+};
 
+use self::view::comparison::Comparison;
 pub use self::{error::Error, inputs::Inputs, view::View};
-use crate::results::{ExperimentFolder, atomic};
+use crate::results::{ExperimentFolder, Manifest, atomic};
 
 /// Writes an experiment's report beside its results, and says where.
 pub fn write(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
-    write_to(folder, folder.report())
+    let path = folder.report();
+    write_to(folder, &path)?;
+    Ok(path)
 }
 
 /// Writes an experiment's report to `path`.
-pub fn write_to(folder: &ExperimentFolder, path: PathBuf) -> Result<PathBuf, Error> {
+pub fn write_to(folder: &ExperimentFolder, path: &Path) -> Result<(), Error> {
     let inputs = Inputs::read(folder)?;
     let view = View::new(&inputs);
     let page = page::page(&view)?;
-    atomic::write(&path, |file| file.write_all(page.as_bytes()))?;
-    Ok(path)
+    Ok(atomic::write(path, |file| file.write_all(page.as_bytes()))?)
+}
+
+/// Compares an experiment's finished runs, as its report does.
+pub fn compare(folder: &ExperimentFolder) -> Result<Comparison, Error> {
+    let manifests = inputs::manifests(folder)?;
+    Ok(Comparison::new(&manifests.iter().collect::<Vec<&Manifest>>()))
 }

@@ -19,6 +19,9 @@ pub enum Error {
     #[error("a figure cannot be written as JSON")]
     Figure { source: serde_json::Error },
 
+    #[error("the comparison cannot be written as JSON")]
+    Comparison { source: serde_json::Error },
+
     #[error("the page cannot be filled in")]
     Page { source: askama::Error },
 }
@@ -30,7 +33,7 @@ impl Error {
         match self {
             Self::NoResults { .. } => Exit::Input,
             Self::Results(error) => error.exit(),
-            Self::Figure { .. } | Self::Page { .. } => Exit::Failed,
+            Self::Comparison { .. } | Self::Figure { .. } | Self::Page { .. } => Exit::Failed,
         }
     }
 }

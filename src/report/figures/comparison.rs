@@ -40,7 +40,7 @@ fn accuracies(comparison: &Comparison) -> Figure {
     let caption = "Accuracy of each run, plus and minus its standard error; the best is starred.";
     let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), caption);
     let scored: Vec<(usize, &Compared, &Metrics)> = scored(comparison);
-    sketch.height = (130 + 34 * scored.len()).clamp(300, 900);
+    sketch.height = height(scored.len());
     for &(series, run, scores) in &scored {
         let best = comparison.best.contains(&series);
         let marker = Marker::new().color(colour(series)).size(if best { 17 } else { 11 });
@@ -62,7 +62,15 @@ fn accuracies(comparison: &Comparison) -> Figure {
                 .hover_template("%{x:.4f}<extra></extra>"),
         );
     }
-    sketch.finish(style::layout(numbers("accuracy").tick_format(".0%"), names_from_top(scored.len())))
+    sketch.finish(style::layout(
+        numbers("accuracy").tick_format(".0%"),
+        names_from_top(scored.len()).range(vec![scored.len() as f64 - 0.5, -0.8]),
+    ))
+}
+
+/// Both figures stand beside each other.
+fn height(runs: usize) -> usize {
+    (130 + 34 * runs).clamp(300, 900)
 }
 
 fn scored(comparison: &Comparison) -> Vec<(usize, &Compared, &Metrics)> {
@@ -80,7 +88,7 @@ fn bars(comparison: &Comparison) -> Figure {
     let split = split_name(comparison.split);
     let caption = format!("Scores on the {split} set; the best of each is starred.");
     let mut sketch = Sketch::new("scores", "Scores", caption);
-    sketch.height = 300;
+    sketch.height = height(scored(comparison).len());
     for (series, run) in comparison.runs.iter().enumerate() {
         let values = |&(name, measure): &(&'static str, Measure)| {
             let of = |run: &Compared| run.scores.as_ref().and_then(measure);

@@ -87,7 +87,7 @@ pub fn names() -> Axis {
 /// A vertical axis of `count` names, the first on top.
 #[must_use]
 pub fn names_from_top(count: usize) -> Axis {
-    names().range(vec![count as f64 - 0.5, -0.75])
+    names().range(vec![count as f64 - 0.5, -0.5])
 }
 
 /// An axis from 0 to 1.

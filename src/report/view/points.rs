@@ -57,7 +57,7 @@ impl Points {
         Self { keys, beyond, rows }
     }
 
-    /// The keys as short as they can be told apart: `learning-rate` for `train.learning-rate`.
+    /// The keys as short as they can be told apart: `learning rate` for `train.learning-rate`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         names(&self.keys)
@@ -94,7 +94,7 @@ fn in_words(names: &[String], values: &[Value]) -> String {
 }
 
 fn names(keys: &[String]) -> Vec<String> {
-    let last = |key: &String| key.rsplit('.').next().unwrap_or(key).to_owned();
+    let last = |key: &String| key.rsplit('.').next().unwrap_or(key).replace('-', " ");
     let unique = |name: &String| keys.iter().filter(|key| last(key) == *name).count() == 1;
     keys.iter().map(|key| Some(last(key)).filter(unique).unwrap_or_else(|| key.clone())).collect()
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{
     comparison::{Comparison, selection_name},
-    format, making, model, points,
+    format, making, points,
     table::{Kind, Table},
     test::TestView,
     training::TrainingView,
@@ -69,7 +69,6 @@ fn recipe(run: &Manifest) -> Table {
     let clipped = if train.max_grad_norm == 0.0 { "off".to_owned() } else { format::setting(train.max_grad_norm) };
     let mut table = Table::facts("The recipe.", Kind::Text);
     for (name, value) in [
-        ("weights", model::weights_name(&run.settings.model.weights)),
         ("learning rate", format!("{}, {schedule}{warmup}", format::setting(train.learning_rate))),
         ("batch", format!("{} proteins", format::count(train.batch_size as u64))),
         ("epochs and steps", format!("{} and {}", train.epochs, format::count(outcome.steps))),
