@@ -31,6 +31,7 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Compare(compare::Args),
+    Fetch(fetch::Args),
     Report(report::Args),
     Schema(schema::Args),
     Status(status::Args),
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         Command::Check(args) => check::run(&args, out),
         Command::Compare(args) => compare::run(&args, out),
+        Command::Fetch(args) => fetch::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Status(args) => status::run(&args, out),

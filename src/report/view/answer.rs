@@ -103,7 +103,7 @@ fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Optio
     tiles.push(tile(
         format!("±{}", points(scores.standard_error)),
         "standard error",
-        format!("{} of the accuracy", in_proteins(scores)),
+        format!("{} of {}", in_proteins(scores), format::count(scores.proteins)),
     ));
     if let Some(majority) = majority {
         tiles.push(tile(
@@ -150,7 +150,7 @@ fn gap(comparison: &Comparison, best: &Metrics, second: usize) -> Option<String>
     let verdict = if (proteins as f64) < best.standard_error * best.proteins as f64 {
         "the two differ by less than that, so this test set does not tell them apart"
     } else {
-        "the gap is larger than that, though one standard error alone proves nothing"
+        "the gap is larger than that, which is weak evidence still"
     };
     let verdict = if comparison.split == Split::Test { verdict.to_owned() } else { verdict.replace("test", "validation") };
     Some(format!("{lead} {uncertainty}: {verdict}."))
@@ -226,8 +226,12 @@ impl Majority {
     }
 
     fn sentence(&self, best: &Metrics) -> String {
-        let ahead = best.accuracy - self.share();
-        let compared = if ahead > 0.0 { format!("{} less", points(ahead)) } else { "no less than the model".to_owned() };
+        let behind = best.accuracy - self.share();
+        let compared = match behind {
+            0.0 => "just as many".to_owned(),
+            less if less > 0.0 => format!("{} less", points(less)),
+            more => format!("{} more", points(-more)),
+        };
         format!(
             "Always naming the largest training class, {}, would get {} right: {compared}.",
             format::shortened(&self.name, 60),

@@ -106,14 +106,18 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         && first.is_finite()
         && last.is_finite()
     {
-        let mean = if window == 1 { "step".to_owned() } else { format!("mean of {window} steps") };
+        let steps = |end: u64| match window {
+            1 => format!("step {}", format::count(end)),
+            _ => format!("mean of steps {} to {}", format::count(end + 1 - window as u64), format::count(end)),
+        };
         let change = 1.0 - last / first;
         let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
         sentences.push(format!(
-            "The training loss goes from {} (first {mean}) to {} (at step {}), {direction} of {}; over all {} its mean is {}.",
+            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; over all {} its mean is {}.",
             format::score(*first),
+            steps(window as u64),
             format::score(*last),
-            format::count(*end),
+            steps(*end),
             format::percent(change.abs()),
             format::counted(outcome.steps, "step"),
             format::score(outcome.train_loss),
