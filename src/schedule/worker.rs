@@ -66,6 +66,11 @@ impl Worker {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
         let mut command = Command::new(&self.path);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        // OpenMP's threads wait by spinning unless told otherwise, and on a machine that is busy with something else a spinning
+        // thread keeps the one it waits for from running (docs/performance.md: 37 times slower, and nothing lost on an idle one).
+        if std::env::var_os("OMP_WAIT_POLICY").is_none() {
+            command.env("OMP_WAIT_POLICY", "passive");
+        }
         // A group of its own: the terminal's Ctrl-C reaches titer alone, and titer reaches the worker with all it started.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

@@ -40,7 +40,8 @@ def job(args, data, precision, output, steps, epochs):
 def ours(args, data, precision, steps=None, epochs=1):
     with tempfile.TemporaryDirectory() as output:
         line = json.dumps(job(args, data, precision, output, steps, epochs))
-        done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True)
+        environment = {"OMP_WAIT_POLICY": "passive"} | os.environ  # as the runner does
+        done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True, env=environment)
         events = [json.loads(text) for text in done.stdout.splitlines()]
         failed = [event for event in events if event["event"] == "failed"]
         if done.returncode or failed:
