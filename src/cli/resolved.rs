@@ -45,10 +45,18 @@ pub fn name(point: &Map<String, Value>) -> String {
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let words = point.iter().map(|(key, value)| {
         let unique = point.keys().filter(|other| last(other) == last(key)).count() == 1;
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        format!("{}={value}", if unique { last(key) } else { key.clone() })
+        format!("{}={}", if unique { last(key) } else { key.clone() }, short(value))
     });
     words.collect::<Vec<_>>().join(" ")
+}
+
+/// A value of the grid as an experiment file would have it: `2e-5`, not `0.00002`.
+fn short(value: &Value) -> String {
+    match (value, value.as_f64()) {
+        (Value::String(text), _) => text.clone(),
+        (Value::Number(_), Some(number)) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+        _ => value.to_string(),
+    }
 }
 
 /// Where weights may come from.
@@ -121,6 +129,7 @@ mod tests {
         let name = |point: Value| super::name(point.as_object().unwrap());
         assert_eq!(name(json!({"train.learning-rate": 2e-5, "model.weights": "esm2"})), "learning-rate=2e-5 weights=esm2");
         assert_eq!(name(json!({"train.seed": 1, "split.seed": 2, "train.epochs": 3})), "train.seed=1 split.seed=2 epochs=3");
+        assert_eq!(name(json!({"a": 0.001, "b": 0.0, "c": 16, "d": -1.5e-7})), "a=0.001 b=0.0 c=16 d=-1.5e-7");
         assert_eq!(name(json!({})), "the run");
     }
 

@@ -65,7 +65,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let done = runs.len() - open.len();
     tracing::info!("{}: {done} of {} runs done", shorten(folder.path(), &project).display(), runs.len());
     let mut progress = Progress::new(style, open.iter().map(|run| run.name()), done);
-    let ended = local::run(&jobs, &slots, &worker, &Interrupts::watch(), &mut progress);
+    let ended = local::run(&jobs, &slots.for_runs(jobs.len()), &worker, &Interrupts::watch(), &mut progress);
     drop(progress);
 
     let rows = write_runs(&folder, &runs)?;

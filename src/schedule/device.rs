@@ -73,15 +73,15 @@ pub enum SeenDevice {
 /// Where runs may go on at the same time: a device each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slots {
-    pub devices: Vec<Device>,
-    /// CPU threads of each.
-    pub threads: usize,
+    devices: Vec<Device>,
+    /// CPU threads of all together.
+    threads: usize,
 }
 
 impl Slots {
     /// Chooses the slots. `see` asks the worker, and is asked only where the answer matters.
     ///
-    /// One run a GPU, or one on the CPU; `jobs` sets another number, spread over the GPUs. The CPU's threads are shared out evenly.
+    /// One run a GPU, or one on the CPU; `jobs` sets another number, spread over the GPUs.
     pub fn choose(
         choice: &DeviceChoice,
         jobs: Option<usize>,
@@ -110,7 +110,25 @@ impl Slots {
         let places = if chosen.is_empty() { vec![Device::Cpu] } else { chosen.into_iter().map(Device::Cuda).collect() };
         let count = jobs.unwrap_or(places.len()).max(1);
         let devices: Vec<Device> = places.into_iter().cycle().take(count).collect();
-        Ok(Self { threads: (threads / devices.len()).max(1), devices })
+        Ok(Self { devices, threads })
+    }
+
+    /// No more slots than there are runs: the others' threads are then theirs.
+    #[must_use]
+    pub fn for_runs(mut self, runs: usize) -> Self {
+        self.devices.truncate(runs.max(1));
+        self
+    }
+
+    #[must_use]
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    /// CPU threads of each slot: an even share.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        (self.threads / self.devices.len()).max(1)
     }
 }
 
@@ -139,7 +157,7 @@ mod tests {
 
     fn names(slots: &Slots) -> String {
         let names: Vec<String> = slots.devices.iter().map(Device::to_string).collect();
-        format!("{} x{}", names.join(" "), slots.threads)
+        format!("{} x{}", names.join(" "), slots.threads())
     }
 
     #[test]
@@ -164,6 +182,12 @@ mod tests {
     fn the_worker_is_not_asked_for_the_cpu() {
         let slots = Slots::choose(&DeviceChoice::Cpu, None, 2, || panic!("asked")).unwrap();
         assert_eq!(slots.devices, [Device::Cpu]);
+    }
+
+    #[test]
+    fn slots_without_a_run_leave_their_threads_to_the_others() {
+        let slots = |runs| names(&choose("auto", Some(4), &[0, 1, 2, 3]).unwrap().for_runs(runs));
+        assert_eq!([slots(9), slots(2), slots(0)], ["cuda:0 cuda:1 cuda:2 cuda:3 x2", "cuda:0 cuda:1 x4", "cuda:0 x8"]);
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub struct Done {
 #[must_use]
 pub fn run(jobs: &[Job], slots: &Slots, worker: &Worker, interrupts: &Interrupts, progress: &mut Progress) -> Done {
     let (sender, heard) = mpsc::sync_channel(1024);
-    let (sweep, actions) = Sweep::begin(jobs.len(), slots.devices.len());
+    let (sweep, actions) = Sweep::begin(jobs.len(), slots.devices().len());
     let mut local = Local { jobs, slots, worker, progress, sender, running: BTreeMap::new(), failures: Vec::new(), sweep };
     local.act(actions);
     while !local.sweep.is_over() {
@@ -87,7 +87,7 @@ impl Local<'_> {
     }
 
     fn start(&mut self, run: usize, slot: usize) -> Result<(), Error> {
-        let job = Job { device: self.slots.devices[slot], threads: self.slots.threads, ..self.jobs[run].clone() };
+        let job = Job { device: self.slots.devices()[slot], threads: self.slots.threads(), ..self.jobs[run].clone() };
         let folder = RunFolder::at(job.output.clone());
         clear(&folder)?;
         self.progress.started(run, job.device);
@@ -152,7 +152,8 @@ impl Local<'_> {
                 ending
             }
             Err(Reason { kind, message, hint }) => {
-                let failure = Failure::new(job.key.clone(), kind, message, hint);
+                let [message, hint] = [Some(message), hint].map(|text| text.map(|text| anonymous(&text, job)));
+                let failure = Failure::new(job.key.clone(), kind, message.unwrap_or_default(), hint);
                 // The failure is told at the end of the sweep all the same; the disk may be what failed.
                 if let Err(error) = failure.write(&RunFolder::at(job.output.clone())) {
                     tracing::error!("{}", with_causes(&error));
@@ -175,6 +176,15 @@ fn clear(folder: &RunFolder) -> Result<(), results::Error> {
         other => other,
     };
     cleared.and_then(|()| fs_err::create_dir_all(path)).map_err(|source| results::Error::write(path, source))
+}
+
+/// A text without the paths that tell whose machine it was: a failure is part of the results.
+fn anonymous(text: &str, job: &Job) -> String {
+    let home = std::env::home_dir();
+    let folders = [Some((job.project.as_path(), "")), home.as_deref().map(|home| (home, "~/"))];
+    folders.into_iter().flatten().filter(|(folder, _)| folder.parent().is_some()).fold(text.to_owned(), |text, (folder, short)| {
+        text.replace(&format!("{}/", folder.display()), short)
+    })
 }
 
 /// An error with what brought it about, on one line.

@@ -69,7 +69,7 @@ impl Progress {
     pub fn ended(&mut self, run: usize, ending: Ending, failure: Option<&Failure>) {
         tracing::info!("{}", self.runs[run].end(ending, failure));
         match &mut self.face {
-            Face::Bars(bars) => bars.ended(run, ending),
+            Face::Bars(bars) => bars.ended(run, ending, self.runs[run].seconds),
             Face::Plain(plain) => plain.ended(run),
         }
     }

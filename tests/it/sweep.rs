@@ -172,6 +172,22 @@ fn a_gpu_asked_for_where_there_is_none_is_refused_before_anything_is_written() {
 }
 
 #[test]
+fn one_run_goes_to_each_gpu() {
+    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one"},{"device":"cuda","index":3,"name":"two"}]'; exit; fi"#;
+    // Each waits until it has seen the other.
+    let meet = r#"touch "$fake/gpu-$key"; while [ "$(ls "$fake" | grep -c ^gpu-)" -lt 2 ]; do sleep 0.02; done"#;
+    let fake = Fake::with_opening(gpus, &format!("{meet}; {FINISHES}"));
+    let project = Project::new(fake.worker());
+    let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--no-report"]).output().unwrap());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    assert!(jobs.contains(r#""device":{"cuda":0}"#) && jobs.contains(r#""device":{"cuda":3}"#), "{jobs}");
+    let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cuda:0,1"]).output().unwrap());
+    assert_eq!(outcome.code, Some(2));
+    assert!(outcome.stderr.contains("there is no GPU cuda:1") && outcome.stderr.contains("cuda:0, cuda:3"), "{}", outcome.stderr);
+}
+
+#[test]
 fn a_missing_worker_is_named_with_how_to_build_it() {
     let project = Project::new("nowhere/titer-worker".into());
     let outcome = project.sweep(&[]);

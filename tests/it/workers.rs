@@ -26,8 +26,7 @@ use titer::{
 use crate::results::{key, manifest_of, settings};
 
 /// What a fake worker knows: `$out`, its run's folder, and how to finish a run.
-const PRELUDE: &str = r#"#!/bin/sh
-set -eu
+const PRELUDE: &str = r#"set -eu
 fake=$(dirname "$0")
 if [ "${1:-}" = --devices ]; then echo '[{"device":"cpu","name":"some"}]'; exit 0; fi
 read -r job
@@ -50,11 +49,16 @@ pub struct Fake {
 impl Fake {
     /// A worker that does this with `$job`.
     pub fn new(script: &str) -> Self {
+        Self::with_opening("", script)
+    }
+
+    /// The same, with another beginning.
+    pub fn with_opening(opening: &str, script: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let manifest = manifest_of(key('0'), Map::new());
         fs_err::write(folder.path().join("manifest.json"), serde_json::to_string(&manifest).unwrap()).unwrap();
         let fake = Self { folder };
-        let text = format!("{}{script}\n", PRELUDE.replace("PROTOCOL", &PROTOCOL.to_string()));
+        let text = format!("#!/bin/sh\n{opening}\n{}{script}\n", PRELUDE.replace("PROTOCOL", &PROTOCOL.to_string()));
         // Copied by another program: a test that forks while this one has the file open would keep it from being executed.
         let script = fake.path().join("script");
         fs_err::write(&script, text).unwrap();
@@ -147,6 +151,13 @@ fn a_failure_that_the_worker_explains_is_told_in_its_words() {
         Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
     assert_eq!(fake.failure('a'), expected);
     assert_eq!(done.failures, [expected]);
+}
+
+#[test]
+fn a_failure_does_not_tell_whose_machine_it_was() {
+    let fake = Fake::new(r#"echo "{\"event\":\"failed\",\"kind\":\"input\",\"message\":\"$fake/data/x.csv is missing\",\"hint\":null}"; exit 1"#);
+    fake.run("a", 1, &Interrupts::default());
+    assert_eq!(fake.failure('a').message, "data/x.csv is missing");
 }
 
 #[test]

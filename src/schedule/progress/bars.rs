@@ -7,14 +7,20 @@ use std::collections::BTreeMap;
 use tracing::{Span, info_span};
 use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
 
-use super::track::{Track, thousands};
+use super::track::{Track, duration, thousands};
 use crate::schedule::{protocol::Event, state::Ending};
 
 #[derive(Debug)]
 pub(super) struct Bars {
     sweep: Span,
     running: BTreeMap<usize, RunBars>,
+    /// Runs that have not come to their end.
+    open: usize,
     failed: usize,
+    /// Of the runs that have finished.
+    seconds: Vec<f64>,
+    /// The most runs that went on at a time.
+    breadth: usize,
 }
 
 #[derive(Debug)]
@@ -26,11 +32,11 @@ struct RunBars {
 impl Bars {
     pub(super) fn new(runs: usize, already: usize) -> Self {
         let sweep = info_span!(parent: None, "sweep");
-        sweep.pb_set_style(&style("sweep {bar:24} {pos}/{len} runs, {elapsed} {wide_msg}"));
+        sweep.pb_set_style(&style("sweep {bar:24} {pos}/{len} runs, {elapsed}  {wide_msg}"));
         sweep.pb_set_length((runs + already) as u64);
         sweep.pb_set_position(already as u64);
         sweep.pb_start();
-        Self { sweep, running: BTreeMap::new(), failed: 0 }
+        Self { sweep, running: BTreeMap::new(), open: runs, failed: 0, seconds: Vec::new(), breadth: 0 }
     }
 
     pub(super) fn started(&mut self, run: usize, track: &Track) {
@@ -42,6 +48,7 @@ impl Bars {
         epoch.pb_set_style(&style("epoch {bar:24} {wide_msg}"));
         epoch.pb_start();
         self.running.insert(run, RunBars { run: bar, epoch });
+        self.breadth = self.breadth.max(self.running.len());
     }
 
     pub(super) fn told(&mut self, run: usize, track: &Track, event: &Event) {
@@ -80,15 +87,25 @@ impl Bars {
         }
     }
 
-    pub(super) fn ended(&mut self, run: usize, ending: Ending) {
+    pub(super) fn ended(&mut self, run: usize, ending: Ending, seconds: Option<f64>) {
         self.running.remove(&run);
-        if ending == Ending::Failed {
-            self.failed += 1;
-            self.sweep.pb_set_message(&format!("({} failed)", self.failed));
+        if ending == Ending::Stopped {
+            return;
         }
-        if ending != Ending::Stopped {
-            self.sweep.pb_inc(1);
-        }
+        self.sweep.pb_inc(1);
+        self.open = self.open.saturating_sub(1);
+        self.failed += usize::from(ending == Ending::Failed);
+        self.seconds.extend(seconds);
+        self.sweep.pb_set_message(&self.outlook());
+    }
+
+    /// What is to be expected of the sweep, by the runs that have finished.
+    fn outlook(&self) -> String {
+        let failed = (self.failed > 0).then(|| format!("{} failed", self.failed));
+        let mean = self.seconds.iter().sum::<f64>() / self.seconds.len().max(1) as f64;
+        let rounds = self.open.div_ceil(self.breadth.max(1));
+        let left = (mean > 0.0 && rounds > 0).then(|| format!("about {} left", duration(mean * rounds as f64)));
+        [failed, left].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -101,4 +118,24 @@ fn epoch_step(track: &Track) -> u64 {
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("━╸─")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_outlook_of_a_sweep_is_the_mean_of_the_runs_that_finished() {
+        let mut bars = Bars::new(7, 1);
+        let track = Track::new("seed=1".into());
+        for run in 0..2 {
+            bars.started(run, &track);
+        }
+        assert_eq!(bars.outlook(), "");
+        bars.ended(0, Ending::Failed, None);
+        assert_eq!(bars.outlook(), "1 failed");
+        bars.ended(1, Ending::Finished, Some(90.0));
+        // Five runs, two at a time: three rounds.
+        assert_eq!(bars.outlook(), "1 failed, about 4 min 30 s left");
+    }
 }

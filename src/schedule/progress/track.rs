@@ -20,7 +20,8 @@ pub(super) struct Track {
     pub(super) epoch: u32,
     /// Proteins evaluated and to evaluate, while an evaluation goes on.
     pub(super) evaluating: Option<(usize, usize)>,
-    seconds: Option<f64>,
+    /// The whole run's, once it has finished.
+    pub(super) seconds: Option<f64>,
     recent: VecDeque<Step>,
 }
 
