@@ -6,6 +6,7 @@ mod compare;
 mod experiment_args;
 mod fetch;
 mod log;
+mod plan;
 mod report;
 mod resolved;
 mod schema;
@@ -32,6 +33,7 @@ enum Command {
     Check(check::Args),
     Compare(compare::Args),
     Fetch(fetch::Args),
+    Plan(plan::Args),
     Report(report::Args),
     Schema(schema::Args),
     Status(status::Args),
@@ -46,6 +48,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Check(args) => check::run(&args, out),
         Command::Compare(args) => compare::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
+        Command::Plan(args) => plan::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Status(args) => status::run(&args, out),

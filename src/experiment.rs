@@ -12,6 +12,7 @@ mod load;
 mod overrides;
 pub mod raw;
 mod read;
+pub mod reference;
 pub mod schema;
 pub mod settings;
 mod validate;

@@ -1,13 +1,21 @@
-//! `titer schema`: the JSON schema for editors.
+//! `titer schema`: what an experiment file may say.
 
 use std::io::Write;
 
-use crate::{error::Error, experiment::schema};
+use crate::{
+    error::Error,
+    experiment::{reference, schema},
+};
 
 /// Prints the JSON schema of experiment files, for editors.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Prints the reference of every key instead, in Markdown.
+    #[arg(long)]
+    pub reference: bool,
+}
 
-pub fn run(_: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    writeln!(out, "{:#}", schema::json()).map_err(|source| Error::Output { source })
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let text = if args.reference { reference::markdown() } else { format!("{:#}\n", schema::json()) };
+    out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
 }

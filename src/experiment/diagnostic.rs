@@ -76,11 +76,17 @@ impl Mistake {
         self.help.as_deref()
     }
 
+    /// Orders mistakes: by document, then by place in it, then by what is said.
+    pub(super) fn place(&self, documents: &[Document]) -> (usize, usize, String) {
+        let document = documents.iter().position(|document| Arc::ptr_eq(&document.text, self.text.inner()));
+        (document.unwrap_or_default(), self.span.map_or(0, |span| span.offset()), self.message.clone())
+    }
+
     /// The text that could not be parsed as TOML.
     pub(super) fn syntax(document: &Document, message: &str, span: Option<Range<usize>>) -> Self {
         let help = match message {
             "duplicate key" => "a key may be written once in its table: keep one of them",
-            _ => "the file is TOML: text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
+            _ => "TOML has text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
         };
         Self::at(document, span, format!("not TOML: {message}"), Some(help.to_owned()))
     }
@@ -101,6 +107,15 @@ pub struct Fault {
     pub help: Option<String>,
     /// Whether the fault lies in this key alone, or in what several keys say together.
     pub scope: Scope,
+}
+
+impl Fault {
+    /// A setting has neither a value nor a default.
+    pub fn incomplete() -> Self {
+        let help = Some("`titer schema --reference` lists the keys and their defaults".to_owned());
+        let message = "a setting has neither a value nor a default".to_owned();
+        Self { path: Vec::new(), pointer: Pointer::Key, message, help, scope: Scope::Several }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -30,12 +30,13 @@ impl Document {
 
     /// Parses the text; every syntax error of it in one go.
     pub fn parse(&self) -> Result<Table, Vec<Mistake>> {
-        let (_, errors) = DeTable::parse_recoverable(&self.text);
+        let (_, mut errors) = DeTable::parse_recoverable(&self.text);
         if errors.is_empty()
             && let Ok(table) = toml::from_str(&self.text)
         {
             return Ok(table);
         }
+        errors.sort_by_key(|error| error.span().map(|span| span.start));
         Err(errors.into_iter().map(|error| Mistake::syntax(self, error.message(), error.span())).collect())
     }
 

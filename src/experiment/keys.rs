@@ -49,6 +49,10 @@ pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
 /// The word nearest to what was written, where one is near enough.
 pub fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
     let lower = written.to_lowercase();
+    // Half a word, as `auc` for `roc-auc`.
+    if let Some(whole) = allowed.iter().copied().find(|word| lower.len() > 2 && word.split('-').any(|part| part == lower)) {
+        return Some(whole);
+    }
     let near = |candidate: &&str| strsim::damerau_levenshtein(candidate, &lower);
     let best = allowed.iter().copied().min_by_key(near)?;
     // One slip in three letters, and two slips in any word.

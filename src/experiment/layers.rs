@@ -9,6 +9,8 @@
 //! - `split.method` drops the keys that the new method does not know;
 //! - `data.classes` and the rules of `data.fetch.label.classes` are replaced whole where they are given whole.
 
+use std::borrow::Cow;
+
 use figment::{
     Figment, Metadata, Profile, Provider,
     value::{Dict, Map, Value},
@@ -35,6 +37,10 @@ impl Layer {
         layer
     }
 
+    fn gives_whole(&self, path: &[&str]) -> bool {
+        self.whole.iter().any(|whole| whole == path)
+    }
+
     /// Sets a key, whatever the layer said about it.
     pub fn set(&mut self, path: &[String], value: Value) {
         insert(&mut self.dict, path, value);
@@ -52,18 +58,56 @@ impl Provider for &Layer {
     }
 }
 
+/// The layers below the grid. Laid over one another once, for the many points that choose nothing anew.
+#[derive(Debug, Clone)]
+pub struct Base {
+    layers: Vec<Layer>,
+    flat: Option<Layer>,
+}
+
+impl Base {
+    pub fn new(layers: Vec<Layer>) -> Self {
+        let dict = figment(&layers.iter().collect::<Vec<_>>()).extract::<Dict>();
+        let flat = dict.ok().map(|dict| Layer { dict, whole: Vec::new() });
+        Self { layers, flat }
+    }
+
+    /// All layers, with these on top.
+    pub fn under<'a>(&'a self, over: &[&'a Layer]) -> Vec<&'a Layer> {
+        let chooses = |layer: &Layer| {
+            CHOICES.iter().any(|choice| find(&layer.dict, &choice.path()).is_some())
+                || WHOLE.iter().any(|path| layer.gives_whole(path))
+        };
+        let below = match &self.flat {
+            Some(flat) if !over.iter().any(|layer| chooses(layer)) => std::slice::from_ref(flat),
+            _ => &self.layers,
+        };
+        below.iter().chain(over.iter().copied()).collect()
+    }
+}
+
 /// Reads the layers, laid over one another, as one experiment file.
 pub fn extract(layers: &[&Layer]) -> Result<Raw, Box<figment::Error>> {
     figment(layers).extract().map_err(Box::new)
 }
 
 fn figment(layers: &[&Layer]) -> Figment {
+    // The highest layer that makes a choice decides it for all below.
+    let chosen = |choice: Choice| layers.iter().rposition(|layer| find(&layer.dict, &choice.path()).is_some());
+    let chosen = CHOICES.map(|choice| (choice, chosen(choice)));
     let mut figment = Figment::new();
     for (index, layer) in layers.iter().enumerate() {
-        let mut layer = std::borrow::Cow::Borrowed(*layer);
-        for over in &layers[index + 1..] {
-            if chooses(over) {
-                clear(&mut layer.to_mut().dict, over);
+        let mut layer = Cow::Borrowed(*layer);
+        for (choice, by) in chosen {
+            if let Some(by) = by.filter(|by| *by > index)
+                && let Some(value) = find(&layers[by].dict, &choice.path())
+            {
+                choice.clear(&mut layer.to_mut().dict, value);
+            }
+        }
+        for path in WHOLE {
+            if layers[index + 1..].iter().any(|above| above.gives_whole(path)) {
+                remove(&mut layer.to_mut().dict, path);
             }
         }
         figment = figment.merge(layer.as_ref());
@@ -71,53 +115,62 @@ fn figment(layers: &[&Layer]) -> Figment {
     figment
 }
 
-const CHOICES: [[&str; 2]; 4] = [["data", "source"], ["split", "method"], ["tokens", "max-length"], ["model", "weights"]];
-
+/// The tables that a layer may give whole.
 const WHOLE: [&[&str]; 2] = [&["data", "classes"], &["data", "fetch", "label", "classes"]];
 
-/// Whether the layer holds a choice that clears keys below it.
-fn chooses(layer: &Layer) -> bool {
-    CHOICES.iter().any(|path| find(&layer.dict, path).is_some())
-        || layer.whole.iter().any(|path| WHOLE.iter().any(|whole| path == whole))
+/// A key that decides which others have a meaning.
+#[derive(Debug, Clone, Copy)]
+enum Choice {
+    Source,
+    Method,
+    MaxLength,
+    Weights,
 }
 
-/// Takes out of a lower layer what the choices of a higher one leave without meaning.
-fn clear(below: &mut Dict, above: &Layer) {
-    let chosen = |path: &[&str]| find(&above.dict, path);
-    if chosen(&["tokens", "max-length"]).is_some() {
-        remove(below, &["tokens", "max-length"]);
-    }
-    if let Some(weights) = chosen(&["model", "weights"])
-        && find(below, &["model", "weights"]) != Some(weights)
-    {
-        for key in ["weights", "revision", "sha256"] {
-            remove(below, &["model", key]);
+const CHOICES: [Choice; 4] = [Choice::Source, Choice::Method, Choice::MaxLength, Choice::Weights];
+
+impl Choice {
+    const fn path(self) -> [&'static str; 2] {
+        match self {
+            Self::Source => ["data", "source"],
+            Self::Method => ["split", "method"],
+            Self::MaxLength => ["tokens", "max-length"],
+            Self::Weights => ["model", "weights"],
         }
     }
-    if let Some(source) = chosen(&["data", "source"]).and_then(Value::as_str) {
-        let unknown: &[&str] = match source {
-            "table" | "uniprot" => &["synthetic"],
-            "fasta" => &["id", "sequence", "fetch", "synthetic"],
-            "synthetic" => &["path", "id", "sequence", "label", "classes", "fetch"],
-            _ => &[],
-        };
-        for key in unknown {
-            remove(below, &["data", key]);
-        }
-    }
-    if let Some(method) = chosen(&["split", "method"]).and_then(Value::as_str) {
-        let by_column = method == "column";
-        remove(below, &["split", if by_column { "seed" } else { "column" }]);
-        for part in ["train", "validation", "test"] {
-            let named = find(below, &["split", part]).is_some_and(|value| value.as_str().is_some());
-            if named != by_column {
-                remove(below, &["split", part]);
+
+    /// Takes out of a lower layer what has no meaning once this is chosen.
+    fn clear(self, below: &mut Dict, chosen: &Value) {
+        match self {
+            Self::Source => {
+                let unknown: &[&str] = match chosen.as_str() {
+                    Some("table" | "uniprot") => &["synthetic"],
+                    Some("fasta") => &["id", "sequence", "fetch", "synthetic"],
+                    Some("synthetic") => &["path", "id", "sequence", "label", "classes", "fetch"],
+                    _ => &[],
+                };
+                for key in unknown {
+                    remove(below, &["data", key]);
+                }
             }
-        }
-    }
-    for whole in WHOLE {
-        if above.whole.iter().any(|path| path == whole) {
-            remove(below, whole);
+            Self::Method => {
+                let by_column = chosen.as_str() == Some("column");
+                remove(below, &["split", if by_column { "seed" } else { "column" }]);
+                for part in ["train", "validation", "test"] {
+                    let named = find(below, &["split", part]).is_some_and(|value| value.as_str().is_some());
+                    if named != by_column {
+                        remove(below, &["split", part]);
+                    }
+                }
+            }
+            Self::MaxLength => _ = remove(below, &["tokens", "max-length"]),
+            Self::Weights => {
+                if find(below, &["model", "weights"]) != Some(chosen) {
+                    for key in ["weights", "revision", "sha256"] {
+                        remove(below, &["model", key]);
+                    }
+                }
+            }
         }
     }
 }

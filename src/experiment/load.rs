@@ -9,7 +9,7 @@ use super::{
     axes::{Axes, LaidAxis},
     diagnostic::{Error, Fault, Mistake, Scope},
     document::Document,
-    layers::Layer,
+    layers::{Base, Layer},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
@@ -24,7 +24,7 @@ pub struct Loaded {
     pub experiment: Experiment,
     path: PathBuf,
     /// Defaults, file and `--set`.
-    base: Vec<Layer>,
+    base: Base,
     axes: Vec<LaidAxis>,
     documents: Vec<Document>,
 }
@@ -39,8 +39,6 @@ pub fn load(path: &FilePath, sets: &[String]) -> Result<Loaded, Error> {
 pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Error> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name: ExperimentName = stem.parse().map_err(|source| Error::Name { path: path.to_owned(), source })?;
-    let refused = |mistakes| Error::Mistakes { path: path.to_owned(), mistakes };
-
     // Texts → tables. What is not TOML is told before anything else: the rest would be guesses.
     let file = Document::new(path.display().to_string(), text);
     let mut mistakes = Vec::new();
@@ -48,7 +46,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let sets: Vec<Override> =
         sets.iter().filter_map(|set| overrides::read(set).map_err(|found| mistakes.extend(found)).ok()).collect();
     if !mistakes.is_empty() {
-        return Err(refused(mistakes));
+        return Err(Error::Mistakes { path: path.to_owned(), mistakes });
     }
 
     // Tables → layers, and the grid beside them.
@@ -65,16 +63,15 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
         }
         documents.push(document);
     }
-    let base = vec![defaults, file_layer, set_layer];
+    let base = Base::new(vec![defaults, file_layer, set_layer]);
     let (axes, mut mistakes) = axes.finish();
 
     // Layers → settings, then each value of the grid by itself.
-    let below: Vec<&Layer> = base.iter().collect();
-    let settings = read(&below);
+    let settings = read(&base.under(&[]));
     let mut found: Vec<Mistake> = settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
     for axis in &axes {
         for (index, over) in axis.layers.iter().enumerate() {
-            let faults = read(&[below.as_slice(), &[over]].concat()).err().unwrap_or_default();
+            let faults = read(&base.under(&[over])).err().unwrap_or_default();
             found.extend(
                 faults
                     .iter()
@@ -84,10 +81,9 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
         }
     }
     found.append(&mut mistakes);
-    dedup(&mut found);
     let (base_settings, fetch) = match settings {
         Ok(settings) if found.is_empty() => settings,
-        _ => return Err(refused(found)),
+        _ => return Err(refused(path, &documents, found)),
     };
     let experiment = Experiment {
         name,
@@ -105,18 +101,16 @@ impl Loaded {
     ///
     /// The errors are mistakes that only a combination of values makes.
     pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Mistake>> {
-        let mut layers: Vec<&Layer> = self.base.iter().collect();
-        layers.extend(self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]));
-        read(&layers)
+        let over: Vec<&Layer> = self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]).collect();
+        read(&self.base.under(&over))
             .map(|(settings, _)| settings)
             .map_err(|faults| faults.iter().map(|fault| self.placed(fault, point)).collect())
     }
 
     /// The experiment's file, refused for these mistakes.
     #[must_use]
-    pub fn refuse(&self, mut mistakes: Vec<Mistake>) -> Error {
-        dedup(&mut mistakes);
-        Error::Mistakes { path: self.path.clone(), mistakes }
+    pub fn refuse(&self, mistakes: Vec<Mistake>) -> Error {
+        refused(&self.path, &self.documents, mistakes)
     }
 
     fn placed(&self, fault: &Fault, point: &[usize]) -> Mistake {
@@ -155,15 +149,11 @@ fn placed(documents: &[Document], fault: &Fault) -> Mistake {
     Mistake::at(&documents[0], Some(0..0), fault.message.clone(), fault.help.clone())
 }
 
-fn dedup(mistakes: &mut Vec<Mistake>) {
-    let mut seen = Vec::new();
-    mistakes.retain(|mistake| {
-        let new = !seen.contains(mistake);
-        if new {
-            seen.push(mistake.clone());
-        }
-        new
-    });
+/// The mistakes in the order of the texts, each once.
+fn refused(path: &FilePath, documents: &[Document], mut mistakes: Vec<Mistake>) -> Error {
+    mistakes.sort_by_key(|mistake| mistake.place(documents));
+    mistakes.dedup();
+    Error::Mistakes { path: path.to_owned(), mistakes }
 }
 
 /// The question that the comment at the head of the file asks: what follows `Question:`, or the whole comment.

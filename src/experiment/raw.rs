@@ -96,13 +96,13 @@ pub struct Synthetic {
     #[schemars(range(min = 1))]
     pub proteins: Option<i64>,
     /// How many classes they fall into.
-    #[schemars(range(min = 2))]
+    #[schemars(range(min = 2, max = 8))]
     pub classes: Option<i64>,
     /// The shortest protein, in residues.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 40))]
     pub min_length: Option<i64>,
     /// The longest protein, in residues.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 40))]
     pub max_length: Option<i64>,
     /// The share of proteins that carry the signal of their class, from 0 to 1: it bounds the accuracy that can be reached.
     #[schemars(range(min = 0, max = 1))]

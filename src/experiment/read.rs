@@ -91,6 +91,8 @@ fn describe(value: &Value) -> String {
             format!("the number {}", number.unwrap_or_default())
         }
         Value::Empty(..) => "nothing".to_owned(),
+        // What the toml crate makes of a date.
+        Value::Dict(_, inner) if inner.keys().any(|key| key.starts_with("$__toml")) => "a date".to_owned(),
         Value::Dict(..) => "a table".to_owned(),
         Value::Array(..) => "a list".to_owned(),
     }

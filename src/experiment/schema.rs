@@ -7,18 +7,33 @@ use schemars::{
 };
 use serde_json::Value;
 
-use super::raw::Raw;
+use super::{load::DEFAULTS, raw::Raw};
 
-/// The JSON schema (draft 7) of an experiment file.
+/// The JSON schema (draft 7) of an experiment file, with the defaults.
 #[must_use]
 pub fn json() -> Value {
-    let generator = SchemaSettings::draft07().with_transform(WithoutNull).into_generator();
+    let generator = SchemaSettings::draft07().with_transform(Tidy).into_generator();
     let mut schema = generator.into_root_schema_for::<Raw>().to_value();
-    if let Some(root) = schema.as_object_mut() {
-        // Editors that read TOML add this key to the file themselves.
-        root.insert("$id".to_owned(), Value::from("experiment.schema.json"));
-    }
+    let defaults = toml::from_str(DEFAULTS).unwrap_or_default();
+    set_defaults(&mut schema, "", &defaults);
     schema
+}
+
+/// Writes the defaults of a table into the schema's properties. `pointer` leads to the table's schema.
+fn set_defaults(schema: &mut Value, pointer: &str, defaults: &toml::Table) {
+    for (key, default) in defaults {
+        let pointer = format!("{pointer}/properties/{key}");
+        let Some(property) = schema.pointer_mut(&pointer) else { continue };
+        if let toml::Value::Table(table) = default
+            && let Some(definition) = property["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned())
+            && schema.pointer(&definition).is_some_and(|definition| definition.get("properties").is_some())
+        {
+            set_defaults(schema, &definition, table);
+        } else if let (Some(Value::Object(property)), Ok(default)) = (schema.pointer_mut(&pointer), serde_json::to_value(default))
+        {
+            property.insert("default".to_owned(), default);
+        }
+    }
 }
 
 /// What a schema refers to, or itself.
@@ -27,14 +42,20 @@ pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     reference.and_then(|reference| root.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
 }
 
-/// TOML has no null: a key that may be absent is absent.
+/// TOML has no null: a key that may be absent is absent. And a doc comment's lines are one paragraph.
 #[derive(Debug, Clone)]
-struct WithoutNull;
+struct Tidy;
 
-impl Transform for WithoutNull {
+impl Transform for Tidy {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
         let Some(object) = schema.as_object_mut() else { return };
+        if object.get("default").is_some_and(Value::is_null) {
+            object.remove("default");
+        }
+        if let Some(Value::String(description)) = object.get_mut("description") {
+            *description = description.replace('\n', " ");
+        }
         if let Some(Value::Array(kinds)) = object.get_mut("type") {
             kinds.retain(|kind| kind != "null");
             if let [kind] = kinds.as_slice() {

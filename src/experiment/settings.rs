@@ -81,8 +81,11 @@ pub enum Source {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Duplicates {
+    /// The first stays, the others are dropped.
     KeepFirst,
+    /// All are dropped.
     Drop,
+    /// The data is refused.
     Refuse,
 }
 
@@ -92,7 +95,9 @@ pub enum Duplicates {
 pub enum Conflicts {
     /// The first stays, as `pandas.DataFrame.drop_duplicates` would have it.
     KeepFirst,
+    /// All are dropped.
     Drop,
+    /// The data is refused.
     Refuse,
 }
 
@@ -100,7 +105,9 @@ pub enum Conflicts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Missing {
+    /// They are dropped.
     Drop,
+    /// The data is refused.
     Refuse,
 }
 
@@ -110,7 +117,9 @@ pub enum Missing {
 pub enum UnknownResidues {
     /// Tokenised as `<unk>`, as the reference does.
     Keep,
+    /// They are dropped.
     Drop,
+    /// The data is refused.
     Refuse,
 }
 
@@ -188,14 +197,19 @@ pub enum ModelSize {
     /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials and tests.
     #[serde(rename = "esm2-tiny")]
     Tiny,
+    /// 6 layers, 320 wide, 20 heads, feed-forward 1280.
     #[serde(rename = "esm2-8m")]
     M8,
+    /// 12 layers, 480 wide, 20 heads, feed-forward 1920.
     #[serde(rename = "esm2-35m")]
     M35,
+    /// 30 layers, 640 wide, 20 heads, feed-forward 2560.
     #[serde(rename = "esm2-150m")]
     M150,
+    /// 33 layers, 1280 wide, 20 heads, feed-forward 5120.
     #[serde(rename = "esm2-650m")]
     M650,
+    /// 36 layers, 2560 wide, 40 heads, feed-forward 10240.
     #[serde(rename = "esm2-3b")]
     B3,
 }
@@ -228,6 +242,7 @@ pub struct TrainSettings {
 pub enum Schedule {
     /// Linearly to zero.
     Linear,
+    /// Not at all.
     Constant,
     /// Half a cosine to zero.
     Cosine,
@@ -239,7 +254,9 @@ pub enum Schedule {
 pub enum Precision {
     /// bf16 where the device computes it faster than fp32, fp32 elsewhere; the run's manifest says which it was.
     Auto,
+    /// Single precision throughout.
     Fp32,
+    /// Matrix products in bfloat16.
     Bf16,
     /// With loss scaling; CUDA only.
     Fp16,
@@ -249,14 +266,21 @@ pub enum Precision {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Selection {
+    /// The mean cross-entropy: the least is kept.
     Loss,
+    /// The share of proteins that are right.
     Accuracy,
-    /// Support-weighted, as are precision and recall.
+    /// F1, the classes weighted by their support.
     F1,
+    /// Precision, the classes weighted by their support.
     Precision,
+    /// Recall, the classes weighted by their support.
     Recall,
+    /// F1, every class of the same weight.
     MacroF1,
+    /// Matthews' correlation coefficient.
     Mcc,
+    /// The area under the ROC curve.
     RocAuc,
 }
 

@@ -31,6 +31,8 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<(Settings, Option<FetchSett
         (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train)) if faults.is_empty() && broken.is_empty() => {
             Ok((Settings { data, split, tokens, model, train }, fetch))
         }
+        // Whatever is refused is told: a setting without a value, a default and a fault would be a hole in the defaults.
+        _ if faults.is_empty() && broken.is_empty() => Err(vec![Fault::incomplete()]),
         _ => Err(faults),
     }
 }

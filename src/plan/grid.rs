@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::experiment::{Error, Loaded, Settings};
 
@@ -24,8 +24,8 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     for indices in product(&sizes) {
         match loaded.settings(&indices) {
             Ok(settings) => {
-                if seen.insert(super::key::canonical(&settings)) {
-                    let values = grid.iter().zip(&indices).map(|(axis, index)| (axis.key.clone(), json(&axis.values[*index])));
+                if seen.insert(json!(settings).to_string()) {
+                    let values = grid.iter().zip(&indices).map(|(axis, index)| (axis.key.clone(), to_json(&axis.values[*index])));
                     points.push(Point { values: values.collect(), settings });
                 }
             }
@@ -49,15 +49,15 @@ fn product(sizes: &[usize]) -> impl Iterator<Item = Vec<usize>> + '_ {
 }
 
 /// A value of the grid as JSON.
-fn json(value: &toml::Value) -> Value {
+fn to_json(value: &toml::Value) -> Value {
     match value {
         toml::Value::String(text) => text.as_str().into(),
         toml::Value::Integer(number) => (*number).into(),
         toml::Value::Float(number) => (*number).into(),
         toml::Value::Boolean(truth) => (*truth).into(),
         toml::Value::Datetime(date) => date.to_string().into(),
-        toml::Value::Array(values) => values.iter().map(json).collect(),
-        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), json(value))).collect::<Map<_, _>>().into(),
+        toml::Value::Array(values) => values.iter().map(to_json).collect(),
+        toml::Value::Table(table) => table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<Map<_, _>>().into(),
     }
 }
 

@@ -44,7 +44,7 @@ fn remove(value: &mut Value, path: &str) {
 }
 
 /// JSON with sorted keys and no spaces, as RFC 8785 has it: the same value always has the same text.
-pub fn canonical(value: &impl Serialize) -> String {
+fn canonical(value: &impl Serialize) -> String {
     sorted(json!(value)).to_string()
 }
 

@@ -4,11 +4,15 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod browser;
+mod check;
 mod data;
 mod eval;
+mod experiments;
 mod fetch;
+mod plan;
 mod report;
 mod results;
+mod schema;
 mod split;
 mod status;
 mod sweep;

@@ -6,7 +6,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer,
-    de::{Error, IgnoredAny, MapAccess, Visitor, value::MapAccessDeserializer},
+    de::{Error, IgnoredAny, MapAccess, Unexpected, Visitor, value::MapAccessDeserializer},
 };
 
 use super::words::word;
@@ -59,7 +59,7 @@ pub enum Part {
 pub struct Grid;
 
 /// Reads a text or a table, whichever is there.
-struct TextOrTable<T, B>(&'static str, fn(&str) -> Result<T, &'static [&'static str]>, fn(B) -> T, PhantomData<B>);
+struct TextOrTable<T, B>(&'static str, fn(&str) -> Option<T>, fn(B) -> T, PhantomData<B>);
 
 impl<'de, T, B: Deserialize<'de>> Visitor<'de> for TextOrTable<T, B> {
     type Value = T;
@@ -69,7 +69,7 @@ impl<'de, T, B: Deserialize<'de>> Visitor<'de> for TextOrTable<T, B> {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        (self.1)(text).map_err(|allowed| E::unknown_variant(text, allowed))
+        (self.1)(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
@@ -79,7 +79,7 @@ impl<'de, T, B: Deserialize<'de>> Visitor<'de> for TextOrTable<T, B> {
 
 impl<'de> Deserialize<'de> for MaxLength {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = |text: &str| if text == "longest" { Ok(Self::Longest) } else { Err(&["longest"][..]) };
+        let text = |text: &str| (text == "longest").then_some(Self::Longest);
         let expected = "\"longest\", { fixed = N } or { percentile = P, … }";
         deserializer.deserialize_any(TextOrTable(expected, text, Self::Table, PhantomData))
     }
@@ -87,7 +87,7 @@ impl<'de> Deserialize<'de> for MaxLength {
 
 impl<'de> Deserialize<'de> for Weights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = |text: &str| Ok(Self::Name(text.to_owned()));
+        let text = |text: &str| Some(Self::Name(text.to_owned()));
         let expected = "a model of the Hub, a folder, or { random = \"esm2-8m\" }";
         deserializer.deserialize_any(TextOrTable(expected, text, Self::Table, PhantomData))
     }

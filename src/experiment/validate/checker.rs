@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use regex::Regex;
+
 use super::super::{
     diagnostic::{Fault, Scope},
     document::Pointer,
@@ -63,10 +65,11 @@ impl<'a> Checker<'a> {
             return Some(value);
         }
         let (least, most) = (range.start(), range.end());
-        let allowed = if *most == i64::MAX {
-            format!("it must be at least {least}")
+        // The bounds of a type's width are told to those alone who meet them.
+        let allowed = if value > *most || *most < u32::MAX.into() {
+            format!("it must be between {least} and {most}")
         } else {
-            format!("it must lie between {least} and {most}")
+            format!("it must be at least {least}")
         };
         self.refuse(key, format!("`{key}` is {value}"), allowed);
         None
@@ -87,7 +90,8 @@ impl<'a> Checker<'a> {
         if value.is_finite() && allowed(value) {
             return Some(value);
         }
-        self.refuse(key, format!("`{key}` is {value}"), format!("it must be {rule}"));
+        let finite = if value.is_finite() { "" } else { "finite, and " };
+        self.refuse(key, format!("`{key}` is {value}"), format!("it must be {finite}{rule}"));
         None
     }
 
@@ -108,6 +112,21 @@ impl<'a> Checker<'a> {
             return Some(Some(value.to_ascii_lowercase()));
         }
         self.refuse(key, format!("`{key}` is not {digits} hexadecimal digits"), help);
+        None
+    }
+
+    /// A regular expression with a group.
+    pub fn pattern(&mut self, key: &str, value: String) -> Option<String> {
+        let help = "a regular expression whose first group is what is meant, such as '^\\S+ (\\S+)-[MSU]'";
+        match Regex::new(&value) {
+            Ok(pattern) if pattern.captures_len() > 1 => return Some(value),
+            Ok(_) => self.refuse(key, format!("`{key}` has no group"), help),
+            Err(regex::Error::Syntax(error)) => {
+                let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                self.refuse(key, format!("`{key}` is no regular expression: {reason}"), help);
+            }
+            Err(error) => self.refuse(key, format!("`{key}` is no regular expression: {error}"), help),
+        }
         None
     }
 

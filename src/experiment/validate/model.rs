@@ -22,6 +22,11 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
         }
         raw::Weights::Name(name) => {
             let name = checker.text("model.weights", Some(name))?;
+            if name.starts_with('~') {
+                let help = "write the whole path, or one relative to the folder titer is called in";
+                checker.refuse("model.weights", format!("{name:?} starts with `~`, which only a shell knows"), help);
+                return None;
+            }
             if is_folder(&name) {
                 let help = "leave it out: a revision belongs to a model of the Hub; a folder may be pinned by `sha256`";
                 checker.out_of_place("model.revision", raw.revision.as_ref(), "beside a folder of weights", help);
@@ -46,12 +51,14 @@ fn hub(name: String, revision: Option<String>, sha256: Option<Option<String>>, c
         checker.refuse("model.weights", format!("{name:?} is neither a model of the Hub nor a folder"), help);
         return None;
     }
-    let find = format!(
-        "the commit is on https://huggingface.co/{name}/commits/main; \
-         `git ls-remote https://huggingface.co/{name} HEAD` prints it; a folder starts with ./"
-    );
-    let revision = checker.need("model.revision", revision, "model.weights", &find)?;
-    let revision =
-        checker.hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: {find}"))??;
+    let find = format!("`git ls-remote https://huggingface.co/{name} HEAD` prints the newest; a folder starts with ./");
+    let pin = format!("a name alone may mean other weights tomorrow: pin the commit. {find}");
+    let revision = checker.need("model.revision", revision, "model.weights", &pin)?;
+    let revision = checker.hexadecimal(
+        "model.revision",
+        Some(revision),
+        40,
+        &format!("a branch or a tag can move: pin the commit. {find}"),
+    )??;
     Some(Weights::Hub { name, revision, sha256: sha256? })
 }

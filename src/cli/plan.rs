@@ -1,0 +1,93 @@
+//! `titer plan`: the runs of an experiment, before any of them is run.
+
+use std::{io::Write, path::PathBuf};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{
+    ExperimentArgs, columns,
+    resolved::{Reach, name, resolve},
+};
+use crate::{
+    error::Error,
+    exit::Exit,
+    experiment::{ExperimentName, Loaded},
+    plan,
+    results::{self, ExperimentFolder, RunKey, manifest::Inputs, tables::RunStatus},
+};
+
+/// Shows the runs of an experiment, their keys, and which are done.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Prints JSON: the experiment's name and its runs.
+    #[arg(long)]
+    pub json: bool,
+    /// The folder of all results.
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    pub results: PathBuf,
+}
+
+/// What `--json` prints.
+#[derive(Debug, Serialize)]
+struct Plan<'a> {
+    experiment: &'a ExperimentName,
+    runs: Vec<Planned>,
+}
+
+/// A run. Without its inputs it has no key yet, and nobody can say whether it is done.
+#[derive(Debug, Serialize)]
+struct Planned {
+    key: Option<RunKey>,
+    status: Option<RunStatus>,
+    point: Map<String, Value>,
+    inputs: Option<Inputs>,
+}
+
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let loaded = args.experiment.load()?;
+    let (runs, missing) = match named(&loaded, args) {
+        Ok(runs) => (runs, None),
+        // The grid can be shown before the data and the weights are there.
+        Err(error) if error.exit() == Exit::Input => (unnamed(&loaded)?, Some(error)),
+        Err(error) => return Err(error),
+    };
+    let shown = if args.json { show_json(out, &loaded, runs) } else { show(out, &runs) };
+    shown.map_err(|source| Error::Output { source })?;
+    missing.map_or(Ok(()), Err)
+}
+
+fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
+    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let mut runs = Vec::new();
+    for run in resolve(loaded, &project, Reach::Cached)? {
+        let status = folder.run(&run.key).state()?.status();
+        runs.push(Planned { key: Some(run.key), status: Some(status), point: run.point, inputs: Some(run.inputs) });
+    }
+    Ok(runs)
+}
+
+fn unnamed(loaded: &Loaded) -> Result<Vec<Planned>, Error> {
+    let planned = |point: plan::Point| Planned { key: None, status: None, point: point.values, inputs: None };
+    Ok(plan::expand(loaded)?.into_iter().map(planned).collect())
+}
+
+fn show_json(out: &mut dyn Write, loaded: &Loaded, runs: Vec<Planned>) -> std::io::Result<()> {
+    let plan = Plan { experiment: &loaded.experiment.name, runs };
+    writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)
+}
+
+fn show(out: &mut dyn Write, runs: &[Planned]) -> std::io::Result<()> {
+    let cells = |run: &Planned| {
+        let key = run.key.as_ref().map_or_else(|| "?".to_owned(), RunKey::to_string);
+        vec![key, run.status.map(|status| status.to_string()).unwrap_or_default(), name(&run.point)]
+    };
+    columns::write(out, &["key", "status", "run"], &runs.iter().map(cells).collect::<Vec<_>>())?;
+    let ended = |run: &&Planned| matches!(run.status, Some(RunStatus::Finished | RunStatus::Diverged));
+    let done = runs.iter().filter(ended).count();
+    let total = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };
+    writeln!(out, "\n{total}, {done} done")
+}

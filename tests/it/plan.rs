@@ -1,0 +1,267 @@
+//! The grid, and the keys of its runs.
+
+use std::{collections::BTreeSet, path::Path, process::Command, time::Instant};
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use titer::{
+    data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
+    experiment::{Error, Loaded, Settings, parse},
+    plan::{self, FILES_AND_NAMES},
+    results::{ExperimentFolder, RunKey, manifest::Inputs},
+};
+
+use crate::results::manifest_of;
+
+const LEAST: &str = "[data]\nsource = \"synthetic\"\n[model]\nweights = { random = \"esm2-tiny\" }\n";
+
+fn experiment(text: &str, sets: &[&str]) -> Result<Loaded, Error> {
+    let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+    parse(Path::new("trial.toml"), text, &sets)
+}
+
+fn settings(text: &str, sets: &[&str]) -> Settings {
+    experiment(text, sets).unwrap().experiment.base
+}
+
+fn inputs() -> Inputs {
+    Inputs { data: "d".repeat(64), weights: "e".repeat(64) }
+}
+
+fn key(settings: &Settings) -> RunKey {
+    plan::key(settings, &inputs())
+}
+
+#[test]
+fn the_first_axis_of_the_file_changes_slowest() {
+    let text = format!("{LEAST}[grid]\n\"train.seed\" = [1, 2]\n\"train.epochs\" = [3, 1, 2]\n");
+    let points = plan::expand(&experiment(&text, &[]).unwrap()).unwrap();
+    let values: Vec<Value> = points.iter().map(|point| json!(point.values)).collect();
+    let expected: Vec<Value> =
+        [1, 2].iter().flat_map(|seed| [3, 1, 2].map(|epochs| json!({"train.seed": seed, "train.epochs": epochs}))).collect();
+    assert_eq!(values, expected);
+    assert_eq!(points[0].values.keys().collect::<Vec<_>>(), ["train.seed", "train.epochs"]);
+    assert_eq!((points[4].settings.train.seed, points[4].settings.train.epochs), (2, 1));
+}
+
+#[test]
+fn ten_thousand_points_expand_in_no_time() {
+    let axis = |from: u32| (from..from + 100).map(|value| value.to_string()).collect::<Vec<_>>().join(", ");
+    let text = format!("{LEAST}[grid]\n\"train.seed\" = [{}]\n\"train.batch-size\" = [{}]\n", axis(0), axis(1));
+    let begin = Instant::now();
+    let points = plan::expand(&experiment(&text, &[]).unwrap()).unwrap();
+    let seconds = begin.elapsed().as_secs_f64();
+    assert_eq!(points.len(), 10_000);
+    eprintln!("10,000 points: {seconds:.2} s");
+    // Far above what it takes: a busy machine must not fail the test, a quadratic expansion must.
+    assert!(seconds < 20.0, "{seconds} s");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn a_grid_has_as_many_points_as_the_product_of_its_axes(
+        seeds in prop::collection::btree_set(0_u32..1000, 1..5),
+        epochs in prop::collection::btree_set(1_u32..50, 1..4),
+    ) {
+        let (seeds, epochs) = (Vec::from_iter(seeds), Vec::from_iter(epochs));
+        let text = format!("{LEAST}[grid]\n\"train.seed\" = {seeds:?}\n\"train.epochs\" = {epochs:?}\n");
+        let points = plan::expand(&experiment(&text, &[]).unwrap()).unwrap();
+        prop_assert_eq!(points.len(), seeds.len() * epochs.len());
+        let keys: BTreeSet<_> = points.iter().map(|point| key(&point.settings)).collect();
+        prop_assert_eq!(keys.len(), points.len());
+    }
+
+    #[test]
+    fn a_key_does_not_depend_on_the_order_of_the_file(order in Just(vec!["epochs = 3", "seed = 7", "batch-size = 8", "select = \"mcc\""]).prop_shuffle()) {
+        let text = |lines: &[&str]| format!("{LEAST}[train]\n{}\n", lines.join("\n"));
+        let sorted = { let mut sorted = order.clone(); sorted.sort_unstable(); sorted };
+        prop_assert_eq!(key(&settings(&text(&order), &[])), key(&settings(&text(&sorted), &[])));
+    }
+}
+
+/// Every kind of settings there is, so that every field stands in one of them.
+fn every_kind() -> Vec<Settings> {
+    const TABLE: &str = "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"i\"\nsequence = \"s\"\nlabel = \"l\"\nclasses = { 0 = \"A\", 1 = \"B\" }\n";
+    let commit = "c".repeat(40);
+    let sha256 = "a".repeat(64);
+    let hub = format!("[model]\nweights = \"a/b\"\nrevision = \"{commit}\"\nsha256 = \"{sha256}\"\n");
+    let folder = format!("[model]\nweights = \"./a\"\nsha256 = \"{sha256}\"\n");
+    let column = "[split]\nmethod = \"column\"\ncolumn = \"c\"\n";
+    let random = "[model]\nweights = { random = \"esm2-tiny\" }\n";
+    let texts = [
+        format!("{LEAST}[train]\nmax-steps = 9\n"),
+        format!("{TABLE}{hub}{column}[tokens]\nmax-length = {{ fixed = 99 }}\n"),
+        format!(
+            "{}{folder}[tokens]\nmax-length = \"longest\"\n",
+            TABLE.replace("table", "uniprot")
+                + "[data.fetch]\nquery = \"q\"\nlabel = { column = \"c\", classes = { 0 = { contains = [\"a\"] }, 1 = { contains = [\"b\"] } } }\n"
+        ),
+        format!("[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = \"(a)\"\n{random}"),
+    ];
+    texts.iter().map(|text| settings(text, &[])).collect()
+}
+
+/// Every leaf of the settings, changed to something else, with its dotted name.
+fn changes(settings: &Settings) -> Vec<(String, Settings)> {
+    fn leaves(value: &Value, name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
+        let below: Vec<(String, &Value)> = match value {
+            Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
+            Value::Array(array) => array.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+            _ => return found.push((name.to_owned(), pointer.to_owned())),
+        };
+        for (key, value) in below {
+            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+            leaves(value, &name, &format!("{pointer}/{key}"), found);
+        }
+    }
+    /// Words of the enumerations: changing one may need another word that exists.
+    const WORDS: [&str; 12] =
+        ["drop", "refuse", "end", "start", "linear", "constant", "fp32", "bf16", "loss", "mcc", "esm2-tiny", "esm2-8m"];
+
+    let json = json!(settings);
+    let mut found = Vec::new();
+    leaves(&json, "", "", &mut found);
+    found
+        .into_iter()
+        .filter_map(|(name, pointer)| {
+            let old = json.pointer(&pointer).unwrap().clone();
+            let candidates: Vec<Value> = match &old {
+                Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
+                Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
+                Value::Null => vec![json!(7), json!("7")],
+                Value::String(text) => WORDS.iter().map(|&word| json!(word)).chain([json!(format!("{text}x"))]).collect(),
+                other => panic!("{name}: {other}"),
+            };
+            candidates.into_iter().filter(|candidate| *candidate != old).find_map(|candidate| {
+                let mut changed = json.clone();
+                *changed.pointer_mut(&pointer).unwrap() = candidate;
+                serde_json::from_value(changed).ok().map(|changed| (name.clone(), changed))
+            })
+        })
+        .collect()
+}
+
+#[test]
+fn every_setting_changes_the_key_or_is_left_out_by_name() {
+    let mut left_out = BTreeSet::new();
+    let mut changed = 0;
+    for settings in every_kind() {
+        for (name, other) in changes(&settings) {
+            if FILES_AND_NAMES.contains(&name.as_str()) {
+                assert_eq!(key(&settings), key(&other), "{name} is left out, yet it changes the key");
+                left_out.insert(name);
+            } else {
+                assert_ne!(key(&settings), key(&other), "{name} does not change the key and is not left out by name");
+                changed += 1;
+            }
+        }
+    }
+    assert!(changed > 60, "{changed}");
+    // `kind` alone cannot be changed: the other kinds have other fields.
+    let expected: Vec<&str> = FILES_AND_NAMES.into_iter().filter(|name| *name != "model.weights.kind").collect();
+    assert_eq!(left_out.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn the_inputs_change_the_key() {
+    let settings = settings(LEAST, &[]);
+    let other_data = Inputs { data: "f".repeat(64), ..inputs() };
+    let other_weights = Inputs { weights: "f".repeat(64), ..inputs() };
+    assert_ne!(plan::key(&settings, &other_data), key(&settings));
+    assert_ne!(plan::key(&settings, &other_weights), key(&settings));
+}
+
+#[test]
+fn the_same_weights_from_the_hub_and_from_a_folder_are_the_same_run() {
+    let commit = "c".repeat(40);
+    let hub = settings(&format!("[data]\nsource = \"synthetic\"\n[model]\nweights = \"a/b\"\nrevision = \"{commit}\"\n"), &[]);
+    let folder = settings("[data]\nsource = \"synthetic\"\n[model]\nweights = \"./b\"\n", &[]);
+    assert_eq!(key(&hub), key(&folder));
+}
+
+#[test]
+fn keys_stay_what_they_are() {
+    // A change here makes every result on disk a stranger: raise the format's version with it.
+    assert_eq!(key(&settings(LEAST, &[])).as_str(), "92bb7bba5b646d63");
+}
+
+#[test]
+fn what_is_set_wins_over_the_file_and_the_grid_over_both() {
+    let text = format!("{LEAST}[train]\nepochs = 2\nseed = 1\n[grid]\n\"train.seed\" = [5]\n");
+    let loaded = experiment(&text, &["train.epochs=3", "train.seed=4"]).unwrap();
+    assert_eq!((loaded.experiment.base.train.epochs, loaded.experiment.base.train.seed), (3, 4));
+    let points = plan::expand(&loaded).unwrap();
+    assert_eq!((points[0].settings.train.epochs, points[0].settings.train.seed), (3, 5));
+}
+
+#[test]
+fn of_two_sets_of_a_key_the_later_wins_in_any_order_with_what_depends_on_it() {
+    assert_eq!(settings(LEAST, &["train.epochs=3", "train.epochs=4"]).train.epochs, 4);
+    let commit = format!("model.revision={}", "c".repeat(40));
+    let one = settings(LEAST, &["model.weights=a/b", &commit]);
+    let two = settings(LEAST, &[&commit, "model.weights=a/b"]);
+    assert_eq!(one, two);
+}
+
+/// What `titer plan` does in a folder: its exit code, and what it prints.
+fn titer_plan(folder: &Path, args: &[&str]) -> (Option<i32>, String, String) {
+    let output =
+        Command::new(env!("CARGO_BIN_EXE_titer")).arg("plan").args(args).env_clear().current_dir(folder).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn the_plan_names_each_run_and_says_whether_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("trial.toml"), format!("{LEAST}[grid]\n\"train.seed\" = [1, 2]\n")).unwrap();
+
+    let (code, json, _) = titer_plan(folder.path(), &["trial.toml", "--json"]);
+    assert_eq!(code, Some(0));
+    let plan: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(plan["experiment"], "trial");
+    let runs = plan["runs"].as_array().unwrap();
+    assert_eq!(runs.iter().map(|run| &run["point"]["train.seed"]).collect::<Vec<_>>(), [1, 2]);
+    assert!(runs.iter().all(|run| run["status"] == "pending"));
+    let keys: Vec<RunKey> = runs.iter().map(|run| run["key"].as_str().unwrap().parse().unwrap()).collect();
+    assert!(!folder.path().join("results").exists(), "a plan writes nothing");
+
+    let run = ExperimentFolder::new(&folder.path().join("results"), &"trial".parse().unwrap()).run(&keys[1]);
+    fs_err::create_dir_all(run.path()).unwrap();
+    let manifest = manifest_of(keys[1].clone(), Map::new());
+    fs_err::write(run.manifest(), serde_json::to_string(&manifest).unwrap()).unwrap();
+    let (_, text, _) = titer_plan(folder.path(), &["trial.toml"]);
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed=1"]);
+    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed=2"]);
+    assert!(text.ends_with("\n2 runs, 1 done\n"), "{text}");
+
+    let (_, text, _) = titer_plan(folder.path(), &["trial.toml", "--set", "grid={}"]);
+    assert!(text.ends_with("\n1 run, 0 done\n"), "{text}");
+}
+
+#[test]
+fn a_plan_without_its_data_shows_the_grid_and_is_exit_code_3() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "[data]\nsource = \"table\"\npath = \"absent.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n\
+        [model]\nweights = { random = \"esm2-tiny\" }\n[grid]\n\"train.seed\" = [1, 2]\n";
+    fs_err::write(folder.path().join("trial.toml"), text).unwrap();
+    let (code, shown, told) = titer_plan(folder.path(), &["trial.toml"]);
+    assert_eq!(code, Some(3));
+    assert!(shown.contains("seed=2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
+    assert!(told.contains("absent.csv"), "{told}");
+    let (code, json, _) = titer_plan(folder.path(), &["trial.toml", "--json"]);
+    assert_eq!(code, Some(3));
+    assert_eq!(serde_json::from_str::<Value>(&json).unwrap()["runs"][0]["key"], Value::Null);
+}
+
+#[test]
+fn the_generators_limits_are_the_ones_that_are_checked() {
+    let limits = [("classes", MOST_CLASSES, MOST_CLASSES + 1), ("min-length", LEAST_LENGTH, LEAST_LENGTH - 1)];
+    for (name, right, wrong) in limits {
+        assert!(experiment(LEAST, &[&format!("data.synthetic.{name}={right}")]).is_ok(), "{name}");
+        assert!(experiment(LEAST, &[&format!("data.synthetic.{name}={wrong}")]).is_err(), "{name}");
+    }
+}
