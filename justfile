@@ -31,6 +31,11 @@ plan FILE *ARGS: build
 report FILE *ARGS: build
     {{ titer }} report {{ FILE }} {{ ARGS }}
 
+# Take the README's picture of a report: `just picture results/lr/report.html` (needs Chromium).
+picture PAGE TO="docs/report.png":
+    chromium --headless=new --no-sandbox --hide-scrollbars --user-data-dir="$(mktemp -d)" --window-size=1400,1240 \
+      --virtual-time-budget=5000 --screenshot="{{ TO }}" "file://$(realpath {{ PAGE }})"
+
 # Fetch an experiment's data from UniProt and its weights from the Hub.
 fetch FILE *ARGS: build
     {{ titer }} fetch {{ FILE }} {{ ARGS }}

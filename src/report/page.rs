@@ -12,6 +12,8 @@ use super::{
 
 /// Runs that stand open when the page is opened: the others unfold.
 const OPENED: usize = 4;
+/// Classes up to which a confusion matrix has room beside the curves.
+const SIDE_BY_SIDE: usize = 3;
 /// Runs beyond which the contents name none of them.
 const LISTED: usize = 24;
 
@@ -58,6 +60,8 @@ struct Sections {
 }
 
 struct RunSection {
+    /// How the figures of the test are set: a confusion matrix of many classes needs the whole width.
+    columns: &'static str,
     training: Vec<Drawn>,
     test: Vec<Drawn>,
 }
@@ -100,16 +104,19 @@ pub fn body(view: &View) -> Result<String, Error> {
         training: drawn(&training)?,
         test: drawn(&test)?,
     };
-    let section = |(run, figures): (_, &RunFigures)| {
-        Ok((run, RunSection { training: drawn(&figures.training)?, test: drawn(&figures.test)? }))
+    let section = |(run, figures): (&'_ RunView, &RunFigures)| -> Result<RunSection, Error> {
+        let few = run.test.as_ref().is_none_or(|test| test.classes.len() <= SIDE_BY_SIDE);
+        let columns = if few { "three" } else { "broad" };
+        Ok(RunSection { columns, training: drawn(&figures.training)?, test: drawn(&figures.test)? })
     };
+    let run_sections = view.runs.iter().zip(&runs).map(section).collect::<Result<Vec<_>, Error>>()?;
     let body = BodyTemplate {
         version: env!("CARGO_PKG_VERSION"),
         view,
         comparison: (!view.comparison.runs.is_empty()).then(|| view.comparison.table()),
         figures: sections,
         key: key(&view.runs),
-        runs: view.runs.iter().zip(&runs).map(section).collect::<Result<_, Error>>()?,
+        runs: view.runs.iter().zip(run_sections).collect(),
         opened: OPENED,
         listed: LISTED,
     };
@@ -146,7 +153,7 @@ fn inside_script(json: &Value) -> String {
     json.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
 }
 
-/// plotly.js out of the crate's script elements: the first; the second is MathJax, which the report has no use for.
+/// plotly.js out of the crate's script elements: the first; the second typesets formulas, which the report has no use for.
 fn plotly_js(sources: &str) -> &str {
     let start = sources.find('>').map_or(0, |end| end + 1);
     let end = sources.find("</script>").unwrap_or(sources.len());

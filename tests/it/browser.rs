@@ -1,7 +1,7 @@
 //! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is asked of the network, nothing
 //! sticks out of a phone's screen.
 //!
-//! Chromium is spoken to over its debugging pipe: messages of the DevTools protocol, a zero byte after each.
+//! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte after each.
 
 use std::{
     fs::File,
@@ -40,6 +40,14 @@ const OVERFLOW: &str = r"
   return { over: document.documentElement.scrollWidth - width, out: out.slice(0, 5).map((e) => `${e.tagName}.${e.className}`) };
 })()";
 
+/// The first figure's text colour, once it is another.
+const INK: &str = r"
+(async () => {
+  const ink = () => document.querySelector('.plot')._fullLayout.font.color;
+  for (let tries = 0; tries < 200 && ink() === BEFORE; tries++) await new Promise((done) => setTimeout(done, 50));
+  return ink();
+})()";
+
 #[test]
 fn a_report_opens_offline_with_every_figure_drawn() {
     let Some(chromium) = chromium() else {
@@ -70,8 +78,7 @@ fn a_report_opens_offline_with_every_figure_drawn() {
     assert_eq!(browser.evaluate(OVERFLOW), json!({ "over": 0, "out": [] }));
 
     browser.dark();
-    let dark = browser.evaluate(FIGURES)[0]["ink"].clone();
-    assert_ne!(light, dark, "the figures follow the page's colours");
+    assert_ne!(browser.evaluate(&INK.replace("BEFORE", &light.to_string())), light, "the figures follow the page's colours");
 
     assert_eq!(browser.complaints(), Vec::<String>::new());
     assert_eq!(browser.requests(), [format!("file://{}", report.display())]);

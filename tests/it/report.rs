@@ -1,22 +1,292 @@
-//! The report says what the tables hold, and writes it the same way every time.
+//! The report says what the tables hold, draws it, and writes it the same way every time.
 
 pub mod fixture;
 
-use titer::report::{self, View};
+use assert_cmd::Command;
+use serde_json::{Value, json};
+use titer::{
+    experiment::Selection,
+    report::{self, Inputs, View, figures::Figures, page, view::table::Table},
+    results::ExperimentFolder,
+};
 
 use self::fixture::Course;
+
+const HOSTILE: &str = "</script><script>alert(1)</script><b>&amp; %{x} $x$";
+
+/// Two classes, a few proteins.
+fn small(courses: &[Course]) -> Inputs {
+    of_classes(&["Cytoplasm", "Nucleus"], &[65, 55], courses)
+}
+
+fn of_classes(classes: &[&str], sizes: &[usize], courses: &[Course]) -> Inputs {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::proteins(folder.path(), classes, sizes).inputs(courses)
+}
+
+fn two_rates() -> Inputs {
+    small(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)])
+}
+
+/// Everything the view says but its series: sentences and tables.
+fn said(view: &View) -> Value {
+    let View { title, answer, comparison, data, tokens, models, split, runs, failures, .. } = view;
+    let run = |run: &report::view::run::RunView| {
+        json!({
+            "label": run.label, "best": run.best, "diverged": run.diverged, "recipe": run.recipe,
+            "training": run.training.sentences, "epochs": run.training.epochs,
+            "test": run.test.as_ref().map(|test| json!({ "summary": test.summary, "report": test.report, "undefined": test.undefined })),
+        })
+    };
+    json!({
+        "title": title, "answer": answer, "comparison": comparison.table(),
+        "data": { "summary": data.summary, "quality": data.quality, "classes": data.classes, "lengths": data.lengths, "samples": data.samples },
+        "split": split, "tokens": tokens.summary, "example": tokens.example.as_ref().map(|example| &example.caption), "models": models,
+        "runs": runs.iter().map(run).collect::<Vec<_>>(), "failures": failures,
+    })
+}
+
+/// A figure's JSON with its long lists cut: how many there are, and the ends.
+fn brief(value: Value) -> Value {
+    match value {
+        Value::Array(items) if items.len() > 6 && items.iter().all(|item| item.is_number() || item.is_null()) => {
+            json!(format!("{} numbers: {}, {} … {}", items.len(), items[0], items[1], items[items.len() - 1]))
+        }
+        Value::Array(items) => items.into_iter().map(brief).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(key, field)| (key, brief(field))).collect(),
+        plain => plain,
+    }
+}
+
+fn drawn(figures: &[report::figures::Figure]) -> Value {
+    figures.iter().map(|figure| (figure.id.clone(), brief(figure.json().unwrap()))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Every text in a value.
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        Value::Array(items) => items.iter().flat_map(texts).collect(),
+        Value::Object(fields) => fields.values().flat_map(texts).collect(),
+        _ => Vec::new(),
+    }
+}
 
 #[test]
 fn what_lies_on_disk_is_what_is_reported() {
     let folder = tempfile::tempdir().unwrap();
-    let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[130, 110]);
-    let mut inputs = data.inputs(&[Course::at(2e-5, 1.4), Course::at(1e-4, 1.5)]);
+    let mut inputs = two_rates();
     inputs.failures.push(fixture::failed(2, 1.0, "the worker ended by signal 9"));
     let results = fixture::lay(&inputs, folder.path());
-    let read = report::Inputs::read(&results).unwrap();
-    assert_eq!(View::new(&read), View::new(&inputs));
-    let path = report::write(&results).unwrap();
-    let first = fs_err::read(&path).unwrap();
-    report::write(&results).unwrap();
-    assert!(first == fs_err::read(&path).unwrap(), "the same tables give the same bytes");
+    assert_eq!(View::new(&Inputs::read(&results).unwrap()), View::new(&inputs));
+}
+
+#[test]
+fn the_same_tables_give_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = fixture::lay(&two_rates(), folder.path());
+    let first = fs_err::read(report::write(&results).unwrap()).unwrap();
+    let again = fs_err::read(report::write(&results).unwrap()).unwrap();
+    assert!(first == again);
+}
+
+#[test]
+fn two_runs_and_a_failed_one_are_told_as_they_are() {
+    let mut inputs = two_rates();
+    inputs.failures.push(fixture::failed(2, 1.0, "the worker ended by signal 9"));
+    let view = View::new(&inputs);
+    insta::assert_json_snapshot!("two_runs", said(&view));
+    let figures = Figures::new(&view);
+    insta::assert_json_snapshot!("two_runs_comparison", drawn(&figures.comparison));
+    insta::assert_json_snapshot!("two_runs_data", drawn(&figures.data));
+    insta::assert_json_snapshot!("two_runs_training", drawn(&figures.training));
+    insta::assert_json_snapshot!("two_runs_test", drawn(&figures.runs[0].test));
+}
+
+#[test]
+fn one_run_is_not_compared_with_anything() {
+    let view = View::new(&small(&[Course::at(2e-5, 1.0)]));
+    insta::assert_json_snapshot!("one_run_answer", view.answer);
+    let figures = Figures::new(&view);
+    assert!(figures.training.is_empty() && figures.test.is_empty());
+}
+
+#[test]
+fn many_classes_are_told_one_from_the_rest() {
+    let view = View::new(&of_classes(&["A", "B", "C", "D"], &[40, 35, 30, 25], &[Course::at(2e-5, 1.6), Course::at(1e-4, 1.2)]));
+    insta::assert_json_snapshot!("many_classes_report", view.runs[0].test.as_ref().unwrap().report);
+    let figures = Figures::new(&view);
+    insta::assert_json_snapshot!("many_classes_test", drawn(&figures.runs[0].test));
+    assert_eq!(figures.test.len(), 2, "the pooled curves of both runs");
+}
+
+#[test]
+fn a_metric_without_a_value_says_why() {
+    let view = View::new(&small(&[Course { blind: true, ..Course::at(2e-5, 1.0) }]));
+    let test = view.runs[0].test.as_ref().unwrap();
+    insta::assert_json_snapshot!(
+        "undefined",
+        json!({ "report": test.report, "undefined": test.undefined, "answer": view.answer })
+    );
+    let body = page::body(&view).unwrap();
+    assert!(body.contains(r#"<abbr title="nothing was predicted to be of this class">–</abbr>"#));
+}
+
+#[test]
+fn a_diverged_run_shows_its_evidence_and_wins_nothing() {
+    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]));
+    assert_eq!(view.comparison.best, [0]);
+    let run = &view.runs[1];
+    assert!(run.diverged && run.test.is_none());
+    assert!(run.training.sentences.iter().any(|text| text.contains("stopped being finite")), "{:?}", run.training.sentences);
+    let figures = Figures::new(&view);
+    let losses = figures.runs[1].training[0].json().unwrap();
+    assert!(losses["data"][0]["y"].as_array().unwrap().last().unwrap().is_null(), "what is not finite is a gap");
+    assert!(page::body(&view).unwrap().contains("diverged"));
+}
+
+#[test]
+fn runs_that_differ_by_more_than_luck_are_said_to() {
+    let answer = View::new(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)])).answer;
+    assert!(answer.sentences[0].contains("larger than that"), "{answer:?}");
+    let answer = View::new(&small(&[Course::at(2e-5, 1.0), Course { seed: 43, ..Course::at(2e-5, 1.0) }])).answer;
+    assert!(answer.sentences[0].contains("less than that") || answer.headline.contains("tie"), "{answer:?}");
+}
+
+#[test]
+fn runs_selected_by_different_metrics_are_cautioned_about() {
+    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: Selection::Accuracy, ..Course::at(1e-4, 1.0) }]));
+    assert!(view.answer.cautions[0].contains("F1, accuracy"), "{:?}", view.answer.cautions);
+    assert!(view.answer.cautions.iter().any(|text| text.contains("train.select")), "{:?}", view.answer.cautions);
+}
+
+#[test]
+fn a_sweep_without_a_finished_run_has_a_report_too() {
+    let mut inputs = small(&[]);
+    inputs.failures.push(fixture::failed(0, 1.0, "no such weights"));
+    let view = View::new(&inputs);
+    assert_eq!(view.answer.headline, "No run has finished: 1 run failed.");
+    let body = page::body(&view).unwrap();
+    assert!(body.contains("no such weights") && !body.contains("id=\"comparison\""));
+}
+
+#[test]
+fn text_from_files_is_never_markup() {
+    let mut inputs = of_classes(&["Cytoplasm", HOSTILE], &[65, 55], &[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)]);
+    inputs.text = format!("# {HOSTILE}\n");
+    inputs.name = HOSTILE.to_owned();
+    inputs.proteins[0].id = HOSTILE.to_owned();
+    for run in &mut inputs.runs {
+        run.manifest.point.insert(HOSTILE.to_owned(), json!(HOSTILE));
+    }
+    inputs.failures.push(fixture::failed(2, 1.0, HOSTILE));
+    let view = View::new(&inputs);
+    let body = page::body(&view).unwrap();
+    assert!(!body.contains("<script>") && !body.contains("<b>"), "HTML");
+    assert_eq!(body.matches("<script").count(), body.matches("<script type=\"application/json\"").count(), "data alone");
+    assert_eq!(body.matches("</script").count(), body.matches("<script").count(), "none closed early");
+
+    let figures = Figures::new(&view);
+    let all =
+        [&figures.comparison, &figures.data, &figures.training, &figures.test, &figures.runs[0].test, &figures.runs[0].training];
+    for figure in all.into_iter().flatten() {
+        let json = figure.json().unwrap();
+        for text in texts(&json) {
+            assert!(!text.contains("<b") || text.contains("<br>"), "{}: {text}", figure.id);
+            assert!(!text.contains("<script") && !text.contains("%{x} $"), "{}: {text}", figure.id);
+        }
+    }
+}
+
+#[test]
+fn the_page_without_its_bundle_and_figures_is_as_drawn() {
+    let page = page::page(&View::new(&two_rates())).unwrap();
+    assert_eq!(page.matches("plotly.js v").count(), 1, "one copy");
+    assert!(page.len() < 5_000_000, "{}", page.len());
+    let page = cut(&page);
+    assert!(!page.contains("http:") && !page.contains("https:") && !page.contains("src="), "nothing from elsewhere");
+    insta::assert_snapshot!("page", page);
+}
+
+/// The page with the contents of its styles and scripts cut out, and what depends on them.
+fn cut(page: &str) -> String {
+    let nonce = page.split("nonce=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    let mut text = page.replace(nonce, "NONCE");
+    for (open, close) in [("<style>", "</style>"), ("<script", "</script>")] {
+        let mut kept = String::new();
+        for (index, part) in text.split(open).enumerate() {
+            match part.split_once(close) {
+                Some((inside, rest)) if index > 0 => {
+                    let attributes =
+                        inside.split_once('>').filter(|_| open == "<script").map_or("", |(attributes, _)| attributes);
+                    let end = if open == "<script" { ">" } else { "" };
+                    kept.extend([open, attributes, end, "…", close, rest]);
+                }
+                _ => kept.push_str(part),
+            }
+        }
+        text = kept;
+    }
+    text
+}
+
+/// `titer` in a folder of its own, and the experiment file that names its results.
+fn titer(folder: &std::path::Path, arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("titer").unwrap();
+    command.env_clear().current_dir(folder).args(arguments).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/lr.toml"));
+    command
+}
+
+fn printed(command: &mut Command) -> String {
+    String::from_utf8(command.assert().success().get_output().stdout.clone()).unwrap()
+}
+
+#[test]
+fn the_commands_report_and_compare() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = two_rates();
+    fixture::lay(&inputs, &folder.path().join("results"));
+    assert_eq!(printed(&mut titer(folder.path(), &["report", "--output", "out.html"])), "out.html\n");
+    let page = fs_err::read_to_string(folder.path().join("out.html")).unwrap();
+    assert!(page.ends_with("</html>"));
+
+    insta::assert_snapshot!("compare", printed(&mut titer(folder.path(), &["compare"])));
+    let comparison: Value = serde_json::from_str(&printed(&mut titer(folder.path(), &["compare", "--json"]))).unwrap();
+    let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().scores.accuracy;
+    assert_eq!(comparison["runs"][0]["scores"]["accuracy"], json!(accuracy), "in full");
+    assert_eq!(comparison["runs"][1]["point"], json!({ "train.learning-rate": 1e-4 }));
+}
+
+#[test]
+fn without_results_the_commands_say_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for command in ["report", "compare"] {
+        let output = titer(folder.path(), &[command]).assert().code(3).get_output().clone();
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(message.contains("nothing to report") && message.contains("titer sweep"), "{message}");
+        assert!(output.stdout.is_empty());
+    }
+    assert!(!folder.path().join("results").exists());
+}
+
+#[test]
+fn a_damaged_table_is_named_and_the_last_report_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = two_rates();
+    let results = fixture::lay(&inputs, folder.path());
+    let page = report::write(&results).unwrap();
+    let before = fs_err::read(&page).unwrap();
+    fs_err::write(results.run(&inputs.runs[1].manifest.key).steps(), "no parquet").unwrap();
+    let error = report::write(&results).unwrap_err();
+    assert!(error.to_string().contains("steps.parquet"), "{error}");
+    assert!(before == fs_err::read(&page).unwrap());
+    fs_err::write(results.card(), "{}").unwrap();
+    let error = report::write(&ExperimentFolder::clone(&results)).unwrap_err();
+    assert!(error.to_string().contains(".parquet") || error.to_string().contains("dataset.json"), "{error}");
+}
+
+#[test]
+fn a_table_keeps_its_cells_under_their_columns() {
+    let table: Table = View::new(&two_rates()).comparison.table();
+    assert!(table.rows.iter().all(|row| row.cells.len() == table.columns.len()), "{table}");
 }

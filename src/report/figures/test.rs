@@ -18,6 +18,8 @@ use crate::report::view::{
 
 /// Classes beyond which a confusion matrix shows no text in its cells, and curves no legend.
 const READABLE: usize = 12;
+/// Classes beyond which a cell holds its count alone.
+const WITH_SHARES: usize = 4;
 /// The share from which white stands better on a cell's blue than the page's ink does.
 const DARK: f64 = 0.8;
 
@@ -108,7 +110,7 @@ fn add(sketch: &mut Sketch, curve: Option<&Curve>, area: &str, series: usize) {
 
 fn confusion(id: String, test: &TestView) -> Figure {
     let shares: Vec<Vec<f64>> = test.confusion.iter().map(|row| row_shares(row)).collect();
-    let caption = "Rows: the true class; columns: the predicted one. Counts, and shares of the true class; the darker, the larger the share.";
+    let caption = "Rows: the true class; columns: the predicted one. The darker, the larger the share of the true class.";
     let mut sketch = Sketch::new(id, "Confusion", caption);
     sketch.height = (150 + 60 * test.classes.len()).clamp(340, 720);
     let labels: Vec<String> = unique(&test.classes);
@@ -132,7 +134,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
     if labels.len() <= READABLE {
         for (row, (counts, shares)) in test.confusion.iter().zip(&shares).enumerate() {
             for (column, (count, share)) in counts.iter().zip(shares).enumerate() {
-                let mut font = Font::new().size(if labels.len() <= 4 { 16 } else { 11 });
+                let mut font = Font::new().size(if labels.len() <= WITH_SHARES { 15 } else { 11 });
                 if *share > DARK {
                     font = font.color("#ffffff");
                 }
@@ -140,7 +142,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
                     Annotation::new()
                         .x(labels[column].clone())
                         .y(labels[row].clone())
-                        .text(cell_text(*count, *share, "<br>"))
+                        .text(if labels.len() <= WITH_SHARES { cell_text(*count, *share, "<br>") } else { format::count(*count) })
                         .font(font)
                         .background_color("rgba(0,0,0,0)")
                         .show_arrow(false),

@@ -91,7 +91,7 @@ fn losses(run: &RunView) -> Figure {
             Scatter::new(losses.steps.clone(), losses.values.clone())
                 .mode(Mode::Lines)
                 .line(Line::new().color(colour(0)).width(width))
-                .opacity(if *window > 1 { 0.3 } else { 1.0 })
+                .opacity(if *window > 1 { 0.4 } else { 1.0 })
                 .name("each step"),
         );
     }

@@ -18,6 +18,9 @@ use crate::{
     },
 };
 
+/// Reads one score.
+type Measure = fn(&Metrics) -> Option<f64>;
+
 /// The runs of an experiment, ranked by how many proteins of the test set they get right.
 ///
 /// Where no run has a test set the validation set takes its place.
@@ -145,7 +148,6 @@ impl Comparison {
             cells.extend(run.cells(alike.is_some()));
             table.row(cells).mark(self.best.contains(&index));
         }
-        type Measure = fn(&Metrics) -> Option<f64>;
         let measures: [(usize, Measure); 5] = [
             (0, |scores| Some(scores.accuracy)),
             (2, |scores| scores.roc_auc),

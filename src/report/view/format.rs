@@ -79,6 +79,15 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
+/// An RFC 3339 time in UTC to the minute: `2026-01-02 03:30`. What is none stays as it is.
+#[must_use]
+pub fn time(rfc3339: &str) -> String {
+    match rfc3339.split_once('T') {
+        Some((day, time)) if time.ends_with('Z') && time.is_char_boundary(5) && time.len() > 5 => format!("{day} {}", &time[..5]),
+        _ => rfc3339.to_owned(),
+    }
+}
+
 /// Memory in the unit that keeps it short: `1.2 GiB`.
 #[must_use]
 pub fn memory(bytes: u64) -> String {
@@ -150,6 +159,11 @@ mod tests {
     fn times_keep_two_units_at_most() {
         let texts: Vec<String> = [0.04, 59.4, 98.6, 2981.0, 4350.0].into_iter().map(duration).collect();
         assert_eq!(texts, ["0.0 s", "59.4 s", "1 min 39 s", "49 min 41 s", "1 h 12 min"]);
+    }
+
+    #[test]
+    fn moments_are_told_to_the_minute() {
+        assert_eq!([time("2026-01-02T03:30:05Z"), time("soon"), time("T")], ["2026-01-02 03:30", "soon", "T"]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl MakingView {
     pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str], command: Option<&str>) -> Self {
         Self {
             command: command.map_or_else(|| format!("titer sweep {}.toml", inputs.name), ToOwned::to_owned),
-            finished: runs.iter().map(|run| run.manifest.outcome.finished.clone()).max(),
+            finished: runs.iter().map(|run| format::time(&run.manifest.outcome.finished)).max(),
             machines: machines(runs, labels),
             inputs: digests(runs, labels),
             text: inputs.text.clone(),
@@ -53,7 +53,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("in all", Kind::Number),
             ("tokens a second", Kind::Number),
             ("memory", Kind::Number),
-            ("finished (UTC)", Kind::Text),
+            ("finished (UTC)", Kind::Number),
         ],
     );
     for (run, label) in runs.iter().zip(labels) {
@@ -70,7 +70,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             format::duration(outcome.seconds),
             if rate.is_finite() { format::count(rate.round() as u64) } else { format::NONE.to_owned() },
             format::memory(outcome.peak_memory),
-            outcome.finished.clone(),
+            format::time(&outcome.finished),
         ]);
     }
     table

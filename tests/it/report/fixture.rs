@@ -57,11 +57,13 @@ pub struct Course {
     pub epochs: u32,
     pub select: Selection,
     pub diverged: bool,
+    /// Everything is taken for the first class.
+    pub blind: bool,
 }
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self { rate, seed: 42, signal, epochs: 5, select: Selection::F1, diverged: false }
+        Self { rate, seed: 42, signal, epochs: 5, select: Selection::F1, diverged: false, blind: false }
     }
 }
 
@@ -198,7 +200,7 @@ impl Proteins {
         for &protein in self.dataset.split(split) {
             let class = self.dataset.proteins[protein].class.unwrap();
             for other in 0..classes {
-                let lead = if other == class { signal } else { 0.0 };
+                let lead = if other == class { signal } else { 0.0 } + if course.blind && other == 0 { 50.0 } else { 0.0 };
                 logits.push(((lead + 0.7 * dice.normal()) * confidence) as f32);
             }
         }
