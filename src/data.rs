@@ -11,6 +11,7 @@ mod fasta;
 mod labels;
 mod lengths;
 pub mod mt19937;
+mod parquet;
 mod quality;
 mod rows;
 mod split;

@@ -42,6 +42,7 @@ pub enum Error {
     },
 
     #[error("the column {column:?} of {} holds {found}, not text or numbers", path.display())]
+    #[diagnostic(help("write it as text, or as numbers of 32 or 64 bits"))]
     ColumnType { path: PathBuf, column: String, found: String },
 
     #[error("{} holds no proteins", path.display())]
@@ -135,4 +136,14 @@ fn and_more(more: usize) -> String {
         1 => "; so does one more".to_owned(),
         _ => format!("; {more} more sequences have such letters"),
     }
+}
+
+/// The candidate most like `text`, where one is like it at all.
+pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let like = |candidate: &str| strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase());
+    candidates
+        .map(|candidate| (like(candidate), candidate))
+        .filter(|(score, _)| *score > 0.75)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, nearest)| nearest)
 }

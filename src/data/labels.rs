@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Error, rows::Rows, table::nearest};
+use super::{Error, error::nearest, rows::Rows};
 use crate::experiment::Class;
 
 /// The classes of the data, and each row's.

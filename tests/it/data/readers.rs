@@ -82,6 +82,29 @@ fn nulls_of_parquet_are_missing() {
     assert_eq!(dropped(&dataset), [("P0", Dropped::Missing)]);
 }
 
+/// `tests/reference/table.py`: what pandas itself writes, categories and small integers included.
+#[test]
+fn parquet_of_pandas_is_read_and_what_cannot_be_is_refused_by_type() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("pandas.parquet"), include_bytes!("../../reference/table.parquet")).unwrap();
+    let labelled_by = |column: &str| {
+        let mut settings = table("pandas.parquet");
+        if let Source::Table { label, .. } = &mut settings.source {
+            *label = column.to_owned();
+        }
+        prepare_in(folder.path(), &settings)
+    };
+    for (column, classes) in [("category", ["x", "y"]), ("nullable", ["0", "1"]), ("single", ["0.5", "1.5"])] {
+        assert_eq!(labelled_by(column).unwrap().classes, classes);
+    }
+    assert_eq!(labelled_by("nullable").unwrap().card.missing, 1);
+    for (column, kind) in [("byte", "Int8"), ("time", "Timestamp(Microsecond, None)"), ("decimal", "Decimal(2, 1)")] {
+        let error = labelled_by(column).unwrap_err();
+        assert_eq!(error.to_string(), format!("the column {column:?} of pandas.parquet holds {kind}, not text or numbers"));
+        assert_eq!(error.exit(), Exit::Usage);
+    }
+}
+
 #[test]
 fn a_column_that_is_not_there_is_refused_with_those_there_are() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,0 +1,70 @@
+//! Rows from Parquet: the only file of this room that knows polars.
+
+use polars::{
+    error::PolarsError,
+    io::{SerReader, parquet::read::ParquetReader},
+    prelude::{ArrowDataType, ArrowField, Column, DataType},
+};
+
+use super::{
+    Error,
+    rows::{File, Row},
+    table::{Columns, find},
+};
+
+pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
+    let malformed = |source| Error::Parquet { path: file.path.to_owned(), source };
+    let mut reader = ParquetReader::new(file.open()?.into_parts().0);
+    let schema = reader.schema().map_err(malformed)?;
+    let headers: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    let mut wanted = Vec::new();
+    for column in [columns.id, columns.sequence, columns.label].into_iter().chain(columns.split) {
+        find(file, &headers, column)?;
+        // Looked at before the column is read: polars panics on the types it was built without.
+        if let Some(kind) = schema.get(column).map(ArrowField::dtype).filter(|kind| !readable(kind)) {
+            return Err(Error::ColumnType { path: file.path.to_owned(), column: column.to_owned(), found: format!("{kind:?}") });
+        }
+        if !wanted.iter().any(|wanted| wanted == column) {
+            wanted.push(column.to_owned());
+        }
+    }
+    let frame = reader.with_columns(Some(wanted)).finish().map_err(malformed)?;
+
+    let mut rows: Vec<Row> = (1..).take(frame.height()).map(|place| Row { place, ..Row::default() }).collect();
+    let mut write = |column: &str, field: fn(&mut Row) -> &mut String| -> Result<(), Error> {
+        let texts = frame.column(column).and_then(texts).map_err(malformed)?;
+        for (row, text) in rows.iter_mut().zip(texts) {
+            *field(row) = text;
+        }
+        Ok(())
+    };
+    write(columns.id, |row| &mut row.id)?;
+    write(columns.sequence, |row| &mut row.sequence)?;
+    write(columns.label, |row| &mut row.label)?;
+    if let Some(split) = columns.split {
+        write(split, |row| &mut row.split)?;
+    }
+    Ok(rows)
+}
+
+/// Whether a column holds text (plain or by dictionary) or numbers.
+fn readable(kind: &ArrowDataType) -> bool {
+    use ArrowDataType as Kind;
+    match kind {
+        Kind::Dictionary(_, values, _) => matches!(**values, Kind::Utf8 | Kind::LargeUtf8 | Kind::Utf8View),
+        Kind::Utf8 | Kind::LargeUtf8 | Kind::Utf8View | Kind::Boolean => true,
+        Kind::Int32 | Kind::Int64 | Kind::UInt32 | Kind::UInt64 | Kind::Float32 | Kind::Float64 => true,
+        _ => false,
+    }
+}
+
+/// A column as trimmed texts, empty where it is null. Whole floats lose their `.0`: a null among integers makes pandas write floats.
+fn texts(column: &Column) -> Result<Vec<String>, PolarsError> {
+    if column.dtype().is_float() {
+        let numbers = column.cast(&DataType::Float64)?;
+        let text = |number: Option<f64>| number.filter(|number| !number.is_nan()).map(|number| number.to_string());
+        return Ok(numbers.f64()?.iter().map(|number| text(number).unwrap_or_default()).collect());
+    }
+    let texts = column.cast(&DataType::String)?;
+    Ok(texts.str()?.iter().map(|text| text.unwrap_or_default().trim().to_owned()).collect())
+}
