@@ -3,6 +3,7 @@
 mod check;
 mod columns;
 mod compare;
+mod describe;
 mod experiment_args;
 mod fetch;
 mod log;
@@ -32,6 +33,7 @@ pub struct Cli {
 enum Command {
     Check(check::Args),
     Compare(compare::Args),
+    Describe(describe::Args),
     Fetch(fetch::Args),
     Plan(plan::Args),
     Report(report::Args),
@@ -47,6 +49,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
     match cli.command {
         Command::Check(args) => check::run(&args, out),
         Command::Compare(args) => compare::run(&args, out),
+        Command::Describe(args) => describe::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Report(args) => report::run(&args, out),

@@ -23,7 +23,7 @@ impl Column {
     fn of(index: usize, title: &str, rows: &[Vec<String>]) -> Option<Self> {
         let filled: Vec<&String> = rows.iter().filter_map(|row| row.get(index)).filter(|cell| !cell.is_empty()).collect();
         let width = filled.iter().map(|cell| cell.chars().count()).max()?.max(title.chars().count());
-        let numeric = filled.iter().all(|cell| cell.parse::<f64>().is_ok());
+        let numeric = filled.iter().all(|cell| is_number(cell));
         Some(Self { index, width, numeric })
     }
 
@@ -33,9 +33,33 @@ impl Column {
     }
 }
 
+/// Whether a cell is a number, thousands apart (`3,585`) and per cent (`46.2 %`) included.
+fn is_number(cell: &str) -> bool {
+    cell.trim_end_matches(" %").replace(',', "").parse::<f64>().is_ok()
+}
+
+/// A number with its thousands apart: `3,585`.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn thousands_stand_apart_and_are_still_numbers() {
+        assert_eq!([0, 999, 1000, 3585, 1_234_567].map(thousands), ["0", "999", "1,000", "3,585", "1,234,567"]);
+        assert!(is_number("1,234,567") && is_number("46.2 %") && !is_number("46 of 50"));
+    }
 
     #[test]
     fn columns_line_up_and_numbers_stand_right() {

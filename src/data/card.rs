@@ -93,6 +93,17 @@ pub struct SplitCard {
     pub classes: Vec<ClassShare>,
 }
 
+impl SplitCards {
+    #[must_use]
+    pub fn of(&self, split: Split) -> &SplitCard {
+        match split {
+            Split::Train => &self.train,
+            Split::Validation => &self.validation,
+            Split::Test => &self.test,
+        }
+    }
+}
+
 /// What a card is drawn from.
 pub(super) struct Parts<'a> {
     pub proteins: &'a [Protein],

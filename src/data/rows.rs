@@ -127,7 +127,8 @@ impl File<'_> {
         let help = if self.fetched {
             "`titer fetch FILE` makes it from UniProt".to_owned()
         } else {
-            "the path of `data.path` starts from the folder that titer is called in".to_owned()
+            "`data.path` starts from the folder that titer is called in; where the experiment has `[data.fetch]`, `titer fetch FILE` makes it"
+                .to_owned()
         };
         Error::Unreadable { path: self.path.to_owned(), source, help }
     }

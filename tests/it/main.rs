@@ -6,6 +6,7 @@
 mod browser;
 mod check;
 mod data;
+mod describe;
 mod eval;
 mod experiments;
 mod fetch;

@@ -1,0 +1,159 @@
+//! `titer describe`: the data as the experiment sees it.
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{
+    ExperimentArgs,
+    columns::{self, thousands},
+};
+use crate::{
+    data::{self, Card, Split},
+    error::Error,
+    experiment::{Experiment, Source},
+    results::tables,
+};
+
+/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
+    /// Prints the data card as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Writes a table of all proteins, kept and dropped, with their splits.
+    #[arg(long, value_name = "OUT.parquet")]
+    pub proteins: Option<PathBuf>,
+}
+
+pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
+    let experiment = args.experiment.load()?.experiment;
+    let settings = &experiment.base;
+    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    if let Some(path) = &args.proteins {
+        tables::write_proteins(path, &tables::protein_rows(&dataset))?;
+    }
+    let written = if args.json {
+        serde_json::to_writer_pretty(&mut *out, &dataset.card).map_err(io::Error::from).and_then(|()| writeln!(out))
+    } else {
+        print(out, &experiment, &dataset.card)
+    };
+    written.map_err(|source| Error::Output { source })
+}
+
+/// The card for a terminal.
+fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Result<()> {
+    writeln!(out, "{}: {}\n", experiment.name, source(&experiment.base.data.source))?;
+    print_quality(out, card)?;
+    writeln!(out)?;
+    print_classes(out, card)?;
+    writeln!(out)?;
+    print_lengths(out, card)?;
+    writeln!(out)?;
+    print_maximum(out, card)?;
+    if let Some(best) = card.best_accuracy {
+        writeln!(out, "\nThe data is synthetic: no classifier can be expected to exceed an accuracy of {}.", percent(best))?;
+    }
+    let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
+    let varied: Vec<&str> =
+        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|room| key.starts_with(room))).collect();
+    if !varied.is_empty() {
+        writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.", varied.join(", "))?;
+    }
+    Ok(())
+}
+
+fn source(source: &Source) -> String {
+    match source {
+        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => path.display().to_string(),
+        Source::Synthetic { proteins, seed, .. } => format!("{} synthetic proteins, seed {seed}", thousands(*proteins)),
+    }
+}
+
+/// What was read, and what of it was kept.
+fn print_quality(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    let mut rows = Vec::new();
+    let mut row = |name: &str, count: usize, note: String| rows.push(vec![name.to_owned(), thousands(count), note]);
+    row("  with a missing value", card.missing, String::new());
+    for (name, count) in [("  of no class", card.no_class), ("  of no split", card.no_split)] {
+        if count > 0 {
+            row(name, count, String::new());
+        }
+    }
+    row("  with unknown residues", card.unknown_residues, String::new());
+    let groups = format!(
+        "{} in {}, {} with conflicting labels",
+        counted(card.duplicate_members, "row"),
+        counted(card.duplicate_groups, "group"),
+        thousands(card.conflicting_groups),
+    );
+    row("  repeating a sequence", card.duplicate_rows, if card.duplicate_rows > 0 { groups } else { String::new() });
+    row("kept", card.kept, format!("{} of the rows", percent(share(card.kept, card.rows))));
+    columns::write(out, &["rows", &thousands(card.rows), ""], &rows)
+}
+
+/// Classes down, splits across.
+fn print_classes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    let splits = Split::ALL.map(|split| card.splits.of(split));
+    let mut rows = Vec::new();
+    for (index, class) in card.classes.iter().enumerate() {
+        let of_splits = splits.iter().map(|split| thousands(split.classes[index].count));
+        rows.push([shown(&class.name), thousands(class.count), percent(class.share)].into_iter().chain(of_splits).collect());
+    }
+    let of_splits = splits.iter().map(|split| thousands(split.count));
+    rows.push(["all".to_owned(), thousands(card.kept), percent(1.0)].into_iter().chain(of_splits).collect());
+    let header: Vec<&str> = ["class", "kept", "share"].into_iter().chain(Split::ALL.map(Split::name)).collect();
+    columns::write(out, &header, &rows)?;
+    writeln!(out, "balance {:.3}: the smallest class over the largest", card.balance)
+}
+
+fn print_lengths(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    let row = |name: String, min: usize, floats: [f64; 4], max: usize| {
+        let floats = floats.map(|float| format!("{float:.1}"));
+        [name, thousands(min)].into_iter().chain(floats).chain([thousands(max)]).collect::<Vec<_>>()
+    };
+    let (length, tokens) = (&card.length, &card.tokens);
+    let sampled = if tokens.sample < card.kept { format!(", a sample of {}", thousands(tokens.sample)) } else { String::new() };
+    let rows = [
+        row("residues".to_owned(), length.min, [length.mean, length.median, length.p95, length.p99], length.max),
+        row(format!("tokens{sampled}"), tokens.min, [tokens.mean, tokens.median, tokens.p95, tokens.p99], tokens.max),
+    ];
+    columns::write(out, &["length", "min", "mean", "median", "p95", "p99", "max"], &rows)
+}
+
+fn print_maximum(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    let row = |name: &str, count: usize| vec![name.to_owned(), thousands(count), percent(share(count, card.kept))];
+    let rows = [row("covered", card.covered), row("truncated", card.truncated)];
+    columns::write(out, &["max-length", &thousands(card.max_length), "tokens"], &rows)
+}
+
+fn share(part: usize, whole: usize) -> f64 {
+    part as f64 / whole as f64
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// A count with its noun: `1 group`, `6 groups`.
+fn counted(count: usize, noun: &str) -> String {
+    format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
+/// A text of the data without the control characters that would move a terminal's cursor.
+fn shown(text: &str) -> String {
+    text.chars().flat_map(|letter| if letter.is_control() { letter.escape_default().collect() } else { vec![letter] }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_of_the_data_do_not_reach_the_terminal() {
+        assert_eq!(shown("Nu\u{1b}[2Jcleus ∂\n"), "Nu\\u{1b}[2Jcleus ∂\\n");
+    }
+}
