@@ -315,6 +315,25 @@ fn a_stream_that_is_one_protein_short_is_not_taken_for_whole() {
 }
 
 #[test]
+fn a_compressed_answer_that_ends_early_is_not_taken_for_whole() {
+    let whole = UniProt::default();
+    let (state, mut cut) = (Mutex::new(whole.clone()), 2);
+    // The stream, then the first page: less than was compressed, though the line holds and the length is right.
+    let server = Server::start(move |request| {
+        let mut reply = state.lock().unwrap().answer(request);
+        if request.query.contains_key("compressed") && cut > 0 {
+            cut -= 1;
+            reply.body.truncate(reply.body.len() - 20);
+        }
+        reply
+    });
+    let project = Project::new();
+    project.make(&server.url).unwrap();
+    assert_eq!(project.text(), whole.table());
+    assert_eq!(paths(&server)[1..5], ["stream", "search 1", "search 500", "search 500"]);
+}
+
+#[test]
 fn pages_are_taken_up_where_an_earlier_call_was_broken_off() {
     let whole = UniProt::default();
     let project = Project::new();
