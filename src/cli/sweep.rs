@@ -161,7 +161,7 @@ fn summarise(out: &mut dyn Write, rows: &[RunRow]) -> std::io::Result<()> {
             row.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default(),
         ]
     };
-    let header = ["run", "status", "kept epoch", "validation loss", "test accuracy", "test F1", "test ROC-AUC", "seconds"];
+    let header = ["run", "status", "epoch", "validation loss", "test accuracy", "test F1", "test AUC", "seconds"];
     columns::write(out, &header, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 

@@ -78,15 +78,11 @@ impl Track {
         text
     }
 
-    /// `epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far, 12 s`.
+    /// `epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far`.
     pub(super) fn epoch_line(&self, event: &Event) -> Option<String> {
-        let Event::Epoch { epoch, loss, accuracy, f1, best, seconds } = *event else { return None };
+        let Event::Epoch { epoch, loss, accuracy, f1, best, .. } = *event else { return None };
         let best = if best { ", best so far" } else { "" };
-        Some(format!(
-            "epoch {epoch}/{}: validation loss {loss:.4}, accuracy {accuracy:.4}, F1 {f1:.4}{best}, {}",
-            self.epochs,
-            duration(seconds)
-        ))
+        Some(format!("epoch {epoch}/{}: validation loss {loss:.4}, accuracy {accuracy:.4}, F1 {f1:.4}{best}", self.epochs))
     }
 
     /// How the run ended.
@@ -169,7 +165,7 @@ mod tests {
     fn an_epoch_is_one_line() {
         let event = Event::Epoch { epoch: 2, loss: 0.442_691, accuracy: 0.798_601, f1: 0.794_714, best: true, seconds: 12.2 };
         let line = track().epoch_line(&event).unwrap();
-        assert_eq!(line, "epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far, 12 s");
+        assert_eq!(line, "epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far");
         assert_eq!(track().epoch_line(&step(1, None)), None);
     }
 
