@@ -182,9 +182,11 @@ fn clear(folder: &RunFolder) -> Result<(), results::Error> {
 fn anonymous(text: &str, job: &Job) -> String {
     let home = std::env::home_dir();
     let folders = [Some((job.project.as_path(), "")), home.as_deref().map(|home| (home, "~/"))];
-    folders.into_iter().flatten().filter(|(folder, _)| folder.parent().is_some()).fold(text.to_owned(), |text, (folder, short)| {
-        text.replace(&format!("{}/", folder.display()), short)
-    })
+    folders
+        .into_iter()
+        .flatten()
+        .filter(|(folder, _)| folder.parent().is_some())
+        .fold(text.to_owned(), |text, (folder, short)| text.replace(&format!("{}/", folder.display()), short))
 }
 
 /// An error with what brought it about, on one line.

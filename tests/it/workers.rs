@@ -155,7 +155,9 @@ fn a_failure_that_the_worker_explains_is_told_in_its_words() {
 
 #[test]
 fn a_failure_does_not_tell_whose_machine_it_was() {
-    let fake = Fake::new(r#"echo "{\"event\":\"failed\",\"kind\":\"input\",\"message\":\"$fake/data/x.csv is missing\",\"hint\":null}"; exit 1"#);
+    let fake = Fake::new(
+        r#"echo "{\"event\":\"failed\",\"kind\":\"input\",\"message\":\"$fake/data/x.csv is missing\",\"hint\":null}"; exit 1"#,
+    );
     fake.run("a", 1, &Interrupts::default());
     assert_eq!(fake.failure('a').message, "data/x.csv is missing");
 }

@@ -43,12 +43,12 @@ impl Examples {
         self.labels.is_empty()
     }
 
-    /// Packs the examples of these indices.
+    /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
-    pub fn pack(&self, indices: &[usize], device: tch::Device) -> Batch {
+    pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
         let tokens: Vec<&[i64]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
         let labels: Vec<i64> = indices.iter().map(|&index| self.labels[index] as i64).collect();
-        Batch::pack(&tokens, &labels, device)
+        Batch::pack(&tokens, &labels, Batch::align(compute, device), device)
     }
 }
 
@@ -145,7 +145,7 @@ pub fn fine_tune<O: Observer>(
         ledger.resume();
         for indices in order.chunks(recipe.batch_size) {
             // 3. Forward, on packed sequences.
-            let batch = train.pack(indices, device);
+            let batch = train.pack(indices, compute, device);
             let loss = Pass::new(model, compute).logits(&batch).cross_entropy_loss::<Tensor>(
                 &batch.labels,
                 None,

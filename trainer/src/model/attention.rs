@@ -35,26 +35,26 @@ pub fn attend(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queri
 /// Sequence by sequence, through libtorch's fused kernel. It splits rather than slices: a slice's gradient is a tensor of the
 /// whole batch, mostly zeros; a split's is one concatenation.
 fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queries: Queries, scale: f64) -> Tensor {
-    let asking = match queries {
-        Queries::All => batch.lengths.clone(),
-        Queries::First => vec![1; batch.lengths.len()],
-    };
+    let sequences = batch.lengths.len();
+    let tail = (batch.tail > 0).then_some(batch.tail);
+    let all: Vec<i64> = batch.lengths.iter().copied().chain(tail).collect();
+    let asking = if queries == Queries::All { all.clone() } else { vec![1; sequences] };
     let parts = |packed: &Tensor, lengths: &[i64]| {
         // [length, heads, head] -> [1, heads, length, head]
         let split = packed.split_with_sizes(lengths, 0);
         split.into_iter().map(|part| part.transpose(0, 1).unsqueeze(0)).collect::<Vec<_>>()
     };
-    let (query, key, value) = (parts(query, &asking), parts(key, &batch.lengths), parts(value, &batch.lengths));
-    let attended: Vec<Tensor> = query
-        .iter()
-        .zip(&key)
-        .zip(&value)
-        .map(|((query, key), value)| {
+    let (asked, keys, values) = (parts(query, &asking), parts(key, &all), parts(value, &all));
+    let mut attended: Vec<Tensor> = (0..sequences)
+        .map(|index| {
+            let (query, key, value) = (&asked[index], &keys[index], &values[index]);
             Tensor::scaled_dot_product_attention::<Tensor>(query, key, value, None, 0.0, false, scale, false)
                 .squeeze_dim(0)
                 .transpose(0, 1)
         })
         .collect();
+    // Nobody attends to the tail, and it attends to nothing.
+    attended.extend(asked.get(sequences).map(|tail| tail.squeeze_dim(0).transpose(0, 1).zeros_like()));
     Tensor::cat(&attended, 0)
 }
 

@@ -19,7 +19,7 @@ pub fn evaluate(
         let mut logits = vec![0.0; examples.len() * classes];
         let all: Vec<usize> = (0..examples.len()).collect();
         for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
-            let batch = examples.pack(indices, model.device());
+            let batch = examples.pack(indices, compute, model.device());
             pass.logits(&batch).to_device(Device::Cpu).contiguous().copy_data(into, into.len());
             progress(indices[indices.len() - 1] + 1);
         }

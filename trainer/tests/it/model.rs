@@ -28,7 +28,7 @@ struct Gradient {
 }
 
 fn pack(tokens: &[Vec<i64>], labels: &[i64]) -> Batch {
-    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, device())
+    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, 1, device())
 }
 
 fn assert_matches(model: &Classifier, answer: &Answer) {
@@ -85,6 +85,28 @@ fn a_protein_alone_gets_the_logits_it_gets_in_a_batch() {
         for (class, &logit) in (0..).zip(row) {
             assert_close(logits.double_value(&[0, class]), logit, 1e-5, "logit");
         }
+    }
+}
+
+#[test]
+fn a_tail_changes_neither_logits_nor_gradients() {
+    let answer: Answer = stored("model.json");
+    let tokens = encode(&answer.sequences);
+    let model = small_model(3);
+    let slices: Vec<&[i64]> = tokens.iter().map(Vec::as_slice).collect();
+    let parameters: Vec<Tensor> =
+        model.trained().into_iter().map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true)).collect();
+    let results = [1, 128].map(|align| {
+        let batch = Batch::pack(&slices, &answer.labels, align, device());
+        assert_eq!(batch.ids.size1().unwrap() % align, 0);
+        let logits = Pass::new(&model, Kind::Float).logits(&batch);
+        let loss = logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0);
+        (logits, Tensor::run_backward(&[loss], &parameters, false, false))
+    });
+    let [(logits, gradients), (tailed_logits, tailed_gradients)] = results;
+    assert!(logits.allclose(&tailed_logits, 1e-6, 1e-6, false));
+    for (one, other) in gradients.iter().zip(&tailed_gradients) {
+        assert!(one.allclose(other, 1e-5, 1e-6, false));
     }
 }
 
