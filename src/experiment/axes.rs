@@ -10,6 +10,9 @@ use super::{
     settings::Axis,
 };
 
+/// Far above what anybody can run, far below what fills the memory.
+const MOST_POINTS: usize = 100_000;
+
 /// An axis, ready to be laid over the other layers, and where it was written.
 #[derive(Debug, Clone)]
 pub struct LaidAxis {
@@ -77,6 +80,15 @@ impl Axes {
             })
             .collect();
         self.mistakes.extend(overlapping);
+        let points = self.axes.iter().map(|axis| axis.axis.values.len()).fold(1, usize::saturating_mul);
+        if points > MOST_POINTS
+            && let Some(last) = self.axes.last()
+        {
+            let message = format!("the grid has {points} points: more than the {MOST_POINTS} there may be");
+            let help = Some("vary fewer keys at a time, or fewer values of each".to_owned());
+            let mistake = last.mistake_at(&last.written, Pointer::Key, message, help);
+            self.mistakes.push(mistake);
+        }
         (self.axes, self.mistakes)
     }
 

@@ -14,7 +14,7 @@ use crate::exit::Exit;
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("the experiment file cannot be read: {source}")]
+    #[error("the experiment file cannot be read")]
     #[diagnostic(help("name an experiment file, such as experiments/quickstart.toml; paths start from the current folder"))]
     Unreadable { source: std::io::Error },
     /// The file's stem cannot name a folder of results.
@@ -98,7 +98,7 @@ impl Mistake {
 }
 
 /// A mistake before it is known which text made it: found in the layered settings, by key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fault {
     /// The key, a step an element.
     pub path: Vec<String>,
@@ -111,14 +111,14 @@ pub struct Fault {
 
 impl Fault {
     /// A setting has neither a value nor a default.
-    pub fn incomplete() -> Self {
+    pub(super) fn incomplete() -> Self {
         let help = Some("`titer schema --reference` lists the keys and their defaults".to_owned());
         let message = "a setting has neither a value nor a default".to_owned();
         Self { path: Vec::new(), pointer: Pointer::Key, message, help, scope: Scope::Several }
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     Key,
     Several,

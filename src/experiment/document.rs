@@ -17,7 +17,7 @@ pub struct Document {
 }
 
 /// What of an entry is pointed at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pointer {
     Key,
     Value,

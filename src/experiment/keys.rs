@@ -68,3 +68,35 @@ pub fn list(words: &[&str]) -> String {
         None => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_finds_its_word_and_rubbish_finds_none() {
+        let words = ["train", "tokens", "roc-auc", "f1", "learning-rate"];
+        for (written, meant) in
+            [("trian", "train"), ("TRAIN", "train"), ("token", "tokens"), ("auc", "roc-auc"), ("learning_rate", "learning-rate")]
+        {
+            assert_eq!(nearest(written, &words), Some(meant), "{written}");
+        }
+        for written in ["x", "", "xyzzy", "brain-drain"] {
+            assert_eq!(nearest(written, &words), None, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_key_in_the_wrong_table_is_found_in_its_own() {
+        let path = ["batch-size".to_owned()];
+        assert!(suggest(&path, "batch-size", &["data", "train"]).starts_with("did you mean `train.batch-size`? the file takes"));
+        let path = ["model".to_owned(), "truncat".to_owned()];
+        assert!(suggest(&path, "truncat", &["weights"]).starts_with("did you mean `tokens.truncate`? [model] takes"));
+    }
+
+    #[test]
+    fn words_are_listed_as_a_sentence() {
+        assert_eq!(list(&["a"]), "\"a\"");
+        assert_eq!(list(&["a", "b", "c"]), "\"a\", \"b\" or \"c\"");
+    }
+}

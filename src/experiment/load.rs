@@ -1,6 +1,9 @@
 //! Reads an experiment: the file, what the command line sets, and the grid.
 
-use std::path::{Path as FilePath, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path as FilePath, PathBuf},
+};
 
 use figment::value::Value;
 use toml::Table;
@@ -69,17 +72,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Layers → settings, then each value of the grid by itself.
     let settings = read(&base.under(&[]));
     let mut found: Vec<Mistake> = settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
-    for axis in &axes {
-        for (index, over) in axis.layers.iter().enumerate() {
-            let faults = read(&base.under(&[over])).err().unwrap_or_default();
-            found.extend(
-                faults
-                    .iter()
-                    .filter(|fault| fault.scope == Scope::Key && touches(axis, fault))
-                    .map(|fault| axis.mistake(index, fault)),
-            );
-        }
-    }
+    found.extend(axes.iter().flat_map(|axis| mistakes_of(axis, &base)));
     found.append(&mut mistakes);
     let (base_settings, fetch) = match settings {
         Ok(settings) if found.is_empty() => settings,
@@ -99,18 +92,16 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
 impl Loaded {
     /// The settings at a point of the grid: the index of a value for each axis.
     ///
-    /// The errors are mistakes that only a combination of values makes.
-    pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Mistake>> {
+    /// The faults are those that only a combination of values makes.
+    pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Fault>> {
         let over: Vec<&Layer> = self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]).collect();
-        read(&self.base.under(&over))
-            .map(|(settings, _)| settings)
-            .map_err(|faults| faults.iter().map(|fault| self.placed(fault, point)).collect())
+        read(&self.base.under(&over)).map(|(settings, _)| settings)
     }
 
-    /// The experiment's file, refused for these mistakes.
+    /// Refuses the experiment for faults of its grid, each with a point that has it.
     #[must_use]
-    pub fn refuse(&self, mistakes: Vec<Mistake>) -> Error {
-        refused(&self.path, &self.documents, mistakes)
+    pub fn refuse(&self, faults: &BTreeMap<Fault, Vec<usize>>) -> Error {
+        refused(&self.path, &self.documents, faults.iter().map(|(fault, point)| self.placed(fault, point)).collect())
     }
 
     fn placed(&self, fault: &Fault, point: &[usize]) -> Mistake {
@@ -131,6 +122,16 @@ fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
     }
     let dict = Value::serialize(&table).ok().and_then(Value::into_dict).unwrap_or_default();
     Layer { dict, whole: Vec::new() }
+}
+
+/// The mistakes that the values of an axis make, each by itself.
+fn mistakes_of(axis: &LaidAxis, base: &Base) -> Vec<Mistake> {
+    let of_value = |(index, over): (usize, &Layer)| {
+        let mut faults = read(&base.under(&[over])).err().unwrap_or_default();
+        faults.retain(|fault| fault.scope == Scope::Key && touches(axis, fault));
+        faults.into_iter().map(move |fault| axis.mistake(index, &fault)).collect::<Vec<_>>()
+    };
+    axis.layers.iter().enumerate().flat_map(of_value).collect()
 }
 
 fn touches(axis: &LaidAxis, fault: &Fault) -> bool {

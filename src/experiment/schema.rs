@@ -37,7 +37,7 @@ fn set_defaults(schema: &mut Value, pointer: &str, defaults: &toml::Table) {
 }
 
 /// What a schema refers to, or itself.
-pub fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let reference = schema["$ref"].as_str().or_else(|| schema["allOf"][0]["$ref"].as_str());
     reference.and_then(|reference| root.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
 }

@@ -1,6 +1,6 @@
 //! The points of the grid: every combination of its values, each with its settings.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -19,7 +19,7 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     let grid = &loaded.experiment.grid;
     let sizes: Vec<usize> = grid.iter().map(|axis| axis.values.len()).collect();
     let mut points = Vec::new();
-    let mut mistakes = Vec::new();
+    let mut faults = BTreeMap::new();
     let mut seen = BTreeSet::new();
     for indices in product(&sizes) {
         match loaded.settings(&indices) {
@@ -29,10 +29,11 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
                     points.push(Point { values: values.collect(), settings });
                 }
             }
-            Err(found) => mistakes.extend(found),
+            // A fault of a hundred points is told once.
+            Err(found) => found.into_iter().for_each(|fault| _ = faults.entry(fault).or_insert_with(|| indices.clone())),
         }
     }
-    if mistakes.is_empty() { Ok(points) } else { Err(loaded.refuse(mistakes)) }
+    if faults.is_empty() { Ok(points) } else { Err(loaded.refuse(&faults)) }
 }
 
 /// Counts through the indices of the axes like an odometer: the last axis turns fastest.

@@ -11,7 +11,7 @@ fn every_experiment_checks_and_opens_with_its_question_and_its_command() {
         assert_eq!(lines[0], "#:schema ../schema/experiment.schema.json", "{name}");
         assert!(lines[1].starts_with("# Question: "), "{name}");
         assert_eq!(lines[2], format!("# Run it:   just sweep experiments/{name}"));
-        assert!(loaded.experiment.question.unwrap().ends_with('?') || name == "lr-seeds.toml", "{name}");
+        assert!(loaded.experiment.question.unwrap().ends_with('?'), "{name}");
         assert!(points.len() > 1, "{name}: an experiment compares");
     }
 }

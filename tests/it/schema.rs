@@ -43,18 +43,18 @@ fn every_key_of_the_schema_is_described() {
     }
 }
 
+/// How many settings a table gives.
+fn leaves(table: &toml::Table) -> usize {
+    let count = |(key, value): (&String, &toml::Value)| match value {
+        toml::Value::Table(inner) if key != "max-length" => leaves(inner),
+        _ => 1,
+    };
+    table.iter().map(count).sum()
+}
+
 #[test]
 fn every_default_is_a_key_of_the_schema_and_shown_in_it() {
     let shown = schema::json().to_string().matches("\"default\":").count();
-    fn leaves(table: &toml::Table) -> usize {
-        table
-            .iter()
-            .map(|(key, value)| match value {
-                toml::Value::Table(inner) if key != "max-length" => leaves(inner),
-                _ => 1,
-            })
-            .sum()
-    }
     assert_eq!(shown, leaves(&toml::from_str(DEFAULTS).unwrap()));
 }
 

@@ -178,7 +178,7 @@ impl JsonSchema for Weights {
             "oneOf": [
                 {
                     "description": "A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`; or a folder with `config.json` and \
-                        `model.safetensors`, relative to the folder titer is called in. A text is a folder where it starts with `.`, `/` or `~` \
+                        `model.safetensors`, relative to the folder titer is called in. A text is a folder where it starts with `.` or `/` \
                         or does not have exactly one `/`.",
                     "type": "string",
                     "minLength": 1,

@@ -15,6 +15,10 @@ pub struct Checker<'a> {
     faults: Vec<Fault>,
 }
 
+/// A key that may be left out was given a value that cannot be; the fault is noted.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused;
+
 /// The seeds there are: NumPy's and PyTorch's generators both take 32 bits.
 const SEEDS: RangeInclusive<i64> = 0..=u32::MAX as i64;
 
@@ -105,14 +109,20 @@ impl<'a> Checker<'a> {
         Some(value)
     }
 
-    /// A digest or a commit: so many hexadecimal digits, told in lower case. The outer `None`: refused.
-    pub fn hexadecimal(&mut self, key: &str, value: Option<String>, digits: usize, help: &str) -> Option<Option<String>> {
-        let Some(value) = value else { return Some(None) };
+    /// A digest or a commit, where there is one: so many hexadecimal digits, told in lower case.
+    pub fn hexadecimal(
+        &mut self,
+        key: &str,
+        value: Option<String>,
+        digits: usize,
+        help: &str,
+    ) -> Result<Option<String>, Refused> {
+        let Some(value) = value else { return Ok(None) };
         if value.len() == digits && value.chars().all(|digit| digit.is_ascii_hexdigit()) {
-            return Some(Some(value.to_ascii_lowercase()));
+            return Ok(Some(value.to_ascii_lowercase()));
         }
         self.refuse(key, format!("`{key}` is not {digits} hexadecimal digits"), help);
-        None
+        Err(Refused)
     }
 
     /// A regular expression with a group.

@@ -193,7 +193,7 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
         query: query?,
         fields: raw.fields.unwrap_or_default(),
         label: LabelRule { column: column?, classes: classes? },
-        sha256: sha256?,
+        sha256: sha256.ok()?,
     })
 }
 

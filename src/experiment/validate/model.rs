@@ -1,6 +1,6 @@
 //! `[model]`.
 
-use super::Checker;
+use super::{Checker, checker::Refused};
 use crate::experiment::{
     raw::{self, Model},
     settings::{ModelSettings, Weights},
@@ -16,7 +16,7 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
             let beside = "beside random weights";
             let help = "leave it out: random weights are made, not fetched";
             checker.out_of_place("model.revision", raw.revision.as_ref(), beside, help);
-            checker.out_of_place("model.sha256", sha256.as_ref()?.as_ref(), beside, help);
+            checker.out_of_place("model.sha256", sha256.as_ref().ok()?.as_ref(), beside, help);
             let sizes = "{ random = \"esm2-tiny\" }, or esm2-8m, esm2-35m, esm2-150m, esm2-650m, esm2-3b";
             Weights::Random { size: checker.need("model.weights.random", table.random, "model.weights", sizes)? }
         }
@@ -30,7 +30,7 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
             if is_folder(&name) {
                 let help = "leave it out: a revision belongs to a model of the Hub; a folder may be pinned by `sha256`";
                 checker.out_of_place("model.revision", raw.revision.as_ref(), "beside a folder of weights", help);
-                Weights::Folder { path: name.into(), sha256: sha256? }
+                Weights::Folder { path: name.into(), sha256: sha256.ok()? }
             } else {
                 hub(name, raw.revision, sha256, checker)?
             }
@@ -44,7 +44,12 @@ fn is_folder(name: &str) -> bool {
     name.starts_with(['.', '/', '~']) || name.matches('/').count() != 1
 }
 
-fn hub(name: String, revision: Option<String>, sha256: Option<Option<String>>, checker: &mut Checker) -> Option<Weights> {
+fn hub(
+    name: String,
+    revision: Option<String>,
+    sha256: Result<Option<String>, Refused>,
+    checker: &mut Checker,
+) -> Option<Weights> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/');
     if !name.chars().all(allowed) || name.ends_with('/') {
         let help = "a Hub name is owner/model, of letters, digits, '-', '_' and '.'; a folder starts with ./";
@@ -54,11 +59,8 @@ fn hub(name: String, revision: Option<String>, sha256: Option<Option<String>>, c
     let find = format!("`git ls-remote https://huggingface.co/{name} HEAD` prints the newest; a folder starts with ./");
     let pin = format!("a name alone may mean other weights tomorrow: pin the commit. {find}");
     let revision = checker.need("model.revision", revision, "model.weights", &pin)?;
-    let revision = checker.hexadecimal(
-        "model.revision",
-        Some(revision),
-        40,
-        &format!("a branch or a tag can move: pin the commit. {find}"),
-    )??;
-    Some(Weights::Hub { name, revision, sha256: sha256? })
+    let revision = checker
+        .hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: pin the commit. {find}"))
+        .ok()??;
+    Some(Weights::Hub { name, revision, sha256: sha256.ok()? })
 }
