@@ -50,11 +50,11 @@ pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, E
 /// Whether a column holds text (plain or by dictionary) or numbers.
 fn readable(kind: &ArrowDataType) -> bool {
     use ArrowDataType as Kind;
+    let is_text = |kind: &Kind| matches!(kind, Kind::Utf8 | Kind::LargeUtf8 | Kind::Utf8View);
     match kind {
-        Kind::Dictionary(_, values, _) => matches!(**values, Kind::Utf8 | Kind::LargeUtf8 | Kind::Utf8View),
-        Kind::Utf8 | Kind::LargeUtf8 | Kind::Utf8View | Kind::Boolean => true,
-        Kind::Int32 | Kind::Int64 | Kind::UInt32 | Kind::UInt64 | Kind::Float32 | Kind::Float64 => true,
-        _ => false,
+        Kind::Boolean | Kind::Int32 | Kind::Int64 | Kind::UInt32 | Kind::UInt64 | Kind::Float32 | Kind::Float64 => true,
+        Kind::Dictionary(_, values, _) => is_text(values),
+        kind => is_text(kind),
     }
 }
 
