@@ -19,14 +19,14 @@ use crate::report::fixture::{self, Course};
 const FIGURES: &str = r"
 (async () => {
   dispatchEvent(new Event('beforeprint'));
-  const plots = [...document.querySelectorAll('.plot')];
+  const plots = [...document.querySelectorAll('.chart')];
   for (let tries = 0; tries < 200 && !plots.every((plot) => plot._fullLayout && plot.querySelector('.main-svg')); tries++)
     await new Promise((done) => setTimeout(done, 50));
   return plots.map((plot) => ({
     id: plot.id,
     traces: plot.data ? plot.data.length : 0,
     shown: plot._fullData ? plot._fullData.filter((trace) => trace.visible === true).length : 0,
-    drawn: plot.querySelectorAll('.plot g.trace, .plot .hm image').length,
+    drawn: plot.querySelectorAll('g.trace, .hm image').length,
     ink: plot._fullLayout ? plot._fullLayout.font.color : '',
   }));
 })()";
@@ -35,7 +35,7 @@ const FIGURES: &str = r"
 const OVERFLOW: &str = r"
 (() => {
   const width = document.documentElement.clientWidth;
-  const inside = (element) => element.closest('.table, pre, .plot, .skip');
+  const inside = (element) => element.closest('.table, pre, .chart, .skip');
   const out = [...document.querySelectorAll('body *')].filter((e) => !inside(e) && e.getBoundingClientRect().right > width + 1);
   return { over: document.documentElement.scrollWidth - width, out: out.slice(0, 5).map((e) => `${e.tagName}.${e.className}`) };
 })()";
@@ -43,7 +43,7 @@ const OVERFLOW: &str = r"
 /// The first figure's text colour, once it is another.
 const INK: &str = r"
 (async () => {
-  const ink = () => document.querySelector('.plot')._fullLayout.font.color;
+  const ink = () => document.querySelector('.chart')._fullLayout.font.color;
   for (let tries = 0; tries < 200 && ink() === BEFORE; tries++) await new Promise((done) => setTimeout(done, 50));
   return ink();
 })()";

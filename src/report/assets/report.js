@@ -28,12 +28,12 @@
     };
   };
 
-  const draw = (plot) => {
-    const { data, layout } = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
-    Plotly.react(plot, data, { ...layout, dragmode: hovers ? "zoom" : false, autosize: true, template: template() }, config);
+  const draw = (chart) => {
+    const { data, layout } = JSON.parse(document.getElementById(`${chart.id}-data`).textContent);
+    Plotly.react(chart, data, { ...layout, dragmode: hovers ? "zoom" : false, autosize: true, template: template() }, config);
   };
 
-  const plots = [...document.querySelectorAll(".plot")];
+  const charts = [...document.querySelectorAll(".chart")];
   const near = new IntersectionObserver(
     (entries) => {
       for (const { isIntersecting, target } of entries) {
@@ -45,12 +45,12 @@
     },
     { rootMargin: "800px" },
   );
-  plots.forEach((plot) => near.observe(plot));
+  charts.forEach((chart) => near.observe(chart));
 
-  dark.addEventListener("change", () => plots.filter((plot) => plot.data).forEach(draw));
+  dark.addEventListener("change", () => charts.filter((chart) => chart.data).forEach(draw));
   // Paper has no screen to come near to.
   addEventListener("beforeprint", () => {
     document.querySelectorAll("details").forEach((details) => (details.open = true));
-    plots.filter((plot) => !plot.data).forEach(draw);
+    charts.filter((chart) => !chart.data).forEach(draw);
   });
 })();

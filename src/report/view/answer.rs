@@ -25,8 +25,6 @@ pub struct Answer {
     pub sentences: Vec<String>,
     /// What the comparison does not show.
     pub cautions: Vec<String>,
-    /// The share of the scored proteins that always naming the largest training class would get right.
-    pub majority: Option<f64>,
 }
 
 /// A figure in large type.
@@ -50,8 +48,7 @@ impl Answer {
             headline: headline(comparison, scores),
             tiles: tiles(comparison, best, scores, majority.as_ref()),
             sentences: Vec::new(),
-            cautions: cautions(comparison, best),
-            majority: majority.as_ref().map(Majority::share),
+            cautions: cautions(inputs, comparison, best),
         };
         match runner_up(comparison) {
             Some(second) => {
@@ -72,7 +69,7 @@ impl Answer {
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };
-        Self { headline, tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new(), majority: None }
+        Self { headline, tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
     }
 }
 
@@ -261,8 +258,15 @@ fn kept_epochs(comparison: &Comparison) -> String {
     format!("{each} keeps the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
 }
 
-fn cautions(comparison: &Comparison, best: usize) -> Vec<String> {
+fn cautions(inputs: &Inputs, comparison: &Comparison, best: usize) -> Vec<String> {
     let mut cautions = Vec::new();
+    let (failed, open) = (inputs.failures.len(), inputs.open);
+    if failed + open > 0 {
+        let parts = [(failed, "failed"), (open, "not ended")].into_iter().filter(|(runs, _)| *runs > 0);
+        let parts: Vec<String> = parts.map(|(runs, what)| format!("{} {what}", format::count(runs as u64))).collect();
+        let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
+        cautions.push(format!("Not all is in: of {all}, {}.", parts.join(" and ")));
+    }
     let runs = &comparison.runs;
     if runs.len() < 2 {
         cautions.push("One run, one seed: what another seed would change is not known.".to_owned());

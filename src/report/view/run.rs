@@ -19,7 +19,6 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RunView {
     pub label: String,
-    pub key: String,
     /// Where the page jumps to.
     pub anchor: String,
     pub best: bool,
@@ -43,7 +42,6 @@ impl RunView {
     pub fn new(index: usize, run: &RunTables, comparison: &Comparison) -> Self {
         Self {
             label: comparison.runs[index].label.clone(),
-            key: run.manifest.key.to_string(),
             anchor: format!("run-{}", index + 1),
             best: comparison.best.contains(&index),
             diverged: run.manifest.status == Status::Diverged,

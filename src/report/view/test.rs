@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Points of a curve that are drawn, at most.
-const DRAWN: usize = 1000;
+const DRAWN: usize = 400;
 
 /// What is said about a run's kept checkpoint on the test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,7 +7,6 @@ use serde::Serialize;
 use super::{
     data::{Histogram, kept},
     format,
-    table::{Kind, Table},
 };
 use crate::{
     data::{Card, tokens::Tokenizer},
@@ -53,16 +52,6 @@ impl TokensView {
             bins: Histogram::new(&[counts]),
             seen: seen.into_iter().collect(),
         }
-    }
-
-    /// The vocabulary as a table: id and token.
-    #[must_use]
-    pub fn table(&self) -> Table {
-        let mut table = Table::new("The vocabulary.", &[("id", Kind::Number), ("token", Kind::Code)]);
-        for (id, token) in self.vocabulary.iter().enumerate() {
-            table.row([id.to_string(), token.clone()]);
-        }
-        table
     }
 }
 
