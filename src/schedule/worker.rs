@@ -11,6 +11,15 @@ use std::{
 
 use super::{Error, device::SeenDevice, protocol::Job};
 
+/// What libtorch's libraries read from the environment when a worker starts, unless the user has set it.
+const LIBRARIES: [(&str, &str); 2] = [
+    // OpenMP's threads wait by spinning unless told otherwise, and on a machine that is busy with something else a spinning thread
+    // keeps the one it waits for from running (docs/performance.md).
+    ("OMP_WAIT_POLICY", "passive"),
+    // cuBLAS computes the same sum in the same order only with a workspace of fixed size.
+    ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
+];
+
 /// A longer line is no event: it is cut here rather than filling the memory.
 const LONGEST_LINE: u64 = 1 << 20;
 
@@ -66,10 +75,10 @@ impl Worker {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
         let mut command = Command::new(&self.path);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
-        // OpenMP's threads wait by spinning unless told otherwise, and on a machine that is busy with something else a spinning
-        // thread keeps the one it waits for from running (docs/performance.md: 37 times slower, and nothing lost on an idle one).
-        if std::env::var_os("OMP_WAIT_POLICY").is_none() {
-            command.env("OMP_WAIT_POLICY", "passive");
+        for (name, value) in LIBRARIES {
+            if std::env::var_os(name).is_none() {
+                command.env(name, value);
+            }
         }
         // A group of its own: the terminal's Ctrl-C reaches titer alone, and titer reaches the worker with all it started.
         #[cfg(unix)]

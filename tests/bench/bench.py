@@ -40,7 +40,7 @@ def job(args, data, precision, output, steps, epochs):
 def ours(args, data, precision, steps=None, epochs=1):
     with tempfile.TemporaryDirectory() as output:
         line = json.dumps(job(args, data, precision, output, steps, epochs))
-        environment = {"OMP_WAIT_POLICY": "passive"} | os.environ  # as the runner does
+        environment = {"OMP_WAIT_POLICY": "passive", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
         done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True, env=environment)
         events = [json.loads(text) for text in done.stdout.splitlines()]
         failed = [event for event in events if event["event"] == "failed"]
