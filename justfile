@@ -1,6 +1,8 @@
 # titer's front door. `just` alone lists the recipes; each makes what it needs and costs nothing when it is there.
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
+# Arguments reach titer as they were given, quotes and spaces included.
+set positional-arguments := true
 
 profile := env("TITER_PROFILE", "dev")
 folder := if profile == "dev" { "debug" } else { profile }
@@ -13,23 +15,23 @@ default:
 
 # Run an experiment: what is not done of its grid, then the report.
 sweep FILE *ARGS: build
-    {{ titer }} sweep {{ FILE }} {{ ARGS }}
+    {{ titer }} sweep "$@"
 
 # Check experiment files: every mistake, with its line.
 check *FILES: build
-    {{ titer }} check {{ FILES }}
+    {{ titer }} check "$@"
 
 # Show the data as an experiment sees it.
 describe FILE *ARGS: build
-    {{ titer }} describe {{ FILE }} {{ ARGS }}
+    {{ titer }} describe "$@"
 
 # Show an experiment's runs and which of them are done.
 plan FILE *ARGS: build
-    {{ titer }} plan {{ FILE }} {{ ARGS }}
+    {{ titer }} plan "$@"
 
 # Make the report again from the recorded tables.
 report FILE *ARGS: build
-    {{ titer }} report {{ FILE }} {{ ARGS }}
+    {{ titer }} report "$@"
 
 # Take the README's picture of a report: `just picture results/lr/report.html` (needs Chromium).
 picture PAGE TO="docs/report.png":
@@ -38,7 +40,7 @@ picture PAGE TO="docs/report.png":
 
 # Fetch an experiment's data from UniProt and its weights from the Hub.
 fetch FILE *ARGS: build
-    {{ titer }} fetch {{ FILE }} {{ ARGS }}
+    {{ titer }} fetch "$@"
 
 # Build both programs.
 build: setup
@@ -56,9 +58,11 @@ setup KIND="auto":
       if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then kind=cuda; else kind=cpu; fi
     fi
     if [ "$have" = "{{ torch }} $kind" ]; then exit 0; fi
-    rm -rf .libtorch
+    # libtorch does not care which Python fetches it, but the wheel is of one: 3.12's, whatever runs pip. It takes the old one's
+    # place when it is whole.
     export PIP_ROOT_USER_ACTION=ignore
-    pip="python3 -m pip install --quiet --disable-pip-version-check --no-compile --target .libtorch"
+    rm -rf .libtorch.new
+    pip="python3 -m pip install --quiet --disable-pip-version-check --no-compile --target .libtorch.new --python-version 3.12 --only-binary=:all:"
     case $kind in
       cpu) # A machine without a GPU needs none of CUDA but the two small libraries that libtorch_cpu is linked against.
         echo "fetching libtorch {{ torch }} (CPU, about 530 MB)" >&2
@@ -68,7 +72,9 @@ setup KIND="auto":
         $pip torch=={{ torch }} ;;
       *) echo "just setup: say auto, cpu or cuda, not $kind" >&2; exit 2 ;;
     esac
-    echo "{{ torch }} $kind" > .libtorch/.kind
+    echo "{{ torch }} $kind" > .libtorch.new/.kind
+    rm -rf .libtorch
+    mv .libtorch.new .libtorch
 
 # Run all tests.
 test: setup
@@ -106,4 +112,4 @@ reference:
 
 # Time steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
 bench DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2-8m" *ARGS: build reference
-    .reference/bin/python tests/bench/bench.py --data {{ DATA }} --weights {{ WEIGHTS }} --worker target/{{ folder }}/titer-worker {{ ARGS }}
+    .reference/bin/python tests/bench/bench.py --data "$1" --weights "$2" --worker target/{{ folder }}/titer-worker "${@:3}"
