@@ -44,6 +44,7 @@ fetch FILE *ARGS: build
 
 # Build both programs.
 build: setup
+    @[ -e {{ titer }} ] || echo "building; the first time takes some minutes" >&2
     cargo build --quiet --workspace --profile {{ profile }}
 
 # Bring libtorch to .libtorch: `auto` takes the CUDA libraries where there is an NVIDIA GPU; or say `cpu` or `cuda`.
@@ -84,7 +85,7 @@ test: setup
 ci: setup
     cargo fmt --all --check
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
-    just test
+    {{ just_executable() }} test
 
 # Check the dependencies' licences (needs cargo-deny).
 deny:

@@ -4,6 +4,7 @@ use std::{env, path::PathBuf};
 
 fn main() {
     println!("cargo:rerun-if-changed=src/native/native.cpp");
+    println!("cargo:rerun-if-changed=../.libtorch/.kind");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
     let libtorch = env::var_os("LIBTORCH")
         .map(PathBuf::from)

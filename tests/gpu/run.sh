@@ -18,9 +18,11 @@ weights=${TITER_WEIGHTS:-.weights/esm2-8m}
 it=${TITER_IT:-}
 if [ -z "$it" ]; then
   for candidate in $(ls -t target/debug/deps/it-* | grep -v '\.d$'); do
-    if "$candidate" --list 2>/dev/null | grep -q '^trainer::two_epochs_equal'; then it=$candidate; break; fi
+    if "$candidate" --list 2>/dev/null | grep '^trainer::two_epochs_equal' >/dev/null; then it=$candidate; break; fi
   done
 fi
+[ -n "$it" ] || { echo "no test program with the parity tests: name it in TITER_IT" >&2; exit 2; }
+export CUBLAS_WORKSPACE_CONFIG=:4096:8 OMP_WAIT_POLICY=passive
 "$worker" --devices
 
 # The same parity tests as everywhere, their model and batches on the GPU.

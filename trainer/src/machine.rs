@@ -1,8 +1,11 @@
 //! The computer: its devices, what precision pays on them, what a manifest says of it.
 
+use std::sync::LazyLock;
+
+use tch::{Kind, Tensor};
 use titer::{experiment::Precision, schedule::protocol::Device};
 
-use crate::native;
+use crate::native::{self, NativeError};
 
 /// A device that cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -11,6 +14,8 @@ pub enum DeviceError {
     NoGpu { index: u32, count: usize },
     #[error("the GPU cannot be used: {source}")]
     NoCuda { source: native::NativeError },
+    #[error("bf16 needs a GPU of compute capability 8 (Ampere) or newer")]
+    Bf16BeforeAmpere,
     #[error("fp16 needs a GPU: its loss scaling has no place on a CPU")]
     Fp16OnCpu,
 }
@@ -20,7 +25,10 @@ impl DeviceError {
     pub const fn hint(&self) -> &'static str {
         match self {
             Self::NoGpu { .. } => "run on the CPU with --device cpu, or name one of `titer-worker --devices`",
-            Self::NoCuda { .. } => "`just setup cuda` fetches libtorch's CUDA libraries",
+            Self::NoCuda { .. } => {
+                "`just setup cuda` fetches libtorch's CUDA libraries; they need a driver for CUDA 13 and a GPU it supports"
+            }
+            Self::Bf16BeforeAmpere => "use precision = \"fp16\" or \"fp32\"",
             Self::Fp16OnCpu => "use precision = \"bf16\" or \"fp32\", or --device cuda",
         }
     }
@@ -28,16 +36,24 @@ impl DeviceError {
 
 /// Makes the device ready and returns libtorch's name for it.
 pub fn open(device: Device) -> Result<tch::Device, DeviceError> {
-    native::exact();
     match device {
-        Device::Cpu => Ok(tch::Device::Cpu),
+        Device::Cpu => {
+            native::exact();
+            Ok(tch::Device::Cpu)
+        }
         Device::Cuda(index) => {
             let count = native::gpus().len();
             if index as usize >= count {
                 return Err(DeviceError::NoGpu { index, count });
             }
             native::open_cuda().map_err(|source| DeviceError::NoCuda { source })?;
-            Ok(tch::Device::Cuda(index as usize))
+            native::exact();
+            // A driver too old or a GPU too old shows at the first tensor.
+            let device = tch::Device::Cuda(index as usize);
+            match Tensor::f_zeros([1], (Kind::Float, device)) {
+                Ok(_) => Ok(device),
+                Err(error) => Err(DeviceError::NoCuda { source: NativeError { message: error.to_string() } }),
+            }
         }
     }
 }
@@ -48,12 +64,22 @@ pub fn precision(wanted: Precision, device: Device) -> Result<Precision, DeviceE
         (Precision::Fp16, Device::Cpu) => Err(DeviceError::Fp16OnCpu),
         (Precision::Auto, Device::Cpu) => Ok(if cpu_computes_bf16() { Precision::Bf16 } else { Precision::Fp32 }),
         (Precision::Auto, Device::Cuda(index)) => {
-            // bf16 came with compute capability 8 (Ampere); before it, fp16 is the fast one.
-            let ampere = native::gpus().get(index as usize).is_some_and(|gpu| gpu.capability_major >= 8);
+            // Before Ampere, fp16 is the fast one.
+            let ampere = is_ampere(tch::Device::Cuda(index as usize));
             Ok(if ampere { Precision::Bf16 } else { Precision::Fp16 })
+        }
+        (Precision::Bf16, Device::Cuda(index)) if !is_ampere(tch::Device::Cuda(index as usize)) => {
+            Err(DeviceError::Bf16BeforeAmpere)
         }
         (chosen, _) => Ok(chosen),
     }
+}
+
+/// A GPU of compute capability 8 or newer: it computes bf16, and flash attention runs on it.
+#[must_use]
+pub fn is_ampere(device: tch::Device) -> bool {
+    static GPUS: LazyLock<Vec<native::Gpu>> = LazyLock::new(native::gpus);
+    matches!(device, tch::Device::Cuda(index) if GPUS.get(index).is_some_and(|gpu| gpu.capability_major >= 8))
 }
 
 #[cfg(target_arch = "x86_64")]

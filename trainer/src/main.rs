@@ -38,6 +38,12 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if cli.devices {
         let gpu = |(index, gpu): (usize, native::Gpu)| json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory });
+        // A GPU that libtorch cannot reach is none: the runner would send it work.
+        if let Some(error) = native::open_cuda().err().filter(|_| !native::gpus().is_empty()) {
+            tracing::warn!("the GPUs here are left out, libtorch's CUDA libraries do not open: {error}");
+            writeln!(out, "[]")?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let gpus: Vec<_> = native::gpus().into_iter().enumerate().map(gpu).collect();
         writeln!(out, "{}", json!(gpus))?;
         return Ok(ExitCode::SUCCESS);
@@ -47,13 +53,14 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     let job: Job = serde_json::from_str(&line)?;
     let mut broken = None;
     let mut emit = |event: Event| {
-        // A runner that has gone away must not be worked for; the next flush would fail as well.
         let sent = serde_json::to_writer(&mut out, &event)
             .map_err(io::Error::from)
             .and_then(|()| writeln!(out))
             .and_then(|()| out.flush());
         if let Err(error) = sent {
+            // A runner that has gone away is not worked for: out of the run, to `catch_unwind` below.
             broken.get_or_insert(error);
+            panic::resume_unwind(Box::new("the runner is gone"));
         }
     };
     // `tch` panics where libtorch refuses, out of memory for one; the runner is told in words.
@@ -63,7 +70,10 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("{error}");
-            emit(error.event());
+            if broken.is_none() {
+                serde_json::to_writer(&mut out, &error.event())?;
+                writeln!(out)?;
+            }
             ExitCode::FAILURE
         }
     };
@@ -72,5 +82,22 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
 
 fn message(payload: &(dyn std::any::Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("no message").lines().next().unwrap_or_default().to_owned()
+    let text = text.unwrap_or("no message");
+    // tch unwraps `Torch("message\nstack trace")`, shown with escapes.
+    let inner = text.split_once("Torch(\"").map_or(text, |(_, inner)| inner);
+    let end = inner.find("\\n").or_else(|| inner.find('\n')).unwrap_or(inner.len());
+    inner[..end].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_tch_is_told_without_its_stack_trace() {
+        let refused = panic::catch_unwind(|| tch::Tensor::from_slice(&[1.0]).view([7])).unwrap_err();
+        let text = message(refused.as_ref());
+        assert!(text.contains("shape '[7]' is invalid"), "{text}");
+        assert!(text.len() < 200, "{text}");
+    }
 }

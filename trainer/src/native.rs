@@ -33,7 +33,7 @@ struct RawGpu {
     capability_major: c_int,
 }
 
-/// A list of tensors as C++ takes it. Holding `&Tensor`s alive is the caller's part, which the lifetime enforces.
+/// A list of tensors as C++ takes it. The callers borrow the tensors for as long as the call lasts.
 type Tensors = *const *const C_tensor;
 
 unsafe extern "C" {
@@ -43,7 +43,7 @@ unsafe extern "C" {
     fn titer_peak_memory(device: c_int, bytes: *mut i64) -> *mut c_char;
     fn titer_libtorch_version() -> *const c_char;
     fn titer_cuda_version(version: *mut i64) -> *mut c_char;
-    fn titer_deterministic(on: bool);
+    fn titer_deterministic();
     fn titer_full_fp32();
     fn titer_adamw(
         parameters: Tensors,
@@ -71,6 +71,7 @@ unsafe extern "C" {
         longest_query: i64,
         longest: i64,
         scale: f64,
+        flash: bool,
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
 }
@@ -108,7 +109,8 @@ pub fn gpus() -> Vec<Gpu> {
         .collect()
 }
 
-/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it once, before the first tensor on a GPU.
+/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it before anything that asks libtorch for an accelerator,
+/// seeding the generator included: it looks once, and does without CUDA for good where the library is not there yet.
 pub fn open_cuda() -> Result<(), NativeError> {
     // SAFETY: takes nothing; the returned message is handled by `check`.
     check(unsafe { titer_open_cuda() })
@@ -138,16 +140,16 @@ pub fn peak_memory(device: u32) -> Result<u64, NativeError> {
     Ok(u64::try_from(bytes).unwrap_or(0))
 }
 
-/// Asks for deterministic kernels where libtorch has them, and for fp32 that is fp32 (no TF32).
+/// Asks for deterministic kernels, and for fp32 that is fp32 (no TF32).
 pub fn exact() {
     // SAFETY: both set a global switch.
     unsafe {
-        titer_deterministic(true);
+        titer_deterministic();
         titer_full_fp32();
     }
 }
 
-/// The hyperparameters of one AdamW step.
+/// The hyperparameters of one `AdamW` step.
 #[derive(Debug, Clone, Copy)]
 pub struct AdamW {
     pub rate: f64,
@@ -157,7 +159,7 @@ pub struct AdamW {
     pub epsilon: f64,
 }
 
-/// The tensors of one AdamW step, all lists of one length.
+/// The tensors of one `AdamW` step, all lists of one length.
 #[derive(Debug, Clone, Copy)]
 pub struct AdamWState<'a> {
     pub parameters: &'a [Tensor],
@@ -168,7 +170,11 @@ pub struct AdamWState<'a> {
     pub steps: &'a [Tensor],
 }
 
-/// One AdamW step in place; skipped on the device where `found_inf` is not zero.
+/// One `AdamW` step in place; skipped on the device where `found_inf` is not zero.
+///
+/// # Panics
+///
+/// Where the lists are not of one length.
 pub fn adamw(state: AdamWState<'_>, how: AdamW, found_inf: Option<&Tensor>) -> Result<(), NativeError> {
     let count = state.parameters.len();
     let lists = [state.parameters, state.gradients, state.means, state.squares, state.steps].map(|list| {
@@ -220,8 +226,8 @@ pub struct Spans<'a> {
     pub longest: i64,
 }
 
-/// Self-attention of packed sequences on CUDA: `[tokens, heads, head]` each, differentiable. fp32 goes through the
-/// memory-efficient kernel, half precisions through flash attention.
+/// Self-attention of packed sequences on CUDA: `[tokens, heads, head]` each, differentiable. `flash` asks for flash
+/// attention, which takes half precisions from Ampere on; otherwise the memory-efficient kernel computes.
 pub fn packed_attention(
     query: &Tensor,
     key: &Tensor,
@@ -229,6 +235,7 @@ pub fn packed_attention(
     queries: &Spans<'_>,
     keys: &Spans<'_>,
     scale: f64,
+    flash: bool,
 ) -> Result<Tensor, NativeError> {
     let mut out = ptr::null_mut();
     // SAFETY: all pointers are to live tensors; `out` receives a tensor that is ours.
@@ -242,6 +249,7 @@ pub fn packed_attention(
             queries.longest,
             keys.longest,
             scale,
+            flash,
             &raw mut out,
         )
     })?;

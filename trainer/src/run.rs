@@ -38,7 +38,8 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let tokenizer = Tokenizer::esm2();
     let examples = |split| {
         let indices = dataset.split(split);
-        let labels = indices.iter().map(|&index| dataset.proteins[index].class.unwrap_or_default()).collect();
+        let labels =
+            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
         Examples { tokens: data::encode(&dataset, &tokenizer, settings.tokens.truncate, indices), labels }
     };
     let (train, validation, test) = (examples(Split::Train), examples(Split::Validation), examples(Split::Test));
@@ -64,7 +65,8 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let mut scored = Vec::new();
     if let Some(kept) = trained.kept_epoch {
         if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
-            model.copy_from(&weights::fine_tuned(&folder.best(), classes)?);
+            let kept = weights::fine_tuned(&folder.best(), classes).map_err(|source| RunError::Kept { source })?;
+            model.copy_from(&kept);
         }
         let began = Instant::now();
         let compute = train::kind(precision);
@@ -74,9 +76,9 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
         let mut predictions = Vec::new();
         for (split, examples, logits) in [(Split::Validation, &validation, &trained.kept_logits), (Split::Test, &test, &on_test)]
         {
-            let scores = eval::score(&examples.labels, logits, dataset.classes.len());
+            let result = eval::score(&examples.labels, logits, dataset.classes.len());
             predictions.extend(record::predictions(&dataset, split, logits));
-            scored.push(manifest::Evaluated { loss: scores.log_loss, scores });
+            scored.push(manifest::Evaluated { loss: result.log_loss, scores: result });
         }
         tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
         eval_seconds += began.elapsed().as_secs_f64();

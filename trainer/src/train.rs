@@ -17,7 +17,12 @@ use titer::{
     schedule::protocol::Event,
 };
 
-use self::{evaluate::evaluate, ledger::Ledger, optimizer::Optimizer, rate::Rate};
+use self::{
+    evaluate::evaluate,
+    ledger::{Ledger, Settled},
+    optimizer::Optimizer,
+    rate::Rate,
+};
 use crate::{
     model::{Batch, Classifier, Pass},
     native::NativeError,
@@ -70,8 +75,8 @@ pub struct Trained {
 }
 
 impl Trained {
-    fn record<O: Observer>(&mut self, rows: Vec<StepRow>, observer: &mut O) {
-        for row in rows {
+    fn record<O: Observer>(&mut self, settled: Vec<Settled>, observer: &mut O) {
+        for Settled { row, skipped } in settled {
             observer.event(Event::Step {
                 step: row.step,
                 epoch: row.epoch,
@@ -81,7 +86,8 @@ impl Trained {
                 tokens: row.tokens,
                 seconds: row.seconds,
             });
-            self.diverged |= !row.loss.is_finite();
+            // In fp16 a loss may overflow now and then: the step is skipped, the scale halved, and training goes on.
+            self.diverged |= !row.loss.is_finite() && !skipped;
             self.steps.push(row);
         }
     }
@@ -160,7 +166,7 @@ pub fn fine_tune<O: Observer>(
             trained.skipped_steps += u64::from(stepped.skipped);
             step += 1;
 
-            // 5. Write it down; on a GPU the values are fetched once in a while, so that the device never waits.
+            // 5. Write it down; on a GPU the values are fetched once in a while, so that the device need not wait.
             ledger.enter(ledger::Entry {
                 step,
                 epoch: epoch + 1,
@@ -168,6 +174,7 @@ pub fn fine_tune<O: Observer>(
                 tokens: batch.tokens(),
                 loss: loss.detach(),
                 grad_norm: stepped.grad_norm,
+                skipped: stepped.skipped,
             });
             trained.record(ledger.settle(step == total), observer);
             if trained.diverged || step == total {

@@ -1,9 +1,9 @@
-//! Self-attention within each sequence of a packed batch: no token attends to another protein, and no padding is computed.
+//! Self-attention within each sequence of a packed batch: no token attends to another protein.
 
 use tch::{Device, Kind, Tensor};
 
 use super::Batch;
-use crate::native;
+use crate::{machine, native};
 
 /// Which tokens ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,15 +18,17 @@ pub enum Queries {
 ///
 /// # Panics
 ///
-/// Where libtorch refuses, as every `tch` operation does.
-#[must_use]
+/// Where libtorch refuses, as every `tch` operation does, and for a batch with a tail on a GPU.
 pub fn attend(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queries: Queries, scale: f64) -> Tensor {
     match query.device() {
         Device::Cuda(_) => {
+            // The kernels would leave the rows of a tail unwritten.
+            assert_eq!(batch.tail, 0, "batches have no tail on a GPU");
+            let flash = query.kind() != Kind::Float && machine::is_ampere(query.device());
             let all = native::Spans { offsets: &batch.offsets, longest: batch.longest() };
             let first = native::Spans { offsets: &batch.single_offsets, longest: 1 };
             let asking = if queries == Queries::All { &all } else { &first };
-            native::packed_attention(query, key, value, asking, &all, scale).unwrap_or_else(|error| panic!("{error}"))
+            native::packed_attention(query, key, value, asking, &all, scale, flash).unwrap_or_else(|error| panic!("{error}"))
         }
         _ => one_by_one(query, key, value, batch, queries, scale),
     }
@@ -88,7 +90,6 @@ impl Rotary {
     }
 
     /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies half a head away: a roll.
-    #[must_use]
     pub fn rotate(&self, x: &Tensor) -> Tensor {
         let head = self.cosine.size()[1];
         let mut shape = vec![1; x.dim()];

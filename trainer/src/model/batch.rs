@@ -1,4 +1,4 @@
-//! A batch as the model takes it: sequences laid end to end, without padding.
+//! A batch as the model takes it: sequences laid end to end.
 
 use tch::{Device, Kind, Tensor};
 use titer::data::tokens::{MASK, PAD};
@@ -70,7 +70,6 @@ impl Batch {
     }
 
     /// Of the sequences; the tail is not counted.
-
     #[must_use]
     pub fn tokens(&self) -> u64 {
         self.lengths.iter().sum::<i64>() as u64

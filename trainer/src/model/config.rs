@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use titer::experiment::ModelSize;
+use titer::{data::tokens, experiment::ModelSize};
 
 use super::ModelError;
 
@@ -23,9 +23,7 @@ pub struct Config {
     pub token_dropout: bool,
     pub emb_layer_norm_before: Option<bool>,
     pub position_embedding_type: String,
-    #[serde(default)]
     pub hidden_dropout_prob: f64,
-    #[serde(default)]
     pub attention_probs_dropout_prob: f64,
     #[serde(default = "esm")]
     pub model_type: String,
@@ -100,8 +98,14 @@ impl Config {
         if self.attention_probs_dropout_prob != 0.0 {
             return refuse("attention_probs_dropout_prob", self.attention_probs_dropout_prob.to_string(), "0");
         }
-        if self.vocab_size != 33 {
-            return refuse("vocab_size", self.vocab_size.to_string(), "33, ESM-2's vocabulary");
+        for (key, value, supported, whose) in [
+            ("vocab_size", self.vocab_size, 33, "33, ESM-2's vocabulary"),
+            ("mask_token_id", self.mask_token_id, tokens::MASK, "32, ESM-2's <mask>"),
+            ("pad_token_id", self.pad_token_id, tokens::PAD, "1, ESM-2's <pad>"),
+        ] {
+            if value != supported {
+                return refuse(key, value.to_string(), whose);
+            }
         }
         let sizes = [
             ("hidden_size", self.hidden_size),

@@ -236,7 +236,7 @@ fn norm<S: Source>(source: &mut S, name: &str, width: i64) -> Result<Norm, S::Er
     })
 }
 
-/// Draws parameters as the reference initialises them: weights normal with the config's range, LayerNorms 1, biases 0, the
+/// Draws parameters as the reference initialises them: weights normal with the config's range, layer normalisations 1, biases 0, the
 /// padding token's embedding 0. Draws on the CPU from libtorch's global generator, so that a seed gives the same model on any
 /// device: `tch::manual_seed` first.
 #[derive(Debug)]
@@ -256,7 +256,7 @@ impl Source for Draw {
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error> {
         let options = (Kind::Float, Device::Cpu);
-        Ok(if name.ends_with(".bias") {
+        Ok(if name.rsplit('.').next() == Some("bias") {
             Tensor::zeros(shape, options)
         } else if name.contains("LayerNorm") || name.contains("layer_norm") {
             Tensor::ones(shape, options)

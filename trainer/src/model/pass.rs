@@ -36,20 +36,18 @@ impl<'a> Pass<'a> {
     }
 
     /// Class logits, fp32 `[sequences, classes]`.
-    #[must_use]
     pub fn logits(&self, batch: &Batch) -> Tensor {
         let first = self.encode(batch, Queries::First); // [sequences, hidden]
         apply(&apply(&first, &self.model.dense).tanh(), &self.model.out)
     }
 
     /// The last hidden state, fp32 `[tokens, hidden]`.
-    #[must_use]
     pub fn hidden(&self, batch: &Batch) -> Tensor {
         self.encode(batch, Queries::All)
     }
 
     /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
-    /// head reads, the `<cls>` of each sequence: the same numbers for a sixth less work at six layers.
+    /// head reads, the `<cls>` of each sequence: the same numbers for less work (docs/decisions).
     fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
         let mut rotary = Rotary::new(&self.model.layers[0].frequencies, batch);
         let mut x = self.embed(batch); // [tokens, hidden]
@@ -65,16 +63,16 @@ impl<'a> Pass<'a> {
             if queries == Queries::First {
                 x = x.index_select(0, &batch.starts); // [sequences, hidden]
             }
-            x = x + apply(&attended, &cast.attention_out).to_kind(Kind::Float);
+            x = &x + apply(&attended, &cast.attention_out).to_kind(Kind::Float);
             let y = self.normalise(&x, &layer.feed_norm).to_kind(self.compute);
-            x = x + apply(&apply(&y, &cast.up).gelu("none"), &cast.down).to_kind(Kind::Float);
+            x = &x + apply(&apply(&y, &cast.up).gelu("none"), &cast.down).to_kind(Kind::Float);
         }
         self.normalise(&x, &self.model.final_norm)
     }
 
     /// Token embeddings, scaled as if the trained share of masks were there, as the reference does also when fine-tuning.
     fn embed(&self, batch: &Batch) -> Tensor {
-        // ESM-2's padding embedding gets no gradient, and a packed batch holds no padding: -1 says so.
+        // No row is left without a gradient (-1): padding occurs in the tail alone, which has no path to the loss.
         let x = Tensor::embedding(&self.model.word_embeddings, &batch.ids, -1, false, false);
         match &batch.mask_scale {
             Some(scale) if self.model.config.token_dropout => x * scale,

@@ -34,6 +34,8 @@ char *guarded(F &&body) {
     return strdup(e.what_without_backtrace());
   } catch (const std::exception &e) {
     return strdup(e.what());
+  } catch (...) {
+    return strdup("an exception that says nothing");
   }
 }
 
@@ -109,8 +111,12 @@ char *titer_cuda_version(int64_t *version) {
   return guarded([&] { *version = at::detail::getCUDAHooks().versionCUDART(); });
 }
 
-// Deterministic kernels where there are any; a warning, not an error, where there are none.
-void titer_deterministic(bool on) { at::globalContext().setDeterministicAlgorithms(on, /*warn_only=*/true); }
+// Deterministic kernels, an error where there are none: with a warning only, attention's backward stays as it is. Memory that is
+// not written yet is not filled: that would cost time and find nothing.
+void titer_deterministic() {
+  at::globalContext().setDeterministicAlgorithms(true, /*warn_only=*/false);
+  at::globalContext().setDeterministicFillUninitializedMemory(false);
+}
 
 // TF32 halves the digits of fp32 matrix products: never silently.
 void titer_full_fp32() {
@@ -133,7 +139,7 @@ char *titer_adamw(at::Tensor *const *parameters, at::Tensor *const *gradients, a
     if (found_inf) inf = *found_inf;
     at::_fused_adamw_(list(parameters, count), list(gradients, count), list(means, count), list(squares, count), {}, counts, rate, beta1,
                       beta2, decay, epsilon, /*amsgrad=*/false, /*maximize=*/false, {}, inf);
-    if (found_inf) at::_foreach_sub_(counts, *found_inf);
+    if (found_inf) at::_foreach_sub_(counts, std::vector<at::Tensor>(count, *found_inf));
   });
 }
 
@@ -163,12 +169,13 @@ char *titer_unscale(at::Tensor *const *gradients, size_t count, at::Tensor *foun
 
 // ---- attention ----
 
-// Self-attention of packed sequences on CUDA. query, key, value: [tokens, heads, head]; offsets: int32 [sequences + 1], where each
+// Self-attention of packed sequences on CUDA: flash attention where `flash` says that the GPU and the type allow it, else the
+// memory-efficient kernel. query, key, value: [tokens, heads, head]; offsets: int32 [sequences + 1], where each
 // sequence of keys begins; query_offsets likewise for the queries. Differentiable: both kernels carry their derivative.
 char *titer_packed_attention(at::Tensor *query, at::Tensor *key, at::Tensor *value, at::Tensor *query_offsets, at::Tensor *offsets,
-                             int64_t longest_query, int64_t longest, double scale, at::Tensor **out) {
+                             int64_t longest_query, int64_t longest, double scale, bool flash, at::Tensor **out) {
   return guarded([&] {
-    if (query->scalar_type() == at::kFloat) {
+    if (!flash) {
       auto result = at::_efficient_attention_forward(query->unsqueeze(0), key->unsqueeze(0), value->unsqueeze(0), {}, *query_offsets,
                                                      *offsets, longest_query, longest, 0.0, 0, /*compute_log_sumexp=*/true, scale);
       *out = new at::Tensor(std::get<0>(result).squeeze(0));

@@ -52,6 +52,11 @@ pub fn save(model: &Classifier, classes: &[String], max_length: usize, folder: &
         let path = partial.join(name);
         fs_err::write(&path, text).map_err(failed(&path))?;
     }
+    // On disk before its name is: `run.json` will say that it is whole.
+    for name in ["model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt", "."] {
+        let path = partial.join(name);
+        fs_err::File::open(&path).and_then(|file| file.sync_all()).map_err(failed(&path))?;
+    }
     if folder.exists() {
         fs_err::remove_dir_all(folder).map_err(failed(folder))?;
     }

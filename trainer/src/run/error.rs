@@ -19,6 +19,8 @@ pub enum RunError {
     Device(#[from] DeviceError),
     #[error(transparent)]
     Model(#[from] ModelError),
+    #[error("the kept checkpoint cannot be read back: {source}")]
+    Kept { source: ModelError },
     #[error(transparent)]
     Libtorch(#[from] NativeError),
     #[error(transparent)]
@@ -39,17 +41,15 @@ impl RunError {
             Self::Panicked { message } => message,
             _ => return false,
         };
-        message.contains("out of memory") || message.contains("not enough memory")
+        ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|text| message.contains(text))
     }
 
     fn kind(&self) -> FailureKind {
         match self {
             _ if self.out_of_memory() => FailureKind::Device,
-            Self::Data(_) | Self::Model(ModelError::Unreadable { .. } | ModelError::Mismatch { .. }) => FailureKind::Input,
-            Self::Model(ModelError::Safetensors { .. } | ModelError::Config { .. } | ModelError::Unsupported { .. }) => {
-                FailureKind::Input
-            }
-            Self::Device(DeviceError::Fp16OnCpu) => FailureKind::Settings,
+            Self::Model(ModelError::Save { .. }) => FailureKind::Run,
+            Self::Data(_) | Self::Model(_) | Self::NoWeights => FailureKind::Input,
+            Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) => FailureKind::Device,
             _ => FailureKind::Run,
         }

@@ -76,7 +76,7 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
             PredictionRow {
                 id: protein.id.clone(),
                 split,
-                label: classes[protein.class.unwrap_or_default()].clone(),
+                label: classes[protein.class.expect("a protein of a split has a class")].clone(),
                 predicted: classes[eval::classification::predicted(logits)].clone(),
                 logits: logits.to_vec(),
                 probabilities: eval::probabilities(logits, classes.len()),

@@ -15,6 +15,15 @@ pub struct Entry {
     /// Scalars.
     pub loss: Tensor,
     pub grad_norm: Tensor,
+    /// fp16: the gradients overflowed and nothing was changed.
+    pub skipped: bool,
+}
+
+/// A step whose numbers are known.
+#[derive(Debug)]
+pub struct Settled {
+    pub row: StepRow,
+    pub skipped: bool,
 }
 
 /// Steps taken and not read yet. Reading makes the host wait for the device: on a GPU several steps are read at once, and each is
@@ -40,7 +49,7 @@ impl Ledger {
     }
 
     /// The rows that are due: all open ones when there are enough of them, or when asked for `all`.
-    pub fn settle(&mut self, all: bool) -> Vec<StepRow> {
+    pub fn settle(&mut self, all: bool) -> Vec<Settled> {
         if self.open.is_empty() || !(all || self.open.len() >= self.interval) {
             return Vec::new();
         }
@@ -56,14 +65,17 @@ impl Ledger {
         self.open
             .drain(..)
             .zip(losses.into_iter().zip(norms))
-            .map(|(entry, (loss, grad_norm))| StepRow {
-                step: entry.step,
-                epoch: entry.epoch,
-                loss,
-                learning_rate: entry.learning_rate,
-                grad_norm,
-                tokens: entry.tokens,
-                seconds,
+            .map(|(entry, (loss, grad_norm))| Settled {
+                row: StepRow {
+                    step: entry.step,
+                    epoch: entry.epoch,
+                    loss,
+                    learning_rate: entry.learning_rate,
+                    grad_norm,
+                    tokens: entry.tokens,
+                    seconds,
+                },
+                skipped: entry.skipped,
             })
             .collect()
     }

@@ -1,4 +1,4 @@
-//! AdamW over a model's trained parameters, with clipping and, in fp16, loss scaling.
+//! `AdamW` over a model's trained parameters, with clipping and, in fp16, loss scaling.
 
 use tch::{Kind, Tensor};
 use titer::experiment::{Precision, TrainSettings};
@@ -12,7 +12,7 @@ const BETA1: f64 = 0.9;
 const BETA2: f64 = 0.999;
 const EPSILON: f64 = 1e-8;
 
-/// Parameters that share a weight decay, with AdamW's state.
+/// Parameters that share a weight decay, with `AdamW`'s state.
 #[derive(Debug)]
 struct Group {
     decay: f64,
@@ -44,7 +44,7 @@ pub struct Stepped {
 }
 
 impl Optimizer {
-    /// Decay applies to every matrix, the embedding included; not to biases and LayerNorms.
+    /// Decay applies to every matrix, the embedding included; not to biases and layer normalisations.
     #[must_use]
     pub fn new(model: &Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let parameters: Vec<Tensor> =
@@ -55,8 +55,8 @@ impl Optimizer {
             Group {
                 decay,
                 parameters: of(&Tensor::shallow_clone),
-                means: of(&|tensor| tensor.zeros_like().detach()),
-                squares: of(&|tensor| tensor.zeros_like().detach()),
+                means: of(&|tensor| tensor.zeros_like()),
+                squares: of(&|tensor| tensor.zeros_like()),
                 steps: of(&|tensor| Tensor::zeros([], (Kind::Float, tensor.device()))),
                 members: members.clone(),
             }
@@ -68,8 +68,8 @@ impl Optimizer {
 
     /// Backward, clip, step at `rate`.
     pub fn step(&mut self, loss: &Tensor, rate: f64) -> Result<Stepped, NativeError> {
-        let scaled = self.scaler.as_ref().map_or_else(|| loss.shallow_clone(), |scaler| loss * &scaler.scale);
-        let gradients = Tensor::run_backward(&[scaled], &self.parameters, false, false);
+        let objective = self.scaler.as_ref().map_or_else(|| loss.shallow_clone(), |scaler| loss * &scaler.scale);
+        let gradients = Tensor::run_backward(&[objective], &self.parameters, false, false);
         let found_inf = match &self.scaler {
             Some(scaler) => Some(scaler.unscale(&gradients)?),
             None => None,
@@ -158,9 +158,10 @@ mod tests {
     #[test]
     fn an_overflow_changes_neither_parameters_nor_counts() {
         let tensor = |value: f64| Tensor::from_slice(&[value as f32, 1.0]);
-        let (parameters, means, squares) = ([tensor(1.0)], [tensor(0.0)], [tensor(0.0)]);
-        let steps = [Tensor::zeros([], (Kind::Float, Device::Cpu))];
-        let gradients = [tensor(f64::INFINITY)];
+        let pair = |value| [tensor(value), tensor(value)];
+        let (parameters, means, squares) = (pair(1.0), pair(0.0), pair(0.0));
+        let steps = [(); 2].map(|()| Tensor::zeros([], (Kind::Float, Device::Cpu)));
+        let gradients = [tensor(1.0), tensor(f64::INFINITY)];
         let found_inf = Tensor::zeros([], (Kind::Float, Device::Cpu));
         native::unscale(&gradients, &found_inf, &Tensor::from(0.5_f32)).unwrap();
         assert_eq!(found_inf.double_value(&[]), 1.0);
@@ -169,6 +170,8 @@ mod tests {
         let how = AdamW { rate: 0.1, beta1: BETA1, beta2: BETA2, decay: 0.1, epsilon: EPSILON };
         native::adamw(state, how, Some(&found_inf)).unwrap();
         assert_eq!(Vec::<f32>::try_from(&parameters[0]).unwrap(), [1.0, 1.0]);
-        assert_eq!(steps[0].double_value(&[]), 0.0);
+        for count in &steps {
+            assert_eq!(count.double_value(&[]), 0.0);
+        }
     }
 }

@@ -50,15 +50,18 @@ impl Source for Numbered {
 }
 
 pub fn small_model(classes: i64) -> Classifier {
+    let device = device();
     let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
     let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
     let Ok(model) = with_generator(|| Classifier::assemble(small_config(), classes, &mut Numbered { by_name }));
-    model.to_device(device())
+    model.to_device(device)
 }
 
 /// libtorch's generator belongs to the process: tests that seed it take turns.
 pub fn with_generator<T>(draw: impl FnOnce() -> T) -> T {
     static GENERATOR: Mutex<()> = Mutex::new(());
+    // Seeding looks for an accelerator once and for all: the device must be open by then.
+    device();
     let _turn = GENERATOR.lock().unwrap_or_else(PoisonError::into_inner);
     draw()
 }
