@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The layout is `hf-hub`'s and `huggingface_hub`'s; the transfer is our own, for the reasons in
-//! `docs/decisions/hub-transfer.md`.
+//! `docs/decisions/0004-hub-transfer.md`.
 
 mod cache;
 mod download;
