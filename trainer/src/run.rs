@@ -23,6 +23,10 @@ use crate::{
 };
 
 /// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last.
+///
+/// # Panics
+///
+/// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
 pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     if job.protocol != PROTOCOL {
         return Err(RunError::Protocol { runner: job.protocol, worker: PROTOCOL });
