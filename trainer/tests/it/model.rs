@@ -27,6 +27,11 @@ struct Gradient {
     first: Vec<f64>,
 }
 
+#[derive(Deserialize)]
+struct Known {
+    known_answer: [[f64; 3]; 3],
+}
+
 fn pack(tokens: &[Vec<i64>], labels: &[i64]) -> Batch {
     Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, 1, device())
 }
@@ -125,10 +130,6 @@ fn real_weights_give_the_reference_logits_and_gradients() {
     assert_eq!(model.count().total, 7_512_443);
     assert_matches(&model, &stored("esm2_8m.json"));
 
-    #[derive(Deserialize)]
-    struct Known {
-        known_answer: [[f64; 3]; 3],
-    }
     // The protein of `transformers`' own integration test.
     let batch = pack(&[vec![0, 6, 4, 13, 5, 4, 16, 12, 11, 7, 2]], &[]);
     let hidden = Pass::new(&model, Kind::Float).hidden(&batch);

@@ -150,8 +150,8 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
         classes: Vec<String>,
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = root.join("../.reference/bin/python");
-    if !python.exists() {
+    let interpreter = root.join("../.reference/bin/python");
+    if !interpreter.exists() {
         println!("skipped: no transformers in .reference (just reference)");
         return;
     }
@@ -165,15 +165,15 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
     let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
     let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 
-    let mut loader = Command::new(python)
+    let mut python = Command::new(interpreter)
         .arg(root.join("tests/reference/load.py"))
         .arg(run.best())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    loader.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
-    let output = loader.wait_with_output().unwrap();
+    python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
+    let output = python.wait_with_output().unwrap();
     assert!(output.status.success());
     let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(loaded.classes, classes);
