@@ -4,12 +4,16 @@
 
 pub mod classification;
 pub mod curves;
+pub mod interval;
+pub mod paired;
 pub mod probability;
 pub mod scores;
 pub mod selection;
 
 pub use classification::score;
 pub use curves::Curve;
+pub use interval::wilson;
+pub use paired::mcnemar;
 pub use probability::probabilities;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use selection::selection_value;

@@ -6,6 +6,7 @@ pub mod data;
 pub mod format;
 pub mod making;
 pub mod model;
+mod pair;
 pub mod points;
 mod question;
 pub mod run;
@@ -36,6 +37,8 @@ pub struct View {
     pub title: String,
     pub name: String,
     pub answer: Answer,
+    /// Where not all runs saw what the sections on data, split and tokens describe.
+    pub base_alone: Option<String>,
     pub comparison: Comparison,
     pub data: DataView,
     pub tokens: TokensView,
@@ -58,6 +61,7 @@ impl View {
             title: opening.question.as_deref().map_or_else(|| inputs.name.clone(), capitalised),
             name: inputs.name.clone(),
             answer: Answer::new(inputs, &runs, &comparison),
+            base_alone: comparison.points.base_alone(),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

@@ -21,7 +21,7 @@ const MOST_BARS: usize = 12;
 /// Runs beyond which the bars are too narrow for a number across.
 const UPRIGHT: usize = 3;
 
-/// Accuracies with their standard errors, and bars of the main scores; none where nothing was scored.
+/// Accuracies with their intervals, and bars of the main scores; none where nothing was scored.
 #[must_use]
 pub fn comparison(view: &View) -> Vec<Figure> {
     let comparison = &view.comparison;
@@ -37,28 +37,32 @@ pub fn comparison(view: &View) -> Vec<Figure> {
 
 fn accuracies(comparison: &Comparison) -> Figure {
     let split = split_name(comparison.split);
-    let caption = "Accuracy of each run, plus and minus its standard error; the best is starred.";
+    let caption = "Accuracy of each run and its 95% interval (Wilson); the best is starred.";
     let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), caption);
-    let scored: Vec<(usize, &Compared, &Metrics)> = scored(comparison);
+    let scored = scored(comparison);
     sketch.height = height(scored.len());
-    for &(series, run, scores) in &scored {
+    let labels = labels(comparison);
+    for &(series, scores) in &scored {
         let best = comparison.best.contains(&series);
+        let [low, high] = scores.accuracy_interval;
         let marker = Marker::new().color(colour(series)).size(if best { 17 } else { 11 });
         let marker = marker.symbol(if best { MarkerSymbol::Star } else { MarkerSymbol::Circle });
         sketch.trace(
-            Scatter::new(vec![scores.accuracy], vec![style::text(&run.label)])
+            Scatter::new(vec![scores.accuracy], vec![labels[series].clone()])
                 .mode(Mode::MarkersText)
                 .text(format!(" {}", format::percent(scores.accuracy)))
                 .text_position(Position::TopCenter)
                 .marker(marker)
                 .error_x(
                     ErrorData::new(ErrorType::Data)
-                        .array(vec![scores.standard_error])
+                        .symmetric(false)
+                        .array(vec![high - scores.accuracy])
+                        .array_minus(vec![scores.accuracy - low])
                         .color(colour(series))
                         .thickness(2.0)
                         .width(6),
                 )
-                .name(style::text(&run.label))
+                .name(labels[series].clone())
                 .hover_template("%{x:.4f}<extra></extra>"),
         );
     }
@@ -73,8 +77,13 @@ fn height(runs: usize) -> usize {
     (130 + 34 * runs).clamp(300, 900)
 }
 
-fn scored(comparison: &Comparison) -> Vec<(usize, &Compared, &Metrics)> {
-    comparison.runs.iter().enumerate().filter_map(|(series, run)| Some((series, run, run.scores.as_ref()?))).collect()
+fn scored(comparison: &Comparison) -> Vec<(usize, &Metrics)> {
+    comparison.runs.iter().enumerate().filter_map(|(series, run)| Some((series, run.scores.as_ref()?))).collect()
+}
+
+/// The runs' labels: two that are cut to the same text would share a line of the figure.
+fn labels(comparison: &Comparison) -> Vec<String> {
+    style::unique(comparison.runs.iter().map(|run| run.label.as_str()))
 }
 
 fn bars(comparison: &Comparison) -> Figure {
@@ -89,7 +98,7 @@ fn bars(comparison: &Comparison) -> Figure {
     let caption = format!("Scores on the {split} set; the best of each is starred.");
     let mut sketch = Sketch::new("scores", "Scores", caption);
     sketch.height = height(scored(comparison).len());
-    for (series, run) in comparison.runs.iter().enumerate() {
+    for ((series, run), label) in comparison.runs.iter().enumerate().zip(labels(comparison)) {
         let values = |&(name, measure): &(&'static str, Measure)| {
             let of = |run: &Compared| run.scores.as_ref().and_then(measure);
             let value = of(run)?;
@@ -106,7 +115,7 @@ fn bars(comparison: &Comparison) -> Figure {
                 .text_position(TextPosition::Inside)
                 .text_angle(if comparison.runs.len() > UPRIGHT { -90.0 } else { 0.0 })
                 .marker(Marker::new().color(colour(series)))
-                .name(style::text(&run.label))
+                .name(label)
                 .hover_template("%{x}: %{y:.4f}"),
         );
     }

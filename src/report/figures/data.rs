@@ -23,7 +23,7 @@ pub fn data(view: &DataView) -> Vec<Figure> {
 }
 
 fn balance(view: &DataView) -> Figure {
-    let classes = view.class_sizes.iter().map(|(name, _)| style::text(name)).collect();
+    let classes = style::unique(view.class_sizes.iter().map(|(name, _)| name.as_str()));
     let sizes: Vec<u64> = view.class_sizes.iter().map(|(_, size)| *size).collect();
     let all: u64 = sizes.iter().sum();
     let texts = sizes.iter().map(|&size| format!("{} ({})", format::count(size), format::share(size, all))).collect();
@@ -80,16 +80,17 @@ fn boxes(view: &DataView) -> Figure {
     };
     let caption = format!("Median, quartiles, and whiskers to the furthest protein within 1.5 times the box; {rest}.");
     let mut sketch = Sketch::new("length-boxes", "Lengths by class, as boxes", caption);
-    for (class, stats) in view.boxes.iter().enumerate() {
+    let labels = style::unique(view.boxes.iter().map(|stats| stats.class.as_str()));
+    for (class, (stats, label)) in view.boxes.iter().zip(labels).enumerate() {
         sketch.trace(
             Box::new(BoxPlot::<String, f64>::default())
-                .x(vec![style::text(&stats.class)])
+                .x(vec![label.clone()])
                 .q1(vec![stats.q1])
                 .median(vec![stats.median])
                 .q3(vec![stats.q3])
                 .lower_fence(vec![stats.low])
                 .upper_fence(vec![stats.high])
-                .name(style::text(&stats.class))
+                .name(&label)
                 .marker(Marker::new().color(colour(class))),
         );
     }

@@ -61,6 +61,20 @@ pub fn text(label: &str) -> String {
     safe
 }
 
+/// Texts from a file as names on a category axis: of equal ones, and of ones cut to be equal, each must be its own.
+#[must_use]
+pub fn unique<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for label in labels {
+        let mut name = text(label);
+        while names.contains(&name) {
+            name.push('\u{2032}');
+        }
+        names.push(name);
+    }
+    names
+}
+
 /// A layout with named axes; the legend above, where it never hides data.
 #[must_use]
 pub fn layout(x: Axis, y: Axis) -> Layout {
@@ -104,6 +118,13 @@ mod tests {
     fn text_from_files_is_never_markup() {
         assert_eq!(text("<b>100% & \n$x$</b>"), "&lt;b&gt;100&#37; &amp;  &#36;x&#36;&lt;/b&gt;");
         assert_eq!(text(&"x".repeat(100)).chars().count(), 61);
+    }
+
+    #[test]
+    fn names_that_are_cut_to_the_same_text_stay_apart() {
+        let (one, other) = (format!("{}1", "x".repeat(60)), format!("{}2", "x".repeat(60)));
+        let names = unique([one.as_str(), other.as_str(), one.as_str()]);
+        assert_eq!(names.iter().collect::<std::collections::BTreeSet<_>>().len(), 3, "{names:?}");
     }
 
     #[test]

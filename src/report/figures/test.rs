@@ -113,7 +113,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
     let caption = "Rows: the true class; columns: the predicted one. The darker, the larger the share of the true class.";
     let mut sketch = Sketch::new(id, "Confusion", caption);
     sketch.height = (150 + 60 * test.classes.len()).clamp(340, 720);
-    let labels: Vec<String> = unique(&test.classes);
+    let labels = style::unique(test.classes.iter().map(String::as_str));
     let fine = |place: f64, opacity: f64| ColorScaleElement(place, format!("rgba(0,114,178,{opacity})"));
     let hover = test
         .confusion
@@ -156,19 +156,6 @@ fn confusion(id: String, test: &TestView) -> Figure {
 
 fn cell_text(count: u64, share: f64, between: &str) -> String {
     format!("{}{between}{}", format::count(count), format::percent(share))
-}
-
-/// Names for a category axis: of equal ones each must be its own.
-fn unique(classes: &[String]) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
-    for class in classes {
-        let mut name = style::text(class);
-        while names.contains(&name) {
-            name.push('\u{2032}');
-        }
-        names.push(name);
-    }
-    names
 }
 
 fn row_shares(row: &[u64]) -> Vec<f64> {

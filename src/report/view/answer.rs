@@ -1,12 +1,11 @@
 //! The answer, in a few sentences that claim no more than the test set can tell.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{
     comparison::{Compared, Comparison, Metrics, selection_name, split_name},
     format,
+    pair::Pair,
 };
 use crate::{
     data::{Card, Split},
@@ -43,22 +42,24 @@ impl Answer {
         else {
             return Self::without_scores(inputs, comparison);
         };
-        let majority = Majority::new(&inputs.card, comparison.split);
+        let majority = Majority::new(runs[best], comparison.split);
         let mut answer = Self {
             headline: headline(comparison, scores),
             tiles: tiles(comparison, best, scores, majority.as_ref()),
             sentences: Vec::new(),
-            cautions: cautions(inputs, comparison, best),
+            cautions: cautions(inputs, runs, comparison, best),
         };
-        match runner_up(comparison) {
-            Some(second) => {
-                answer.sentences.extend(gap(comparison, scores, second));
-                answer.sentences.extend(disagreement(runs, comparison, best, second));
-            }
-            None => answer.sentences.push(format!("{}.", uncertainty(scores))),
+        if let Some(rival) = rival(comparison) {
+            answer.sentences.extend(gap(comparison, scores, rival));
+            let label = |run: usize| comparison.runs[run].label.as_str();
+            let pair = Pair::new(runs[best], runs[rival], comparison.split);
+            answer.sentences.extend(pair.map(|pair| pair.verdict(comparison.split, label(best), label(rival))));
         }
-        answer.sentences.extend(majority.map(|majority| majority.sentence(scores)));
-        answer.sentences.extend(ceiling(&inputs.card, scores));
+        answer.sentences.push(uncertainty(scores));
+        answer.sentences.extend(majority.map(|majority| majority.sentence(comparison.split, scores)));
+        if comparison.points.of_data().is_empty() {
+            answer.sentences.extend(ceiling(&inputs.card, scores));
+        }
         answer.sentences.push(kept_epochs(comparison));
         answer
     }
@@ -97,11 +98,7 @@ fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Optio
     if let Some(area) = scores.roc_auc {
         tiles.push(tile(format::decimal(area, 3), "ROC-AUC", format!("on the {split} set")));
     }
-    tiles.push(tile(
-        format!("±{}", points(scores.standard_error)),
-        "standard error",
-        format!("{} of {}", in_proteins(scores), format::count(scores.proteins)),
-    ));
+    tiles.push(tile(interval(scores), "95% interval", format!("Wilson, {}", format::counted(scores.proteins, "protein"))));
     if let Some(majority) = majority {
         tiles.push(tile(
             format::percent(majority.share()),
@@ -117,80 +114,44 @@ fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Optio
     tiles
 }
 
-/// The best of the runs below the best; `None` where all tie or there is one.
-fn runner_up(comparison: &Comparison) -> Option<usize> {
+fn interval(scores: &Metrics) -> String {
+    let [low, high] = scores.accuracy_interval.map(|end| format::decimal(end * 100.0, 1));
+    format!("{low}–{high}%")
+}
+
+/// What the best run is set against: one that ties with it, or else the best of those below; `None` where there is no other.
+fn rival(comparison: &Comparison) -> Option<usize> {
+    if let Some(&tying) = comparison.best.get(1) {
+        return Some(tying);
+    }
     let accuracy = |run: &usize| comparison.runs[*run].scores.as_ref().map(|scores| scores.accuracy);
     let below = (0..comparison.runs.len()).filter(|run| !comparison.best.contains(run) && accuracy(run).is_some());
     // Of equal ones the first, as everywhere in the report.
     below.reduce(|first, run| if accuracy(&run) > accuracy(&first) { run } else { first })
 }
 
-fn gap(comparison: &Comparison, best: &Metrics, second: usize) -> Option<String> {
-    let run = &comparison.runs[second];
+fn gap(comparison: &Comparison, best: &Metrics, rival: usize) -> Option<String> {
+    let run = &comparison.runs[rival];
     let scores = run.scores.as_ref()?;
-    let uncertainty = uncertainty(best);
+    let accuracy = format::percent(scores.accuracy);
     if scores.proteins != best.proteins {
-        return Some(format!(
-            "The next, {}, gets {} of its {} right. {uncertainty}.",
-            run.label,
-            format::percent(scores.accuracy),
-            scores.proteins
-        ));
+        return Some(format!("The next, {}, gets {accuracy} of its {} right.", run.label, format::count(scores.proteins)));
     }
-    let proteins = best.right - scores.right;
-    let lead = format!(
-        "That is {} more than {} ({}).",
-        format::counted(proteins, "protein"),
-        run.label,
-        format::percent(scores.accuracy)
-    );
-    let verdict = if (proteins as f64) < best.standard_error * best.proteins as f64 {
-        "the two differ by less than that, so this test set does not tell them apart"
-    } else {
-        "the gap is larger than that, which is weak evidence still"
-    };
-    let verdict = if comparison.split == Split::Test { verdict.to_owned() } else { verdict.replace("test", "validation") };
-    Some(format!("{lead} {uncertainty}: {verdict}."))
+    let more = best.right - scores.right;
+    (more > 0).then(|| format!("That is {} more than {} ({accuracy}).", format::counted(more, "protein"), run.label))
 }
 
 fn uncertainty(scores: &Metrics) -> String {
+    let [low, high] = scores.accuracy_interval.map(format::percent);
     format!(
-        "The standard error of an accuracy of {} on {} is {}, or {}",
+        "The 95% interval (Wilson) of an accuracy of {} on {} goes from {low} to {high}.",
         format::percent(scores.accuracy),
         format::counted(scores.proteins, "protein"),
-        points(scores.standard_error),
-        in_proteins(scores),
     )
 }
 
 fn points(share: f64) -> String {
     format!("{} points", format::decimal(share * 100.0, 1))
-}
-
-fn in_proteins(scores: &Metrics) -> String {
-    format!("{} proteins", format::decimal(scores.standard_error * scores.proteins as f64, 1))
-}
-
-/// How often exactly one of two runs is right, from their predictions on the same proteins.
-fn disagreement(runs: &[&RunTables], comparison: &Comparison, best: usize, second: usize) -> Option<String> {
-    let verdicts = |run: usize| -> BTreeMap<&str, bool> {
-        let scored = runs[run].predictions.iter().filter(|row| row.split == comparison.split);
-        scored.map(|row| (row.id.as_str(), row.label == row.predicted)).collect()
-    };
-    let (one, other) = (verdicts(best), verdicts(second));
-    if one.is_empty() || !one.keys().eq(other.keys()) {
-        return None;
-    }
-    let only = |yes: bool| one.iter().filter(|(id, right)| **right == yes && other[*id] != yes).count() as u64;
-    let (won, lost) = (only(true), only(false));
-    Some(format!(
-        "On {} exactly one of the two is right: {} under {}, {} under {}.",
-        format::counted(won + lost, "protein"),
-        format::count(won),
-        comparison.runs[best].label,
-        format::count(lost),
-        comparison.runs[second].label,
-    ))
 }
 
 /// What always naming one class would reach: the yardstick below which nothing was learned.
@@ -201,36 +162,32 @@ struct Majority {
 }
 
 impl Majority {
-    /// The largest class of the training split, and how many proteins of `split` it names rightly.
-    fn new(card: &Card, split: Split) -> Option<Self> {
-        let scored = match split {
-            Split::Train => &card.splits.train,
-            Split::Validation => &card.splits.validation,
-            Split::Test => &card.splits.test,
-        };
-        let largest = card
-            .splits
-            .train
-            .classes
-            .iter()
-            .reduce(|largest, class| if class.count > largest.count { class } else { largest })?;
-        let right = scored.classes.iter().find(|class| class.name == largest.name)?.count as u64;
-        (scored.count > 0).then(|| Self { name: largest.name.clone(), right, of: scored.count as u64 })
+    /// The largest class among the proteins that `run` was scored on: those of its own data, whatever the file's are.
+    fn new(run: &RunTables, split: Split) -> Option<Self> {
+        let classes = &run.manifest.outcome.classes;
+        let mut counts = vec![0; classes.len()];
+        for row in run.predictions.iter().filter(|row| row.split == split) {
+            counts[classes.iter().position(|class| *class == row.label)?] += 1;
+        }
+        let largest =
+            (0..classes.len()).reduce(|largest, class| if counts[class] > counts[largest] { class } else { largest })?;
+        let of = counts.iter().sum();
+        (of > 0).then(|| Self { name: classes[largest].clone(), right: counts[largest], of })
     }
 
     fn share(&self) -> f64 {
         self.right as f64 / self.of as f64
     }
 
-    fn sentence(&self, best: &Metrics) -> String {
-        let behind = best.accuracy - self.share();
-        let compared = match behind {
+    fn sentence(&self, split: Split, best: &Metrics) -> String {
+        let compared = match best.accuracy - self.share() {
             0.0 => "just as many".to_owned(),
             less if less > 0.0 => format!("{} less", points(less)),
             more => format!("{} more", points(-more)),
         };
         format!(
-            "Always naming the largest training class, {}, would get {} right: {compared}.",
+            "Always naming the largest class of the {} set, {}, would get {} right: {compared}.",
+            split_name(split),
             format::shortened(&self.name, 60),
             format::percent(self.share()),
         )
@@ -240,10 +197,15 @@ impl Majority {
 /// How far the best run is from the best possible, where that is known.
 fn ceiling(card: &Card, best: &Metrics) -> Option<String> {
     let possible = card.best_accuracy?;
+    let away = possible - best.accuracy;
+    let reached = if away < 0.0 {
+        "the best run is above it, which luck allows".to_owned()
+    } else {
+        format!("the best run is {} away", points(away))
+    };
     Some(format!(
-        "No classifier can be expected to get more than {} of these made-up proteins right: {} away.",
+        "No classifier can be expected to get more than {} of these made-up proteins right; {reached}.",
         format::percent(possible),
-        points(possible - best.accuracy),
     ))
 }
 
@@ -258,7 +220,7 @@ fn kept_epochs(comparison: &Comparison) -> String {
     format!("{each} keeps the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
 }
 
-fn cautions(inputs: &Inputs, comparison: &Comparison, best: usize) -> Vec<String> {
+fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, best: usize) -> Vec<String> {
     let mut cautions = Vec::new();
     let (failed, open) = (inputs.failures.len(), inputs.open);
     if failed + open > 0 {
@@ -267,6 +229,9 @@ fn cautions(inputs: &Inputs, comparison: &Comparison, best: usize) -> Vec<String
         let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
         cautions.push(format!("Not all is in: of {all}, {}.", parts.join(" and ")));
     }
+    cautions.extend(comparison.points.base_alone());
+    let seed = |run: &RunTables| run.manifest.settings.train.seed;
+    let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]));
     let runs = &comparison.runs;
     if runs.len() < 2 {
         cautions.push("One run, one seed: what another seed would change is not known.".to_owned());
@@ -287,7 +252,7 @@ fn cautions(inputs: &Inputs, comparison: &Comparison, best: usize) -> Vec<String
     if comparison.split == Split::Test {
         cautions.push(by_validation(comparison, best));
     }
-    if !comparison.points.keys.iter().any(|key| key.ends_with("seed")) {
+    if one_seed {
         cautions.push("Every setting ran with one seed: what another seed would change is not known.".to_owned());
     }
     cautions

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     data::Split,
-    eval::{Scores, selection_value},
+    eval::{self, Scores, selection_value},
     experiment::Selection,
     results::{
         Manifest, RunKey,
@@ -58,8 +58,8 @@ pub struct Metrics {
     pub proteins: u64,
     pub right: u64,
     pub accuracy: f64,
-    /// Of the accuracy: √(p(1−p)/n).
-    pub standard_error: f64,
+    /// Wilson's 95 % interval of the accuracy: from, to.
+    pub accuracy_interval: [f64; 2],
     /// Support-weighted.
     pub f1: f64,
     pub macro_f1: f64,
@@ -128,6 +128,7 @@ impl Comparison {
         let right = alike.map_or_else(|| "right".to_owned(), |proteins| format!("right of {}", format::count(proteins)));
         columns.extend([
             ("accuracy", Kind::Number),
+            ("95% interval", Kind::Number),
             (right.as_str(), Kind::Number),
             ("ROC-AUC", Kind::Number),
             ("F1", Kind::Number),
@@ -137,7 +138,9 @@ impl Comparison {
             ("val. F1", Kind::Number),
             ("time", Kind::Number),
         ]);
-        let caption = format!("The runs on the {split} set. F1 is support-weighted; the best of each score is marked.");
+        let caption = format!(
+            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted; the best of each score is marked."
+        );
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
             let mut cells: Vec<Cell> =
@@ -150,10 +153,10 @@ impl Comparison {
         }
         let measures: [(usize, Measure); 5] = [
             (0, |scores| Some(scores.accuracy)),
-            (2, |scores| scores.roc_auc),
-            (3, |scores| Some(scores.f1)),
-            (4, |scores| scores.mcc),
-            (5, |scores| Some(-scores.loss)),
+            (3, |scores| scores.roc_auc),
+            (4, |scores| Some(scores.f1)),
+            (5, |scores| scores.mcc),
+            (6, |scores| Some(-scores.loss)),
         ];
         for (offset, measure) in measures {
             let values: Vec<Option<f64>> = self.runs.iter().map(|run| run.scores.as_ref().and_then(measure)).collect();
@@ -203,7 +206,8 @@ impl Compared {
         };
         let mut cells = match &self.scores {
             Some(scores) => vec![
-                format!("{} ± {}", format::score(scores.accuracy), format::score(scores.standard_error)).into(),
+                format::score(scores.accuracy).into(),
+                scores.accuracy_interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
                 if alike {
                     format::count(scores.right)
                 } else {
@@ -215,7 +219,7 @@ impl Compared {
                 score(scores.mcc),
                 score(Some(scores.loss)),
             ],
-            None => vec![none(), none(), none(), none(), none(), none()],
+            None => vec![none(), none(), none(), none(), none(), none(), none()],
         };
         cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
@@ -227,12 +231,12 @@ impl Compared {
 impl Metrics {
     fn new(Evaluated { loss, scores }: &Evaluated, selection: Selection) -> Self {
         let proteins = scores.count as u64;
-        let accuracy = scores.accuracy;
+        let right = right(scores);
         Self {
             proteins,
-            right: right(scores),
-            accuracy,
-            standard_error: (accuracy * (1.0 - accuracy) / proteins as f64).sqrt(),
+            right,
+            accuracy: scores.accuracy,
+            accuracy_interval: eval::wilson(right, proteins),
             f1: scores.f1,
             macro_f1: scores.macro_f1,
             roc_auc: scores.roc_auc,

@@ -31,13 +31,40 @@ impl MakingView {
     #[must_use]
     pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str], command: Option<&str>) -> Self {
         Self {
-            command: command.map_or_else(|| format!("titer sweep {}.toml", inputs.name), ToOwned::to_owned),
+            command: full_command(inputs, command),
             finished: runs.iter().map(|run| format::time(&run.manifest.outcome.finished)).max(),
             machines: machines(runs, labels),
             inputs: digests(runs, labels),
             text: inputs.text.clone(),
         }
     }
+}
+
+/// The file's own command, and what was set beside the file.
+fn full_command(inputs: &Inputs, command: Option<&str>) -> String {
+    let command = command.map_or_else(|| format!("titer sweep {}.toml", inputs.name), ToOwned::to_owned);
+    overrides(&inputs.text).iter().fold(command, |command, set| format!("{command} --set {}", quoted(set)))
+}
+
+/// The overrides that a sweep noted below the experiment file's text.
+fn overrides(text: &str) -> Vec<String> {
+    let Some((_, noted)) = text.rsplit_once("\n# Set on the command line:\n") else { return Vec::new() };
+    let mut overrides: Vec<String> = Vec::new();
+    for line in noted.lines() {
+        let Some(line) = line.strip_prefix("#   ") else { return Vec::new() };
+        match (line.strip_prefix("--set "), overrides.last_mut()) {
+            (Some(set), _) => overrides.push(set.to_owned()),
+            (None, Some(last)) => last.extend(["\n", line]),
+            (None, None) => return Vec::new(),
+        }
+    }
+    overrides
+}
+
+/// A word as a POSIX shell reads it back.
+fn quoted(word: &str) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "_-./=:,+@%".contains(letter);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
@@ -115,5 +142,25 @@ pub const fn precision(precision: Precision) -> &'static str {
         Precision::Fp32 => "fp32",
         Precision::Bf16 => "bf16",
         Precision::Fp16 => "fp16",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_sweep_noted_below_the_file_is_read_back() {
+        let text = "[train]\nepochs = 5\n\n# Set on the command line:\n#   --set train.seed=7\n#   --set data.ids=[\n#   1]\n";
+        assert_eq!(overrides(text), ["train.seed=7", "data.ids=[\n1]"]);
+        assert!(overrides("[train]\nepochs = 5\n").is_empty());
+        let own = "\n# Set on the command line:\n#   --set a=1\n[train]\n";
+        assert!(overrides(own).is_empty(), "a comment of the file's own");
+    }
+
+    #[test]
+    fn words_are_quoted_where_a_shell_would_read_something_else() {
+        let texts = ["train.seed=7", "a=[1, 2]", "name='x'"].map(quoted);
+        assert_eq!(texts, ["train.seed=7", "'a=[1, 2]'", r"'name='\''x'\'''"]);
     }
 }

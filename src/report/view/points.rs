@@ -57,6 +57,25 @@ impl Points {
         Self { keys, beyond, rows }
     }
 
+    /// The keys that change what the runs saw: those of the data, the split and the tokens.
+    #[must_use]
+    pub fn of_data(&self) -> Vec<&str> {
+        let of_data = |key: &&str| matches!(key.split('.').next(), Some("data" | "split" | "tokens"));
+        self.keys.iter().map(String::as_str).filter(of_data).collect()
+    }
+
+    /// A caution where not all runs saw what the report describes.
+    #[must_use]
+    pub fn base_alone(&self) -> Option<String> {
+        let keys = self.of_data();
+        (!keys.is_empty()).then(|| {
+            format!(
+                "The runs have their own {}: the sections on data, split and tokens describe the experiment file's settings without its grid.",
+                keys.join(", ")
+            )
+        })
+    }
+
     /// The keys as short as they can be told apart: `learning rate` for `train.learning-rate`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {

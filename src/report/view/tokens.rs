@@ -1,6 +1,6 @@
 //! The tokenizer: its vocabulary, a protein as the model sees it, and what the maximum length cuts off.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -43,7 +43,7 @@ impl TokensView {
         let tokenizer = Tokenizer::esm2();
         let max_length = card.max_length as u32;
         let counts: Vec<u32> = kept(proteins).map(|row| row.tokens).collect();
-        let seen: BTreeMap<u32, u32> = kept(proteins).map(|row| (row.length, row.tokens.min(max_length))).collect();
+        let seen: BTreeSet<(u32, u32)> = kept(proteins).map(|row| (row.length, row.tokens.min(max_length))).collect();
         Self {
             summary: summary(card, tokenizer.vocabulary().len()),
             vocabulary: tokenizer.vocabulary().iter().map(|token| (*token).to_owned()).collect(),

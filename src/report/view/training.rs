@@ -59,7 +59,7 @@ impl TrainingView {
         let means = means(&run.steps, window);
         Self {
             sentences: sentences(run, &means, window),
-            epochs: epochs(run, &means),
+            epochs: epochs(run, &means, window),
             losses: thinned(&run.steps),
             means,
             window,
@@ -157,12 +157,18 @@ fn overfitting(epochs: &[EpochRow]) -> Option<String> {
     })
 }
 
-fn epochs(run: &RunTables, means: &Series) -> Table {
+fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
+    let logged = match window {
+        1 => "the last step's".to_owned(),
+        _ => format!("the mean of the last whole window of {window} steps"),
+    };
     let mut table = Table::new(
-        "Validation after each epoch; precision, recall and F1 are support-weighted. The kept epoch is marked.",
+        format!(
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The kept epoch is marked."
+        ),
         &[
             ("epoch", Kind::Number),
-            ("training loss", Kind::Number),
+            ("last logged loss", Kind::Number),
             ("validation loss", Kind::Number),
             ("accuracy", Kind::Number),
             ("precision", Kind::Number),
