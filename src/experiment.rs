@@ -12,6 +12,7 @@ mod load;
 mod overrides;
 pub mod raw;
 mod read;
+mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
@@ -19,7 +20,7 @@ mod validate;
 
 pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
-
+pub use recorded::set_without_absolute_paths;
 pub use settings::{
     Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, LabelRule, MaxLength, Missing,
     ModelSettings, ModelSize, Precision, RuleClass, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings,

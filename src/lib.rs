@@ -14,9 +14,10 @@
 //! cli          one file a subcommand
 //! ```
 //!
-//! A room uses what stands below it and nothing beside or above: `experiment`, `data`, `fetch`, `eval` and `results` are the
-//! ground floor; `plan`, `schedule` and `report` stand on it; `cli` on them. The model and the training loop live in a program
-//! of their own (`trainer/`), the only one that links libtorch; it uses the ground floor and the worker protocol.
+//! A room uses what stands below it and nothing beside or above: `experiment` is the ground; `data`, `eval` and `fetch` stand on it;
+//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `exit` and `text` are small things that every room
+//! may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
+//! the only one that links libtorch; it uses the rooms up to `results`, and the worker protocol.
 
 pub mod cli;
 pub mod data;
@@ -29,3 +30,4 @@ pub mod plan;
 pub mod report;
 pub mod results;
 pub mod schedule;
+pub mod text;

@@ -14,6 +14,6 @@ pub mod tables;
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
-pub use listing::{RunState, StoredRun};
+pub use listing::RunState;
 pub use lock::Lock;
 pub use manifest::Manifest;

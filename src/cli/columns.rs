@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 
-/// Writes rows under a header, two spaces between columns. A column of numbers is set to the right, an empty one is left out.
+use crate::text::shown;
+
+/// Writes rows under a header, two spaces between columns. A column of numbers is set to the right, an empty one is left out. A row
+/// is a line, whatever its cells hold.
 pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-    let columns: Vec<Column> = header.iter().enumerate().filter_map(|(index, title)| Column::of(index, title, rows)).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
+    let columns: Vec<Column> = header.iter().enumerate().filter_map(|(index, title)| Column::of(index, title, &rows)).collect();
     let header: Vec<String> = header.iter().map(|&title| title.to_owned()).collect();
-    for row in std::iter::once(&header).chain(rows) {
+    for row in std::iter::once(&header).chain(&rows) {
         let cells: Vec<String> = columns.iter().map(|column| column.cell(row)).collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
@@ -59,6 +63,14 @@ mod tests {
     fn thousands_stand_apart_and_are_still_numbers() {
         assert_eq!([0, 999, 1000, 3585, 1_234_567].map(thousands), ["0", "999", "1,000", "3,585", "1,234,567"]);
         assert!(is_number("1,234,567") && is_number("46.2 %") && !is_number("46 of 50"));
+    }
+
+    #[test]
+    fn a_cell_neither_breaks_its_line_nor_reaches_the_terminal_raw() {
+        let mut out = Vec::new();
+        let rows = [vec!["a\nb".to_owned(), "\u{1b}[2J".to_owned(), "x".to_owned()]];
+        write(&mut out, &["run", "class", "note"], &rows).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "run   class      note\na\\nb  \\u{1b}[2J  x\n");
     }
 
     #[test]

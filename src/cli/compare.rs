@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use crate::{error::Error, experiment, report, results::ExperimentFolder};
+use crate::{error::Error, experiment, report, results::ExperimentFolder, text::shown_lines};
 
 /// Compares the finished runs of an experiment: a table, or JSON.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,7 +25,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         writeln!(out, "{json}")
     } else {
         let table = comparison.table();
-        write!(out, "{}\n\n{table}", table.caption)
+        write!(out, "{}", shown_lines(&format!("{}\n\n{table}", table.caption)))
     };
     written.map_err(|source| Error::Output { source })
 }

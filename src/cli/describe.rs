@@ -14,6 +14,7 @@ use crate::{
     error::Error,
     experiment::{Experiment, Source},
     results::tables,
+    text,
 };
 
 /// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.
@@ -68,7 +69,9 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
 
 fn source(source: &Source) -> String {
     match source {
-        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => path.display().to_string(),
+        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
+            text::shown(&path.to_string_lossy())
+        }
         Source::Synthetic { proteins, seed, .. } => format!("{} synthetic proteins, seed {seed}", thousands(*proteins)),
     }
 }
@@ -101,7 +104,7 @@ fn print_classes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     let mut rows = Vec::new();
     for (index, class) in card.classes.iter().enumerate() {
         let of_splits = splits.iter().map(|split| thousands(split.classes[index].count));
-        rows.push([shown(&class.name), thousands(class.count), percent(class.share)].into_iter().chain(of_splits).collect());
+        rows.push([class.name.clone(), thousands(class.count), percent(class.share)].into_iter().chain(of_splits).collect());
     }
     let of_splits = splits.iter().map(|split| thousands(split.count));
     rows.push(["all".to_owned(), thousands(card.kept), percent(1.0)].into_iter().chain(of_splits).collect());
@@ -141,19 +144,4 @@ fn percent(share: f64) -> String {
 /// A count with its noun: `1 group`, `6 groups`.
 fn counted(count: usize, noun: &str) -> String {
     format!("{} {noun}{}", thousands(count), if count == 1 { "" } else { "s" })
-}
-
-/// A text of the data without the control characters that would move a terminal's cursor.
-fn shown(text: &str) -> String {
-    text.chars().flat_map(|letter| if letter.is_control() { letter.escape_default().collect() } else { vec![letter] }).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn control_characters_of_the_data_do_not_reach_the_terminal() {
-        assert_eq!(shown("Nu\u{1b}[2Jcleus ∂\n"), "Nu\\u{1b}[2Jcleus ∂\\n");
-    }
 }

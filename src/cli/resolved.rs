@@ -14,6 +14,7 @@ use crate::{
     experiment::{Loaded, Settings, Weights},
     fetch, plan,
     results::{RunKey, manifest::Inputs},
+    text::shown,
 };
 
 /// One run of the plan, named.
@@ -53,7 +54,7 @@ pub fn name(point: &Map<String, Value>) -> String {
 /// A value of the grid as an experiment file would have it: `2e-5`, not `0.00002`.
 fn short(value: &Value) -> String {
     match (value, value.as_f64()) {
-        (Value::String(text), _) => text.clone(),
+        (Value::String(text), _) => shown(text),
         (Value::Number(_), Some(number)) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
         _ => value.to_string(),
     }
@@ -130,6 +131,7 @@ mod tests {
         assert_eq!(name(json!({"train.learning-rate": 2e-5, "model.weights": "esm2"})), "learning-rate=2e-5 weights=esm2");
         assert_eq!(name(json!({"train.seed": 1, "split.seed": 2, "train.epochs": 3})), "train.seed=1 split.seed=2 epochs=3");
         assert_eq!(name(json!({"a": 0.001, "b": 0.0, "c": 16, "d": -1.5e-7})), "a=0.001 b=0.0 c=16 d=-1.5e-7");
+        assert_eq!(name(json!({"data.label": "a\u{1b}[2J"})), "label=a\\u{1b}[2J");
         assert_eq!(name(json!({})), "the run");
     }
 

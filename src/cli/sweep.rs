@@ -15,13 +15,14 @@ use super::{
 use crate::{
     data::{self, Dataset},
     error::Error,
-    experiment::{Loaded, Settings},
+    experiment::{Loaded, Settings, set_without_absolute_paths},
     report,
     results::{
         self, ExperimentFolder, Lock, RunState, atomic, manifest,
         tables::{self, RunRow},
     },
     schedule::{self, DeviceChoice, Interrupts, Progress, Slots, Worker, local, progress::Style, protocol},
+    text,
 };
 
 /// Runs every point of the grid that is not done, one process a run, and writes the report. The same command again resumes.
@@ -79,7 +80,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         return Err(schedule::Error::Interrupted { left, of: rows.len() }.into());
     }
     if !ended.failures.is_empty() {
-        return Err(schedule::Error::runs_failed(&folder, &ended.failures, rows.len()).into());
+        let near = ExperimentFolder::new(shorten(&results, &project), &loaded.experiment.name);
+        return Err(schedule::Error::runs_failed(&near, &ended.failures, rows.len()).into());
     }
     Ok(())
 }
@@ -106,7 +108,7 @@ fn write_inputs(folder: &ExperimentFolder, loaded: &Loaded, set: &[String], data
         if !set.is_empty() {
             writeln!(file, "\n# Set on the command line:")?;
         }
-        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", set.replace('\n', "\n#   ")))
+        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", text::shown(&set_without_absolute_paths(set))))
     })?;
     tables::write_proteins(&folder.dataset(), &tables::protein_rows(dataset))?;
     manifest::write_json(&folder.card(), &dataset.card)

@@ -58,7 +58,7 @@ pub enum Error {
     },
 
     #[error("{pattern:?} captures {what} from no header of {}", path.display())]
-    #[diagnostic(help("the first header is `{header}`"))]
+    #[diagnostic(help("the first header is {header:?}"))]
     PatternMatchesNothing { path: PathBuf, pattern: String, what: &'static str, header: String },
 
     #[error("synthetic data: {problem}")]

@@ -154,8 +154,11 @@ fn refuse(
         return Ok(());
     }
     let of_reason = rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(reason)).map(|(row, _)| row);
-    let mut examples: Vec<String> =
-        of_reason.take(SHOWN).map(|row| format!("{} {}", rows.place(row), row.id).trim().to_owned()).collect();
+    let example = |row: &Row| match row.id.as_str() {
+        "" => rows.place(row),
+        id => format!("{} {id:?}", rows.place(row)),
+    };
+    let mut examples: Vec<String> = of_reason.take(SHOWN).map(example).collect();
     if count > SHOWN {
         examples.push("…".to_owned());
     }

@@ -80,7 +80,6 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     };
     let experiment = Experiment {
         name,
-        question: question(text),
         text: text.to_owned(),
         base: base_settings,
         grid: axes.iter().map(|axis| axis.axis.clone()).collect(),
@@ -155,14 +154,4 @@ fn refused(path: &FilePath, documents: &[Document], mut mistakes: Vec<Mistake>) 
     mistakes.sort_by_key(|mistake| mistake.place(documents));
     mistakes.dedup();
     Error::Mistakes { path: path.to_owned(), mistakes }
-}
-
-/// The question that the comment at the head of the file asks: what follows `Question:`, or the whole comment.
-fn question(text: &str) -> Option<String> {
-    let comment = text.lines().take_while(|line| line.starts_with('#')).filter(|line| !line.starts_with("#:"));
-    let lines: Vec<&str> =
-        comment.map(|line| line.trim_start_matches('#').trim()).take_while(|line| !line.starts_with("Run it:")).collect();
-    let question = lines.join(" ");
-    let question = question.split_once("Question:").map_or(question.as_str(), |(_, asked)| asked).trim();
-    (!question.is_empty()).then(|| question.to_owned())
 }

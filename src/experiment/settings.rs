@@ -10,8 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct Experiment {
     /// The file's stem: names the folder under `results/`.
     pub name: ExperimentName,
-    /// The text of the file's leading comment, without `#`: the question the experiment asks.
-    pub question: Option<String>,
     /// The file as it was read, byte for byte.
     pub text: String,
     /// The file's settings with no grid point applied.

@@ -1,11 +1,9 @@
-//! What lies in a results folder: the state of each run, by its files alone.
-
-use std::io;
+//! What became of a run, by the files in its folder alone.
 
 use serde_json::{Map, Value};
 
 use super::{
-    Error, ExperimentFolder, Failure, Manifest, RunFolder, RunKey, manifest,
+    Error, Failure, Manifest, RunFolder, RunKey, manifest,
     tables::{RunRow, RunStatus},
 };
 
@@ -45,14 +43,6 @@ impl RunState {
     }
 }
 
-/// One folder under `runs/`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredRun {
-    pub key: RunKey,
-    pub folder: RunFolder,
-    pub state: RunState,
-}
-
 impl RunFolder {
     /// What became of the run.
     pub fn state(&self) -> Result<RunState, Error> {
@@ -63,37 +53,5 @@ impl RunFolder {
             return Ok(RunState::Failed(failure));
         }
         Ok(if self.path().is_dir() { RunState::Unfinished } else { RunState::Pending })
-    }
-}
-
-impl ExperimentFolder {
-    /// Every run that has a folder, in the order of the keys; none where the experiment was never run.
-    ///
-    /// A name that is no run key, and a link that might lead elsewhere, is not a run.
-    pub fn load_runs(&self) -> Result<Vec<StoredRun>, Error> {
-        let path = self.runs();
-        let unreadable = |source| Error::read(&path, source);
-        let entries = match fs_err::read_dir(&path) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(unreadable(error)),
-        };
-        let mut keys: Vec<RunKey> = Vec::new();
-        for entry in entries {
-            let entry = entry.map_err(unreadable)?;
-            let key = entry.file_name().to_str().and_then(|name| name.parse().ok());
-            if let Some(key) = key
-                && entry.file_type().map_err(unreadable)?.is_dir()
-            {
-                keys.push(key);
-            }
-        }
-        keys.sort();
-        keys.into_iter()
-            .map(|key| {
-                let folder = self.run(&key);
-                Ok(StoredRun { state: folder.state()?, key, folder })
-            })
-            .collect()
     }
 }

@@ -8,26 +8,25 @@ use super::device::{DeviceChoice, Gpus};
 use crate::{
     exit::Exit,
     results::{self, ExperimentFolder, Failure, FailureKind},
+    text,
 };
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     #[error("there is no titer-worker at {}", looked.display())]
-    #[diagnostic(help(
-        "`just setup` builds it (or: cargo build --release -p titer-trainer); TITER_WORKER names one that lies elsewhere"
-    ))]
+    #[diagnostic(help("`just build` builds it, beside titer; TITER_WORKER names one that lies elsewhere"))]
     NoWorker { looked: PathBuf },
 
     #[error("{} cannot be started", worker.display())]
-    #[diagnostic(help("is it an executable of this machine? `just setup` builds it anew"))]
+    #[diagnostic(help("is it an executable of this machine? `just build` builds it anew"))]
     WorkerStart { worker: PathBuf, source: io::Error },
 
     #[error("{} --devices failed ({status}):\n{output}", worker.display())]
-    #[diagnostic(help("`just setup` brings libtorch and builds the worker anew; --device cpu does without this question"))]
+    #[diagnostic(help("`just build` brings libtorch and builds the worker anew; --device cpu does without this question"))]
     WorkerDevices { worker: PathBuf, status: String, output: String },
 
     #[error("{} --devices answered what is no list of devices: {answer:?}", worker.display())]
-    #[diagnostic(help("titer and titer-worker must be of one version: `just setup` builds both"))]
+    #[diagnostic(help("titer and titer-worker must be of one version: `just build` builds both"))]
     WorkerAnswer { worker: PathBuf, answer: String, source: serde_json::Error },
 
     #[error("--device {asked} asks for a GPU, and this machine has none that CUDA can use")]
@@ -44,10 +43,8 @@ pub enum Error {
     RunsFailed {
         failed: usize,
         of: usize,
-        /// A line a failure.
+        /// A paragraph a failure: what happened, what to do about it, and where its log lies.
         list: String,
-        #[help]
-        help: Option<String>,
         exit: Exit,
     },
 
@@ -61,12 +58,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// Sums up a sweep's failures: where all have one cause, it decides the exit code; the first hint stands for all.
+    /// Sums up a sweep's failures, each with its hint: where all have one cause, it decides the exit code. `folder` is named as the
+    /// logs' paths are to begin.
     #[must_use]
     pub fn runs_failed(folder: &ExperimentFolder, failures: &[Failure], of: usize) -> Self {
-        let line = |failure: &Failure| {
-            let log = folder.run(&failure.key).log();
-            format!("\n  {}: {}\n    {}", failure.key, failure.message, log.display())
+        let paragraph = |failure: &Failure| {
+            let message = text::shown_lines(&failure.message);
+            let help = failure.hint.as_deref().map(|hint| format!("\n    help: {}", text::shown_lines(hint))).unwrap_or_default();
+            format!("\n  {}: {message}{help}\n    log: {}", failure.key, folder.run(&failure.key).log().display())
         };
         let all = |kind| failures.iter().all(|failure| failure.kind == kind);
         let exit = if all(FailureKind::Input) {
@@ -76,8 +75,7 @@ impl Error {
         } else {
             Exit::Failed
         };
-        let help = failures.iter().find_map(|failure| failure.hint.clone());
-        Self::RunsFailed { failed: failures.len(), of, list: failures.iter().map(line).collect(), help, exit }
+        Self::RunsFailed { failed: failures.len(), of, list: failures.iter().map(paragraph).collect(), exit }
     }
 
     /// The code the process ends with.

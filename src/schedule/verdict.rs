@@ -33,7 +33,7 @@ impl Reason {
 }
 
 const SEE_LOG: &str = "log.txt in the run's folder holds what it wrote";
-const BUILD_BOTH: &str = "titer and titer-worker must be of one version: `just setup` builds both";
+const BUILD_BOTH: &str = "titer and titer-worker must be of one version: `just build` builds both";
 
 impl Testimony {
     /// Takes a line of the worker's output; the event it holds, where it holds one.

@@ -14,6 +14,7 @@ mod layers;
 mod plan;
 mod report;
 mod results;
+mod rooms;
 mod schema;
 mod split;
 mod status;

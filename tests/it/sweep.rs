@@ -126,6 +126,42 @@ fn a_sweep_leaves_what_it_was_made_of_and_a_row_a_run() {
 }
 
 #[test]
+fn what_is_recorded_names_no_folder_of_this_machine_and_stays_toml() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let table = project.path().join("proteins.csv");
+    let rows = (0..40).map(|row| format!("P{row},M{},{}\n", "A".repeat(row + 1), ["x", "y"][row % 2]));
+    fs_err::write(&table, "id,sequence,label\n".to_owned() + &rows.collect::<String>()).unwrap();
+    let text = EXPERIMENT
+        .replace("\"synthetic\"", "\"table\"\npath = \"none.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"");
+    let text = text.replace("[data.synthetic]\nproteins = 200\n", "");
+    fs_err::write(project.path().join("try.toml"), &text).unwrap();
+
+    let outcome = project.sweep(&["--set", &format!("data.path={}", table.display()), "--set", "train.select=accuracy\r"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let recorded = fs_err::read_to_string(project.experiment().experiment()).unwrap();
+    let (_, sets) = recorded.split_once("# Set on the command line:\n").unwrap();
+    assert_eq!(sets, "#   --set data.path=\"proteins.csv\"\n#   --set train.select=accuracy\\r\n");
+    toml::from_str::<toml::Table>(&recorded).unwrap();
+}
+
+#[test]
+fn each_failure_is_told_with_its_own_hint_and_its_log_from_here() {
+    let failed =
+        |seed: u32| format!(r#"echo '{{"event":"failed","kind":"run","message":"no {seed}","hint":"try {seed}"}}'; exit 1"#);
+    let fake = Fake::new(&format!(r#"case $job in *'"seed":1'*) {};; *) {};; esac"#, failed(1), failed(2)));
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&[]);
+    let (_, told) = outcome.stderr.split_once("2 of 2 runs failed").unwrap();
+    for seed in [1, 2] {
+        let (_, after) = told.split_once(&format!(": no {seed}\n")).unwrap();
+        let mut lines = after.lines().map(|line| line.trim_start_matches(['│', ' ']));
+        assert_eq!(lines.next(), Some(format!("help: try {seed}").as_str()), "{told}");
+        assert!(lines.next().is_some_and(|line| line.starts_with("log: results/try/runs/")), "{told}");
+    }
+}
+
+#[test]
 fn the_same_command_does_only_what_is_not_done() {
     let fake = Fake::new(&format!(r#"case $job in *'"seed":2'*) [ -e "$fake/mended" ] || exit 3;; esac; {FINISHES}"#));
     let project = Project::new(fake.worker());
@@ -192,7 +228,7 @@ fn a_missing_worker_is_named_with_how_to_build_it() {
     let project = Project::new("nowhere/titer-worker".into());
     let outcome = project.sweep(&[]);
     assert_eq!(outcome.code, Some(3));
-    assert!(outcome.stderr.contains("nowhere/titer-worker") && outcome.stderr.contains("just setup"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("nowhere/titer-worker") && outcome.stderr.contains("just build"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -295,7 +331,10 @@ fn a_split_without_a_class_stops_the_sweep_before_any_run() {
     let fake = Fake::new(FINISHES);
     let project = Project::new(fake.worker());
     let outcome = project.sweep(&["--set", "data.synthetic.proteins=3"]);
-    assert_ne!(outcome.code, Some(0));
+    assert_eq!(outcome.code, Some(2));
+    for said in ["no protein of the class \"Cytoplasm\" falls to the train split", "help: 2 of its proteins were kept"] {
+        assert!(outcome.stderr.contains(said), "{said:?} is not in {}", outcome.stderr);
+    }
     assert!(!fake.path().join("jobs").exists() && !project.path().join("results").exists());
 }
 
@@ -310,16 +349,17 @@ fn the_real_worker_trains_what_the_file_says() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert!(outcome.stdout.ends_with("report: results/try/report.html\n"), "{}", outcome.stdout);
     assert!(project.experiment().report().exists());
-    for run in project.experiment().load_runs().unwrap() {
-        let RunState::Ended(manifest) = run.state else { panic!("{:?}", run.state) };
+    for row in tables::read_runs(&project.experiment().runs_table()).unwrap() {
+        let folder = project.experiment().run(&row.key);
+        let RunState::Ended(manifest) = folder.state().unwrap() else { panic!("{row:?}") };
         assert_eq!(manifest.outcome.steps, 4);
-        assert_eq!(tables::read_steps(&run.folder.steps()).unwrap().len(), 4);
-        let (classes, predictions) = tables::read_predictions(&run.folder.predictions()).unwrap();
+        assert_eq!(tables::read_steps(&folder.steps()).unwrap().len(), 4);
+        let (classes, predictions) = tables::read_predictions(&folder.predictions()).unwrap();
         assert_eq!(classes, manifest.outcome.classes);
         assert_eq!(predictions.len(), 80);
-        let (_, epochs) = tables::read_epochs(&run.folder.epochs()).unwrap();
+        let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
         assert!(epochs.iter().any(|epoch| epoch.kept));
-        assert!(run.folder.best().join("model.safetensors").exists());
+        assert!(folder.best().join("model.safetensors").exists());
     }
     let news = project.sweep(&[]).stderr;
     assert!(news.contains("2 of 2 runs done"), "{news}");

@@ -58,7 +58,8 @@ impl Table {
         Ok(Self { file, sha256: hex(&hashing.hasher.finalize()), labels })
     }
 
-    /// Gives the table its name, and says beside it where it comes from.
+    /// Says where the table comes from, then gives it its name: a call that is broken off in between leaves no table, and the next one
+    /// makes it from the answer that is kept until the end.
     pub(super) fn keep(self, settings: &FetchSettings, answer: &Partial, target: &Path) -> Result<Source, Error> {
         let kept = self.labels.values().sum();
         if kept == 0 {
@@ -91,8 +92,12 @@ impl Table {
             labels: self.labels,
             sha256: self.sha256,
         };
-        files::persist(self.file, target)?;
+        // What stands there is titer's own of other settings; beside the new record it would look changed by hand.
+        if target.exists() {
+            files::remove(target)?;
+        }
         source.write(target)?;
+        files::persist(self.file, target)?;
         Ok(source)
     }
 }

@@ -5,6 +5,7 @@ use std::{collections::VecDeque, fmt::Write as _, time::Duration};
 use crate::{
     results::Failure,
     schedule::{protocol::Event, state::Ending},
+    text,
 };
 
 /// Steps that the shown loss and speed are means of.
@@ -93,7 +94,7 @@ impl Track {
             (Ending::Finished, _) => format!("{name}: finished{took}"),
             (Ending::Diverged, _) => format!("{name}: diverged{took}, its loss is not finite any more"),
             (Ending::Stopped, _) => format!("{name}: stopped"),
-            (Ending::Failed, Some(failure)) => format!("{name}: failed: {}", failure.message),
+            (Ending::Failed, Some(failure)) => format!("{name}: failed: {}", text::shown_lines(&failure.message)),
             (Ending::Failed, None) => format!("{name}: failed"),
         }
     }

@@ -58,22 +58,22 @@ fn doubtful_rows_are_refused_where_the_experiment_says_refuse() {
         (
             "m,,x\n",
             |settings| settings.missing = Missing::Refuse,
-            "1 row without an id, a sequence or a label, which the experiment refuses: line 22 m",
+            "1 row without an id, a sequence or a label, which the experiment refuses: line 22 \"m\"",
         ),
         (
             "u,MJ,x\n",
             |settings| settings.unknown_residues = UnknownResidues::Refuse,
-            "1 row with a letter outside the vocabulary, which the experiment refuses: line 22 u",
+            "1 row with a letter outside the vocabulary, which the experiment refuses: line 22 \"u\"",
         ),
         (
             "d,MKA,x\n",
             |settings| settings.duplicates = Duplicates::Refuse,
-            "2 rows with the sequence and the label of another, which the experiment refuses: line 2 P0, line 22 d",
+            "2 rows with the sequence and the label of another, which the experiment refuses: line 2 \"P0\", line 22 \"d\"",
         ),
         (
             "d,MKA,y\n",
             |settings| settings.conflicts = Conflicts::Refuse,
-            "2 rows with the sequence of another and a different label, which the experiment refuses: line 2 P0, line 22 d",
+            "2 rows with the sequence of another and a different label, which the experiment refuses: line 2 \"P0\", line 22 \"d\"",
         ),
     ];
     for (row, change, message) in refusals {

@@ -406,6 +406,21 @@ fn a_table_that_is_there_is_not_fetched_again() {
 }
 
 #[test]
+fn no_table_stands_without_the_record_of_its_source() {
+    let (uniprot, project) = (UniProt::default(), Project::new());
+    let server = uniprot.clone().serve();
+    let record = project.folder.path().join("data/proteins.csv.source.json");
+    fs::create_dir_all(record.join("in the way")).unwrap();
+    let error = project.make(&server.url).unwrap_err();
+    assert!(matches!(error, Error::Write { .. }), "{error:?}");
+    assert!(!project.table().exists());
+
+    fs::remove_dir_all(&record).unwrap();
+    project.make(&nowhere()).unwrap();
+    assert_eq!(project.text(), uniprot.table());
+}
+
+#[test]
 fn another_label_rule_makes_the_table_anew() {
     let (server, project) = (UniProt::default().serve(), Project::new());
     project.make(&server.url).unwrap();

@@ -97,7 +97,7 @@ pub(super) fn manifest(job: &Job, diverged: bool, outcome: Outcome) -> Manifest 
         experiment: job.experiment.clone(),
         status: if diverged { Status::Diverged } else { Status::Finished },
         point: job.point.clone(),
-        settings: job.settings.clone(),
+        settings: job.settings.without_absolute_paths(),
         inputs: job.inputs.clone(),
         versions: Versions {
             titer: env!("CARGO_PKG_VERSION").to_owned(),

@@ -1,0 +1,84 @@
+//! The rooms stand on one another as `src/lib.rs` says.
+
+use std::path::{Path, PathBuf};
+
+/// From the ground up; a room uses only those of lower floors. `exit` and `text` are below them all, `error` gathers theirs.
+const FLOORS: &[&[&str]] = &[
+    &["exit", "text"],
+    &["experiment"],
+    &["data", "eval", "fetch"],
+    &["results"],
+    &["plan", "report", "schedule"],
+    &["error"],
+    &["cli"],
+];
+
+fn floor(room: &str) -> usize {
+    FLOORS.iter().position(|rooms| rooms.contains(&room)).unwrap_or_else(|| panic!("{room} stands on no floor"))
+}
+
+/// Every Rust file below a folder.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let of = |path: PathBuf| if path.is_dir() { files(&path) } else { vec![path] };
+    entries.flat_map(of).filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+/// The room a file of `src` belongs to; `None` for the crate's roots.
+fn room(file: &Path) -> Option<String> {
+    let first = Path::new(file.components().next()?.as_os_str()).file_stem()?.to_str()?.to_owned();
+    (!matches!(first.as_str(), "lib" | "main")).then_some(first)
+}
+
+/// The rooms that a text reaches through `crate::`, comments left aside.
+fn used(text: &str) -> Vec<String> {
+    let code: Vec<&str> = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let code = code.join("\n");
+    code.split("crate::").skip(1).flat_map(|after| after.strip_prefix('{').map_or_else(|| vec![name(after)], names)).collect()
+}
+
+/// The name that a text begins with.
+fn name(text: &str) -> String {
+    text.trim_start().chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect()
+}
+
+/// The outermost names of a list in braces, behind its first brace.
+fn names(list: &str) -> Vec<String> {
+    let (mut depth, mut start, mut names) = (0, 0, Vec::new());
+    for (at, letter) in list.char_indices() {
+        match letter {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                names.push(name(&list[start..at]));
+                start = at + 1;
+            }
+            _ => {}
+        }
+        if letter == '}' && start == at + 1 {
+            break;
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+#[test]
+fn a_room_uses_only_the_rooms_below_it() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut wrong = Vec::new();
+    for file in files(&src) {
+        let within = file.strip_prefix(&src).unwrap();
+        let Some(room) = room(within) else { continue };
+        let text = fs_err::read_to_string(&file).unwrap();
+        let above = used(&text).into_iter().filter(|used| *used != room && floor(used) >= floor(&room));
+        wrong.extend(above.map(|used| format!("{} uses {used}", within.display())));
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn uses_are_found_in_lists_and_in_paths_but_not_in_comments() {
+    let text = "// crate::cli\nuse crate::{\n    data::{Card, Split},\n    exit::Exit, fetch};\nfn f(a: crate::plan::Point) {}\n";
+    assert_eq!(used(text), ["data", "exit", "fetch", "plan"]);
+}
