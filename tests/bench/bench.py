@@ -1,19 +1,18 @@
 """titer's trainer beside the reference trainer, on the same machine, data, weights and precision.
 
-usage: bench.py --data CSV --weights FOLDER --worker target/debug/titer-worker [--precisions fp32,bf16] [--steps 6] [--share 10]
-                [--device cpu] [--json FILE] [--python PYTHON]
+usage: bench.py --data CSV --weights FOLDER --worker target/debug/titer-worker [--precisions fp32,bf16] [--share 8]
+                [--device cpu] [--threads N] [--json FILE] [--python PYTHON]
 
-Two measurements a precision, the two programs taking turns so that a busy machine slows both:
-  steps   full batches of the whole data; the first step of each program warms up and is left out; medians
-  epoch   a whole epoch with evaluation and checkpoint, of every SHARE-th protein
-and the largest difference between the losses of the two. Prints a table, writes JSON."""
+Each program trains one epoch on every SHARE-th protein, with evaluation and checkpoint, in each precision, the two taking turns so that a
+busy machine slows both. A step is the median of its full batches without the first, which warms up; an epoch is training, evaluation and
+checkpoint. Prints a table with the largest difference between the losses of the two, writes JSON."""
 
 import argparse, csv, json, os, pathlib, platform, statistics, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).parent
 
 
-def job(args, data, precision, output, steps, epochs):
+def job(args, data, precision, output):
     return {
         "protocol": 1, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": {"data": "", "weights": ""},
         "project": ".", "weights": args.weights, "output": output, "threads": args.threads,
@@ -29,17 +28,17 @@ def job(args, data, precision, output, steps, epochs):
                        "truncate": "end"},
             "model": {"weights": {"kind": "folder", "path": args.weights, "sha256": None}},
             "train": {
-                "epochs": epochs, "batch_size": 16, "eval_batch_size": 32, "learning_rate": 2e-5, "weight_decay": 0.01,
+                "epochs": 1, "batch_size": 16, "eval_batch_size": 32, "learning_rate": 2e-5, "weight_decay": 0.01,
                 "schedule": "linear", "warmup_steps": 0, "max_grad_norm": 1.0, "precision": precision, "seed": 42, "select": "f1",
-                "max_steps": steps,
+                "max_steps": None,
             },
         },
     }
 
 
-def ours(args, data, precision, steps=None, epochs=1):
+def ours(args, data, precision):
     with tempfile.TemporaryDirectory() as output:
-        line = json.dumps(job(args, data, precision, output, steps, epochs))
+        line = json.dumps(job(args, data, precision, output))
         environment = {"OMP_WAIT_POLICY": "passive", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
         done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True, env=environment)
         events = [json.loads(text) for text in done.stdout.splitlines()]
@@ -59,10 +58,10 @@ def ours(args, data, precision, steps=None, epochs=1):
     }
 
 
-def reference(args, data, precision, steps=-1, epochs=1):
+def reference(args, data, precision):
     with tempfile.NamedTemporaryFile(suffix=".json") as output:
         command = [args.python, HERE / "reference.py", "--data", data, "--weights", args.weights, "--precision", precision,
-                   "--device", args.device, "--steps", steps, "--epochs", epochs, "--threads", args.threads, "--output", output.name]
+                   "--device", args.device, "--threads", args.threads, "--output", output.name]
         done = subprocess.run(list(map(str, command)), capture_output=True, text=True)
         if done.returncode:
             sys.exit(f"the reference failed:\n{done.stderr}")
@@ -92,8 +91,7 @@ def main():
     flags.add_argument("--weights", required=True)
     flags.add_argument("--worker", required=True)
     flags.add_argument("--precisions", default="fp32,bf16")
-    flags.add_argument("--steps", type=int, default=6)
-    flags.add_argument("--share", type=int, default=10)
+    flags.add_argument("--share", type=int, default=8)
     flags.add_argument("--device", default="cpu")
     flags.add_argument("--threads", type=int, default=os.cpu_count())
     flags.add_argument("--json")
@@ -110,18 +108,15 @@ def main():
         small = subset(args.data, args.share, folder)
         for precision in args.precisions.split(","):
             entry = {}
-            steps = {"titer": ours(args, args.data, precision, args.steps), "reference": reference(args, args.data, precision, args.steps)}
-            epoch = {"titer": ours(args, small, precision), "reference": reference(args, small, precision)}
-            for who in ("titer", "reference"):
-                entry[who] = {
-                    "step": statistics.median(steps[who]["step_seconds"][1:]),
-                    "epoch": epoch[who]["epoch_seconds"][0],
-                    "peak_memory": steps[who]["peak_memory"],
-                }
-                seconds[precision, who] = entry[who]["step"]
-            entry["tokens_per_second"] = steps["titer"]["tokens_per_second"]
+            runs = {"titer": ours(args, small, precision), "reference": reference(args, small, precision)}
+            for who, run in runs.items():
+                # The last batch is smaller.
+                step = statistics.median(run["step_seconds"][1:-1])
+                entry[who] = {"step": step, "epoch": run["epoch_seconds"][0], "peak_memory": run["peak_memory"]}
+                seconds[precision, who] = step
+            entry["tokens_per_second"] = runs["titer"]["tokens_per_second"]
             entry["largest_loss_difference"] = max(
-                abs(a - b) for a, b in zip(steps["titer"]["losses"], steps["reference"]["losses"], strict=True))
+                abs(a - b) for a, b in zip(runs["titer"]["losses"], runs["reference"]["losses"], strict=True))
             entry["step_ratio"] = entry["reference"]["step"] / entry["titer"]["step"]
             entry["epoch_ratio"] = entry["reference"]["epoch"] / entry["titer"]["epoch"]
             result["precisions"][precision] = entry

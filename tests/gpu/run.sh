@@ -29,7 +29,7 @@ export CUBLAS_WORKSPACE_CONFIG=:4096:8 OMP_WAIT_POLICY=passive
 parity=passed
 TITER_TEST_DEVICE=cuda:0 "$it" --test-threads=1 model:: trainer:: || parity=failed
 
-python3 tests/bench/bench.py --device cuda:0 --precisions fp32,bf16,fp16 --steps "${TITER_STEPS:-60}" --share 2 \
+python3 tests/bench/bench.py --device cuda:0 --precisions fp32,bf16,fp16 --share 2 \
   --data "$data" --weights "$weights" --worker "$worker" --json "$output"
 python3 - "$output" "$parity" <<'PY'
 import json, sys
