@@ -108,7 +108,8 @@ fn write_inputs(folder: &ExperimentFolder, loaded: &Loaded, set: &[String], data
         if !set.is_empty() {
             writeln!(file, "\n# Set on the command line:")?;
         }
-        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", text::shown(&set_without_absolute_paths(set))))
+        let comment = |set: &String| text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
+        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", comment(set)))
     })?;
     tables::write_proteins(&folder.dataset(), &tables::protein_rows(dataset))?;
     manifest::write_json(&folder.card(), &dataset.card)

@@ -137,11 +137,21 @@ fn what_is_recorded_names_no_folder_of_this_machine_and_stays_toml() {
     let text = text.replace("[data.synthetic]\nproteins = 200\n", "");
     fs_err::write(project.path().join("try.toml"), &text).unwrap();
 
-    let outcome = project.sweep(&["--set", &format!("data.path={}", table.display()), "--set", "train.select=accuracy\r"]);
+    let outcome = project.sweep(&[
+        "--set",
+        &format!("data.path={}", table.display()),
+        "--set",
+        "train.select=accuracy\r",
+        "--set",
+        "grid.\"train.seed\"=[\n1]",
+    ]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let recorded = fs_err::read_to_string(project.experiment().experiment()).unwrap();
     let (_, sets) = recorded.split_once("# Set on the command line:\n").unwrap();
-    assert_eq!(sets, "#   --set data.path=\"proteins.csv\"\n#   --set train.select=accuracy\\r\n");
+    assert_eq!(
+        sets,
+        "#   --set data.path=\"proteins.csv\"\n#   --set train.select=accuracy\\r\n#   --set grid.\"train.seed\"=[\n#   1]\n"
+    );
     toml::from_str::<toml::Table>(&recorded).unwrap();
 }
 
