@@ -21,7 +21,7 @@ def read(path):
     table = pandas.read_csv(path, index_col=0).dropna().drop_duplicates(subset=["Sequence"], keep="first")
     sample = table.sample(min(1000, len(table)), random_state=42)["Sequence"].str.len() + 2
     max_length = min(int(numpy.percentile(sample, 95)), 1024)
-    x, y = table["Sequence"].values, table["label"].values
+    x, y = table["Sequence"].to_numpy(dtype=object), table["label"].to_numpy()
     rest, x_test, y_rest, y_test = train_test_split(x, y, test_size=0.2, random_state=42, stratify=y)
     x_train, x_val, y_train, y_val = train_test_split(rest, y_rest, test_size=0.25, random_state=42, stratify=y_rest)
 
