@@ -39,7 +39,7 @@ def job(args, data, precision, output):
 def ours(args, data, precision):
     with tempfile.TemporaryDirectory() as output:
         line = json.dumps(job(args, data, precision, output))
-        environment = {"OMP_WAIT_POLICY": "passive", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
+        environment = {"GOMP_SPINCOUNT": "10000", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
         done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True, env=environment)
         events = [json.loads(text) for text in done.stdout.splitlines()]
         failed = [event for event in events if event["event"] == "failed"]

@@ -22,7 +22,7 @@ if [ -z "$it" ]; then
   done
 fi
 [ -n "$it" ] || { echo "no test program with the parity tests: name it in TITER_IT" >&2; exit 2; }
-export CUBLAS_WORKSPACE_CONFIG=:4096:8 OMP_WAIT_POLICY=passive
+export CUBLAS_WORKSPACE_CONFIG=:4096:8 GOMP_SPINCOUNT=10000
 "$worker" --devices
 
 # The same parity tests as everywhere, their model and batches on the GPU.
