@@ -8,6 +8,7 @@ mod experiment_args;
 mod fetch;
 mod log;
 mod plan;
+mod prepared;
 mod report;
 mod resolved;
 mod schema;

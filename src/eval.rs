@@ -15,5 +15,6 @@ pub use curves::Curve;
 pub use interval::wilson;
 pub use paired::mcnemar;
 pub use probability::probabilities;
+pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use selection::selection_value;

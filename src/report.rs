@@ -6,6 +6,7 @@
 mod error;
 pub mod figures;
 pub mod inputs;
+mod origin;
 pub mod page;
 pub mod view;
 
@@ -17,6 +18,16 @@ use std::{
 use self::view::comparison::Comparison;
 pub use self::{error::Error, inputs::Inputs, view::View};
 use crate::results::{ExperimentFolder, Manifest, atomic};
+
+/// The same where what it is made from has changed since, or titer itself; otherwise it stays as it is.
+pub fn refresh(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
+    let (path, now) = (folder.report(), origin::of(folder));
+    if now.is_none() || !path.exists() || now != origin::read(folder) {
+        write(folder)?;
+        origin::write(folder, now)?;
+    }
+    Ok(path)
+}
 
 /// Writes an experiment's report beside its results, and says where.
 pub fn write(folder: &ExperimentFolder) -> Result<PathBuf, Error> {

@@ -3,17 +3,19 @@
 //! Nothing here is ever half there: every file appears by a rename ([`atomic`]), and `run.json` is the last of a run's files.
 
 pub mod atomic;
+mod claim;
 mod error;
 mod failure;
 pub mod layout;
 mod listing;
-mod lock;
+mod live;
 pub mod manifest;
 pub mod tables;
 
+pub use claim::{Claim, Sweeping, alone};
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
 pub use listing::RunState;
-pub use lock::Lock;
+pub use live::Live;
 pub use manifest::Manifest;

@@ -3,6 +3,7 @@
 //! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Runner and worker speak
 //! [`protocol`]; only the runner draws ([`progress`]).
 
+mod clearing;
 pub mod device;
 mod error;
 mod interrupt;

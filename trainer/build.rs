@@ -1,8 +1,9 @@
 //! Builds the C++ file against libtorch's own headers, and tells the linker where libtorch lies.
 
-use std::{env, path::PathBuf};
+use std::{env, path::PathBuf, process::Command};
 
 fn main() {
+    name_the_commit();
     println!("cargo:rerun-if-changed=src/native/native.cpp");
     println!("cargo:rerun-if-changed=../.libtorch/.kind");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
@@ -23,5 +24,18 @@ fn main() {
     // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {
         println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/{up}/.libtorch/torch/lib");
+    }
+}
+
+/// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout. Only a commit makes it anew.
+fn name_the_commit() {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
+        Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
+    };
+    let Some(commit) = git(&["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]) else { return };
+    println!("cargo:rustc-env=TITER_COMMIT={commit}");
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo:rerun-if-changed={log}");
     }
 }

@@ -64,7 +64,7 @@ fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
     let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
     let mut runs = Vec::new();
     for run in resolve(loaded, &project, Reach::Cached)? {
-        let status = folder.run(&run.key).state()?.status();
+        let status = folder.run(&run.key).state().status();
         runs.push(Planned { key: Some(run.key), status: Some(status), point: run.point, inputs: Some(run.inputs) });
     }
     Ok(runs)

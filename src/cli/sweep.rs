@@ -1,27 +1,34 @@
 //! `titer sweep`: runs what is not done, then writes the report.
 
 use std::{
-    collections::BTreeMap,
     io::Write,
-    num::NonZeroUsize,
+    num::{NonZeroU64, NonZeroUsize},
     path::{Path, PathBuf},
     thread,
+    time::Duration,
 };
 
 use super::{
     ExperimentArgs, columns,
+    prepared::Prepared,
     resolved::{Reach, ResolvedRun, name, resolve},
 };
 use crate::{
-    data::{self, Dataset},
+    data::Dataset,
     error::Error,
-    experiment::{Loaded, Settings, set_without_absolute_paths},
+    exit::Exit,
+    experiment::{Loaded, set_without_absolute_paths},
     report,
     results::{
-        self, ExperimentFolder, Lock, RunState, atomic, manifest,
+        self, ExperimentFolder, RunState, Sweeping, atomic, manifest,
         tables::{self, RunRow},
     },
-    schedule::{self, DeviceChoice, Interrupts, Progress, Slots, Worker, local, progress::Style, protocol},
+    schedule::{
+        self, DeviceChoice, Interrupts, Progress, Slots, Worker,
+        local::{self, Patience},
+        progress::Style,
+        protocol,
+    },
     text,
 };
 
@@ -39,9 +46,26 @@ pub struct Args {
     /// Runs at a time. Without it one a GPU, or one on the CPU.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
+    /// How often a run that crashes is tried again, from its last checkpoint.
+    #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
+    pub retries: u32,
+    /// Steps from one checkpoint to the next. Without it as often as costs under 4 % of a run's time. One an epoch comes in any case.
+    #[arg(long, value_name = "STEPS", env = "TITER_CHECKPOINT_EVERY")]
+    pub checkpoint_every: Option<NonZeroU64>,
+    /// The longest a worker may take over one step, or over loading data and model, before it is killed and tried again.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, env = "TITER_HANG_AFTER")]
+    pub hang_after: u64,
     /// Leaves the report as it is.
     #[arg(long)]
     pub no_report: bool,
+}
+
+impl Args {
+    fn patience(&self) -> Patience {
+        let hang = Duration::from_secs(self.hang_after);
+        // A worker that lives says so every few seconds, whatever it is doing.
+        Patience { retries: self.retries, hang, silence: hang.min(protocol::ALIVE_EVERY * 12) }
+    }
 }
 
 pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> {
@@ -50,29 +74,45 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let results = std::path::absolute(&args.results).map_err(|source| results::Error::read(&args.results, source))?;
     let folder = ExperimentFolder::new(&results, &loaded.experiment.name);
 
-    // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched.
-    let worker = Worker::find()?;
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
-    let runs = resolve(&loaded, &project, Reach::Network)?;
-    let dataset = prepare(&loaded.experiment.base, &runs, &project)?;
+    // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
+    // nothing is needed but its results.
+    let here = match resolve(&loaded, &project, Reach::Cached) {
+        Ok(runs) => Some(runs),
+        Err(error) if error.exit() == Exit::Input => None,
+        Err(error) => return Err(error),
+    };
+    let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
+    let done = here.as_deref().map(states).filter(|states| states.iter().all(is_ended));
+    let workers = if done.is_some() { None } else { Some(Workers::choose(args)?) };
+    let runs = match here {
+        Some(runs) => runs,
+        None => resolve(&loaded, &project, Reach::Network)?,
+    };
+    let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
 
-    let _lock = Lock::take(&folder)?;
-    write_inputs(&folder, &loaded, &args.experiment.set, &dataset)?;
-    let open = open_runs(&folder, &runs)?;
-    write_runs(&folder, &runs)?;
+    let _sweeping = Sweeping::begin(&folder)?;
+    results::alone(&folder, || write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base))?;
+    let states = done.unwrap_or_else(|| states(&runs));
+    let mut rows = write_runs(&folder, &runs, || states.clone())?;
+    let open: Vec<&ResolvedRun> = runs.iter().zip(&states).filter(|(_, state)| !is_ended(state)).map(|(run, _)| run).collect();
+    tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), runs.len() - open.len(), runs.len());
+    let ended = match workers {
+        None => local::Done { endings: Vec::new(), failures: Vec::new(), interrupted: false },
+        Some(Workers { worker, slots }) => {
+            let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
+            let costs: Vec<f64> = open.iter().map(|run| prepared.cost(run)).collect();
+            let mut progress = Progress::new(style, open.iter().map(|run| run.name()), runs.len() - open.len());
+            let slots = slots.for_runs(runs.len());
+            let ended = local::run(&jobs, &costs, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress);
+            drop(progress);
+            rows = write_runs(&folder, &runs, || runs.iter().map(|run| folder.run(&run.key).state()).collect())?;
+            ended
+        }
+    };
 
-    let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project)).collect();
-    let done = runs.len() - open.len();
-    tracing::info!("{}: {done} of {} runs done", shorten(folder.path(), &project).display(), runs.len());
-    let mut progress = Progress::new(style, open.iter().map(|run| run.name()), done);
-    let ended = local::run(&jobs, &slots.for_runs(jobs.len()), &worker, &Interrupts::watch(), &mut progress);
-    drop(progress);
-
-    let rows = write_runs(&folder, &runs)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
     if !args.no_report && rows.iter().any(|row| row.seconds.is_some()) {
-        let page = report::write(&folder)?;
+        let page = results::alone(&folder, || report::refresh(&folder))?;
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
     if ended.interrupted {
@@ -86,18 +126,23 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     Ok(())
 }
 
-/// Prepares the data of the file's own settings, and of every other the grid asks for: what is wrong with them is told before any
-/// run begins.
-fn prepare(base: &Settings, runs: &[ResolvedRun], project: &Path) -> Result<Dataset, Error> {
-    let question = |settings: &Settings| serde_json::json!([settings.data, settings.split, settings.tokens]).to_string();
-    let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
-    let others: BTreeMap<String, &Settings> = runs.iter().map(|run| (question(&run.settings), &run.settings)).collect();
-    for (other, settings) in others {
-        if other != question(base) {
-            prepare(settings)?;
-        }
+/// What runs are given to.
+struct Workers {
+    worker: Worker,
+    slots: Slots,
+}
+
+impl Workers {
+    fn choose(args: &Args) -> Result<Self, Error> {
+        let worker = Worker::find()?;
+        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
+        Ok(Self { worker, slots })
     }
-    Ok(prepare(base)?)
+}
+
+const fn is_ended(state: &RunState) -> bool {
+    matches!(state, RunState::Ended(_))
 }
 
 /// Writes the experiment file, the dataset and its card.
@@ -115,24 +160,7 @@ fn write_inputs(folder: &ExperimentFolder, loaded: &Loaded, set: &[String], data
     manifest::write_json(&folder.card(), &dataset.card)
 }
 
-/// The runs that are to be done. What an interrupted one left is cleared away, so that a folder without an end is a run going on.
-fn open_runs<'a>(folder: &ExperimentFolder, runs: &'a [ResolvedRun]) -> Result<Vec<&'a ResolvedRun>, results::Error> {
-    let mut open = Vec::new();
-    for run in runs {
-        let folder = folder.run(&run.key);
-        match folder.state()? {
-            RunState::Ended(_) => continue,
-            RunState::Unfinished => {
-                fs_err::remove_dir_all(folder.path()).map_err(|source| results::Error::write(folder.path(), source))?;
-            }
-            RunState::Failed(_) | RunState::Pending => {}
-        }
-        open.push(run);
-    }
-    Ok(open)
-}
-
-fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &Path) -> protocol::Job {
+fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &Path, args: &Args) -> protocol::Job {
     protocol::Job {
         protocol: protocol::PROTOCOL,
         experiment: loaded.experiment.name.clone(),
@@ -145,6 +173,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         output: folder.run(&run.key).path().to_owned(),
         device: protocol::Device::Cpu,
         threads: 1,
+        checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
     }
 }
 
@@ -173,10 +202,15 @@ fn shorten<'a>(path: &'a Path, project: &Path) -> &'a Path {
     path.strip_prefix(project).unwrap_or(path)
 }
 
-/// Writes `runs.parquet` as the runs stand now.
-fn write_runs(folder: &ExperimentFolder, runs: &[ResolvedRun]) -> Result<Vec<RunRow>, results::Error> {
-    let row = |run: &ResolvedRun| Ok(folder.run(&run.key).state()?.row(&run.key, &run.point));
-    let rows = runs.iter().map(row).collect::<Result<Vec<_>, results::Error>>()?;
-    tables::write_runs(&folder.runs_table(), &rows)?;
-    Ok(rows)
+/// Writes `runs.parquet` as the runs stand when its turn comes.
+fn write_runs(
+    folder: &ExperimentFolder,
+    runs: &[ResolvedRun],
+    states: impl FnOnce() -> Vec<RunState>,
+) -> Result<Vec<RunRow>, results::Error> {
+    results::alone(folder, || {
+        let rows: Vec<RunRow> = runs.iter().zip(states()).map(|(run, state)| state.row(&run.key, &run.point)).collect();
+        tables::write_runs(&folder.runs_table(), &rows)?;
+        Ok(rows)
+    })
 }

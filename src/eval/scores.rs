@@ -1,6 +1,6 @@
 //! What is known about one set of predictions.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How well one set of predictions agrees with the labels. Definitions are scikit-learn's.
 ///
@@ -25,6 +25,7 @@ pub struct Scores {
     /// Average precision, averaged as `roc_auc` is.
     pub average_precision: Option<f64>,
     /// Mean negative log-probability of the right class, in nats.
+    #[serde(deserialize_with = "null_as_nan")]
     pub log_loss: f64,
     pub classes: Vec<ClassScores>,
     /// Rows: the true class; columns: the predicted one.
@@ -52,4 +53,9 @@ pub struct Undefined {
     /// The field's name; of a class, with the class index: `precision[1]`.
     pub metric: String,
     pub reason: String,
+}
+
+/// Reads `null`, which `serde_json` writes for a float that is not finite, as NaN.
+pub(crate) fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }

@@ -8,7 +8,7 @@ use super::Error;
 use crate::{
     data::Card,
     results::{
-        self, ExperimentFolder, Failure, Manifest, RunKey, RunState, manifest,
+        self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
     },
 };
@@ -38,7 +38,7 @@ pub struct RunTables {
     pub predictions: Vec<PredictionRow>,
 }
 
-/// A run whose last attempt failed.
+/// A run whose last attempt failed, or whose files cannot be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailedRun {
     pub key: RunKey,
@@ -56,9 +56,15 @@ impl Inputs {
         let mut open = 0;
         for RunRow { key, point, .. } in plan(folder)? {
             // The run's own files have the last word: another sweep may have gone on since the plan was written down.
-            match folder.run(&key).state()? {
-                RunState::Ended(manifest) => runs.push(RunTables::read(folder, Manifest { point, ..*manifest })?),
-                RunState::Failed(Failure { message, hint, .. }) => failures.push(FailedRun { key, point, message, hint }),
+            match folder.run(&key).state() {
+                // Of one run's broken table the others' report does not suffer.
+                RunState::Ended(manifest) => match RunTables::read(folder, Manifest { point: point.clone(), ..*manifest }) {
+                    Ok(tables) => runs.push(tables),
+                    Err(error) => failures.push(FailedRun::unreadable(folder, key, point, &error)),
+                },
+                RunState::Failed(Failure { message, hint, .. }) | RunState::Unusable { message, hint } => {
+                    failures.push(FailedRun { key, point, message, hint });
+                }
                 RunState::Unfinished | RunState::Pending => open += 1,
             }
         }
@@ -74,8 +80,17 @@ impl Inputs {
     }
 }
 
+impl FailedRun {
+    fn unreadable(folder: &ExperimentFolder, key: RunKey, point: Map<String, Value>, error: &results::Error) -> Self {
+        let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
+        // A report does not tell whose machine it was made on.
+        let message = error.to_string().replace(&format!("{}/", folder.path().display()), "");
+        Self { key, point, message, hint }
+    }
+}
+
 impl RunTables {
-    fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
+    fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, results::Error> {
         let run = folder.run(&manifest.key);
         let (_, epochs) = tables::read_epochs(&run.epochs())?;
         let (_, predictions) = tables::read_predictions(&run.predictions())?;
@@ -87,7 +102,9 @@ impl RunTables {
 pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
     let mut manifests = Vec::new();
     for RunRow { key, point, .. } in plan(folder)? {
-        manifests.extend(manifest::read(&folder.run(&key))?.map(|manifest| Manifest { point, ..manifest }));
+        if let RunState::Ended(manifest) = folder.run(&key).state() {
+            manifests.push(Manifest { point, ..*manifest });
+        }
     }
     Ok(manifests)
 }

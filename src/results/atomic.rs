@@ -12,14 +12,33 @@ use super::Error;
 ///
 /// A file that is there already is replaced; where `fill` fails it stays as it was. The folder must exist.
 pub fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), Error> {
-    replace(path, fill).map_err(|source| Error::write(path, source))
+    replace(path, true, fill).map_err(|source| Error::write(path, source))
 }
 
-fn replace(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+/// The same for what is written every few seconds and may be lost with the machine's power: it does not wait for the disk.
+pub fn write_lightly(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, false, |file| file.write_all(bytes)).map_err(|source| Error::write(path, source))
+}
+
+/// Gives a file or folder that is written under another name, beside it, its name. A file that is there already is replaced; a
+/// folder must not be there.
+pub fn rename(written: &Path, path: &Path) -> Result<(), Error> {
+    // On disk before its name is.
+    let renamed = fs_err::File::open(written).and_then(|file| file.sync_all()).and_then(|()| fs_err::rename(written, path));
+    renamed.and_then(|()| sync(parent(path))).map_err(|source| Error::write(path, source))
+}
+
+fn parent(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Without this a rename may be lost when the machine stops.
+fn sync(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { fs_err::File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+fn replace(path: &Path, wait: bool, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
+    let folder = parent(path);
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut prefix = std::ffi::OsString::from(".");
     prefix.push(name);
@@ -35,11 +54,13 @@ fn replace(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<(
     fill(&mut writer)?;
     writer.flush()?;
     drop(writer);
-    temporary.as_file().sync_all()?;
+    if wait {
+        temporary.as_file().sync_all()?;
+    }
     temporary.persist(path).map_err(|error| error.error)?;
-    // Without this the rename itself may be lost when the machine stops.
-    #[cfg(unix)]
-    fs_err::File::open(folder)?.sync_all()?;
+    if wait {
+        sync(folder)?;
+    }
     Ok(())
 }
 

@@ -51,10 +51,6 @@ pub enum Error {
     #[error("{} holds the run {found}, not {expected}", path.display())]
     #[diagnostic(help("a run's folder bears its key: rename the folder back, or delete it and run the sweep again"))]
     OtherRun { path: PathBuf, found: String, expected: String },
-
-    #[error("another titer is writing into {}", path.display())]
-    #[diagnostic(help("wait until its sweep has ended (titer status shows how far it is), or give --results another folder"))]
-    Locked { path: PathBuf },
 }
 
 impl Error {
@@ -78,7 +74,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::DiskFull { .. } | Self::Write { .. } | Self::Encode { .. } | Self::Locked { .. } => Exit::Failed,
+            Self::DiskFull { .. } | Self::Write { .. } | Self::Encode { .. } => Exit::Failed,
             Self::Read { .. }
             | Self::Parquet { .. }
             | Self::Column { .. }

@@ -1,10 +1,12 @@
 //! `failure.json`: why the last attempt at a run failed.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error, RunFolder, RunKey,
-    manifest::{FORMAT, check_format, read_if_there, write_json},
+    manifest::{FORMAT, read_versioned, write_json},
 };
 
 /// Why a run failed. Beside it lies `log.txt`, what the worker wrote to its standard error.
@@ -15,6 +17,8 @@ pub struct Failure {
     pub kind: FailureKind,
     pub message: String,
     pub hint: Option<String>,
+    /// RFC 3339, UTC, to the millisecond.
+    pub at: String,
 }
 
 /// Whose fault a failure is: decides the exit code, and whether another try makes sense.
@@ -27,14 +31,17 @@ pub enum FailureKind {
     Input,
     /// No such device, or not enough memory on it.
     Device,
-    /// Anything else.
+    /// The results cannot be written, or what lies there cannot be used.
+    Results,
+    /// Anything else: the worker crashed, hung, or was killed. Another try may well succeed.
     Run,
 }
 
 impl Failure {
     #[must_use]
-    pub const fn new(key: RunKey, kind: FailureKind, message: String, hint: Option<String>) -> Self {
-        Self { format: FORMAT, key, kind, message, hint }
+    pub fn new(key: RunKey, kind: FailureKind, message: String, hint: Option<String>) -> Self {
+        let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+        Self { format: FORMAT, key, kind, message, hint, at }
     }
 
     /// Writes it into the run's folder.
@@ -44,11 +51,6 @@ impl Failure {
 
     /// Reads it; `None` where the last attempt did not fail.
     pub fn read(folder: &RunFolder) -> Result<Option<Self>, Error> {
-        let path = folder.failure();
-        let Some(text) = read_if_there(&path)? else { return Ok(None) };
-        let unreadable = |source| Error::Json { path: path.clone(), source };
-        let value: serde_json::Value = serde_json::from_slice(&text).map_err(unreadable)?;
-        check_format(&path, value.get("format").and_then(serde_json::Value::as_u64))?;
-        serde_json::from_value(value).map(Some).map_err(unreadable)
+        read_versioned(&folder.failure())
     }
 }

@@ -113,10 +113,22 @@ impl ExperimentFolder {
         self.root.join("report.html")
     }
 
-    /// Held by the sweep that writes here.
+    /// Locked by every sweep that goes on here, shared.
     #[must_use]
-    pub fn lock(&self) -> PathBuf {
-        self.root.join(".lock")
+    pub fn sweeping(&self) -> PathBuf {
+        self.root.join(".sweeping")
+    }
+
+    /// Locked while the files that sweeps share are written.
+    #[must_use]
+    pub fn writing(&self) -> PathBuf {
+        self.root.join(".writing")
+    }
+
+    /// What the report was made from, as a digest.
+    #[must_use]
+    pub fn report_origin(&self) -> PathBuf {
+        self.root.join(".report")
     }
 
     #[must_use]
@@ -175,10 +187,28 @@ impl RunFolder {
         self.root.join("best")
     }
 
-    /// What the worker wrote to its standard error.
+    /// What the workers wrote to their standard error. Its lock is the claim on the run ([`super::Claim`]).
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.root.join("log.txt")
+    }
+
+    /// Where an unfinished run stands; gone once it has ended.
+    #[must_use]
+    pub fn checkpoint(&self) -> PathBuf {
+        self.root.join("checkpoint.safetensors")
+    }
+
+    /// The best checkpoint so far, of this epoch, while the run goes on; at its end it becomes [`Self::best`].
+    #[must_use]
+    pub fn kept(&self, epoch: u32) -> PathBuf {
+        self.root.join(format!("kept-{epoch}"))
+    }
+
+    /// How far a run is that goes on.
+    #[must_use]
+    pub fn live(&self) -> PathBuf {
+        self.root.join("live.json")
     }
 
     /// Why the last attempt failed; absent once the run is finished.

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{
-    Error, Failure, Manifest, RunFolder, RunKey, manifest,
+    Failure, Manifest, RunFolder, RunKey, manifest,
     tables::{RunRow, RunStatus},
 };
 
@@ -13,6 +13,11 @@ pub enum RunState {
     /// `run.json` is there: everything else is whole. The run finished, or diverged.
     Ended(Box<Manifest>),
     Failed(Failure),
+    /// What lies there cannot be used: another titer wrote it, or it is broken. Nothing of it is overwritten.
+    Unusable {
+        message: String,
+        hint: Option<String>,
+    },
     /// Begun and not ended: running now, or interrupted.
     Unfinished,
     /// No such folder.
@@ -24,7 +29,7 @@ impl RunState {
     pub fn status(&self) -> RunStatus {
         match self {
             Self::Ended(manifest) => manifest.status.into(),
-            Self::Failed(_) => RunStatus::Failed,
+            Self::Failed(_) | Self::Unusable { .. } => RunStatus::Failed,
             Self::Unfinished => RunStatus::Unfinished,
             Self::Pending => RunStatus::Pending,
         }
@@ -37,7 +42,7 @@ impl RunState {
         let without = |failure| RunRow::without_manifest(key.clone(), self.status(), point.clone(), failure);
         match self {
             Self::Ended(manifest) => RunRow { point: point.clone(), ..RunRow::finished(manifest) },
-            Self::Failed(failure) => without(Some(failure.message.clone())),
+            Self::Failed(Failure { message, .. }) | Self::Unusable { message, .. } => without(Some(message.clone())),
             Self::Unfinished | Self::Pending => without(None),
         }
     }
@@ -45,13 +50,21 @@ impl RunState {
 
 impl RunFolder {
     /// What became of the run.
-    pub fn state(&self) -> Result<RunState, Error> {
-        if let Some(manifest) = manifest::read(self)? {
-            return Ok(RunState::Ended(Box::new(manifest)));
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        match manifest::read(self) {
+            Ok(Some(manifest)) => return RunState::Ended(Box::new(manifest)),
+            Ok(None) => {}
+            Err(error) => {
+                let hint = miette::Diagnostic::help(&error).map(|help| help.to_string());
+                return RunState::Unusable { message: error.to_string(), hint };
+            }
         }
-        if let Some(failure) = Failure::read(self)? {
-            return Ok(RunState::Failed(failure));
+        match Failure::read(self) {
+            Ok(Some(failure)) => RunState::Failed(failure),
+            // It was a failure, whatever its words were.
+            Ok(None) | Err(_) if self.path().is_dir() => RunState::Unfinished,
+            Ok(None) | Err(_) => RunState::Pending,
         }
-        Ok(if self.path().is_dir() { RunState::Unfinished } else { RunState::Pending })
     }
 }

@@ -1,20 +1,21 @@
 //! `run.json`: what a run was, what it ran on, and what came of it.
 
-use std::{io::Write as _, path::Path};
+use std::{collections::BTreeMap, io::Write as _, path::Path};
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
-    eval::Scores,
+    eval::{Scores, null_as_nan},
     experiment::{ExperimentName, Precision, Settings},
 };
 
 /// The version of `run.json` and of the tables beside it.
 ///
 /// - 1: the first.
-pub const FORMAT: u32 = 1;
+/// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
+pub const FORMAT: u32 = 2;
 
 /// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,8 +29,11 @@ pub struct Manifest {
     pub settings: Settings,
     pub inputs: Inputs,
     pub versions: Versions,
+    /// Of the last attempt.
     pub machine: Machine,
     pub outcome: Outcome,
+    /// BLAKE3 digests, in hexadecimal, of the run's other files, by their paths within its folder.
+    pub files: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +56,8 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     pub titer: String,
+    /// Of the checkout that the worker was built from, `-dirty` where files differed from it; `None` where there was none.
+    pub commit: Option<String>,
     pub libtorch: String,
     pub cuda: Option<String>,
 }
@@ -96,6 +102,28 @@ pub struct Outcome {
     pub validation: Option<Evaluated>,
     pub test: Option<Evaluated>,
     pub peak_memory: u64,
+    /// One, and one more for each time the run was taken up again.
+    pub attempts: Vec<Attempt>,
+    pub determinism: Determinism,
+}
+
+/// One process that worked on the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// Steps that were done before: 0 where it began anew.
+    pub from_step: u64,
+    pub machine: Machine,
+    pub versions: Versions,
+}
+
+/// Whether the same run on the same machine gives the same bits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Determinism {
+    pub deterministic: bool,
+    /// A sentence a reason; empty where it is.
+    pub why_not: Vec<String>,
 }
 
 /// Scores with the loss as the trainer computes it.
@@ -124,11 +152,6 @@ pub struct ParameterBlock {
     pub trained: bool,
 }
 
-/// Reads `null`, which `serde_json` writes for a float that is not finite, as NaN.
-pub(crate) fn null_as_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
-}
-
 /// Writes a run's manifest: the last thing that is written of a run.
 pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
     write_json(&folder.manifest(), manifest)
@@ -141,17 +164,22 @@ pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
 /// A manifest of another format, or of another run than the folder's name says, is refused with what to do about it.
 pub fn read(folder: &RunFolder) -> Result<Option<Manifest>, Error> {
     let path = folder.manifest();
-    let Some(text) = read_if_there(&path)? else { return Ok(None) };
-    let unreadable = |source| Error::Json { path: path.clone(), source };
-    // The version first: the fields of another format may be others.
-    let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
-    check_format(&path, value.get("format").and_then(Value::as_u64))?;
-    let manifest: Manifest = serde_json::from_value(value).map_err(unreadable)?;
+    let Some(manifest) = read_versioned::<Manifest>(&path)? else { return Ok(None) };
     if folder.path().file_name().is_some_and(|name| name != manifest.key.as_str()) {
         let expected = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         return Err(Error::OtherRun { path, found: manifest.key.to_string(), expected });
     }
     Ok(Some(manifest))
+}
+
+/// Reads a file that bears its format's version; `None` where there is no such file.
+pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let Some(text) = read_if_there(path)? else { return Ok(None) };
+    let unreadable = |source| Error::Json { path: path.to_owned(), source };
+    // The version first: the fields of another format may be others.
+    let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
+    check_format(path, value.get("format").and_then(Value::as_u64))?;
+    serde_json::from_value(value).map(Some).map_err(unreadable)
 }
 
 /// Refuses a format that is not this titer's.
@@ -175,7 +203,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
 }
 
 /// A file's bytes; `None` where there is no such file.
-pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match fs_err::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

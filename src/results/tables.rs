@@ -14,9 +14,11 @@ pub use proteins::{protein_rows, read_proteins, write_proteins};
 pub use runs::{Metrics, RunRow, RunStatus, read_runs, write_runs};
 pub use steps::{read_steps, write_steps};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     data::{Dropped, Split},
-    eval::Scores,
+    eval::{Scores, null_as_nan},
 };
 
 /// A row of `steps.parquet`: one optimiser step.
@@ -36,11 +38,12 @@ pub struct StepRow {
 }
 
 /// A row of `epochs.parquet`: one evaluation.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EpochRow {
     pub epoch: u32,
     pub split: Split,
     /// The exact mean over the proteins.
+    #[serde(deserialize_with = "null_as_nan")]
     pub loss: f64,
     pub scores: Scores,
     /// This epoch's checkpoint is the kept one.

@@ -4,78 +4,144 @@ use std::{
     collections::BTreeMap,
     process::ExitStatus,
     sync::mpsc::{self, Receiver, SyncSender},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::{
-    Error, Interrupts, Worker,
+    Error, Interrupts, Worker, clearing,
     device::Slots,
     progress::Progress,
-    protocol::Job,
+    protocol::{Event as Told, Job},
     state::{Action, Ending, Event, Sweep},
     verdict::{Reason, Testimony},
     worker::{Heard, Process},
 };
-use crate::results::{self, Failure, RunFolder, manifest};
+use crate::results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest, manifest::Status};
 
 /// How long the loop sleeps where no worker says anything.
 const TICK: Duration = Duration::from_millis(50);
 
+/// How often the runs of other sweeps are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How often `live.json` is written.
+const LIVE_EVERY: Duration = Duration::from_secs(2);
+
+/// Two turns of the loop so far apart say that titer itself was not running: the machine slept, or somebody stopped it.
+const ABSENCE: Duration = Duration::from_secs(5);
+
+/// How a sweep treats its workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// How often a run that crashes is tried again.
+    pub retries: u32,
+    /// The longest time without any sign of life, after which a worker is killed.
+    pub silence: Duration,
+    /// The longest time without progress, a step for one.
+    pub hang: Duration,
+}
+
 /// What came of a sweep.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Done {
-    /// How each run ended, in the jobs' order; `None` for those that were never started.
+    /// How each run ended, in the jobs' order; `None` for those that did not.
     pub endings: Vec<Option<Ending>>,
     pub failures: Vec<Failure>,
     pub interrupted: bool,
 }
 
-/// Does the jobs, as many at a time as there are slots, each in a process of its own. A job's `device` and `threads` are set here.
+/// Does the jobs, as many at a time as there are slots, each in a process of its own; `costs` says which take longest. A job's
+/// `device` and `threads` are set here. Jobs that another sweep has are left to it, and taken over where it leaves them.
 ///
-/// A run that fails leaves `failure.json` and `log.txt` and does not stop the others. An interruption stops the workers, a second
-/// one kills them; what they had finished stays.
+/// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
+/// stop the others. An interruption stops the workers at a checkpoint, a second one kills them; what they had finished stays.
 #[must_use]
-pub fn run(jobs: &[Job], slots: &Slots, worker: &Worker, interrupts: &Interrupts, progress: &mut Progress) -> Done {
+pub fn run(
+    jobs: &[Job],
+    costs: &[f64],
+    slots: &Slots,
+    patience: Patience,
+    worker: &Worker,
+    interrupts: &Interrupts,
+    progress: &mut Progress,
+) -> Done {
     let (sender, heard) = mpsc::sync_channel(1024);
-    let (sweep, actions) = Sweep::begin(jobs.len(), slots.devices().len());
-    let mut local = Local { jobs, slots, worker, progress, sender, running: BTreeMap::new(), failures: Vec::new(), sweep };
+    let (sweep, actions) = Sweep::begin(costs, slots.devices().len(), patience.retries);
+    let known = jobs.iter().map(|job| Failure::read(&folder(job)).ok().flatten()).collect();
+    let now = Instant::now();
+    let mut local = Local {
+        jobs,
+        slots,
+        worker,
+        patience,
+        progress,
+        sender,
+        known,
+        running: BTreeMap::new(),
+        failures: BTreeMap::new(),
+        sweep,
+        turned: now,
+        looked: now,
+    };
     local.act(actions);
     while !local.sweep.is_over() {
         local.listen(&heard);
         local.heed(interrupts);
+        local.watch();
         local.collect();
+        local.look();
     }
-    Done { endings: local.sweep.endings().collect(), interrupted: local.sweep.was_interrupted(), failures: local.failures }
+    Done {
+        endings: local.sweep.endings().collect(),
+        interrupted: local.sweep.was_interrupted(),
+        failures: local.failures.into_values().collect(),
+    }
 }
 
 struct Local<'a> {
     jobs: &'a [Job],
     slots: &'a Slots,
     worker: &'a Worker,
+    patience: Patience,
     progress: &'a mut Progress,
     sender: SyncSender<(usize, Heard)>,
+    /// The failure that lay in each run's folder when this sweep last looked: any other is another sweep's.
+    known: Vec<Option<Failure>>,
     running: BTreeMap<usize, Running>,
-    failures: Vec<Failure>,
+    /// Of the runs that have failed for good.
+    failures: BTreeMap<usize, Failure>,
     sweep: Sweep,
+    turned: Instant,
+    looked: Instant,
 }
 
 struct Running {
     process: Process,
     testimony: Testimony,
     stopped: bool,
+    /// When it last said anything.
+    heard: Instant,
+    /// When it last got on.
+    progressed: Instant,
+    /// When `live.json` was last written.
+    shown: Instant,
+    /// Held until what became of the run is written down.
+    _claim: Claim,
+}
+
+/// What a look at a run says before it is started.
+enum Found {
+    Open,
+    /// There is nothing to do: how it ended, and the failure where it failed.
+    Ended(Ending, Option<Failure>),
 }
 
 impl Local<'_> {
     fn act(&mut self, actions: Vec<Action>) {
-        for action in actions {
+        let mut actions = std::collections::VecDeque::from(actions);
+        while let Some(action) = actions.pop_front() {
             match action {
-                Action::Start { run, slot } => {
-                    if let Err(error) = self.start(run, slot) {
-                        let hint = miette::Diagnostic::help(&error).map(|help| help.to_string());
-                        let message = with_causes(&error);
-                        self.end(run, Err(Reason { kind: results::FailureKind::Run, message, hint }));
-                    }
-                }
+                Action::Start { run, slot } => actions.extend(self.start(run, slot)),
                 Action::Stop { run } => {
                     if let Some(running) = self.running.get_mut(&run) {
                         running.stopped = true;
@@ -86,14 +152,49 @@ impl Local<'_> {
         }
     }
 
-    fn start(&mut self, run: usize, slot: usize) -> Result<(), Error> {
+    /// Claims a run and starts it; what is to be done next where it does not come to that.
+    fn start(&mut self, run: usize, slot: usize) -> Vec<Action> {
+        let claim = match Claim::take(&folder(&self.jobs[run])) {
+            Ok(Some(claim)) => claim,
+            Ok(None) => {
+                self.progress.elsewhere(run);
+                return self.sweep.handle(Event::Busy { run });
+            }
+            Err(error) => return self.refused(run, &error.into()),
+        };
+        // The claim may have come free because the run has ended.
+        if let Found::Ended(ending, failure) = self.find(run) {
+            return self.told_elsewhere(run, ending, failure, Event::Ended { run, ending });
+        }
+        match self.launch(run, slot, claim) {
+            Ok(()) => Vec::new(),
+            Err(error) => self.refused(run, &error),
+        }
+    }
+
+    fn launch(&mut self, run: usize, slot: usize, claim: Claim) -> Result<(), Error> {
         let job = Job { device: self.slots.devices()[slot], threads: self.slots.threads(), ..self.jobs[run].clone() };
-        let folder = RunFolder::at(job.output.clone());
-        clear(&folder)?;
+        clearing::before_an_attempt(&folder(&job), &claim)?;
         self.progress.started(run, job.device);
-        let process = self.worker.start(run, &job, &folder.log(), self.sender.clone())?;
-        self.running.insert(run, Running { process, testimony: Testimony::default(), stopped: false });
+        let process = self.worker.start(run, &job, &claim, self.sender.clone())?;
+        let now = Instant::now();
+        let (testimony, stopped) = (Testimony::default(), false);
+        self.running.insert(run, Running { process, testimony, stopped, heard: now, progressed: now, shown: now, _claim: claim });
+        self.show(run);
         Ok(())
+    }
+
+    /// What a run's folder says that this sweep did not know.
+    fn find(&self, run: usize) -> Found {
+        let failed = |failure| Found::Ended(Ending::Failed, Some(failure));
+        match folder(&self.jobs[run]).state() {
+            RunState::Ended(manifest) => Found::Ended(ending_of(manifest.status), None),
+            RunState::Failed(failure) if self.known[run].as_ref() != Some(&failure) => failed(failure),
+            RunState::Unusable { message, hint } => {
+                failed(Failure::new(self.jobs[run].key.clone(), FailureKind::Results, message, hint))
+            }
+            RunState::Failed(_) | RunState::Unfinished | RunState::Pending => Found::Open,
+        }
     }
 
     /// Waits a moment for what the workers have to say, and takes all of it.
@@ -101,14 +202,20 @@ impl Local<'_> {
         let mut next = heard.recv_timeout(TICK).ok();
         while let Some((run, what)) = next {
             if let Some(running) = self.running.get_mut(&run) {
+                running.heard = Instant::now();
                 match what {
                     Heard::Closed => running.process.close(),
                     Heard::Line(line) => {
-                        if let Some(event) = running.testimony.hear(&line) {
+                        if let Some(event) = running.testimony.hear(&line).filter(|event| *event != Told::Alive) {
+                            running.progressed = running.heard;
                             self.progress.told(run, &event);
                         }
                         if running.testimony.is_foreign() {
                             running.process.kill();
+                        }
+                        if running.shown.elapsed() >= LIVE_EVERY {
+                            running.shown = running.heard;
+                            self.show(run);
                         }
                     }
                 }
@@ -117,9 +224,16 @@ impl Local<'_> {
         }
     }
 
+    /// Leaves word of a run for `titer status`; the sweep does without where that fails.
+    fn show(&self, run: usize) {
+        if let Err(error) = self.progress.live(run).write(&folder(&self.jobs[run])) {
+            tracing::debug!("{}", with_causes(&error));
+        }
+    }
+
     fn heed(&mut self, interrupts: &Interrupts) {
         if interrupts.count() > 0 && !self.sweep.was_interrupted() {
-            tracing::warn!("interrupted: the workers are asked to end (once more kills them)");
+            tracing::warn!("interrupted: every run writes a checkpoint and stops (Ctrl-C again stops them at once)");
             let actions = self.sweep.handle(Event::Interrupted);
             self.act(actions);
         }
@@ -130,52 +244,113 @@ impl Local<'_> {
         }
     }
 
+    /// Kills the workers that hang.
+    fn watch(&mut self) {
+        let now = Instant::now();
+        let absent = now.duration_since(std::mem::replace(&mut self.turned, now)) > ABSENCE;
+        let Patience { silence, hang, .. } = self.patience;
+        for running in self.running.values_mut() {
+            if absent {
+                (running.heard, running.progressed) = (now, now);
+            }
+            let how = if now.duration_since(running.heard) > silence {
+                format!("the worker gave no sign of life for {} s", silence.as_secs())
+            } else if now.duration_since(running.progressed) > hang {
+                format!("the worker made no progress for {} s", hang.as_secs())
+            } else {
+                continue;
+            };
+            running.testimony.hangs(how);
+            running.process.kill();
+            (running.heard, running.progressed) = (now, now);
+        }
+    }
+
     /// Takes note of the workers that have ended.
     fn collect(&mut self) {
         let ended: Vec<(usize, ExitStatus)> =
             self.running.iter_mut().filter_map(|(&run, running)| Some((run, running.process.ended()?))).collect();
         for (run, status) in ended {
-            let Some(Running { testimony, stopped, .. }) = self.running.remove(&run) else { continue };
+            let Some(Running { testimony, stopped, _claim, .. }) = self.running.remove(&run) else { continue };
             if let Some(line) = testimony.rubbish() {
                 tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
             }
-            let manifest = manifest::read(&RunFolder::at(self.jobs[run].output.clone()));
-            self.end(run, testimony.judge(status, stopped, manifest));
+            let folder = folder(&self.jobs[run]);
+            let verdict = testimony.judge(status, stopped, manifest::read(&folder));
+            let ended = matches!(verdict, Ok(Ending::Finished | Ending::Diverged));
+            clearing::after_an_attempt(&folder, ended);
+            let actions = self.end(run, verdict);
+            self.act(actions);
         }
     }
 
-    fn end(&mut self, run: usize, verdict: Result<Ending, Reason>) {
-        let job = &self.jobs[run];
-        let ending = match verdict {
+    /// Looks after the runs of other sweeps, where there is room for one more.
+    fn look(&mut self) {
+        if !self.sweep.has_room() || self.looked.elapsed() < LOOK_EVERY {
+            return;
+        }
+        self.looked = Instant::now();
+        let elsewhere: Vec<usize> = self.sweep.elsewhere().collect();
+        for run in elsewhere.into_iter().filter(|&run| !Claim::is_taken(&folder(&self.jobs[run]))) {
+            let actions = match self.find(run) {
+                Found::Ended(ending, failure) => self.told_elsewhere(run, ending, failure, Event::EndedElsewhere { run, ending }),
+                Found::Open => self.sweep.handle(Event::Freed { run }),
+            };
+            self.act(actions);
+        }
+    }
+
+    /// Takes note of a run that ended without a worker of this sweep.
+    fn told_elsewhere(&mut self, run: usize, ending: Ending, failure: Option<Failure>, event: Event) -> Vec<Action> {
+        self.progress.ended(run, ending, failure.as_ref());
+        self.failures.extend(failure.map(|failure| (run, failure)));
+        self.sweep.handle(event)
+    }
+
+    /// A run that could not be started.
+    fn refused(&mut self, run: usize, error: &Error) -> Vec<Action> {
+        let kind = if matches!(error, Error::Results(_)) { FailureKind::Results } else { FailureKind::Settings };
+        let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
+        self.end(run, Err(Reason { kind, message: with_causes(error), hint }))
+    }
+
+    fn end(&mut self, run: usize, verdict: Result<Ending, Reason>) -> Vec<Action> {
+        let Reason { kind, message, hint } = match verdict {
             Ok(ending) => {
                 self.progress.ended(run, ending, None);
-                ending
+                return self.sweep.handle(Event::Ended { run, ending });
             }
-            Err(Reason { kind, message, hint }) => {
-                let [message, hint] = [Some(message), hint].map(|text| text.map(|text| anonymous(&text, job)));
-                let failure = Failure::new(job.key.clone(), kind, message.unwrap_or_default(), hint);
-                // The failure is told at the end of the sweep all the same; the disk may be what failed.
-                if let Err(error) = failure.write(&RunFolder::at(job.output.clone())) {
-                    tracing::error!("{}", with_causes(&error));
-                }
-                self.progress.ended(run, Ending::Failed, Some(&failure));
-                self.failures.push(failure);
-                Ending::Failed
-            }
+            Err(reason) => reason,
         };
+        let job = &self.jobs[run];
+        let hint = hint.map(|hint| anonymous(&hint, job));
+        let failure = Failure::new(job.key.clone(), kind, anonymous(&message, job), hint);
+        // The failure is told at the end of the sweep all the same; the disk may be what failed.
+        if let Err(error) = failure.write(&folder(job)) {
+            tracing::error!("{}", with_causes(&error));
+        }
+        self.known[run] = Some(failure.clone());
+        let ending = if kind == FailureKind::Run { Ending::Crashed } else { Ending::Failed };
         let actions = self.sweep.handle(Event::Ended { run, ending });
-        self.act(actions);
+        if self.sweep.ending(run).is_some() {
+            self.progress.ended(run, Ending::Failed, Some(&failure));
+            self.failures.insert(run, failure);
+        } else {
+            self.progress.crashed(run, &failure);
+        }
+        actions
     }
 }
 
-/// Makes the run's folder, without what an earlier attempt left.
-fn clear(folder: &RunFolder) -> Result<(), results::Error> {
-    let path = folder.path();
-    let cleared = match fs_err::remove_dir_all(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        other => other,
-    };
-    cleared.and_then(|()| fs_err::create_dir_all(path)).map_err(|source| results::Error::write(path, source))
+fn folder(job: &Job) -> RunFolder {
+    RunFolder::at(job.output.clone())
+}
+
+const fn ending_of(status: Status) -> Ending {
+    match status {
+        Status::Finished => Ending::Finished,
+        Status::Diverged => Ending::Diverged,
+    }
 }
 
 /// A text without the paths that tell whose machine it was: a failure is part of the results.

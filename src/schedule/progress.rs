@@ -6,14 +6,15 @@ mod bars;
 mod plain;
 mod track;
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
+pub use self::track::duration;
 use self::{bars::Bars, plain::Plain, track::Track};
 use super::{
     protocol::{Device, Event},
     state::Ending,
 };
-use crate::results::Failure;
+use crate::results::{Failure, Live};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,8 @@ impl Progress {
 
     /// A run was given to a worker.
     pub fn started(&mut self, run: usize, device: Device) {
+        let since = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        self.runs[run].begin(Live::new(since, device.to_string()));
         match &mut self.face {
             Face::Bars(bars) => bars.started(run, &self.runs[run]),
             Face::Plain(plain) => plain.started(run, &self.runs[run], device, Instant::now()),
@@ -63,6 +66,26 @@ impl Progress {
             Face::Bars(bars) => bars.told(run, track, event),
             Face::Plain(plain) => plain.told(run, track, event, Instant::now()),
         }
+    }
+
+    /// A run belongs to another sweep.
+    pub fn elsewhere(&mut self, run: usize) {
+        tracing::info!("{}: another sweep is at it", self.runs[run].name);
+    }
+
+    /// A run has crashed and will be tried again.
+    pub fn crashed(&mut self, run: usize, failure: &Failure) {
+        tracing::warn!("{}", self.runs[run].crash(failure));
+        match &mut self.face {
+            Face::Bars(bars) => bars.crashed(run),
+            Face::Plain(plain) => plain.ended(run),
+        }
+    }
+
+    /// How far a run is, for `live.json`.
+    #[must_use]
+    pub fn live(&self, run: usize) -> Live {
+        self.runs[run].live()
     }
 
     /// A run has come to its end.

@@ -1,24 +1,28 @@
 //! What the runner and a worker say to each other: one [`Job`] in, as a line of JSON on standard input; [`Event`]s out, a line of
 //! JSON each on standard output. Standard error is the worker's log.
+//!
+//! At SIGTERM, and where the runner has gone away, a worker writes a checkpoint at its next step and ends.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub use crate::results::FailureKind;
 use crate::{
+    eval::null_as_nan,
     experiment::{ExperimentName, Precision, Settings},
-    results::{
-        RunKey,
-        manifest::{Inputs, null_as_nan},
-    },
+    results::{RunKey, manifest::Inputs},
 };
 
 /// The version of [`Job`] and [`Event`]: runner and worker must agree on it.
 ///
 /// - 1: the first.
-pub const PROTOCOL: u32 = 1;
+/// - 2: checkpoints, resuming, signs of life.
+pub const PROTOCOL: u32 = 2;
+
+/// How often a worker says that it lives.
+pub const ALIVE_EVERY: Duration = Duration::from_secs(5);
 
 /// One run to do.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,8 +40,11 @@ pub struct Job {
     /// The run's folder; it exists.
     pub output: PathBuf,
     pub device: Device,
-    /// CPU threads the worker may use.
+    /// CPU threads the worker may use. A run that is taken up again goes on with as many as it began with: the order of a sum
+    /// depends on them.
     pub threads: usize,
+    /// Steps from one checkpoint to the next; where it is `None`, as often as costs little. One an epoch comes in any case.
+    pub checkpoint_every: Option<u64>,
 }
 
 /// Where a run computes.
@@ -61,7 +68,11 @@ pub enum Event {
         steps: u64,
         epochs: u32,
         parameters: u64,
+        /// The steps that were done before, where the run is taken up again.
+        resumed: Option<u64>,
     },
+    /// The process lives. It comes every [`ALIVE_EVERY`], from a thread of its own.
+    Alive,
     Step {
         step: u64,
         epoch: u32,
@@ -87,6 +98,14 @@ pub enum Event {
         /// The best so far.
         best: bool,
         seconds: f64,
+    },
+    /// A checkpoint is on disk: after this step nothing before it is done again.
+    Checkpoint {
+        step: u64,
+    },
+    /// The worker was asked to stop, and did.
+    Stopped {
+        step: u64,
     },
     /// `run.json` is written.
     Finished {

@@ -14,6 +14,10 @@ pub(super) struct Testimony {
     finished: bool,
     failed: Option<Reason>,
     other_protocol: Option<u32>,
+    /// It wrote a checkpoint and ended, as it was asked to.
+    stopped: bool,
+    /// Why it was killed from here.
+    hung: Option<String>,
     /// The first line that was no event.
     rubbish: Option<String>,
 }
@@ -49,12 +53,18 @@ impl Testimony {
         match &event {
             Event::Started { protocol, .. } if *protocol != PROTOCOL => self.other_protocol = Some(*protocol),
             Event::Finished { .. } => self.finished = true,
+            Event::Stopped { .. } => self.stopped = true,
             Event::Failed { kind, message, hint } => {
                 self.failed = Some(Reason { kind: *kind, message: message.clone(), hint: hint.clone() });
             }
             _ => {}
         }
         Some(event)
+    }
+
+    /// The worker is killed because it hangs: in which way.
+    pub(super) fn hangs(&mut self, how: String) {
+        self.hung = Some(how);
     }
 
     /// The worker speaks another version of the protocol: there is no use in going on.
@@ -82,16 +92,25 @@ impl Testimony {
                 });
             }
             Ok(None) => {}
-            Err(error) => return Err(Reason::run(error.to_string(), BUILD_BOTH)),
+            Err(error) => {
+                return Err(Reason { kind: FailureKind::Results, ..Reason::run(error.to_string(), BUILD_BOTH) });
+            }
         }
         if let Some(theirs) = self.other_protocol {
-            return Err(Reason::run(format!("the worker speaks protocol {theirs}, titer speaks {PROTOCOL}"), BUILD_BOTH));
+            let reason = Reason::run(format!("the worker speaks protocol {theirs}, titer speaks {PROTOCOL}"), BUILD_BOTH);
+            return Err(Reason { kind: FailureKind::Settings, ..reason });
         }
         if stopped {
             return Ok(Ending::Stopped);
         }
         if let Some(reason) = self.failed {
             return Err(reason);
+        }
+        if let Some(how) = self.hung {
+            return Err(Reason::run(how, "--hang-after SECONDS sets how long a worker may take over one step"));
+        }
+        if self.stopped {
+            return Err(Reason::run("the worker was asked to stop, and not by titer", SEE_LOG));
         }
         let spoke = self.rubbish.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
         Err(match (self.finished, killed_by(status)) {

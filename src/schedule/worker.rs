@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::SyncSender,
     thread,
@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::{Error, device::SeenDevice, protocol::Job};
+use crate::results::Claim;
 
 /// What libtorch's libraries read from the environment when a worker starts, unless the user has set it.
 const LIBRARIES: [(&str, &str); 2] = [
@@ -24,8 +25,8 @@ const LIBRARIES: [(&str, &str); 2] = [
 /// A longer line is no event: it is cut here rather than filling the memory.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// How long a worker may take to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(5);
+/// How long a worker may take to end after it was asked to: a step and a checkpoint of a large model take their time.
+const GRACE: Duration = Duration::from_mins(1);
 
 /// How long output may stay open after its process has ended, held by a process that the worker left behind.
 const LINGER: Duration = Duration::from_secs(2);
@@ -69,13 +70,22 @@ impl Worker {
         serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
     }
 
-    /// Starts a run. Its lines arrive at `heard` as [`Heard`] under the number `run`; its standard error goes to `log`.
-    pub(super) fn start(&self, run: usize, job: &Job, log: &Path, heard: SyncSender<(usize, Heard)>) -> Result<Process, Error> {
-        let results = |source| crate::results::Error::write(log, source);
-        let log = fs_err::File::create(log).map_err(results)?.into_parts().0;
+    /// Starts a run. Its lines arrive at `heard` as [`Heard`] under the number `run`; its standard error goes to the log that is
+    /// the run's claim, and holds it.
+    pub(super) fn start(
+        &self,
+        run: usize,
+        job: &Job,
+        claim: &Claim,
+        heard: SyncSender<(usize, Heard)>,
+    ) -> Result<Process, Error> {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
         let mut command = Command::new(&self.path);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(claim.log().map_err(start)?);
+        // libtorch is told its share in the job; these are read when their libraries start.
+        for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"] {
+            command.env(pool, job.threads.to_string());
+        }
         let given = |name| std::env::var_os(name).is_some();
         for (name, value) in LIBRARIES {
             let other_policy = name == "GOMP_SPINCOUNT" && given("OMP_WAIT_POLICY");

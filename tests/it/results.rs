@@ -1,6 +1,6 @@
 //! What lies in a results folder can be read back as it was.
 
-use std::{path::Path, process::Command};
+use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
 use titer::{
@@ -12,7 +12,9 @@ use titer::{
     },
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
-        manifest::{self, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
+        manifest::{
+            self, Attempt, Determinism, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions,
+        },
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
 };
@@ -98,8 +100,9 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
         point,
         settings: settings(),
         inputs: Inputs { data: "d1".into(), weights: "d2".into() },
-        versions: Versions { titer: "0.1.0".into(), libtorch: "2.11.0".into(), cuda: None },
-        machine: Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None },
+        versions: versions(),
+        machine: machine(),
+        files: BTreeMap::new(),
         outcome: Outcome {
             started: "2026-01-01T00:00:00Z".into(),
             finished: "2026-01-01T00:01:00Z".into(),
@@ -122,8 +125,23 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             validation: Some(Evaluated { loss: 0.444_687, scores: scores() }),
             test: Some(Evaluated { loss: 0.43, scores: scores() }),
             peak_memory: 1 << 30,
+            attempts: vec![Attempt {
+                started: "2026-01-01T00:00:00Z".into(),
+                from_step: 0,
+                machine: machine(),
+                versions: versions(),
+            }],
+            determinism: Determinism { deterministic: true, why_not: Vec::new() },
         },
     }
+}
+
+fn versions() -> Versions {
+    Versions { titer: "0.1.0".into(), commit: Some("0123456789ab".into()), libtorch: "2.11.0".into(), cuda: None }
+}
+
+fn machine() -> Machine {
+    Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None }
 }
 
 fn step(step: u64, loss: f64) -> StepRow {
@@ -302,7 +320,7 @@ fn a_folder_tells_what_became_of_each_run() {
     failure.write(&experiment.run(&key('b'))).unwrap();
     fs_err::create_dir_all(experiment.run(&key('c')).path()).unwrap();
 
-    let states = ['a', 'b', 'c', 'd'].map(|digit| experiment.run(&key(digit)).state().unwrap());
+    let states = ['a', 'b', 'c', 'd'].map(|digit| experiment.run(&key(digit)).state());
     let statuses = states.each_ref().map(RunState::status);
     assert_eq!(statuses, [RunStatus::Finished, RunStatus::Failed, RunStatus::Unfinished, RunStatus::Pending]);
     assert_eq!(states[1], RunState::Failed(failure));

@@ -2,11 +2,11 @@
 
 #![cfg(unix)]
 
-use titer::results::Lock;
+use titer::results::{Claim, Live, Sweeping};
 
 use crate::{
     sweep::{Outcome, Project},
-    workers::Fake,
+    workers::{Fake, until},
 };
 
 fn status(project: &Project) -> String {
@@ -40,13 +40,32 @@ fn each_run_is_told_with_what_became_of_it() {
 }
 
 #[test]
-fn a_run_without_an_end_is_running_while_a_sweep_goes_on_and_interrupted_otherwise() {
+fn a_run_without_an_end_is_running_while_it_is_claimed_and_interrupted_otherwise() {
     let project = Project::new("nowhere".into());
     let key = status(&project).lines().nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
     let folder = project.experiment();
-    let lock = Lock::take(&folder).unwrap();
-    fs_err::create_dir_all(folder.run(&key.parse().unwrap()).path()).unwrap();
-    assert_eq!(read(&status(&project)), (vec!["running", "pending"], "0 of 2 done, 0 failed, 2 left; a sweep is running"));
-    drop(lock);
+    let sweep = Sweeping::begin(&folder).unwrap();
+    let run = folder.run(&key.parse().unwrap());
+    let claim = Claim::take(&run).unwrap().unwrap();
+    let mut live = Live::new("2026-01-01T00:00:00Z".into(), "cpu".into());
+    (live.steps, live.epochs, live.step, live.epoch, live.loss) = (675, 5, 270, 2, 0.442_7);
+    live.write(&run).unwrap();
+    let text = status(&project);
+    assert_eq!(read(&text), (vec!["running", "pending"], "0 of 2 done, 0 failed, 2 left; a sweep is running"));
+    assert!(text.contains(", epoch 2/5, step 270/675, loss 0.4427\n"), "{text}");
+    drop((sweep, claim));
     assert_eq!(read(&status(&project)), (vec!["interrupted", "pending"], "0 of 2 done, 0 failed, 2 left"));
+}
+
+#[test]
+fn a_watch_ends_with_the_sweep() {
+    let fake = Fake::new(r#"started; sleep 3; finish"#);
+    let project = Project::new(fake.worker());
+    let mut sweep = project.titer(&["sweep", "try.toml", "--device", "cpu", "--no-report"]);
+    let mut sweep = sweep.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    until(|| Sweeping::is_on(&project.experiment()));
+    let outcome = Outcome::of(&project.titer(&["status", "try.toml", "--watch"]).output().unwrap());
+    assert!(sweep.wait().unwrap().success());
+    assert!(outcome.stdout.contains("running") && outcome.stdout.contains("step 0/2"), "{}", outcome.stdout);
+    assert!(outcome.stdout.ends_with("2 of 2 done, 0 failed, 0 left\n"), "{}", outcome.stdout);
 }

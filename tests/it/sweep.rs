@@ -8,7 +8,7 @@ use std::{
 };
 
 use titer::results::{
-    ExperimentFolder, Lock, RunState,
+    ExperimentFolder, RunState, Sweeping,
     tables::{self, RunStatus},
 };
 
@@ -271,29 +271,16 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     let titer = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let pid = fake.path().join("pid");
     until(|| fs_err::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
-    assert!(Lock::is_taken(&project.experiment()));
+    assert!(Sweeping::is_on(&project.experiment()));
     assert!(Command::new("kill").args(["-INT", &titer.id().to_string()]).status().unwrap().success());
     let outcome = Outcome::of(&titer.wait_with_output().unwrap());
 
     assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("interrupted, with 1 of 2 runs not done"), "{}", outcome.stderr);
     assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
-    assert!(!Lock::is_taken(&project.experiment()));
+    assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
     assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
-}
-
-#[test]
-fn two_sweeps_of_one_experiment_do_not_mix() {
-    let fake = Fake::new(FINISHES);
-    let project = Project::new(fake.worker());
-    let lock = Lock::take(&project.experiment()).unwrap();
-    let outcome = project.sweep(&[]);
-    assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stderr.contains("another titer is writing into"), "{}", outcome.stderr);
-    assert!(!project.experiment().experiment().exists());
-    drop(lock);
-    assert_eq!(project.sweep(&[]).code, Some(0));
 }
 
 #[test]
@@ -333,7 +320,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     );
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
-    assert_eq!(files, [".lock", "experiment.toml"]);
+    assert_eq!(files, [".sweeping", ".writing", "experiment.toml"]);
 }
 
 #[test]
@@ -361,7 +348,7 @@ fn the_real_worker_trains_what_the_file_says() {
     assert!(project.experiment().report().exists());
     for row in tables::read_runs(&project.experiment().runs_table()).unwrap() {
         let folder = project.experiment().run(&row.key);
-        let RunState::Ended(manifest) = folder.state().unwrap() else { panic!("{row:?}") };
+        let RunState::Ended(manifest) = folder.state() else { panic!("{row:?}") };
         assert_eq!(manifest.outcome.steps, 4);
         assert_eq!(tables::read_steps(&folder.steps()).unwrap().len(), 4);
         let (classes, predictions) = tables::read_predictions(&folder.predictions()).unwrap();

@@ -16,7 +16,7 @@ use titer::{
     results::{ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
     schedule::{
         DeviceChoice, Interrupts, Progress, Slots, Worker,
-        local::{self, Done},
+        local::{self, Done, Patience},
         progress::Style,
         protocol::{Device, Job, PROTOCOL},
         state::Ending,
@@ -40,6 +40,9 @@ finish() {
     echo '{"event":"finished","diverged":false,"seconds":1.5}'
 }
 "#;
+
+/// No second try, and more time than a test takes.
+const PATIENCE: Patience = Patience { retries: 0, silence: Duration::from_mins(2), hang: Duration::from_mins(2) };
 
 /// A folder with a fake worker, and the results it leaves.
 pub struct Fake {
@@ -92,19 +95,25 @@ impl Fake {
             weights: None,
             device: Device::Cpu,
             threads: 1,
+            checkpoint_every: None,
         }
     }
 
     /// Runs a job a key, so many at a time.
     fn run(&self, keys: &str, jobs: usize, interrupts: &Interrupts) -> Done {
+        self.run_patiently(keys, jobs, interrupts, PATIENCE)
+    }
+
+    fn run_patiently(&self, keys: &str, jobs: usize, interrupts: &Interrupts, patience: Patience) -> Done {
         let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
         let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
         let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
-        local::run(&jobs, &slots, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
+        let costs = vec![1.0; jobs.len()];
+        local::run(&jobs, &costs, &slots, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
     }
 
     fn state(&self, digit: char) -> RunState {
-        self.experiment().run(&key(digit)).state().unwrap()
+        self.experiment().run(&key(digit)).state()
     }
 
     fn failure(&self, digit: char) -> Failure {

@@ -1,9 +1,12 @@
 //! `titer-worker`: takes one job on standard input, does it, and tells of it on standard output.
 
+mod life;
+
 use std::{
     io::{self, BufRead, Write},
     panic::{self, AssertUnwindSafe},
     process::ExitCode,
+    sync::atomic::Ordering,
 };
 
 use clap::Parser;
@@ -50,34 +53,28 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     }
     let mut line = String::new();
     io::stdin().lock().read_line(&mut line)?;
+    drop(out);
     let job: Job = serde_json::from_str(&line)?;
-    let mut broken = None;
+    let stop = life::watch();
     let mut emit = |event: Event| {
-        let sent = serde_json::to_writer(&mut out, &event)
-            .map_err(io::Error::from)
-            .and_then(|()| writeln!(out))
-            .and_then(|()| out.flush());
-        if let Err(error) = sent {
-            // A runner that has gone away is not worked for: out of the run, to `catch_unwind` below.
-            broken.get_or_insert(error);
-            panic::resume_unwind(Box::new("the runner is gone"));
+        // A runner that is gone is not worked for: a checkpoint, and the end.
+        if let Err(error) = life::tell(&event) {
+            tracing::warn!("the runner does not listen any more: {error}");
+            stop.store(true, Ordering::Relaxed);
         }
     };
-    // `tch` panics where libtorch refuses, out of memory for one; the runner is told in words.
-    let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, &mut emit)))
-        .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }));
-    let code = match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error}");
-            if broken.is_none() {
-                serde_json::to_writer(&mut out, &error.event())?;
-                writeln!(out)?;
-            }
-            ExitCode::FAILURE
-        }
-    };
-    broken.map_or(Ok(code), Err)
+    // `tch` panics where libtorch refuses; the runner is told in words.
+    let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, stop, &mut emit)))
+        .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }))
+        .map_err(|error| error.of(&job));
+    let Err(error) = done else { return Ok(ExitCode::SUCCESS) };
+    emit(error.event());
+    if let RunError::Stopped { .. } = error {
+        tracing::info!("{error}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    tracing::error!("{error}");
+    Ok(ExitCode::FAILURE)
 }
 
 fn message(payload: &(dyn std::any::Any + Send)) -> String {

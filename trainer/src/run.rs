@@ -2,42 +2,56 @@
 
 mod checkpoint;
 mod error;
+mod kept;
+mod manifest;
 mod record;
 
-use std::time::{Instant, SystemTime};
+use std::{
+    ops::ControlFlow,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Instant, SystemTime},
+};
 
 use titer::{
     data::{self, Split, tokens::Tokenizer},
     eval,
-    experiment::Weights,
-    results::{RunFolder, manifest, tables},
-    schedule::protocol::{Event, Job, PROTOCOL},
+    experiment::{Precision, Weights},
+    fetch,
+    results::{self, RunFolder, atomic, manifest as written, tables},
+    schedule::protocol::{Device, Event, Job, PROTOCOL},
 };
 
 pub use self::error::RunError;
-use self::record::Recorder;
+use self::{
+    checkpoint::Checkpoint,
+    record::{Pace, Recorder},
+};
 use crate::{
     machine,
     model::{Classifier, weights},
-    train::{self, Examples, evaluate::evaluate},
+    train::{self, Examples, Training, evaluate::evaluate},
 };
 
-/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last.
+/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
+/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
 ///
 /// # Panics
 ///
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
-pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     if job.protocol != PROTOCOL {
         return Err(RunError::Protocol { runner: job.protocol, worker: PROTOCOL });
     }
     let (clock, started) = (Instant::now(), SystemTime::now());
     let settings = &job.settings;
-    tch::set_num_threads(job.threads as i32);
+    let folder = RunFolder::at(job.output.clone());
     let device = machine::open(job.device)?;
-    let precision = machine::precision(settings.train.precision, job.device)?;
+    let earlier = checkpoint(&folder, job);
+    let threads = threads(job, earlier.as_ref());
+    tch::set_num_threads(threads as i32);
 
-    // Data and model.
+    // Data and model: those that the run's key names.
+    unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
     let tokenizer = Tokenizer::esm2();
     let examples = |split| {
@@ -48,26 +62,61 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     };
     let (train, validation, test) = (examples(Split::Train), examples(Split::Validation), examples(Split::Test));
     let classes = dataset.classes.len() as i64;
-    let model = load(job, classes)?.to_device(device);
-    let parameters = model.count();
+    unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
+    let begin = |precision| {
+        let model = load(job, classes)?.to_device(device);
+        Ok::<_, RunError>(Training::new(model, &settings.train, precision))
+    };
+    let (mut training, precision, earlier) = match earlier.map(|earlier| take_up(earlier, job, &folder, &begin)).transpose()? {
+        Some(Ok((training, state))) => (training, state.precision, Some(state)),
+        Some(Err(useless)) => {
+            tracing::warn!("the run begins anew, its checkpoint is of no use: {useless}");
+            let precision = machine::precision(settings.train.precision, job.device)?;
+            (begin(precision)?, precision, None)
+        }
+        None => {
+            let precision = machine::precision(settings.train.precision, job.device)?;
+            (begin(precision)?, precision, None)
+        }
+    };
+    let parameters = training.model.count();
+    let from_step = training.trained.steps.len() as u64;
     emit(Event::Started {
         protocol: PROTOCOL,
         precision,
         steps: train::total_steps(&settings.train, train.len()),
         epochs: settings.train.epochs,
         parameters: parameters.total,
+        resumed: earlier.is_some().then_some(from_step),
     });
 
     // Training. The best epoch's weights are kept on disk.
-    let folder = RunFolder::at(job.output.clone());
-    let mut recorder = Recorder::new(&folder, &dataset, settings, emit);
-    let trained = train::fine_tune(&model, &train, &validation, &settings.train, precision, &mut recorder)?;
+    let mut attempts = earlier.as_ref().map(|state| state.attempts.clone()).unwrap_or_default();
+    attempts.push(manifest::attempt(humantime::format_rfc3339_seconds(started).to_string(), from_step, job.device, threads));
+    let mut recorder = Recorder {
+        job,
+        folder: &folder,
+        dataset: &dataset,
+        precision,
+        attempts,
+        seconds: earlier.as_ref().map_or(0.0, |state| state.seconds),
+        peak_memory: earlier.as_ref().map_or(0, |state| state.peak_memory),
+        clock,
+        stop,
+        emit,
+        pace: Pace::new(job.checkpoint_every),
+    };
+    train::fine_tune(&mut training, &train, &validation, &settings.train, precision, &mut recorder)?;
+    let Training { model, trained, .. } = training;
     recorder.write_tables(&trained)?;
 
     // The kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
     let mut eval_seconds = trained.eval_seconds;
     let mut scored = Vec::new();
     if let Some(kept) = trained.kept_epoch {
+        if folder.kept(kept).exists() {
+            put_best(&folder, kept)?;
+        }
         if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
             let kept = weights::fine_tuned(&folder.best(), classes).map_err(|source| RunError::Kept { source })?;
             model.copy_from(&kept);
@@ -75,29 +124,34 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
         let began = Instant::now();
         let compute = train::kind(precision);
         let on_test = evaluate(&model, &test, compute, settings.train.eval_batch_size, |done| {
-            emit(Event::Evaluating { epoch: kept, done, of: test.len() });
+            (recorder.emit)(Event::Evaluating { epoch: kept, done, of: test.len() });
+            // The checkpoint of the last epoch is there.
+            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        let ControlFlow::Continue(on_test) = on_test else {
+            return Err(RunError::Stopped { step: trained.steps.len() as u64 });
+        };
         let mut predictions = Vec::new();
         for (split, examples, logits) in [(Split::Validation, &validation, &trained.kept_logits), (Split::Test, &test, &on_test)]
         {
             let result = eval::score(&examples.labels, logits, dataset.classes.len());
             predictions.extend(record::predictions(&dataset, split, logits));
-            scored.push(manifest::Evaluated { loss: result.log_loss, scores: result });
+            scored.push(written::Evaluated { loss: result.log_loss, scores: result });
         }
         tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
         eval_seconds += began.elapsed().as_secs_f64();
     }
 
     let mut scored = scored.into_iter();
-    let outcome = manifest::Outcome {
-        started: humantime::format_rfc3339_seconds(started).to_string(),
+    let outcome = written::Outcome {
+        started: recorder.attempts[0].started.clone(),
         finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        seconds: clock.elapsed().as_secs_f64(),
+        seconds: recorder.total_seconds(),
         train_seconds: trained.train_seconds,
         eval_seconds,
         precision,
         parameters,
-        model: checkpoint::config(&model.config, &dataset.classes)?,
+        model: kept::config(&model.config, &dataset.classes)?,
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
@@ -107,12 +161,65 @@ pub fn run(job: &Job, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
         kept_epoch: trained.kept_epoch,
         validation: scored.next(),
         test: scored.next(),
-        peak_memory: machine::peak_memory(job.device),
+        peak_memory: recorder.highest_memory(),
+        determinism: manifest::determinism(&recorder.attempts),
+        attempts: recorder.attempts,
     };
     let seconds = outcome.seconds;
-    manifest::write(&folder, &record::manifest(job, trained.diverged, outcome))?;
-    emit(Event::Finished { diverged: trained.diverged, seconds });
+    written::write(&folder, &manifest::of(job, &folder, trained.diverged, outcome)?)?;
+    (recorder.emit)(Event::Finished { diverged: trained.diverged, seconds });
     Ok(())
+}
+
+/// The run's checkpoint; one that is of no use is told of, and is none.
+fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
+    checkpoint::read(&folder.checkpoint(), &job.key).unwrap_or_else(|useless| {
+        tracing::warn!("the run begins anew, its checkpoint is of no use: {useless}");
+        None
+    })
+}
+
+/// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
+fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
+    let begun = earlier.and_then(|earlier| earlier.state.attempts.first());
+    match begun {
+        Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
+        _ => job.threads,
+    }
+}
+
+/// Refuses an input whose content is not what the run's key was made of.
+fn unchanged(what: &'static str, named: &str, found: &str) -> Result<(), RunError> {
+    if named == found { Ok(()) } else { Err(RunError::Changed { what }) }
+}
+
+/// Goes on from a checkpoint, in the precision it was made in.
+type TakenUp = Result<(Training, checkpoint::State), checkpoint::Useless>;
+
+fn take_up(
+    earlier: Checkpoint,
+    job: &Job,
+    folder: &RunFolder,
+    begin: &impl Fn(Precision) -> Result<Training, RunError>,
+) -> Result<TakenUp, RunError> {
+    let precision = machine::precision(earlier.state.precision, job.device)?;
+    if let Some(epoch) = earlier.state.kept_epoch
+        && !folder.kept(epoch).exists()
+        && !folder.best().exists()
+    {
+        return Ok(Err(checkpoint::Useless::NoKept { epoch }));
+    }
+    let mut training = begin(precision)?;
+    Ok(earlier.restore(&mut training).map(|()| (training, earlier.state)))
+}
+
+/// Gives the kept checkpoint its place at the run's end.
+fn put_best(folder: &RunFolder, epoch: u32) -> Result<(), results::Error> {
+    let best = folder.best();
+    if best.exists() {
+        fs_err::remove_dir_all(&best).map_err(|source| results::Error::write(&best, source))?;
+    }
+    atomic::rename(&folder.kept(epoch), &best)
 }
 
 fn load(job: &Job, classes: i64) -> Result<Classifier, RunError> {

@@ -6,8 +6,9 @@ pub mod optimizer;
 pub mod order;
 pub mod rate;
 
-use std::time::Instant;
+use std::{ops::ControlFlow, time::Instant};
 
+use serde::{Deserialize, Serialize};
 use tch::{Kind, Reduction, Tensor};
 use titer::{
     data::Split,
@@ -57,14 +58,44 @@ impl Examples {
     }
 }
 
+/// Where training stands between two steps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Position {
+    /// From 0.
+    pub epoch: u32,
+    /// Batches of this epoch that are done.
+    pub batch: usize,
+}
+
+/// Training under way: all that the next step depends on beside the recipe and the data, and all that came of the steps so far.
+/// A checkpoint holds it, and nothing else is needed to go on: no generator, for each epoch seeds its own to draw its order.
+#[derive(Debug)]
+pub struct Training {
+    pub model: Classifier,
+    pub optimizer: Optimizer,
+    pub trained: Trained,
+}
+
+impl Training {
+    /// Before the first step.
+    #[must_use]
+    pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
+        let optimizer = Optimizer::new(&model, recipe, precision);
+        Self { model, optimizer, trained: Trained::default() }
+    }
+}
+
 /// What training left.
 #[derive(Debug, Default)]
 pub struct Trained {
+    pub position: Position,
     pub steps: Vec<StepRow>,
     /// One evaluation of the validation split an epoch.
     pub epochs: Vec<EpochRow>,
     /// The epoch whose checkpoint was kept, from 1.
     pub kept_epoch: Option<u32>,
+    /// What that epoch was chosen by; `None` where it is undefined.
+    pub best: Option<f64>,
     /// The validation logits of that epoch, row-major `[proteins, classes]`.
     pub kept_logits: Vec<f32>,
     pub skipped_steps: u64,
@@ -105,11 +136,17 @@ pub trait Observer {
 
     fn event(&mut self, event: Event);
 
-    /// The model is the best so far: keep it.
-    fn keep(&mut self, model: &Classifier) -> Result<(), Self::Error>;
+    /// The model is the best so far: keep it, as this epoch's (from 1).
+    fn keep(&mut self, model: &Classifier, epoch: u32) -> Result<(), Self::Error>;
 
-    /// An epoch is over; what there is can be written down.
-    fn epoch(&mut self, so_far: &Trained) -> Result<(), Self::Error>;
+    /// Asked after every step: whether [`Self::checkpoint`] is to be called now.
+    fn wants_checkpoint(&self) -> bool;
+
+    /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins anew.
+    fn must_stop(&self) -> bool;
+
+    /// Called where it is wanted, and when an epoch is over. Training goes on unless this fails.
+    fn checkpoint(&mut self, training: &Training) -> Result<(), Self::Error>;
 }
 
 /// The optimiser steps of a recipe on `proteins` training examples.
@@ -119,38 +156,37 @@ pub fn total_steps(recipe: &TrainSettings, proteins: usize) -> u64 {
     recipe.max_steps.map_or(all, |limit| limit.min(all))
 }
 
-/// Fine-tunes `model` in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
-/// same rates, the same updates.
+/// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
+/// same rates, the same updates. Begun in the middle, it goes on as if it had never stopped.
 pub fn fine_tune<O: Observer>(
-    model: &Classifier,
+    training: &mut Training,
     train: &Examples,
     validation: &Examples,
     recipe: &TrainSettings,
     precision: Precision,
     observer: &mut O,
-) -> Result<Trained, O::Error> {
+) -> Result<(), O::Error> {
     // 1. What there is to do.
-    let device = model.device();
+    let device = training.model.device();
     let compute = kind(precision);
-    let classes = model.out.bias.numel();
+    let classes = training.model.out.bias.numel();
     let total = total_steps(recipe, train.len());
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
-    let mut optimizer = Optimizer::new(model, recipe, precision);
     let mut ledger = Ledger::new(device);
-    let mut trained = Trained::default();
-    let mut best = f64::NEG_INFINITY;
-    let mut step = 0;
+    let mut step = training.trained.steps.len() as u64;
 
-    for epoch in 0..recipe.epochs {
-        if step == total {
-            break;
-        }
+    while training.trained.position.epoch < recipe.epochs && (step < total || training.trained.position.batch > 0) {
         // 2. A new order each epoch; the last batch may be smaller, and is a full step all the same.
+        let Position { epoch, batch: done } = training.trained.position;
         let order = order::shuffled(recipe.seed, epoch, train.len());
-        let began = Instant::now();
+        let mut began = Instant::now();
         ledger.resume();
-        for indices in order.chunks(recipe.batch_size) {
+        for indices in order.chunks(recipe.batch_size).skip(done) {
+            if step == total {
+                break;
+            }
             // 3. Forward, on packed sequences.
+            let Training { model, optimizer, trained } = training;
             let batch = train.pack(indices, compute, device);
             let loss = Pass::new(model, compute).logits(&batch).cross_entropy_loss::<Tensor>(
                 &batch.labels,
@@ -164,6 +200,7 @@ pub fn fine_tune<O: Observer>(
             let learning_rate = rate.at(step - trained.skipped_steps);
             let stepped = optimizer.step(&loss, learning_rate)?;
             trained.skipped_steps += u64::from(stepped.skipped);
+            trained.position.batch += 1;
             step += 1;
 
             // 5. Write it down; on a GPU the values are fetched once in a while, so that the device need not wait.
@@ -176,11 +213,19 @@ pub fn fine_tune<O: Observer>(
                 grad_norm: stepped.grad_norm,
                 skipped: stepped.skipped,
             });
-            trained.record(ledger.settle(step == total), observer);
-            if trained.diverged || step == total {
+            let pause = observer.wants_checkpoint();
+            trained.record(ledger.settle(pause || step == total), observer);
+            if trained.diverged {
                 break;
             }
+            if pause {
+                trained.train_seconds += began.elapsed().as_secs_f64();
+                observer.checkpoint(training)?;
+                began = Instant::now();
+                ledger.resume();
+            }
         }
+        let Training { model, trained, .. } = training;
         trained.record(ledger.settle(true), observer);
         trained.train_seconds += began.elapsed().as_secs_f64();
         if trained.diverged {
@@ -191,20 +236,25 @@ pub fn fine_tune<O: Observer>(
         let began = Instant::now();
         let logits = evaluate(model, validation, compute, recipe.eval_batch_size, |done| {
             observer.event(Event::Evaluating { epoch: epoch + 1, done, of: validation.len() });
+            if observer.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
+        let ControlFlow::Continue(logits) = logits else {
+            observer.checkpoint(training)?;
+            continue;
+        };
         if logits.iter().any(|logit| !logit.is_finite()) {
             trained.diverged = true;
             break;
         }
         let scores = eval::score(&validation.labels, &logits, classes);
         let loss = scores.log_loss;
-        let value = eval::selection_value(recipe.select, loss, &scores).unwrap_or(f64::NEG_INFINITY);
-        let kept = trained.kept_epoch.is_none() || value > best;
+        let value = eval::selection_value(recipe.select, loss, &scores);
+        let kept = trained.kept_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
         if kept {
-            best = value;
+            trained.best = value;
             trained.kept_epoch = Some(epoch + 1);
             trained.kept_logits = logits;
-            observer.keep(model)?;
+            observer.keep(model, epoch + 1)?;
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
@@ -213,9 +263,10 @@ pub fn fine_tune<O: Observer>(
         for row in &mut trained.epochs {
             row.kept = Some(row.epoch) == trained.kept_epoch;
         }
-        observer.epoch(&trained)?;
+        trained.position = Position { epoch: epoch + 1, batch: 0 };
+        observer.checkpoint(training)?;
     }
-    Ok(trained)
+    Ok(())
 }
 
 /// The tensor type of a precision.

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     experiment::Precision,
     report::inputs::{Inputs, RunTables},
+    results::manifest::{Determinism, Versions},
 };
 
 /// Digits of a digest that are shown: enough to tell two apart.
@@ -80,6 +81,8 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("in all", Kind::Number),
             ("tokens a second", Kind::Number),
             ("memory", Kind::Number),
+            ("attempts", Kind::Number),
+            ("repeats", Kind::Text),
             ("finished (UTC)", Kind::Number),
         ],
     );
@@ -97,6 +100,8 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             format::duration(outcome.seconds),
             if rate.is_finite() { format::count(rate.round() as u64) } else { format::NONE.to_owned() },
             format::memory(outcome.peak_memory),
+            outcome.attempts.len().to_string(),
+            repeats(&outcome.determinism),
             format::time(&outcome.finished),
         ]);
     }
@@ -125,13 +130,24 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
             manifest.key.to_string(),
             digest(&manifest.inputs.data),
             digest(&manifest.inputs.weights),
-            manifest.versions.titer.clone(),
+            built(&manifest.versions),
             manifest.versions.libtorch.clone(),
             manifest.versions.cuda.clone().unwrap_or_else(|| format::NONE.to_owned()),
             manifest.machine.os.clone(),
         ]);
     }
     table
+}
+
+/// Whether the run gives the same bits again on the same machine.
+fn repeats(determinism: &Determinism) -> String {
+    if determinism.deterministic { "bit for bit".to_owned() } else { format!("nearly: {}", determinism.why_not.join("; ")) }
+}
+
+/// titer's version and commit.
+fn built(versions: &Versions) -> String {
+    let commit = versions.commit.as_ref().map(|commit| format!(" ({commit})")).unwrap_or_default();
+    format!("{}{commit}", versions.titer)
 }
 
 /// A precision's name.

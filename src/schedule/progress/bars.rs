@@ -55,6 +55,7 @@ impl Bars {
         let Some(bars) = self.running.get(&run) else { return };
         match event {
             Event::Started { .. } => {
+                bars.run.pb_set_position(track.step);
                 bars.run.pb_set_length(track.steps);
                 bars.run.pb_set_message(&format!("{}: {} steps", track.name, thousands(track.steps)));
                 bars.epoch.pb_set_length(track.steps_an_epoch());
@@ -83,8 +84,13 @@ impl Bars {
                     tracing::info!("{}: {line}", track.name);
                 }
             }
-            Event::Finished { .. } | Event::Failed { .. } => {}
+            Event::Alive | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Finished { .. } | Event::Failed { .. } => {}
         }
+    }
+
+    /// It will be tried again.
+    pub(super) fn crashed(&mut self, run: usize) {
+        self.running.remove(&run);
     }
 
     pub(super) fn ended(&mut self, run: usize, ending: Ending, seconds: Option<f64>) {

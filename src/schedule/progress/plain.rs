@@ -15,20 +15,25 @@ const EVERY: Duration = Duration::from_secs(15);
 pub(super) struct Plain {
     total: usize,
     already: usize,
-    begun: usize,
+    /// The runs begun, in the order of their first attempts.
+    begun: Vec<usize>,
     /// When each running run was last heard of.
     spoken: BTreeMap<usize, Instant>,
 }
 
 impl Plain {
     pub(super) const fn new(runs: usize, already: usize) -> Self {
-        Self { total: runs + already, already, begun: 0, spoken: BTreeMap::new() }
+        Self { total: runs + already, already, begun: Vec::new(), spoken: BTreeMap::new() }
     }
 
     pub(super) fn started(&mut self, run: usize, track: &Track, device: Device, now: Instant) {
-        self.begun += 1;
         self.spoken.insert(run, now);
-        tracing::info!("{}: run {} of {}, on {device}", track.name, self.already + self.begun, self.total);
+        let before = self.begun.iter().position(|&begun| begun == run);
+        let place = before.unwrap_or(self.begun.len());
+        if before.is_none() {
+            self.begun.push(run);
+        }
+        tracing::info!("{}: run {} of {}, on {device}", track.name, self.already + place + 1, self.total);
     }
 
     pub(super) fn told(&mut self, run: usize, track: &Track, event: &Event, now: Instant) {
@@ -47,16 +52,18 @@ impl Plain {
 /// What there is to say of an event; of a step only where a line is due.
 fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
     match event {
-        Event::Started { precision, steps, epochs, parameters, .. } => {
+        Event::Started { precision, steps, epochs, parameters, resumed, .. } => {
             let precision = format!("{precision:?}").to_lowercase();
-            Some(format!("{} steps in {epochs} epochs, {} parameters, {precision}", thousands(*steps), thousands(*parameters)))
+            let from = resumed.map(|step| format!(", going on after step {}", thousands(step))).unwrap_or_default();
+            let (steps, parameters) = (thousands(*steps), thousands(*parameters));
+            Some(format!("{steps} steps in {epochs} epochs, {parameters} parameters, {precision}{from}"))
         }
         Event::Step { .. } => due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace())),
         Event::Evaluating { done, of, .. } => {
             due.then(|| format!("evaluating, {}/{} proteins", thousands(*done as u64), thousands(*of as u64)))
         }
         Event::Epoch { .. } => track.epoch_line(event),
-        Event::Finished { .. } | Event::Failed { .. } => None,
+        Event::Alive | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Finished { .. } | Event::Failed { .. } => None,
     }
 }
 
@@ -68,10 +75,17 @@ mod tests {
     #[test]
     fn steps_speak_only_when_a_line_is_due() {
         let mut track = Track::new("seed=42".into());
-        let started =
-            Event::Started { protocol: PROTOCOL, precision: Precision::Bf16, steps: 1_350, epochs: 10, parameters: 7_512_443 };
-        track.take(&started);
-        assert_eq!(line(&track, &started, false).unwrap(), "1,350 steps in 10 epochs, 7,512,443 parameters, bf16");
+        let started = |resumed| Event::Started {
+            protocol: PROTOCOL,
+            precision: Precision::Bf16,
+            steps: 1_350,
+            epochs: 10,
+            parameters: 7_512_443,
+            resumed,
+        };
+        track.take(&started(None));
+        assert_eq!(line(&track, &started(None), false).unwrap(), "1,350 steps in 10 epochs, 7,512,443 parameters, bf16");
+        assert!(line(&track, &started(Some(1_200)), false).unwrap().ends_with("bf16, going on after step 1,200"));
         let step =
             Event::Step { step: 7, epoch: 1, loss: Some(0.5), learning_rate: 1e-3, grad_norm: None, tokens: 900, seconds: 0.1 };
         track.take(&step);

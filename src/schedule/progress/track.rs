@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt::Write as _, time::Duration};
 
 use crate::{
-    results::Failure,
+    results::{Failure, Live},
     schedule::{protocol::Event, state::Ending},
     text,
 };
@@ -24,6 +24,7 @@ pub(super) struct Track {
     /// The whole run's, once it has finished.
     pub(super) seconds: Option<f64>,
     recent: VecDeque<Step>,
+    live: Live,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,15 +35,24 @@ struct Step {
 }
 
 impl Track {
-    pub(super) const fn new(name: String) -> Self {
-        Self { name, steps: 0, epochs: 0, step: 0, epoch: 0, evaluating: None, seconds: None, recent: VecDeque::new() }
+    pub(super) fn new(name: String) -> Self {
+        let (live, recent) = (Live::new(String::new(), String::new()), VecDeque::new());
+        Self { name, steps: 0, epochs: 0, step: 0, epoch: 0, evaluating: None, seconds: None, recent, live }
+    }
+
+    /// An attempt begins.
+    pub(super) fn begin(&mut self, live: Live) {
+        *self = Self { live, ..Self::new(std::mem::take(&mut self.name)) };
     }
 
     /// Takes note of what a worker told.
     pub(super) fn take(&mut self, event: &Event) {
         self.evaluating = None;
         match *event {
-            Event::Started { steps, epochs, .. } => (self.steps, self.epochs) = (steps, epochs),
+            Event::Started { steps, epochs, resumed, .. } => {
+                (self.steps, self.epochs, self.step) = (steps, epochs, resumed.unwrap_or(0));
+                self.live.from_step = self.step;
+            }
             Event::Step { step, epoch, loss, tokens, seconds, .. } => {
                 (self.step, self.epoch) = (step, epoch);
                 if self.recent.len() == WINDOW {
@@ -51,9 +61,12 @@ impl Track {
                 self.recent.push_back(Step { loss, tokens, seconds });
             }
             Event::Evaluating { done, of, .. } => self.evaluating = Some((done, of)),
-            Event::Epoch { epoch, .. } => self.epoch = epoch,
+            Event::Epoch { epoch, loss, .. } => {
+                self.epoch = epoch;
+                self.live.validation_loss = Some(loss).filter(|loss| loss.is_finite());
+            }
             Event::Finished { seconds, .. } => self.seconds = Some(seconds),
-            Event::Failed { .. } => {}
+            Event::Alive | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Failed { .. } => {}
         }
     }
 
@@ -62,21 +75,50 @@ impl Track {
         self.steps.div_ceil(u64::from(self.epochs).max(1)).max(1)
     }
 
+    /// The mean of the recent losses; NaN where none is finite.
+    fn loss(&self) -> f64 {
+        let losses: Vec<f64> = self.recent.iter().filter_map(|step| step.loss).collect();
+        losses.iter().sum::<f64>() / losses.len() as f64
+    }
+
+    fn recent_seconds(&self) -> f64 {
+        self.recent.iter().map(|step| step.seconds).sum()
+    }
+
+    /// Until the last step; `None` before the first.
+    fn seconds_left(&self) -> Option<f64> {
+        let seconds = self.recent_seconds();
+        (seconds > 0.0).then(|| self.steps.saturating_sub(self.step) as f64 * seconds / self.recent.len() as f64)
+    }
+
     /// `loss 0.5548, 12,345 tokens/s, 4 min 10 s left`.
     pub(super) fn pace(&self) -> String {
-        let losses: Vec<f64> = self.recent.iter().filter_map(|step| step.loss).collect();
-        let seconds: f64 = self.recent.iter().map(|step| step.seconds).sum();
-        let tokens: u64 = self.recent.iter().map(|step| step.tokens).sum();
-        let mut text = if losses.is_empty() {
-            "loss not finite".to_owned()
-        } else {
-            format!("loss {:.4}", losses.iter().sum::<f64>() / losses.len() as f64)
-        };
-        if seconds > 0.0 {
-            let left = self.steps.saturating_sub(self.step) as f64 * seconds / self.recent.len() as f64;
-            let _ = write!(text, ", {} tokens/s, {} left", thousands((tokens as f64 / seconds) as u64), duration(left));
+        let loss = self.loss();
+        let mut text = if loss.is_nan() { "loss not finite".to_owned() } else { format!("loss {loss:.4}") };
+        if let Some(left) = self.seconds_left() {
+            let tokens: u64 = self.recent.iter().map(|step| step.tokens).sum();
+            let speed = tokens as f64 / self.recent_seconds();
+            let _ = write!(text, ", {} tokens/s, {} left", thousands(speed as u64), duration(left));
         }
         text
+    }
+
+    /// How far the run is, for others to look at.
+    pub(super) fn live(&self) -> Live {
+        Live {
+            step: self.step,
+            steps: self.steps,
+            epoch: self.epoch,
+            epochs: self.epochs,
+            loss: self.loss(),
+            seconds_left: self.seconds_left(),
+            ..self.live.clone()
+        }
+    }
+
+    /// A crash after which the run is tried again.
+    pub(super) fn crash(&self, failure: &Failure) -> String {
+        format!("{}: {}; it will be tried again", self.name, text::shown_lines(&failure.message))
     }
 
     /// `epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far`.
@@ -94,8 +136,10 @@ impl Track {
             (Ending::Finished, _) => format!("{name}: finished{took}"),
             (Ending::Diverged, _) => format!("{name}: diverged{took}, its loss is not finite any more"),
             (Ending::Stopped, _) => format!("{name}: stopped"),
-            (Ending::Failed, Some(failure)) => format!("{name}: failed: {}", text::shown_lines(&failure.message)),
-            (Ending::Failed, None) => format!("{name}: failed"),
+            (Ending::Failed | Ending::Crashed, Some(failure)) => {
+                format!("{name}: failed: {}", text::shown_lines(&failure.message))
+            }
+            (Ending::Failed | Ending::Crashed, None) => format!("{name}: failed"),
         }
     }
 }
@@ -113,8 +157,8 @@ pub(super) fn thousands(number: u64) -> String {
     text
 }
 
-/// `8.3 s`, `4 min 10 s`, `1 h 05 min`.
-pub(super) fn duration(seconds: f64) -> String {
+/// Seconds as one reads them: `8.3 s`, `4 min 10 s`, `1 h 05 min`.
+pub fn duration(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds.round()).unwrap_or_default().as_secs();
     match whole {
         _ if seconds < 10.0 => format!("{seconds:.1} s"),
@@ -141,6 +185,7 @@ mod tests {
             steps: 675,
             epochs: 5,
             parameters: 7_512_443,
+            resumed: None,
         });
         track
     }

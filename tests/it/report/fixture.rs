@@ -1,6 +1,6 @@
 //! Results made up in code: real data handling and real scoring over proteins and logits drawn by a small generator.
 
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use serde_json::{Map, Value, json};
 use titer::{
@@ -13,7 +13,7 @@ use titer::{
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
         ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
-        manifest::{self, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
+        manifest::{self, Attempt, Determinism, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
 };
@@ -268,6 +268,10 @@ impl Proteins {
             parameters,
             trained,
         };
+        let versions =
+            Versions { titer: "0.1.0".into(), commit: Some("0123456789ab".into()), libtorch: "2.11.0".into(), cuda: None };
+        let machine =
+            Machine { os: "Linux x86_64".into(), cpu: "Some CPU @ 2.0 GHz".into(), threads: 2, device: "cpu".into(), gpu: None };
         Manifest {
             format: manifest::FORMAT,
             key: key(index),
@@ -276,14 +280,9 @@ impl Proteins {
             point: point(&json!({ "train.learning-rate": course.rate })),
             settings,
             inputs: manifest::Inputs { data: "d1a7a".repeat(12), weights: "3e1647".repeat(10) },
-            versions: Versions { titer: "0.1.0".into(), libtorch: "2.11.0".into(), cuda: None },
-            machine: Machine {
-                os: "Linux x86_64".into(),
-                cpu: "Some CPU @ 2.0 GHz".into(),
-                threads: 2,
-                device: "cpu".into(),
-                gpu: None,
-            },
+            versions: versions.clone(),
+            machine: machine.clone(),
+            files: BTreeMap::new(),
             outcome: Outcome {
                 started: "2026-01-02T03:04:05Z".into(),
                 finished: "2026-01-02T03:30:05Z".into(),
@@ -307,6 +306,8 @@ impl Proteins {
                 validation: None,
                 test: None,
                 peak_memory: 1_610_612_736,
+                attempts: vec![Attempt { started: "2026-01-02T03:04:05Z".into(), from_step: 0, machine, versions }],
+                determinism: Determinism { deterministic: true, why_not: Vec::new() },
             },
         }
     }

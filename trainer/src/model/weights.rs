@@ -3,9 +3,9 @@
 //! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
 //! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
 
-use std::{collections::HashMap, fmt::Write, path::Path};
+use std::{borrow::Cow, collections::HashMap, fmt::Write, path::Path};
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
 use titer::experiment::ModelSize;
 
@@ -147,25 +147,48 @@ impl Source for Stored<'_> {
 
 /// Writes `model.safetensors` (fp32, the names of `transformers`) to a path.
 pub fn save(model: &Classifier, path: &Path) -> Result<(), ModelError> {
-    let bytes = |values: &[f32]| values.iter().flat_map(|value| value.to_le_bytes()).collect::<Vec<u8>>();
-    let mut entries = Vec::new();
-    for (name, tensor) in model.named() {
-        let flat = tensor.detach().to_device(Device::Cpu).contiguous();
-        let mut values = vec![0_f32; flat.numel()];
-        flat.copy_data(&mut values, flat.numel());
-        let shape: Vec<usize> = tensor.size().into_iter().map(|size| size as usize).collect();
-        entries.push((name, shape, bytes(&values)));
-    }
-    for (index, layer) in (0..).zip(&model.layers) {
-        entries.push((frequencies_name(index), vec![layer.frequencies.len()], bytes(&layer.frequencies)));
-    }
-    let failed = |source| ModelError::Save { path: path.to_owned(), source };
-    let views = entries
-        .iter()
-        .map(|(name, shape, data)| Ok((name.as_str(), TensorView::new(Dtype::F32, shape.clone(), data)?)))
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(failed)?;
+    let frequencies: Vec<Tensor> = model.layers.iter().map(|layer| Tensor::from_slice(&layer.frequencies)).collect();
+    let named = (0..).zip(&frequencies).map(|(index, tensor)| (frequencies_name(index), tensor));
     // `transformers` refuses a file without this.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
-    safetensors::serialize_to_file(views, Some(metadata), path).map_err(failed)
+    let views = model.named().into_iter().chain(named).map(|(name, tensor)| (name, Bytes::of(tensor)));
+    safetensors::serialize_to_file(views, Some(metadata), path)
+        .map_err(|source| ModelError::Save { path: path.to_owned(), source })
+}
+
+/// A tensor as safetensors writes it: brought to the host one at a time, when its turn comes.
+pub struct Bytes<'a> {
+    tensor: &'a Tensor,
+    shape: Vec<usize>,
+}
+
+impl<'a> Bytes<'a> {
+    #[must_use]
+    pub fn of(tensor: &'a Tensor) -> Self {
+        Self { tensor, shape: tensor.size().into_iter().map(|size| size as usize).collect() }
+    }
+}
+
+impl View for Bytes<'_> {
+    fn dtype(&self) -> Dtype {
+        match self.tensor.kind() {
+            Kind::Float => Dtype::F32,
+            Kind::Double => Dtype::F64,
+            other => unreachable!("no checkpoint holds {other:?}"),
+        }
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = vec![0; self.data_len()];
+        self.tensor.detach().to_device(Device::Cpu).contiguous().copy_data_u8(&mut bytes, self.tensor.numel());
+        bytes.into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.tensor.numel() * self.tensor.kind().elt_size_in_bytes()
+    }
 }

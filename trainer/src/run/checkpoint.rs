@@ -1,64 +1,191 @@
-//! The kept checkpoint as a Hugging Face folder: `transformers.EsmForSequenceClassification.from_pretrained` takes it as it is.
+//! Where a run stands, on disk: one safetensors file with everything that the next step depends on.
+//!
+//! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the rows of `steps.parquet`) and
+//! `kept_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer::results::atomic`]).
 
-use std::{
-    io,
-    path::{Path, PathBuf},
+use std::{collections::HashMap, path::Path};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use tch::{Kind, Tensor};
+use titer::{
+    experiment::Precision,
+    results::{
+        self, RunKey, atomic,
+        manifest::{Attempt, FORMAT},
+        tables::{EpochRow, StepRow},
+    },
 };
 
-use serde_json::{Map, Value, json};
-use titer::data::tokens::VOCAB_TXT;
-
 use super::RunError;
-use crate::model::{Classifier, Config, weights};
+use crate::{
+    model::{ModelError, weights::Bytes},
+    train::{Position, Trained, Training},
+};
 
-/// The `config.json` of a fine-tuned model.
-pub fn config(config: &Config, classes: &[String]) -> Result<Map<String, Value>, RunError> {
-    let mut all = match serde_json::to_value(config).map_err(|source| RunError::Config { source })? {
-        Value::Object(all) => all,
-        _ => Map::new(),
-    };
-    let names: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (index.to_string(), json!(name))).collect();
-    let indices: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (name.clone(), json!(index))).collect();
-    all.insert("architectures".to_owned(), json!(["EsmForSequenceClassification"]));
-    all.insert("problem_type".to_owned(), json!("single_label_classification"));
-    all.insert("num_labels".to_owned(), json!(classes.len()));
-    all.insert("id2label".to_owned(), Value::Object(names));
-    all.insert("label2id".to_owned(), Value::Object(indices));
-    all.insert("hidden_act".to_owned(), json!("gelu"));
-    all.insert("classifier_dropout".to_owned(), Value::Null);
-    all.insert("torch_dtype".to_owned(), json!("float32"));
-    Ok(all)
+/// The key of the state in the file's metadata.
+const KEY: &str = "titer";
+
+/// What a checkpoint holds beside its tensors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct State {
+    pub format: u32,
+    pub key: RunKey,
+    pub precision: Precision,
+    /// The process that wrote it is the last one.
+    pub attempts: Vec<Attempt>,
+    /// Of all attempts together.
+    pub seconds: f64,
+    /// Of all attempts the highest.
+    pub peak_memory: u64,
+    pub position: Position,
+    pub epochs: Vec<EpochRow>,
+    pub kept_epoch: Option<u32>,
+    pub best: Option<f64>,
+    pub skipped_steps: u64,
+    pub scale: Option<(f64, u32)>,
+    pub train_seconds: f64,
+    pub eval_seconds: f64,
 }
 
-/// Writes the model to `folder`, replacing what is there: written beside it, then renamed.
-pub fn save(model: &Classifier, classes: &[String], max_length: usize, folder: &Path) -> Result<(), RunError> {
-    let partial = folder.with_extension("partial");
-    let failed = |path: &Path| {
-        let path: PathBuf = path.to_owned();
-        move |source: io::Error| RunError::Checkpoint { path, source }
+/// A checkpoint as read, checked as far as can be without the model.
+pub struct Checkpoint {
+    pub state: State,
+    bytes: Vec<u8>,
+}
+
+/// Why a checkpoint is of no use. The run then begins anew.
+#[derive(Debug, thiserror::Error)]
+pub enum Useless {
+    #[error("it cannot be read: {0}")]
+    Unreadable(#[from] std::io::Error),
+    #[error("it is damaged: {0}")]
+    Damaged(#[from] safetensors::SafeTensorError),
+    #[error("it does not say where the run stands")]
+    NoState,
+    #[error("what it says is not understood: {0}")]
+    State(#[from] serde_json::Error),
+    #[error("it has format {found}, this worker's is {FORMAT}")]
+    Format { found: u64 },
+    #[error("it is of the run {found}")]
+    OtherRun { found: RunKey },
+    #[error("its tensor {name:?} does not fit the model")]
+    Tensor { name: String },
+    #[error("the weights of epoch {epoch}, which it counts on, are gone")]
+    NoKept { epoch: u32 },
+}
+
+/// Writes a checkpoint, in the place of the one before it.
+pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunError> {
+    let text = serde_json::to_string(state).map_err(|source| results::Error::Json { path: path.to_owned(), source })?;
+    let steps = steps(&training.trained.steps);
+    let logits = Tensor::from_slice(&training.trained.kept_logits);
+    let partial = path.with_extension("partial");
+    let tensors = named(training).into_iter().chain([("steps".to_owned(), &steps), ("kept_logits".to_owned(), &logits)]);
+    let views = tensors.map(|(name, tensor)| (name, Bytes::of(tensor)));
+    safetensors::serialize_to_file(views, Some(HashMap::from([(KEY.to_owned(), text)])), &partial)
+        .map_err(|source| ModelError::Save { path: partial.clone(), source })?;
+    Ok(atomic::rename(&partial, path)?)
+}
+
+/// Reads the checkpoint of a run; `None` where there is none.
+pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
+    let bytes = match fs_err::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
     };
-    if partial.exists() {
-        fs_err::remove_dir_all(&partial).map_err(failed(&partial))?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes)?;
+    let text = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(Useless::NoState)?;
+    let value: serde_json::Value = serde_json::from_str(text)?;
+    let found = value.get("format").and_then(serde_json::Value::as_u64).ok_or(Useless::NoState)?;
+    if found != u64::from(FORMAT) {
+        return Err(Useless::Format { found });
     }
-    fs_err::create_dir_all(&partial).map_err(failed(&partial))?;
-    weights::save(model, &partial.join("model.safetensors"))?;
-    let tokenizer = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
-    let config = Value::Object(config(&model.config, classes)?);
-    for (name, text) in [
-        ("config.json", format!("{config:#}\n")),
-        ("tokenizer_config.json", format!("{tokenizer:#}\n")),
-        ("vocab.txt", VOCAB_TXT.to_owned()),
-    ] {
-        let path = partial.join(name);
-        fs_err::write(&path, text).map_err(failed(&path))?;
+    let state: State = serde_json::from_value(value)?;
+    if state.key != *key {
+        return Err(Useless::OtherRun { found: state.key });
     }
-    // On disk before its name is: `run.json` will say that it is whole.
-    for name in ["model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt", "."] {
-        let path = partial.join(name);
-        fs_err::File::open(&path).and_then(|file| file.sync_all()).map_err(failed(&path))?;
+    // The lengths of all tensors.
+    SafeTensors::deserialize(&bytes)?;
+    Ok(Some(Checkpoint { state, bytes }))
+}
+
+impl Checkpoint {
+    /// Puts training back to where it stood. Where this fails the training is of no use any more.
+    pub fn restore(&self, training: &mut Training) -> Result<(), Useless> {
+        let file = SafeTensors::deserialize(&self.bytes)?;
+        let stored = |name: &str| file.tensor(name).map_err(|_| Useless::Tensor { name: name.to_owned() });
+        for (name, tensor) in named(training) {
+            let view = stored(&name)?;
+            let fits = view.dtype() == Dtype::F32 && view.shape().iter().map(|&size| size as i64).eq(tensor.size());
+            if !fits {
+                return Err(Useless::Tensor { name });
+            }
+            tch::no_grad(|| tensor.shallow_clone().copy_(&on_host(&view, Kind::Float)));
+        }
+        if let Some(scale) = self.state.scale {
+            training.optimizer.set_scale(scale);
+        }
+        let steps = rows(&stored("steps")?).ok_or_else(|| Useless::Tensor { name: "steps".to_owned() })?;
+        let kept_logits = floats(&stored("kept_logits")?);
+        let State { position, epochs, kept_epoch, best, skipped_steps, train_seconds, eval_seconds, .. } = self.state.clone();
+        training.trained = Trained {
+            position,
+            steps,
+            epochs,
+            kept_epoch,
+            best,
+            kept_logits,
+            skipped_steps,
+            diverged: false,
+            train_seconds,
+            eval_seconds,
+        };
+        Ok(())
     }
-    if folder.exists() {
-        fs_err::remove_dir_all(folder).map_err(failed(folder))?;
+}
+
+/// The tensors that training changes, by their names in the file.
+fn named(training: &Training) -> Vec<(String, &Tensor)> {
+    let model = training.model.named().into_iter().map(|(name, tensor)| (format!("model.{name}"), tensor));
+    model.chain(training.optimizer.state()).collect()
+}
+
+fn on_host(view: &TensorView<'_>, kind: Kind) -> Tensor {
+    let shape: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
+    Tensor::from_data_size(view.data(), &shape, kind)
+}
+
+fn floats(view: &TensorView<'_>) -> Vec<f32> {
+    view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+}
+
+const COLUMNS: usize = 7;
+
+/// The rows as a tensor `[steps, 7]`: counts are far below 2⁵³, so that f64 holds them exactly.
+fn steps(rows: &[StepRow]) -> Tensor {
+    let of = |row: &StepRow| {
+        let (step, tokens) = (row.step as f64, row.tokens as f64);
+        [step, row.epoch.into(), row.loss, row.learning_rate, row.grad_norm, tokens, row.seconds]
+    };
+    let values: Vec<f64> = rows.iter().flat_map(of).collect();
+    Tensor::from_slice(&values).view([rows.len() as i64, COLUMNS as i64])
+}
+
+fn rows(view: &TensorView<'_>) -> Option<Vec<StepRow>> {
+    if view.dtype() != Dtype::F64 || view.shape().get(1) != Some(&COLUMNS) {
+        return None;
     }
-    fs_err::rename(&partial, folder).map_err(failed(folder))
+    let values: Vec<f64> = view.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
+    let row = |&[step, epoch, loss, learning_rate, grad_norm, tokens, seconds]: &[f64; COLUMNS]| StepRow {
+        step: step as u64,
+        epoch: epoch as u32,
+        loss,
+        learning_rate,
+        grad_norm,
+        tokens: tokens as u64,
+        seconds,
+    };
+    Some(values.as_chunks().0.iter().map(row).collect())
 }

@@ -1,8 +1,6 @@
 //! Why a run cannot go on, in words for the runner.
 
-use std::path::PathBuf;
-
-use titer::schedule::protocol::{Event, FailureKind};
+use titer::schedule::protocol::{Device, Event, FailureKind, Job};
 
 use crate::{machine::DeviceError, model::ModelError, native::NativeError};
 
@@ -13,6 +11,13 @@ pub enum RunError {
     Protocol { runner: u32, worker: u32 },
     #[error("the job names no weights folder")]
     NoWeights,
+    #[error("the {what} changed after the sweep had begun")]
+    Changed { what: &'static str },
+    /// Not a failure: the run goes on another time.
+    #[error("stopped after step {step}")]
+    Stopped { step: u64 },
+    #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
+    Memory { device: Device, batch_size: usize, message: String },
     #[error(transparent)]
     Data(#[from] titer::data::Error),
     #[error(transparent)]
@@ -25,8 +30,8 @@ pub enum RunError {
     Libtorch(#[from] NativeError),
     #[error(transparent)]
     Results(#[from] titer::results::Error),
-    #[error("{} cannot be written: {source}", path.display())]
-    Checkpoint { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Fetch(#[from] titer::fetch::Error),
     #[error("the model's configuration cannot be written as JSON: {source}")]
     Config { source: serde_json::Error },
     /// `tch` panics where libtorch refuses; the message is libtorch's.
@@ -35,35 +40,45 @@ pub enum RunError {
 }
 
 impl RunError {
-    fn out_of_memory(&self) -> bool {
-        let message = match self {
+    /// The same error, with what the job says about it.
+    #[must_use]
+    pub fn of(self, job: &Job) -> Self {
+        let message = match &self {
             Self::Libtorch(error) => &error.message,
             Self::Panicked { message } => message,
-            _ => return false,
+            _ => return self,
         };
-        ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|text| message.contains(text))
+        let exhausted = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
+        if exhausted.iter().any(|text| message.contains(text)) {
+            let (device, batch_size, message) = (job.device, job.settings.train.batch_size, message.clone());
+            return Self::Memory { device, batch_size, message };
+        }
+        self
     }
 
     fn kind(&self) -> FailureKind {
         match self {
-            _ if self.out_of_memory() => FailureKind::Device,
-            Self::Model(ModelError::Save { .. }) => FailureKind::Run,
-            Self::Data(_) | Self::Model(_) | Self::NoWeights => FailureKind::Input,
+            Self::Model(ModelError::Save { .. }) | Self::Results(_) => FailureKind::Results,
+            Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
             Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
-            Self::Device(_) => FailureKind::Device,
+            Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
             _ => FailureKind::Run,
         }
     }
 
     fn hint(&self) -> Option<String> {
-        if self.out_of_memory() {
-            return Some("the batch does not fit: lower train.batch-size or tokens.max-length".to_owned());
-        }
         match self {
             Self::Protocol { .. } => Some("build both programs from one checkout: just build".to_owned()),
+            Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
+            Self::Memory { batch_size: 0 | 1, .. } => Some("one protein does not fit: lower tokens.max-length".to_owned()),
+            Self::Memory { batch_size, .. } => {
+                let half = batch_size / 2;
+                Some(format!("try train.batch-size = {half}, a lower tokens.max-length, or fewer --jobs"))
+            }
             Self::Device(error) => Some(error.hint().to_owned()),
             Self::Model(error) => Some(error.hint().to_owned()),
             Self::Data(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
+            Self::Fetch(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
             Self::Results(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
             _ => None,
         }
@@ -72,6 +87,9 @@ impl RunError {
     /// The error as the runner hears it.
     #[must_use]
     pub fn event(&self) -> Event {
+        if let Self::Stopped { step } = self {
+            return Event::Stopped { step: *step };
+        }
         Event::Failed { kind: self.kind(), message: self.to_string(), hint: self.hint() }
     }
 }

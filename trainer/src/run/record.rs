@@ -1,49 +1,121 @@
-//! What a run writes down while it goes on and when it ends.
+//! What a run writes down while it goes on.
+
+use std::{
+    cell::Cell,
+    io,
+    path::Path,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use titer::{
     data::{Dataset, Split},
     eval,
-    experiment::{Settings, TrainSettings},
+    experiment::Precision,
     results::{
-        Manifest, RunFolder,
-        manifest::{FORMAT, Machine, Outcome, Status, Versions},
+        self, RunFolder,
+        manifest::{Attempt, FORMAT},
         tables::{self, PredictionRow},
     },
-    schedule::protocol::{Device, Event, Job},
+    schedule::protocol::{Event, Job},
 };
 
-use super::{RunError, checkpoint};
+use super::{RunError, checkpoint, kept};
 use crate::{
     machine,
     model::Classifier,
-    native,
-    train::{Observer, Trained},
+    train::{Observer, Trained, Training},
 };
 
-/// Passes the loop's events on, keeps the best weights, and writes the tables after each epoch.
+/// Checkpoints that nobody asked for by number of steps cost at most one part in so many of a run's time.
+const SHARE: u32 = 30;
+
+/// The least time between two such checkpoints: less work than this is not worth saving.
+const LEAST: Duration = Duration::from_secs(20);
+
+/// Passes the loop's events on, keeps the best weights, and writes the checkpoints.
 pub(super) struct Recorder<'a> {
-    folder: &'a RunFolder,
-    classes: &'a [String],
-    max_length: usize,
-    recipe: &'a TrainSettings,
-    emit: &'a mut dyn FnMut(Event),
+    pub(super) job: &'a Job,
+    pub(super) folder: &'a RunFolder,
+    pub(super) dataset: &'a Dataset,
+    pub(super) precision: Precision,
+    pub(super) attempts: Vec<Attempt>,
+    /// Of the attempts before this one.
+    pub(super) seconds: f64,
+    /// Of the attempts before this one.
+    pub(super) peak_memory: u64,
+    /// When this attempt began.
+    pub(super) clock: Instant,
+    pub(super) stop: &'a AtomicBool,
+    pub(super) emit: &'a mut dyn FnMut(Event),
+    pub(super) pace: Pace,
 }
 
-impl<'a> Recorder<'a> {
-    pub(super) fn new(
-        folder: &'a RunFolder,
-        dataset: &'a Dataset,
-        settings: &'a Settings,
-        emit: &'a mut dyn FnMut(Event),
-    ) -> Self {
-        let (classes, max_length) = (dataset.classes.as_slice(), dataset.max_length);
-        Self { folder, classes, max_length, recipe: &settings.train, emit }
+/// When the next checkpoint is due.
+#[derive(Debug)]
+pub(super) struct Pace {
+    every: Option<u64>,
+    steps: Cell<u64>,
+    since: Instant,
+    cost: Duration,
+}
+
+impl Pace {
+    pub(super) fn new(every: Option<u64>) -> Self {
+        Self { every, steps: Cell::new(0), since: Instant::now(), cost: Duration::ZERO }
     }
 
+    /// Counts a step.
+    fn step(&self) -> bool {
+        self.steps.set(self.steps.get() + 1);
+        match self.every {
+            Some(every) => self.steps.get() >= every,
+            None => self.since.elapsed() >= LEAST.max(self.cost * SHARE),
+        }
+    }
+
+    /// A checkpoint was written, begun at this moment.
+    fn written(&mut self, began: Instant) {
+        (self.cost, self.since) = (began.elapsed(), Instant::now());
+        self.steps.set(0);
+    }
+}
+
+impl Recorder<'_> {
     pub(super) fn write_tables(&self, trained: &Trained) -> Result<(), RunError> {
         tables::write_steps(&self.folder.steps(), &trained.steps)?;
-        tables::write_epochs(&self.folder.epochs(), self.classes, &trained.epochs)?;
+        tables::write_epochs(&self.folder.epochs(), &self.dataset.classes, &trained.epochs)?;
         Ok(())
+    }
+
+    /// Of all attempts together.
+    pub(super) fn total_seconds(&self) -> f64 {
+        self.seconds + self.clock.elapsed().as_secs_f64()
+    }
+
+    /// Of all attempts the highest.
+    pub(super) fn highest_memory(&self) -> u64 {
+        self.peak_memory.max(machine::peak_memory(self.job.device))
+    }
+
+    fn state(&self, training: &Training) -> checkpoint::State {
+        let trained = &training.trained;
+        checkpoint::State {
+            format: FORMAT,
+            key: self.job.key.clone(),
+            precision: self.precision,
+            attempts: self.attempts.clone(),
+            seconds: self.total_seconds(),
+            peak_memory: self.highest_memory(),
+            position: trained.position,
+            epochs: trained.epochs.clone(),
+            kept_epoch: trained.kept_epoch,
+            best: trained.best,
+            skipped_steps: trained.skipped_steps,
+            scale: training.optimizer.scale(),
+            train_seconds: trained.train_seconds,
+            eval_seconds: trained.eval_seconds,
+        }
     }
 }
 
@@ -54,14 +126,49 @@ impl Observer for Recorder<'_> {
         (self.emit)(event);
     }
 
-    fn keep(&mut self, model: &Classifier) -> Result<(), RunError> {
-        checkpoint::save(model, self.classes, self.max_length, &self.folder.best())
+    fn keep(&mut self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
+        kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
     }
 
-    fn epoch(&mut self, so_far: &Trained) -> Result<(), RunError> {
-        // After the last one everything is written anyway.
-        if so_far.epochs.len() < self.recipe.epochs as usize { self.write_tables(so_far) } else { Ok(()) }
+    fn wants_checkpoint(&self) -> bool {
+        self.pace.step() || self.must_stop()
     }
+
+    fn must_stop(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn checkpoint(&mut self, training: &Training) -> Result<(), RunError> {
+        let (began, trained) = (Instant::now(), &training.trained);
+        let step = trained.steps.len() as u64;
+        checkpoint::write(&self.folder.checkpoint(), &self.state(training), training)?;
+        // What the checkpoint before this one counted on.
+        forget_kept(self.folder, trained.kept_epoch)?;
+        // At the end of an epoch, for whoever wants to look; after the last one they are written anyway.
+        if trained.position.batch == 0 && trained.position.epoch < self.job.settings.train.epochs {
+            self.write_tables(trained)?;
+        }
+        self.pace.written(began);
+        self.event(Event::Checkpoint { step });
+        if self.must_stop() { Err(RunError::Stopped { step }) } else { Ok(()) }
+    }
+}
+
+/// Removes the kept checkpoints of all epochs but this one.
+fn forget_kept(folder: &RunFolder, but: Option<u32>) -> Result<(), results::Error> {
+    let stays = but.map(|epoch| folder.kept(epoch));
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        |source: io::Error| results::Error::write(path, source)
+    };
+    for entry in fs_err::read_dir(folder.path()).map_err(failed(folder.path()))? {
+        let path = entry.map_err(failed(folder.path()))?.path();
+        let is_kept = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("kept-"));
+        if is_kept && stays.as_ref() != Some(&path) {
+            fs_err::remove_dir_all(&path).map_err(failed(&path))?;
+        }
+    }
+    Ok(())
 }
 
 /// The rows of `predictions.parquet` for one split.
@@ -83,37 +190,4 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
             }
         })
         .collect()
-}
-
-/// `run.json`.
-pub(super) fn manifest(job: &Job, diverged: bool, outcome: Outcome) -> Manifest {
-    let gpu = match job.device {
-        Device::Cuda(index) => native::gpus().into_iter().nth(index as usize).map(|gpu| gpu.name),
-        Device::Cpu => None,
-    };
-    Manifest {
-        format: FORMAT,
-        key: job.key.clone(),
-        experiment: job.experiment.clone(),
-        status: if diverged { Status::Diverged } else { Status::Finished },
-        point: job.point.clone(),
-        settings: job.settings.without_absolute_paths(),
-        inputs: job.inputs.clone(),
-        versions: Versions {
-            titer: env!("CARGO_PKG_VERSION").to_owned(),
-            libtorch: native::libtorch_version(),
-            cuda: gpu.as_ref().and_then(|_| native::cuda_version()),
-        },
-        machine: Machine {
-            os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
-            cpu: machine::cpu_name(),
-            threads: job.threads,
-            device: match job.device {
-                Device::Cpu => "cpu".to_owned(),
-                Device::Cuda(index) => format!("cuda:{index}"),
-            },
-            gpu,
-        },
-        outcome,
-    }
 }

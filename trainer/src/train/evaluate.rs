@@ -1,18 +1,20 @@
 //! Logits of a split, without gradients.
 
+use std::ops::ControlFlow;
+
 use tch::{Device, Kind};
 
 use super::Examples;
 use crate::model::{Classifier, Pass};
 
-/// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done.
+/// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done, and may break it off.
 pub fn evaluate(
     model: &Classifier,
     examples: &Examples,
     compute: Kind,
     batch_size: usize,
-    mut progress: impl FnMut(usize),
-) -> Vec<f32> {
+    mut progress: impl FnMut(usize) -> ControlFlow<()>,
+) -> ControlFlow<(), Vec<f32>> {
     tch::no_grad(|| {
         let pass = Pass::new(model, compute);
         let classes = model.out.bias.numel();
@@ -21,8 +23,8 @@ pub fn evaluate(
         for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
             let batch = examples.pack(indices, compute, model.device());
             pass.logits(&batch).to_device(Device::Cpu).contiguous().copy_data(into, into.len());
-            progress(indices[indices.len() - 1] + 1);
+            progress(indices[indices.len() - 1] + 1)?;
         }
-        logits
+        ControlFlow::Continue(logits)
     })
 }

@@ -95,6 +95,35 @@ impl Optimizer {
     }
 }
 
+/// What a checkpoint holds.
+impl Optimizer {
+    /// Every tensor of the state, named by its role and by the parameter's position in the order of the checkpoint: `mean.3`.
+    #[must_use]
+    pub fn state(&self) -> Vec<(String, &Tensor)> {
+        let mut all = Vec::new();
+        for group in &self.groups {
+            for (role, tensors) in [("mean", &group.means), ("square", &group.squares), ("count", &group.steps)] {
+                all.extend(group.members.iter().zip(tensors).map(|(member, tensor)| (format!("{role}.{member}"), tensor)));
+            }
+        }
+        all
+    }
+
+    /// The loss scale and the good steps since it last changed; `None` where there is no scaling.
+    #[must_use]
+    pub fn scale(&self) -> Option<(f64, u32)> {
+        self.scaler.as_ref().map(|scaler| (scaler.value, scaler.good_steps))
+    }
+
+    /// Sets the loss scale, as [`Self::scale`] gave it.
+    pub fn set_scale(&mut self, (value, good_steps): (f64, u32)) {
+        if let Some(scaler) = &mut self.scaler {
+            (scaler.value, scaler.good_steps) = (value, good_steps);
+            let _ = scaler.scale.fill_(value);
+        }
+    }
+}
+
 /// Loss scaling as `torch.amp.GradScaler` does it: from 65,536, doubled after 2,000 good steps, halved on overflow.
 #[derive(Debug)]
 struct Scaler {

@@ -10,7 +10,7 @@ use titer::{
 use titer_trainer::{
     model::Classifier,
     native::NativeError,
-    train::{self, Examples, Observer, Trained, order},
+    train::{self, Examples, Observer, Trained, Training, order},
 };
 
 use crate::common::{assert_close, encode, small_model, stored, with_generator};
@@ -82,7 +82,7 @@ impl Reference {
         let (training, validation) = (examples(0..self.train), examples(self.train..count));
         let mut kept = Kept { weight_norms: BTreeMap::new() };
         let recipe = self.recipe(precision);
-        let trained = with_generator(|| train::fine_tune(&model, &training, &validation, &recipe, precision, &mut kept)).unwrap();
+        let trained = fine_tune(model, &training, &validation, &recipe, &mut kept);
         for (name, norm) in &kept.weight_norms {
             if precision == Precision::Fp32 {
                 assert_close(*norm, self.weight_norms[name], 1e-5, &format!("norm of {name} in the kept checkpoint"));
@@ -90,6 +90,12 @@ impl Reference {
         }
         trained
     }
+}
+
+fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe: &TrainSettings, kept: &mut Kept) -> Trained {
+    let mut training = Training::new(model, recipe, recipe.precision);
+    with_generator(|| train::fine_tune(&mut training, train, validation, recipe, recipe.precision, kept)).unwrap();
+    training.trained
 }
 
 /// The head as a new one is drawn for a pretrained encoder.
@@ -120,12 +126,20 @@ impl Observer for Kept {
 
     fn event(&mut self, _: Event) {}
 
-    fn keep(&mut self, model: &Classifier) -> Result<(), Failed> {
+    fn keep(&mut self, model: &Classifier, _: u32) -> Result<(), Failed> {
         self.weight_norms = model.named().into_iter().map(|(name, tensor)| (name, tensor.norm().double_value(&[]))).collect();
         Ok(())
     }
 
-    fn epoch(&mut self, _: &Trained) -> Result<(), Failed> {
+    fn wants_checkpoint(&self) -> bool {
+        false
+    }
+
+    fn must_stop(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&mut self, _: &Training) -> Result<(), Failed> {
         Ok(())
     }
 }
@@ -183,7 +197,7 @@ fn max_steps_ends_the_schedule_and_still_evaluates() {
     let mut recipe = reference.recipe(Precision::Fp32);
     recipe.max_steps = Some(4);
     let (model, mut kept) = (small_model(2), Kept { weight_norms: BTreeMap::new() });
-    let trained = with_generator(|| train::fine_tune(&model, &examples, &examples, &recipe, Precision::Fp32, &mut kept)).unwrap();
+    let trained = fine_tune(model, &examples, &examples, &recipe, &mut kept);
     assert_eq!(trained.steps.len(), 4);
     assert!((trained.steps[3].learning_rate - recipe.learning_rate / 4.0).abs() < 1e-12);
     assert_eq!((trained.epochs.len(), trained.kept_epoch), (1, Some(1)));
@@ -201,7 +215,7 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let mut kept = Kept { weight_norms: BTreeMap::new() };
     let recipe = reference.recipe(Precision::Fp32);
     let model = small_model(2);
-    let trained = with_generator(|| train::fine_tune(&model, &examples, &examples, &recipe, Precision::Fp32, &mut kept)).unwrap();
+    let trained = fine_tune(model, &examples, &examples, &recipe, &mut kept);
     assert!(trained.diverged);
     assert!(trained.steps.len() < reference.loss.len());
 }

@@ -13,6 +13,7 @@ use titer::{
         Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
         Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
+    fetch,
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Device, Event, FailureKind, Job, PROTOCOL},
 };
@@ -58,13 +59,17 @@ fn job(results: &Path, settings: Settings) -> Job {
         experiment: "trial".parse().unwrap(),
         key: KEY.parse().unwrap(),
         point: serde_json::Map::new(),
+        inputs: manifest::Inputs {
+            data: data::digest(&settings.data, Path::new(".")).unwrap(),
+            weights: fetch::weights_digest(&settings.model.weights, None).unwrap_or_default(),
+        },
         settings,
-        inputs: manifest::Inputs { data: "data".to_owned(), weights: "weights".to_owned() },
         project: ".".into(),
         weights: None,
         output,
         device: Device::Cpu,
         threads: 1,
+        checkpoint_every: None,
     }
 }
 

@@ -1,0 +1,81 @@
+//! The data of an experiment, prepared before any run begins: what is wrong with them is told at once, and what a run will cost
+//! follows from them.
+
+use std::{collections::BTreeMap, path::Path};
+
+use super::resolved::ResolvedRun;
+use crate::{
+    data::{self, Dataset, Split},
+    error::Error,
+    experiment::{ModelSize, Settings, Weights},
+};
+
+/// The data as the runs will see them.
+pub struct Prepared {
+    /// As the file's own settings have them.
+    pub base: Dataset,
+    /// Training proteins and their tokens, an epoch, for each way the grid asks for data.
+    training: BTreeMap<String, Amount>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Amount {
+    proteins: usize,
+    tokens: usize,
+}
+
+impl Prepared {
+    /// Prepares the data of the file's own settings, and of every other that the grid asks for.
+    pub fn new(base: &Settings, runs: &[ResolvedRun], project: &Path) -> Result<Self, Error> {
+        let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
+        let dataset = prepare(base)?;
+        let mut training = BTreeMap::from([(question(base), amount(&dataset))]);
+        for run in runs {
+            let question = question(&run.settings);
+            if !training.contains_key(&question) {
+                training.insert(question, amount(&prepare(&run.settings)?));
+            }
+        }
+        Ok(Self { base: dataset, training })
+    }
+
+    /// What a run costs beside others: the tokens it trains on, times the parameters.
+    #[must_use]
+    pub fn cost(&self, run: &ResolvedRun) -> f64 {
+        let recipe = &run.settings.train;
+        let Some(&Amount { proteins, tokens }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        let an_epoch = proteins.div_ceil(recipe.batch_size) as f64;
+        let all = an_epoch * f64::from(recipe.epochs);
+        let steps = recipe.max_steps.map_or(all, |limit| all.min(limit as f64));
+        steps / an_epoch.max(1.0) * tokens as f64 * parameters(run)
+    }
+}
+
+/// What decides the data of a run.
+fn question(settings: &Settings) -> String {
+    serde_json::json!([settings.data, settings.split, settings.tokens]).to_string()
+}
+
+fn amount(dataset: &Dataset) -> Amount {
+    let train = dataset.split(Split::Train);
+    let tokens = |&index: &usize| (dataset.proteins[index].sequence.len() + 2).min(dataset.max_length);
+    Amount { proteins: train.len(), tokens: train.iter().map(tokens).sum() }
+}
+
+/// About as many parameters as the model has.
+fn parameters(run: &ResolvedRun) -> f64 {
+    match (&run.settings.model.weights, &run.weights) {
+        (Weights::Random { size }, _) => match size {
+            ModelSize::Tiny => 1e5,
+            ModelSize::M8 => 8e6,
+            ModelSize::M35 => 35e6,
+            ModelSize::M150 => 150e6,
+            ModelSize::M650 => 650e6,
+            ModelSize::B3 => 3e9,
+        },
+        (_, folder) => {
+            let file = folder.as_ref().map(|folder| folder.join("model.safetensors"));
+            file.and_then(|file| fs_err::metadata(file).ok()).map_or(0.0, |file| file.len() as f64 / 4.0)
+        }
+    }
+}

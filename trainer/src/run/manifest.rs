@@ -1,0 +1,130 @@
+//! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what it left.
+
+use std::{collections::BTreeMap, path::Path};
+
+use titer::{
+    results::{
+        self, Manifest, RunFolder,
+        manifest::{Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
+    },
+    schedule::protocol::{Device, Job},
+};
+
+use super::kept;
+use crate::{machine, native};
+
+/// The manifest of a run that has come to its end. Its other files must be in place.
+pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome) -> Result<Manifest, results::Error> {
+    Ok(Manifest {
+        format: FORMAT,
+        key: job.key.clone(),
+        experiment: job.experiment.clone(),
+        status: if diverged { Status::Diverged } else { Status::Finished },
+        point: job.point.clone(),
+        settings: job.settings.without_absolute_paths(),
+        inputs: job.inputs.clone(),
+        versions: versions(job.device),
+        machine: machine_of(job.device, outcome.attempts.last().map_or(job.threads, |attempt| attempt.machine.threads)),
+        outcome,
+        files: digests(folder)?,
+    })
+}
+
+/// This process's attempt at the run.
+pub(super) fn attempt(started: String, from_step: u64, device: Device, threads: usize) -> Attempt {
+    Attempt { started, from_step, machine: machine_of(device, threads), versions: versions(device) }
+}
+
+fn machine_of(device: Device, threads: usize) -> Machine {
+    Machine {
+        os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
+        cpu: machine::cpu_name(),
+        threads,
+        device: device.to_string(),
+        gpu: match device {
+            Device::Cuda(index) => native::gpus().into_iter().nth(index as usize).map(|gpu| gpu.name),
+            Device::Cpu => None,
+        },
+    }
+}
+
+fn versions(device: Device) -> Versions {
+    Versions {
+        titer: env!("CARGO_PKG_VERSION").to_owned(),
+        commit: option_env!("TITER_COMMIT").map(str::to_owned),
+        libtorch: native::libtorch_version(),
+        cuda: if device == Device::Cpu { None } else { native::cuda_version() },
+    }
+}
+
+/// Whether the same run on the same machine gives the same bits: libtorch was asked for deterministic kernels, and refuses where
+/// it has none; what is left is where the run computed.
+pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
+    let mut why_not = Vec::new();
+    // https://docs.nvidia.com/cuda/cublas/#results-reproducibility
+    let workspace = std::env::var("CUBLAS_WORKSPACE_CONFIG").unwrap_or_default();
+    let on_gpu = attempts.iter().any(|attempt| attempt.machine.gpu.is_some());
+    if on_gpu && !matches!(workspace.as_str(), ":4096:8" | ":16:8") {
+        why_not.push("cuBLAS had no workspace of fixed size (CUBLAS_WORKSPACE_CONFIG is not :4096:8)".to_owned());
+    }
+    for pair in attempts.windows(2) {
+        let [before, after] = pair else { continue };
+        let on = |attempt: &Attempt| attempt.machine.gpu.clone().unwrap_or_else(|| attempt.machine.cpu.clone());
+        let built = |attempt: &Attempt| {
+            let Versions { titer, commit, libtorch, .. } = &attempt.versions;
+            format!("titer {titer} ({}), libtorch {libtorch}", commit.as_deref().unwrap_or("no commit"))
+        };
+        let mut moved = |what: &str, from: String, to: String| {
+            if from != to {
+                why_not.push(format!("after step {} it went on with another {what}: {from}, then {to}", after.from_step));
+            }
+        };
+        moved("processor", on(before), on(after));
+        if !on_gpu {
+            moved("number of threads", before.machine.threads.to_string(), after.machine.threads.to_string());
+        }
+        moved("version", built(before), built(after));
+    }
+    Determinism { deterministic: why_not.is_empty(), why_not }
+}
+
+/// The digests of a run's files, by their paths within its folder.
+fn digests(folder: &RunFolder) -> Result<BTreeMap<String, String>, results::Error> {
+    let tables = ["steps.parquet", "epochs.parquet", "predictions.parquet"].map(str::to_owned);
+    let best = kept::FILES.map(|name| format!("best/{name}"));
+    let mut digests = BTreeMap::new();
+    for name in tables.into_iter().chain(best) {
+        let path = folder.path().join(&name);
+        // A run that diverged in its first epoch kept nothing.
+        if path.exists() {
+            digests.insert(name, digest(&path).map_err(|source| results::Error::read(&path, source))?);
+        }
+    }
+    Ok(digests)
+}
+
+fn digest(path: &Path) -> std::io::Result<String> {
+    Ok(blake3::Hasher::new().update_mmap(path)?.finalize().to_hex().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attempt(threads: usize, cpu: &str) -> Attempt {
+        let attempt = super::attempt(String::new(), 7, Device::Cpu, threads);
+        Attempt { machine: Machine { cpu: cpu.to_owned(), ..attempt.machine }, ..attempt }
+    }
+
+    #[test]
+    fn a_run_on_one_cpu_repeats_bit_for_bit_and_one_that_moved_says_how() {
+        assert!(determinism(&[attempt(2, "a"), attempt(2, "a")]).deterministic);
+        let moved = determinism(&[attempt(2, "a"), attempt(2, "b"), attempt(1, "b")]);
+        let expected = [
+            "after step 7 it went on with another processor: a, then b",
+            "after step 7 it went on with another number of threads: 2, then 1",
+        ];
+        assert!(!moved.deterministic);
+        assert_eq!(moved.why_not, expected);
+    }
+}
