@@ -1,7 +1,10 @@
 //! The data of an experiment, prepared before any run begins: what is wrong with them is told at once, and what a run will cost
 //! follows from them.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    path::Path,
+};
 
 use super::resolved::ResolvedRun;
 use crate::{
@@ -31,9 +34,8 @@ impl Prepared {
         let dataset = prepare(base)?;
         let mut training = BTreeMap::from([(question(base), amount(&dataset))]);
         for run in runs {
-            let question = question(&run.settings);
-            if !training.contains_key(&question) {
-                training.insert(question, amount(&prepare(&run.settings)?));
+            if let Entry::Vacant(unseen) = training.entry(question(&run.settings)) {
+                unseen.insert(amount(&prepare(&run.settings)?));
             }
         }
         Ok(Self { base: dataset, training })

@@ -174,6 +174,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         device: protocol::Device::Cpu,
         threads: 1,
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
+        tethered: true,
     }
 }
 

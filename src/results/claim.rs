@@ -26,10 +26,7 @@ impl Claim {
         let path = folder.log();
         fs_err::create_dir_all(folder.path()).map_err(|source| Error::write(folder.path(), source))?;
         let log = open(&path)?;
-        match supported(log.try_lock(), &path)? {
-            true => Ok(Some(Self { log })),
-            false => Ok(None),
-        }
+        Ok(if supported(log.try_lock(), &path)? { Some(Self { log }) } else { None })
     }
 
     /// Whether someone works on the run now.

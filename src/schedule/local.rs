@@ -206,14 +206,15 @@ impl Local<'_> {
                 match what {
                     Heard::Closed => running.process.close(),
                     Heard::Line(line) => {
-                        if let Some(event) = running.testimony.hear(&line).filter(|event| *event != Told::Alive) {
+                        let event = running.testimony.hear(&line).filter(|event| *event != Told::Alive);
+                        if let Some(event) = &event {
                             running.progressed = running.heard;
-                            self.progress.told(run, &event);
+                            self.progress.told(run, event);
                         }
                         if running.testimony.is_foreign() {
                             running.process.kill();
                         }
-                        if running.shown.elapsed() >= LIVE_EVERY {
+                        if running.shown.elapsed() >= LIVE_EVERY || matches!(event, Some(Told::Started { .. })) {
                             running.shown = running.heard;
                             self.show(run);
                         }

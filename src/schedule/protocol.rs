@@ -1,7 +1,7 @@
 //! What the runner and a worker say to each other: one [`Job`] in, as a line of JSON on standard input; [`Event`]s out, a line of
 //! JSON each on standard output. Standard error is the worker's log.
 //!
-//! At SIGTERM, and where the runner has gone away, a worker writes a checkpoint at its next step and ends.
+//! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint at its next step and ends.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -45,6 +45,9 @@ pub struct Job {
     pub threads: usize,
     /// Steps from one checkpoint to the next; where it is `None`, as often as costs little. One an epoch comes in any case.
     pub checkpoint_every: Option<u64>,
+    /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
+    /// went. Not so where a job comes from a file or a pipe.
+    pub tethered: bool,
 }
 
 /// Where a run computes.

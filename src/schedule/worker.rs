@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::PathBuf,
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::SyncSender,
     thread,
     time::{Duration, Instant},
@@ -98,7 +98,8 @@ impl Worker {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let mut child = command.spawn().map_err(start)?;
 
-        if let Some(mut input) = child.stdin.take() {
+        let mut input = child.stdin.take();
+        if let Some(input) = &mut input {
             let mut line = serde_json::to_vec(job).map_err(|error| start(error.into()))?;
             line.push(b'\n');
             // A worker that does not listen says why by its exit status and its log.
@@ -107,7 +108,7 @@ impl Worker {
         if let Some(output) = child.stdout.take() {
             thread::spawn(move || listen(run, output, &heard));
         }
-        Ok(Process { child, exited: None, closed: false, kill_at: None })
+        Ok(Process { child, _tether: input, exited: None, closed: false, kill_at: None })
     }
 }
 
@@ -141,6 +142,8 @@ fn listen(run: usize, output: ChildStdout, heard: &SyncSender<(usize, Heard)>) {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
+    /// Its standard input: open as long as titer lives.
+    _tether: Option<ChildStdin>,
     exited: Option<(ExitStatus, Instant)>,
     closed: bool,
     kill_at: Option<Instant>,

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use titer::{
     experiment::Selection,
     report::{self, Inputs, View, figures::Figures, page, view::table::Table},
-    results::ExperimentFolder,
 };
 
 use self::fixture::Course;
@@ -340,19 +339,45 @@ fn without_results_the_commands_say_what_to_do() {
 }
 
 #[test]
-fn a_damaged_table_is_named_and_the_last_report_stays() {
+fn a_run_with_a_damaged_table_is_named_beside_the_others() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = two_rates();
     let results = fixture::lay(&inputs, folder.path());
+    let path = results.run(&inputs.runs[1].manifest.key).predictions();
+    let bytes = fs_err::read(&path).unwrap();
+    fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+    let page = report::write(&results).unwrap();
+    let read = Inputs::read(&results).unwrap();
+    assert_eq!((read.runs.len(), read.failures.len()), (1, 1));
+    let text = fs_err::read_to_string(&page).unwrap();
+    assert!(text.contains("predictions.parquet is not a Parquet file that titer can read"));
+    assert!(!text.contains(&folder.path().display().to_string()), "the report tells where it was made");
+}
+
+#[test]
+fn where_the_data_card_is_damaged_the_last_report_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = fixture::lay(&two_rates(), folder.path());
     let page = report::write(&results).unwrap();
     let before = fs_err::read(&page).unwrap();
-    fs_err::write(results.run(&inputs.runs[1].manifest.key).steps(), "no parquet").unwrap();
-    let error = report::write(&results).unwrap_err();
-    assert!(error.to_string().contains("steps.parquet"), "{error}");
-    assert!(before == fs_err::read(&page).unwrap());
     fs_err::write(results.card(), "{}").unwrap();
-    let error = report::write(&ExperimentFolder::clone(&results)).unwrap_err();
-    assert!(error.to_string().contains(".parquet") || error.to_string().contains("dataset.json"), "{error}");
+    let error = report::write(&results).unwrap_err();
+    assert!(error.to_string().contains("dataset.json"), "{error}");
+    assert!(before == fs_err::read(&page).unwrap());
+}
+
+#[test]
+fn a_report_is_drawn_again_only_where_something_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = fixture::lay(&two_rates(), folder.path());
+    let page = report::refresh(&results).unwrap();
+    fs_err::write(&page, "as it was").unwrap();
+    report::refresh(&results).unwrap();
+    assert_eq!(fs_err::read_to_string(&page).unwrap(), "as it was");
+    let text = fs_err::read_to_string(results.experiment()).unwrap();
+    fs_err::write(results.experiment(), text + "\n# another word\n").unwrap();
+    report::refresh(&results).unwrap();
+    assert_ne!(fs_err::read_to_string(&page).unwrap(), "as it was");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn a_run_without_an_end_is_running_while_it_is_claimed_and_interrupted_otherwise
 
 #[test]
 fn a_watch_ends_with_the_sweep() {
-    let fake = Fake::new(r#"started; sleep 3; finish"#);
+    let fake = Fake::new("started; sleep 3; finish");
     let project = Project::new(fake.worker());
     let mut sweep = project.titer(&["sweep", "try.toml", "--device", "cpu", "--no-report"]);
     let mut sweep = sweep.stderr(std::process::Stdio::null()).stdout(std::process::Stdio::null()).spawn().unwrap();

@@ -3,12 +3,13 @@
 #![cfg(unix)]
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
 
 use titer::results::{
-    ExperimentFolder, RunState, Sweeping,
+    ExperimentFolder, RunKey, RunState, Sweeping,
     tables::{self, RunStatus},
 };
 
@@ -63,6 +64,13 @@ impl Project {
 
     pub fn experiment(&self) -> ExperimentFolder {
         ExperimentFolder::new(&self.path().join("results"), &"try".parse().unwrap())
+    }
+
+    /// The keys of the two runs.
+    fn keys(&self) -> Vec<RunKey> {
+        let output = self.titer(&["plan", "try.toml", "--json"]).output().unwrap();
+        let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        plan["runs"].as_array().unwrap().iter().map(|run| run["key"].as_str().unwrap().parse().unwrap()).collect()
     }
 
     fn statuses(&self) -> Vec<RunStatus> {
@@ -228,7 +236,8 @@ fn one_run_goes_to_each_gpu() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
     assert!(jobs.contains(r#""device":{"cuda":0}"#) && jobs.contains(r#""device":{"cuda":3}"#), "{jobs}");
-    let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cuda:0,1"]).output().unwrap());
+    let outcome =
+        Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cuda:0,1", "--results", "others"]).output().unwrap());
     assert_eq!(outcome.code, Some(2));
     assert!(outcome.stderr.contains("there is no GPU cuda:1") && outcome.stderr.contains("cuda:0, cuda:3"), "{}", outcome.stderr);
 }
@@ -281,6 +290,71 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
     assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+}
+
+#[test]
+fn several_sweeps_of_one_experiment_share_the_work() {
+    let fake = Fake::new(r#"echo "$key" >> "$fake/jobs"; started; sleep 0.2; finish"#);
+    let project = Project::new(fake.worker());
+    let arguments = ["sweep", "try.toml", "--device", "cpu", "--no-report", "--set", "grid.\"train.seed\"=[1,2,3,4,5,6,7,8,9]"];
+    let sweeps: Vec<_> =
+        (0..3).map(|_| project.titer(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+    for sweep in sweeps {
+        let outcome = Outcome::of(&sweep.wait_with_output().unwrap());
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        // Each waits for what the others have, and sees all of it.
+        assert_eq!(outcome.stdout.lines().filter(|line| line.contains("finished")).count(), 9, "{}", outcome.stdout);
+    }
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    let different: BTreeSet<&str> = jobs.lines().collect();
+    assert_eq!((jobs.lines().count(), different.len()), (9, 9), "a run was done twice");
+    assert_eq!(project.statuses(), [RunStatus::Finished; 9]);
+    assert!(leftovers(project.path()).is_empty());
+}
+
+#[test]
+fn what_a_killed_sweep_leaves_another_takes_over() {
+    // The first sweep's worker ends with it, as a real one does; until then the run stays claimed.
+    let script = r#"if [ ! -e "$fake/first" ]; then echo $$ > "$fake/first"; exec sleep 600; fi; started; finish"#;
+    let fake = Fake::new(script);
+    let project = Project::new(fake.worker());
+    let arguments = ["sweep", "try.toml", "--device", "cpu", "--no-report"];
+    let mut first = project.titer(&arguments).stderr(Stdio::null()).spawn().unwrap();
+    let pid = fake.path().join("first");
+    until(|| fs_err::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
+    let second = project.titer(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until(|| project.experiment().run(&project.keys()[1]).manifest().exists());
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(!project.experiment().run(&project.keys()[0]).manifest().exists(), "its worker still has it");
+    let worker = fs_err::read_to_string(&pid).unwrap();
+    assert!(Command::new("kill").args(["-KILL", worker.trim()]).status().unwrap().success());
+    let outcome = Outcome::of(&second.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("seed=1: another sweep is at it"), "{}", outcome.stderr);
+    assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
+}
+
+#[test]
+fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    assert_eq!(project.sweep(&[]).code, Some(0));
+    let manifest = project.experiment().run(&project.keys()[0]).manifest();
+    let text = fs_err::read_to_string(&manifest).unwrap();
+    for (broken, said) in [
+        (text.replacen("\"format\":2", "\"format\":99", 1), "has format 99; this titer reads format 2"),
+        (text[..text.len() / 2].to_owned(), "is not what titer writes there"),
+        (text.replace(project.keys()[0].as_str(), "00000000deadbeef"), "holds the run 00000000deadbeef"),
+    ] {
+        fs_err::write(&manifest, &broken).unwrap();
+        fs_err::remove_dir_all(project.experiment().run(&project.keys()[1]).path()).unwrap();
+        let outcome = project.sweep(&[]);
+        assert_eq!(outcome.code, Some(1));
+        assert!(outcome.stderr.contains(said) && outcome.stderr.contains("help: "), "{said:?} is not in {}", outcome.stderr);
+        assert_eq!(project.statuses(), [RunStatus::Failed, RunStatus::Finished]);
+        assert_eq!(fs_err::read_to_string(&manifest).unwrap(), broken);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use std::{
 
 use serde_json::Map;
 use titer::{
-    results::{ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
+    results::{Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
     schedule::{
         DeviceChoice, Interrupts, Progress, Slots, Worker,
         local::{self, Done, Patience},
@@ -96,6 +96,7 @@ impl Fake {
             device: Device::Cpu,
             threads: 1,
             checkpoint_every: None,
+            tethered: true,
         }
     }
 
@@ -142,7 +143,7 @@ fn a_worker_that_finishes_leaves_a_finished_run_and_its_log() {
 fn a_crash_is_written_down_and_does_not_stop_the_others() {
     let fake = Fake::new(r#"started; case $key in a*) echo "ran into a wall" >&2; exit 7;; b*) kill -9 $$;; *) finish;; esac"#);
     let done = fake.run("abc", 1, &Interrupts::default());
-    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Failed), Some(Ending::Finished)]);
+    assert_eq!(done.endings, [Some(Ending::Crashed), Some(Ending::Crashed), Some(Ending::Finished)]);
     assert_eq!(fake.failure('a').message, "the worker ended with exit status: 7");
     assert_eq!(fake.log('a'), "ran into a wall\n");
     assert_eq!(fake.failure('b').message, "the worker was killed (signal 9)");
@@ -156,10 +157,10 @@ fn a_failure_that_the_worker_explains_is_told_in_its_words() {
         r#"echo '{"event":"failed","kind":"input","message":"the tensor x is missing","hint":"take the official weights"}'; exit 1"#,
     );
     let done = fake.run("a", 1, &Interrupts::default());
-    let expected =
-        Failure::new(key('a'), FailureKind::Input, "the tensor x is missing".into(), Some("take the official weights".into()));
-    assert_eq!(fake.failure('a'), expected);
-    assert_eq!(done.failures, [expected]);
+    let failure = fake.failure('a');
+    assert_eq!((failure.kind, failure.message.as_str()), (FailureKind::Input, "the tensor x is missing"));
+    assert_eq!(failure.hint.as_deref(), Some("take the official weights"));
+    assert_eq!(done.failures, [failure]);
 }
 
 #[test]
@@ -178,7 +179,7 @@ fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
 
     let fake = Fake::new(rubbish);
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Crashed)]);
     let expected = r#"the worker ended without having finished; it wrote what is no event: "Intel MKL WARNING""#;
     assert_eq!(fake.failure('a').message, expected);
 }
@@ -209,7 +210,7 @@ fn an_endless_line_does_not_fill_the_memory() {
 fn what_a_failed_attempt_left_is_gone_at_the_next() {
     let fake =
         Fake::new(r#"started; if [ -e "$fake/again" ]; then finish; else touch "$fake/again" "$out/steps.parquet"; exit 1; fi"#);
-    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Failed)]);
+    assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Crashed)]);
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
     let folder = fake.experiment().run(&key('a'));
     assert!(!folder.failure().exists() && !folder.steps().exists());
@@ -275,6 +276,111 @@ fn a_worker_that_cannot_be_started_fails_its_run() {
     let done = fake.run("ab", 1, &Interrupts::default());
     assert_eq!(done.endings, [Some(Ending::Failed); 2]);
     assert!(fake.failure('a').message.contains("cannot be started: Permission denied"), "{:?}", fake.failure('a'));
+}
+
+/// How often the fake worker noted `$key` in `$fake/tries`.
+fn tries(fake: &Fake, digit: char) -> usize {
+    let text = fs_err::read_to_string(fake.path().join("tries")).unwrap_or_default();
+    text.lines().filter(|line| line.starts_with(digit)).count()
+}
+
+const TRY: &str = r#"echo "$key" >> "$fake/tries"; "#;
+
+#[test]
+fn a_crash_is_tried_again_from_what_it_left_and_not_for_ever() {
+    let crash =
+        r#"started; if [ "$(grep -c "$key" "$fake/tries")" = 1 ]; then touch "$out/checkpoint.safetensors"; kill -SEGV $$; fi"#;
+    let script = format!(r#"{TRY}case $key in a*) {crash}; [ -e "$out/checkpoint.safetensors" ]; finish;; *) exit 1;; esac"#);
+    let fake = Fake::new(&script);
+    let done = fake.run_patiently("ab", 1, &Interrupts::default(), Patience { retries: 2, ..PATIENCE });
+    assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Crashed)]);
+    assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 3));
+    assert_eq!(done.failures, [fake.failure('b')]);
+    let folder = fake.experiment().run(&key('a'));
+    assert!(!folder.failure().exists() && !folder.checkpoint().exists() && !folder.live().exists());
+}
+
+#[test]
+fn what_would_fail_again_is_not_tried_again() {
+    for kind in ["settings", "input", "device", "results"] {
+        let fake = Fake::new(&format!(r#"{TRY}echo '{{"event":"failed","kind":"{kind}","message":"no","hint":null}}'; exit 1"#));
+        let done = fake.run_patiently("a", 1, &Interrupts::default(), Patience { retries: 5, ..PATIENCE });
+        assert_eq!((done.endings, tries(&fake, 'a')), (vec![Some(Ending::Failed)], 1), "{kind}");
+    }
+}
+
+#[test]
+fn a_worker_that_hangs_is_killed_and_tried_again() {
+    let alive = r#"while :; do echo '{"event":"alive"}'; sleep 0.05; done"#;
+    let hang = format!(r"{TRY}case $key in a*) exec sleep 600;; b*) started; {alive};; esac");
+    let fake = Fake::new(&hang);
+    let short = Duration::from_millis(400);
+    let patience = Patience { retries: 1, silence: short, hang: 2 * short };
+    let done = fake.run_patiently("ab", 2, &Interrupts::default(), patience);
+    assert_eq!(done.endings, [Some(Ending::Crashed); 2]);
+    assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));
+    assert!(fake.failure('a').message.starts_with("the worker gave no sign of life for"), "{:?}", fake.failure('a'));
+    assert!(fake.failure('b').message.starts_with("the worker made no progress for"), "{:?}", fake.failure('b'));
+    assert!(fake.failure('b').hint.unwrap().contains("--hang-after"));
+}
+
+#[test]
+fn a_worker_that_others_stop_goes_on() {
+    let stopped = r#"if [ "$(grep -c "$key" "$fake/tries")" = 1 ]; then echo '{"event":"stopped","step":1}'; exit 0; fi"#;
+    let fake = Fake::new(&format!("{TRY}started; {stopped}; finish"));
+    let done = fake.run_patiently("a", 1, &Interrupts::default(), Patience { retries: 1, ..PATIENCE });
+    assert_eq!((done.endings, tries(&fake, 'a')), (vec![Some(Ending::Finished)], 2));
+}
+
+#[test]
+fn a_run_that_another_sweep_has_is_waited_for_and_not_done_again() {
+    let fake = Fake::new(&format!("{TRY}started; finish"));
+    let folder = fake.experiment().run(&key('a'));
+    let claim = Claim::take(&folder).unwrap().unwrap();
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| tries(&fake, 'b') == 1);
+            manifest::write(&folder, &manifest_of(key('a'), Map::new())).unwrap();
+            drop(claim);
+        });
+        fake.run("ab", 1, &Interrupts::default())
+    });
+    assert_eq!(done.endings, [Some(Ending::Finished); 2]);
+    assert_eq!(tries(&fake, 'a'), 0);
+}
+
+#[test]
+fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
+    let fake = Fake::new(&format!("{TRY}started; finish"));
+    let write = |digit, message: &str| {
+        let failure = Failure::new(key(digit), FailureKind::Run, message.into(), None);
+        fs_err::create_dir_all(fake.experiment().run(&key(digit)).path()).unwrap();
+        failure.write(&fake.experiment().run(&key(digit))).unwrap();
+    };
+    write('a', "long ago");
+    write('b', "long ago");
+    let claim = Claim::take(&fake.experiment().run(&key('a'))).unwrap().unwrap();
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| tries(&fake, 'b') == 1);
+            write('a', "just now");
+            drop(claim);
+        });
+        fake.run("ab", 1, &Interrupts::default())
+    });
+    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Finished)]);
+    assert_eq!((tries(&fake, 'a'), done.failures[0].message.as_str()), (0, "just now"));
+}
+
+#[test]
+fn a_sweep_that_only_waits_for_another_can_be_interrupted() {
+    let fake = Fake::new("started; finish");
+    let _claim = Claim::take(&fake.experiment().run(&key('a'))).unwrap().unwrap();
+    let interrupts = Interrupts::default();
+    interrupts.add();
+    let done = fake.run("a", 1, &interrupts);
+    assert!(done.interrupted);
+    assert_eq!(done.endings, [None]);
 }
 
 pub fn is_alive(pid: &str) -> bool {

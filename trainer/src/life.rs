@@ -4,36 +4,34 @@ use std::{
     io::{self, Write as _},
     sync::atomic::{AtomicBool, Ordering},
     thread,
-    time::{Duration, Instant},
 };
 
 use titer::schedule::protocol::{ALIVE_EVERY, Event};
 
-/// How often is looked whether the runner still lives.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Tells the runner that this process lives, from a thread of its own. What it returns becomes true at SIGTERM or Ctrl-C, and
-/// where the runner has gone away, however it went: this process then has another parent.
-pub fn watch() -> &'static AtomicBool {
-    if let Err(error) = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)) {
+/// where the runner is gone: `tethered` says that the end of standard input shows it.
+pub fn watch(tethered: bool) -> &'static AtomicBool {
+    let stop = || STOP.store(true, Ordering::Relaxed);
+    if let Err(error) = ctrlc::set_handler(stop) {
         tracing::warn!("signals cannot be caught: {error}");
     }
-    let runner = parent();
     thread::spawn(move || {
-        let mut told = Instant::now();
         loop {
-            thread::sleep(LOOK_EVERY);
-            let due = told.elapsed() >= ALIVE_EVERY;
-            if due {
-                told = Instant::now();
-            }
-            if parent() != runner || (due && tell(&Event::Alive).is_err()) {
-                STOP.store(true, Ordering::Relaxed);
+            thread::sleep(ALIVE_EVERY);
+            if tell(&Event::Alive).is_err() {
+                return stop();
             }
         }
     });
+    if tethered {
+        thread::spawn(move || {
+            // There is nothing more to read; an error is an end too.
+            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+            stop();
+        });
+    }
     &STOP
 }
 
@@ -44,15 +42,4 @@ pub fn tell(event: &Event) -> io::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(&line)?;
     out.flush()
-}
-
-#[cfg(unix)]
-fn parent() -> u32 {
-    std::os::unix::process::parent_id()
-}
-
-/// Elsewhere a runner that is gone shows by its closed pipe alone.
-#[cfg(not(unix))]
-const fn parent() -> u32 {
-    0
 }

@@ -55,7 +55,7 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     io::stdin().lock().read_line(&mut line)?;
     drop(out);
     let job: Job = serde_json::from_str(&line)?;
-    let stop = life::watch();
+    let stop = life::watch(job.tethered);
     let mut emit = |event: Event| {
         // A runner that is gone is not worked for: a checkpoint, and the end.
         if let Err(error) = life::tell(&event) {

@@ -8,14 +8,14 @@ mod record;
 
 use std::{
     ops::ControlFlow,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::AtomicBool,
     time::{Instant, SystemTime},
 };
 
 use titer::{
-    data::{self, Split, tokens::Tokenizer},
+    data::{self, Dataset, Split, tokens::Tokenizer},
     eval,
-    experiment::{Precision, Weights},
+    experiment::{Truncate, Weights},
     fetch,
     results::{self, RunFolder, atomic, manifest as written, tables},
     schedule::protocol::{Device, Event, Job, PROTOCOL},
@@ -29,8 +29,10 @@ use self::{
 use crate::{
     machine,
     model::{Classifier, weights},
-    train::{self, Examples, Training, evaluate::evaluate},
+    train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
+
+const ANEW: &str = "the run begins anew, its checkpoint is of no use";
 
 /// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
 /// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
@@ -45,39 +47,20 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     let (clock, started) = (Instant::now(), SystemTime::now());
     let settings = &job.settings;
     let folder = RunFolder::at(job.output.clone());
-    let device = machine::open(job.device)?;
-    let earlier = checkpoint(&folder, job);
-    let threads = threads(job, earlier.as_ref());
+    machine::open(job.device)?;
+    let checkpoint = checkpoint(&folder, job);
+    let threads = threads(job, checkpoint.as_ref());
     tch::set_num_threads(threads as i32);
 
     // Data and model: those that the run's key names.
     unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
-    let tokenizer = Tokenizer::esm2();
-    let examples = |split| {
-        let indices = dataset.split(split);
-        let labels =
-            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
-        Examples { tokens: data::encode(&dataset, &tokenizer, settings.tokens.truncate, indices), labels }
-    };
-    let (train, validation, test) = (examples(Split::Train), examples(Split::Validation), examples(Split::Test));
-    let classes = dataset.classes.len() as i64;
+    let [train, validation, test] = examples(&dataset, settings.tokens.truncate);
     unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
-    let begin = |precision| {
-        let model = load(job, classes)?.to_device(device);
-        Ok::<_, RunError>(Training::new(model, &settings.train, precision))
-    };
-    let (mut training, precision, earlier) = match earlier.map(|earlier| take_up(earlier, job, &folder, &begin)).transpose()? {
-        Some(Ok((training, state))) => (training, state.precision, Some(state)),
-        Some(Err(useless)) => {
-            tracing::warn!("the run begins anew, its checkpoint is of no use: {useless}");
-            let precision = machine::precision(settings.train.precision, job.device)?;
-            (begin(precision)?, precision, None)
-        }
-        None => {
-            let precision = machine::precision(settings.train.precision, job.device)?;
-            (begin(precision)?, precision, None)
-        }
+    let (mut training, earlier) = begin(job, &folder, dataset.classes.len() as i64, checkpoint)?;
+    let precision = match &earlier {
+        Some(state) => state.precision,
+        None => machine::precision(settings.train.precision, job.device)?,
     };
     let parameters = training.model.count();
     let from_step = training.trained.steps.len() as u64;
@@ -91,64 +74,30 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     });
 
     // Training. The best epoch's weights are kept on disk.
-    let mut attempts = earlier.as_ref().map(|state| state.attempts.clone()).unwrap_or_default();
-    attempts.push(manifest::attempt(humantime::format_rfc3339_seconds(started).to_string(), from_step, job.device, threads));
-    let mut recorder = Recorder {
-        job,
-        folder: &folder,
-        dataset: &dataset,
-        precision,
-        attempts,
-        seconds: earlier.as_ref().map_or(0.0, |state| state.seconds),
-        peak_memory: earlier.as_ref().map_or(0, |state| state.peak_memory),
-        clock,
-        stop,
-        emit,
-        pace: Pace::new(job.checkpoint_every),
-    };
+    let attempt = manifest::attempt(humantime::format_rfc3339_seconds(started).to_string(), from_step, job.device, threads);
+    let (attempts, before, peak_memory) =
+        earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
+    let attempts = attempts.into_iter().chain([attempt]).collect();
+    let pace = Pace::new(job.checkpoint_every);
+    let (folder, dataset) = (&folder, &dataset);
+    let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, clock, stop, emit, pace };
     train::fine_tune(&mut training, &train, &validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, .. } = training;
     recorder.write_tables(&trained)?;
 
-    // The kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
-    let mut eval_seconds = trained.eval_seconds;
-    let mut scored = Vec::new();
-    if let Some(kept) = trained.kept_epoch {
-        if folder.kept(kept).exists() {
-            put_best(&folder, kept)?;
-        }
-        if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
-            let kept = weights::fine_tuned(&folder.best(), classes).map_err(|source| RunError::Kept { source })?;
-            model.copy_from(&kept);
-        }
-        let began = Instant::now();
-        let compute = train::kind(precision);
-        let on_test = evaluate(&model, &test, compute, settings.train.eval_batch_size, |done| {
-            (recorder.emit)(Event::Evaluating { epoch: kept, done, of: test.len() });
-            // The checkpoint of the last epoch is there.
-            if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
-        let ControlFlow::Continue(on_test) = on_test else {
-            return Err(RunError::Stopped { step: trained.steps.len() as u64 });
-        };
-        let mut predictions = Vec::new();
-        for (split, examples, logits) in [(Split::Validation, &validation, &trained.kept_logits), (Split::Test, &test, &on_test)]
-        {
-            let result = eval::score(&examples.labels, logits, dataset.classes.len());
-            predictions.extend(record::predictions(&dataset, split, logits));
-            scored.push(written::Evaluated { loss: result.log_loss, scores: result });
-        }
-        tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
-        eval_seconds += began.elapsed().as_secs_f64();
-    }
-
+    // What the kept checkpoint is worth.
+    let tested = Instant::now();
+    let scored = match trained.kept_epoch {
+        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [&validation, &test])?,
+        None => Vec::new(),
+    };
     let mut scored = scored.into_iter();
     let outcome = written::Outcome {
         started: recorder.attempts[0].started.clone(),
         finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
-        seconds: recorder.total_seconds(),
+        seconds: recorder.seconds(),
         train_seconds: trained.train_seconds,
-        eval_seconds,
+        eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),
         precision,
         parameters,
         model: kept::config(&model.config, &dataset.classes)?,
@@ -161,20 +110,67 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
         kept_epoch: trained.kept_epoch,
         validation: scored.next(),
         test: scored.next(),
-        peak_memory: recorder.highest_memory(),
+        peak_memory: recorder.peak_memory(),
         determinism: manifest::determinism(&recorder.attempts),
         attempts: recorder.attempts,
     };
     let seconds = outcome.seconds;
-    written::write(&folder, &manifest::of(job, &folder, trained.diverged, outcome)?)?;
+    written::write(folder, &manifest::of(job, folder, trained.diverged, outcome)?)?;
     (recorder.emit)(Event::Finished { diverged: trained.diverged, seconds });
     Ok(())
+}
+
+/// The proteins of train, validation and test as the model reads them.
+fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
+    let tokenizer = Tokenizer::esm2();
+    [Split::Train, Split::Validation, Split::Test].map(|split| {
+        let indices = dataset.split(split);
+        let labels =
+            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
+        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels }
+    })
+}
+
+/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
+fn test_kept(
+    recorder: &mut Recorder<'_>,
+    model: &Classifier,
+    trained: &Trained,
+    kept: u32,
+    [validation, test]: [&Examples; 2],
+) -> Result<Vec<written::Evaluated>, RunError> {
+    let (folder, dataset) = (recorder.folder, recorder.dataset);
+    if folder.kept(kept).exists() {
+        put_best(folder, kept)?;
+    }
+    if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
+        let kept =
+            weights::fine_tuned(&folder.best(), dataset.classes.len() as i64).map_err(|source| RunError::Kept { source })?;
+        model.copy_from(&kept);
+    }
+    let batch_size = recorder.job.settings.train.eval_batch_size;
+    let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
+        recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
+        // The checkpoint of the last epoch is there.
+        if recorder.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
+    let ControlFlow::Continue(on_test) = logits else {
+        return Err(RunError::Stopped { step: trained.steps.len() as u64 });
+    };
+    let (mut predictions, mut scored) = (Vec::new(), Vec::new());
+    for (split, examples, logits) in [(Split::Validation, validation, &trained.kept_logits), (Split::Test, test, &on_test)] {
+        let result = eval::score(&examples.labels, logits, dataset.classes.len());
+        predictions.extend(record::predictions(dataset, split, logits));
+        scored.push(written::Evaluated { loss: result.log_loss, scores: result });
+    }
+    tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
+    Ok(scored)
 }
 
 /// The run's checkpoint; one that is of no use is told of, and is none.
 fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
     checkpoint::read(&folder.checkpoint(), &job.key).unwrap_or_else(|useless| {
-        tracing::warn!("the run begins anew, its checkpoint is of no use: {useless}");
+        tracing::warn!("{ANEW}: {useless}");
         None
     })
 }
@@ -193,24 +189,28 @@ fn unchanged(what: &'static str, named: &str, found: &str) -> Result<(), RunErro
     if named == found { Ok(()) } else { Err(RunError::Changed { what }) }
 }
 
-/// Goes on from a checkpoint, in the precision it was made in.
-type TakenUp = Result<(Training, checkpoint::State), checkpoint::Useless>;
-
-fn take_up(
-    earlier: Checkpoint,
+/// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.
+fn begin(
     job: &Job,
     folder: &RunFolder,
-    begin: &impl Fn(Precision) -> Result<Training, RunError>,
-) -> Result<TakenUp, RunError> {
-    let precision = machine::precision(earlier.state.precision, job.device)?;
-    if let Some(epoch) = earlier.state.kept_epoch
-        && !folder.kept(epoch).exists()
-        && !folder.best().exists()
-    {
-        return Ok(Err(checkpoint::Useless::NoKept { epoch }));
+    classes: i64,
+    checkpoint: Option<Checkpoint>,
+) -> Result<(Training, Option<checkpoint::State>), RunError> {
+    let device = machine::open(job.device)?;
+    let recipe = &job.settings.train;
+    let anew = |wanted| {
+        let precision = machine::precision(wanted, job.device)?;
+        Ok::<_, RunError>(Training::new(load(job, classes)?.to_device(device), recipe, precision))
+    };
+    if let Some(checkpoint) = checkpoint {
+        // In the precision it was made in.
+        let mut training = anew(checkpoint.state.precision)?;
+        match checkpoint.restore(folder, &mut training) {
+            Ok(()) => return Ok((training, Some(checkpoint.state))),
+            Err(useless) => tracing::warn!("{ANEW}: {useless}"),
+        }
     }
-    let mut training = begin(precision)?;
-    Ok(earlier.restore(&mut training).map(|()| (training, earlier.state)))
+    Ok((anew(recipe.precision)?, None))
 }
 
 /// Gives the kept checkpoint its place at the run's end.

@@ -158,6 +158,7 @@ pub(super) fn thousands(number: u64) -> String {
 }
 
 /// Seconds as one reads them: `8.3 s`, `4 min 10 s`, `1 h 05 min`.
+#[must_use]
 pub fn duration(seconds: f64) -> String {
     let whole = Duration::try_from_secs_f64(seconds.round()).unwrap_or_default().as_secs();
     match whole {

@@ -11,7 +11,7 @@ use tch::{Kind, Tensor};
 use titer::{
     experiment::Precision,
     results::{
-        self, RunKey, atomic,
+        self, RunFolder, RunKey, atomic,
         manifest::{Attempt, FORMAT},
         tables::{EpochRow, StepRow},
     },
@@ -113,7 +113,13 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
 
 impl Checkpoint {
     /// Puts training back to where it stood. Where this fails the training is of no use any more.
-    pub fn restore(&self, training: &mut Training) -> Result<(), Useless> {
+    pub fn restore(&self, folder: &RunFolder, training: &mut Training) -> Result<(), Useless> {
+        if let Some(epoch) = self.state.kept_epoch
+            && !folder.kept(epoch).exists()
+            && !folder.best().exists()
+        {
+            return Err(Useless::NoKept { epoch });
+        }
         let file = SafeTensors::deserialize(&self.bytes)?;
         let stored = |name: &str| file.tensor(name).map_err(|_| Useless::Tensor { name: name.to_owned() });
         for (name, tensor) in named(training) {

@@ -93,3 +93,53 @@ impl RunError {
         Event::Failed { kind: self.kind(), message: self.to_string(), hint: self.hint() }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A job on a GPU, with a batch of this size.
+    fn job(batch_size: usize) -> Job {
+        let settings = serde_json::json!({
+            "data": {
+                "source": {"kind": "synthetic", "proteins": 9, "classes": 2, "min_length": 5, "max_length": 9, "signal": 0.5, "seed": 1},
+                "classes": [], "duplicates": "keep-first", "conflicts": "drop", "missing": "drop", "unknown_residues": "keep",
+            },
+            "split": {"method": "stratified", "train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1},
+            "tokens": {"max_length": {"policy": "longest"}, "truncate": "end"},
+            "model": {"weights": {"kind": "random", "size": "esm2-tiny"}},
+            "train": {
+                "epochs": 1, "batch_size": batch_size, "eval_batch_size": 2, "learning_rate": 1e-3, "weight_decay": 0.0,
+                "schedule": "linear", "warmup_steps": 0, "max_grad_norm": 1.0, "precision": "auto", "seed": 1, "select": "f1",
+                "max_steps": null,
+            },
+        });
+        serde_json::from_value(serde_json::json!({
+            "protocol": 2, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "device": {"cuda": 1},
+            "threads": 1, "checkpoint_every": null, "tethered": false,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_gpu_out_of_memory_is_named_with_a_batch_size_to_try() {
+        let told = |batch_size| {
+            let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
+            match (RunError::Panicked { message }).of(&job(batch_size)).event() {
+                Event::Failed { kind: FailureKind::Device, message, hint: Some(hint) } => (message, hint),
+                other => panic!("{other:?}"),
+            }
+        };
+        let (message, hint) = told(16);
+        assert!(message.starts_with("cuda:1 is out of memory at a batch size of 16: CUDA out of memory."), "{message}");
+        assert!(hint.contains("train.batch-size = 8"), "{hint}");
+        assert!(told(1).1.contains("tokens.max-length"));
+    }
+
+    #[test]
+    fn other_words_of_libtorch_are_left_as_they_are() {
+        let error = RunError::Panicked { message: "shape mismatch".to_owned() }.of(&job(16));
+        assert_eq!(error.kind(), FailureKind::Run);
+    }
+}

@@ -40,8 +40,8 @@ pub(super) struct Recorder<'a> {
     pub(super) dataset: &'a Dataset,
     pub(super) precision: Precision,
     pub(super) attempts: Vec<Attempt>,
-    /// Of the attempts before this one.
-    pub(super) seconds: f64,
+    /// Seconds of the attempts before this one.
+    pub(super) before: f64,
     /// Of the attempts before this one.
     pub(super) peak_memory: u64,
     /// When this attempt began.
@@ -89,12 +89,12 @@ impl Recorder<'_> {
     }
 
     /// Of all attempts together.
-    pub(super) fn total_seconds(&self) -> f64 {
-        self.seconds + self.clock.elapsed().as_secs_f64()
+    pub(super) fn seconds(&self) -> f64 {
+        self.before + self.clock.elapsed().as_secs_f64()
     }
 
     /// Of all attempts the highest.
-    pub(super) fn highest_memory(&self) -> u64 {
+    pub(super) fn peak_memory(&self) -> u64 {
         self.peak_memory.max(machine::peak_memory(self.job.device))
     }
 
@@ -105,8 +105,8 @@ impl Recorder<'_> {
             key: self.job.key.clone(),
             precision: self.precision,
             attempts: self.attempts.clone(),
-            seconds: self.total_seconds(),
-            peak_memory: self.highest_memory(),
+            seconds: self.seconds(),
+            peak_memory: self.peak_memory(),
             position: trained.position,
             epochs: trained.epochs.clone(),
             kept_epoch: trained.kept_epoch,

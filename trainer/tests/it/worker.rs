@@ -1,9 +1,9 @@
 //! The worker program, from a job on its standard input to a finished run's folder.
 
 use std::{
-    io::Write,
+    io::{BufRead as _, BufReader, Write},
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 use serde::Deserialize;
@@ -70,10 +70,11 @@ fn job(results: &Path, settings: Settings) -> Job {
         device: Device::Cpu,
         threads: 1,
         checkpoint_every: None,
+        tethered: false,
     }
 }
 
-fn work(job: &Job) -> (Output, Vec<Event>) {
+fn start(job: &Job) -> Child {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -82,7 +83,11 @@ fn work(job: &Job) -> (Output, Vec<Event>) {
         .unwrap();
     let line = serde_json::to_string(job).unwrap();
     writeln!(worker.stdin.take().unwrap(), "{line}").unwrap();
-    let output = worker.wait_with_output().unwrap();
+    worker
+}
+
+fn work(job: &Job) -> (Output, Vec<Event>) {
+    let output = start(job).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let events = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     (output, events)
@@ -231,4 +236,127 @@ fn bf16_trains_too() {
     let (output, events) = work(&job(folder.path(), settings));
     assert!(output.status.success());
     assert!(matches!(events[0], Event::Started { precision: Precision::Bf16, .. }));
+}
+
+/// Starts the worker, and stops it with SIGTERM once it has told of so many events of a kind.
+#[cfg(unix)]
+fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<Event> {
+    let mut worker = start(job);
+    let mut seen = 0;
+    let mut events = Vec::new();
+    for line in BufReader::new(worker.stdout.take().unwrap()).lines() {
+        let event: Event = serde_json::from_str(&line.unwrap()).unwrap();
+        seen += usize::from(is(&event));
+        events.push(event);
+        if seen == count {
+            seen = 0;
+            assert!(Command::new("kill").args(["-TERM", &worker.id().to_string()]).status().unwrap().success());
+        }
+    }
+    assert!(worker.wait().unwrap().success());
+    events
+}
+
+#[cfg(unix)]
+#[test]
+fn stopped_in_a_step_or_in_an_evaluation_it_goes_on_to_the_same_bits() {
+    let undisturbed = tempfile::tempdir().unwrap();
+    work(&job(undisturbed.path(), settings()));
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), settings());
+    let events = work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
+    let Some(Event::Stopped { step }) = events.last() else { panic!("{events:?}") };
+    assert!((2..5).contains(step), "{step}");
+    let run = RunFolder::at(job.output.clone());
+    assert!(run.checkpoint().exists() && !run.manifest().exists());
+
+    let events = work_until(&job, 1, |event| matches!(event, Event::Evaluating { epoch: 2, .. }));
+    assert!(matches!(&events[0], Event::Started { resumed, .. } if *resumed == Some(*step)), "{:?}", events[0]);
+    // It was quicker than the signal, or stopped at the end of its training.
+    let finished = matches!(events.last(), Some(Event::Finished { .. }));
+    assert!(finished || matches!(events.last(), Some(Event::Stopped { step: 10 })), "{events:?}");
+    if !finished {
+        work(&job);
+    }
+
+    let of = |folder: &Path| manifest::read(&RunFolder::at(folder.join(KEY))).unwrap().unwrap();
+    let (there, here) = (of(undisturbed.path()), of(folder.path()));
+    for name in ["best/model.safetensors", "predictions.parquet"] {
+        assert_eq!(here.files[name], there.files[name], "{name}");
+    }
+    assert_eq!(here.outcome.test, there.outcome.test);
+    assert!(here.outcome.determinism.deterministic && here.outcome.attempts.len() >= 2);
+    assert_eq!(here.outcome.attempts[1].from_step, *step);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_checkpoint_that_is_of_no_use_is_told_of_and_the_run_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), settings());
+    let run = RunFolder::at(job.output.clone());
+    work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
+    let whole = fs_err::read(run.checkpoint()).unwrap();
+    let other = String::from_utf8_lossy(&whole[..2_000]).replace(KEY, "fedcba9876543210");
+    let another_run = [other.as_bytes(), &whole[2_000..]].concat();
+    for (bytes, said) in
+        [(&whole[..whole.len() / 2], "it is damaged"), (b"".as_slice(), "it is damaged"), (&another_run, "it is of the run")]
+    {
+        fs_err::write(run.checkpoint(), bytes).unwrap();
+        let (output, events) = work(&job);
+        assert!(matches!(&events[0], Event::Started { resumed: None, .. }), "{:?}", events[0]);
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(log.contains("the run begins anew") && log.contains(said), "{log}");
+        assert_eq!(manifest::read(&run).unwrap().unwrap().outcome.steps, 10);
+        fs_err::remove_file(run.manifest()).unwrap();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_goes_on_with_the_threads_it_began_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut job = job(folder.path(), settings());
+    work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
+    job.threads = 2;
+    work(&job);
+    let manifest = manifest::read(&RunFolder::at(job.output)).unwrap().unwrap();
+    assert_eq!(manifest.machine.threads, 1);
+    assert!(manifest.outcome.determinism.deterministic);
+}
+
+#[test]
+fn data_and_weights_that_changed_since_the_plan_are_refused() {
+    for what in ["data", "weights"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut job = job(folder.path(), settings());
+        *(if what == "data" { &mut job.inputs.data } else { &mut job.inputs.weights }) = "0".repeat(64);
+        let (_, events) = work(&job);
+        let Some(Event::Failed { kind: FailureKind::Input, message, hint: Some(_) }) = events.last() else {
+            panic!("{events:?}")
+        };
+        assert_eq!(*message, format!("the {what} changed after the sweep had begun"));
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_worker_whose_runner_is_gone_stops_at_a_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    (settings.train.epochs, settings.train.batch_size) = (2_000, 4);
+    let job = Job { tethered: true, ..job(folder.path(), settings) };
+    fs_err::write(folder.path().join("job"), serde_json::to_string(&job).unwrap() + "\n").unwrap();
+    let script = r#""$0" < job > events 2> log & echo $!"#;
+    let output =
+        Command::new("sh").args(["-c", script, env!("CARGO_BIN_EXE_titer-worker")]).current_dir(folder.path()).output().unwrap();
+    let pid = String::from_utf8(output.stdout).unwrap();
+    let begun = std::time::Instant::now();
+    while Path::new("/proc").join(pid.trim()).exists() {
+        assert!(begun.elapsed().as_secs() < 60, "it works for nobody");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let events = fs_err::read_to_string(folder.path().join("events")).unwrap();
+    assert!(events.lines().last().unwrap().starts_with(r#"{"event":"stopped""#), "{events}");
+    assert!(RunFolder::at(job.output).checkpoint().exists());
 }
