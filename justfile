@@ -111,6 +111,11 @@ reference:
     .reference/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
     echo "$wanted" > .reference/.wanted
 
-# Time steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
+# Kill workers and sweeps at random moments, and compare what they come to with what they come to undisturbed.
+soak KILLS="60": setup
+    TITER_KILLS="$1" cargo test --quiet --workspace --test it -- --nocapture kills::
+
+# Time sweeps whose runs are done, and steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
 bench DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2-8m" *ARGS: build reference
+    .reference/bin/python tests/bench/sweeps.py --titer {{ titer }}
     .reference/bin/python tests/bench/bench.py --data "$1" --weights "$2" --worker target/{{ folder }}/titer-worker "${@:3}"

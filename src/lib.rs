@@ -15,11 +15,12 @@
 //! ```
 //!
 //! A room uses what stands below it and nothing beside or above: `experiment` is the ground; `data`, `eval` and `fetch` stand on it;
-//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `exit` and `text` are small things that every room
-//! may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
+//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `clock`, `exit` and `text` are small things that every
+//! room may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
 //! the only one that links libtorch; it uses the rooms up to `results`, and the worker protocol.
 
 pub mod cli;
+pub mod clock;
 pub mod data;
 pub mod error;
 pub mod eval;

@@ -4,7 +4,7 @@ use std::{
     io::{IsTerminal as _, Write},
     path::PathBuf,
     thread,
-    time::{Duration, SystemTime},
+    time::Duration,
 };
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
     resolved::{Reach, ResolvedRun, name, resolve},
 };
 use crate::{
+    clock,
     error::Error,
     results::{
         self, Claim, ExperimentFolder, Live, RunState, Sweeping,
@@ -101,9 +102,7 @@ impl Seen {
 
 /// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation loss 0.4711, 6 min 15 s left`.
 fn progress(live: &Live) -> String {
-    let since = humantime::parse_rfc3339(&live.since).ok().and_then(|since| SystemTime::now().duration_since(since).ok());
-    // A clock that was set back since gives no time at all.
-    let time = since.map(|time| format!(" for {}", duration(time.as_secs_f64()))).unwrap_or_default();
+    let time = clock::since(&live.since).map(|time| format!(" for {}", duration(time.as_secs_f64()))).unwrap_or_default();
     let mut words = vec![format!("on {}{time}", live.device)];
     if live.steps == 0 {
         words.push("preparing".to_owned());

@@ -46,6 +46,9 @@ pub struct Args {
     /// Runs at a time. Without it one a GPU, or one on the CPU.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
+    /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
+    #[arg(long, value_name = "N", env = "TITER_THREADS")]
+    pub threads: Option<NonZeroUsize>,
     /// How often a run that crashes is tried again, from its last checkpoint.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
@@ -135,7 +138,7 @@ struct Workers {
 impl Workers {
     fn choose(args: &Args) -> Result<Self, Error> {
         let worker = Worker::find()?;
-        let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
         let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
         Ok(Self { worker, slots })
     }

@@ -1,13 +1,12 @@
 //! `failure.json`: why the last attempt at a run failed.
 
-use std::time::SystemTime;
-
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error, RunFolder, RunKey,
     manifest::{FORMAT, read_versioned, write_json},
 };
+use crate::clock;
 
 /// Why a run failed. Beside it lies `log.txt`, what the worker wrote to its standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,8 +39,7 @@ pub enum FailureKind {
 impl Failure {
     #[must_use]
     pub fn new(key: RunKey, kind: FailureKind, message: String, hint: Option<String>) -> Self {
-        let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-        Self { format: FORMAT, key, kind, message, hint, at }
+        Self { format: FORMAT, key, kind, message, hint, at: clock::now_exactly() }
     }
 
     /// Writes it into the run's folder.

@@ -6,7 +6,7 @@ mod bars;
 mod plain;
 mod track;
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 pub use self::track::duration;
 use self::{bars::Bars, plain::Plain, track::Track};
@@ -14,7 +14,10 @@ use super::{
     protocol::{Device, Event},
     state::Ending,
 };
-use crate::results::{Failure, Live};
+use crate::{
+    clock,
+    results::{Failure, Live},
+};
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,7 @@ impl Progress {
 
     /// A run was given to a worker.
     pub fn started(&mut self, run: usize, device: Device) {
-        let since = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
-        self.runs[run].begin(Live::new(since, device.to_string()));
+        self.runs[run].begin(Live::new(clock::now(), device.to_string()));
         match &mut self.face {
             Face::Bars(bars) => bars.started(run, &self.runs[run]),
             Face::Plain(plain) => plain.started(run, &self.runs[run], device, Instant::now()),

@@ -12,9 +12,21 @@ import argparse, csv, json, os, pathlib, platform, statistics, subprocess, sys, 
 HERE = pathlib.Path(__file__).parent
 
 
+def digests(args, data):
+    """What the data and the weights are known by, as titer itself says."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "bench.toml").write_text(
+            f'[data]\nsource = "table"\npath = "{os.path.abspath(data)}"\nid = "Entry"\nsequence = "Sequence"\nlabel = "label"\n'
+            f'[model]\nweights = "{os.path.abspath(args.weights)}"\n')
+        titer = pathlib.Path(args.worker).resolve().with_name("titer")
+        plan = subprocess.run([titer, "plan", "bench.toml", "--json"], cwd=folder, capture_output=True, text=True, check=True)
+    return json.loads(plan.stdout)["runs"][0]["inputs"]
+
+
 def job(args, data, precision, output):
     return {
-        "protocol": 1, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": {"data": "", "weights": ""},
+        "protocol": 2, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": digests(args, data),
+        "checkpoint_every": None, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},
         "settings": {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that needs CUDA, on a machine that has it and no registry: run.sh [OUTPUT.json]
 #
-# Needs: titer-worker and the trainer's test program, built elsewhere and carried along (strip them); libtorch with its CUDA libraries
+# Needs: titer, titer-worker beside it and the trainer's test program, built elsewhere and carried along (strip them); libtorch with its CUDA libraries
 # (LD_LIBRARY_PATH, or .libtorch); a python3 with torch 2.11, transformers and scikit-learn; the data and a weights folder.
 #   TITER_WORKER   default target/debug/titer-worker
 #   TITER_IT       default the newest target/debug/deps/it-* that lists the parity tests

@@ -159,7 +159,7 @@ fn is_parquet(path: &Path) -> bool {
 }
 
 /// The files of a run that are there and not whole.
-fn torn(folder: &RunFolder) -> Vec<PathBuf> {
+pub fn torn(folder: &RunFolder) -> Vec<PathBuf> {
     let is_whole = |path: &Path| match path.file_name().and_then(|name| name.to_str()).unwrap_or_default() {
         "run.json" => manifest::read(folder).is_ok(),
         // It may be gone since.
@@ -186,7 +186,7 @@ fn torn(folder: &RunFolder) -> Vec<PathBuf> {
     files
 }
 
-fn digest(folder: &RunFolder) -> (String, Value) {
+pub fn digest(folder: &RunFolder) -> (String, Value) {
     let manifest = manifest::read(folder).unwrap().expect("every run has ended");
     let steps: Vec<Value> = tables::read_steps(&folder.steps())
         .unwrap()

@@ -9,6 +9,7 @@ mod data;
 mod describe;
 mod eval;
 mod experiments;
+mod faults;
 mod fetch;
 mod kills;
 mod layers;

@@ -435,3 +435,31 @@ fn the_real_worker_trains_what_the_file_says() {
     let news = project.sweep(&[]).stderr;
     assert!(news.contains("2 of 2 runs done"), "{news}");
 }
+
+#[test]
+fn threads_are_shared_out_and_do_not_depend_on_what_is_done_already() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let threads = || -> Vec<String> {
+        let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+        jobs.lines().map(|job| job.split_once("\"threads\":").unwrap().1.chars().next().unwrap().to_string()).collect()
+    };
+    let arguments = ["--jobs", "2", "--threads", "7"];
+    project.sweep(&arguments);
+    assert_eq!(threads(), ["3", "3"]);
+    // A run alone is the same run: more threads would be other sums.
+    fs_err::remove_dir_all(project.experiment().run(&project.keys()[1]).path()).unwrap();
+    project.sweep(&arguments);
+    assert_eq!(threads(), ["3", "3", "3"]);
+}
+
+#[test]
+fn a_sweep_in_which_everything_is_done_needs_no_worker() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    assert_eq!(project.sweep(&[]).code, Some(0));
+    fs_err::remove_file(fake.worker()).unwrap();
+    let outcome = project.sweep(&[]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("2 of 2 runs done"), "{}", outcome.stderr);
+}

@@ -27,8 +27,6 @@ pub enum ModelError {
     Safetensors { path: PathBuf, source: safetensors::SafeTensorError },
     #[error("{} does not hold this model:{}", path.display(), weights::list(problems))]
     Mismatch { path: PathBuf, problems: Vec<weights::Problem> },
-    #[error("the model cannot be saved to {}: {source}", path.display())]
-    Save { path: PathBuf, source: safetensors::SafeTensorError },
 }
 
 impl ModelError {
@@ -42,7 +40,6 @@ impl ModelError {
             }
             Self::Safetensors { .. } => "the file is damaged or cut short: fetch it again",
             Self::Mismatch { .. } => "config.json and model.safetensors must come from the same model",
-            Self::Save { .. } => "is the disk full, or the folder read-only?",
         }
     }
 }

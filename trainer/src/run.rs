@@ -6,13 +6,10 @@ mod kept;
 mod manifest;
 mod record;
 
-use std::{
-    ops::ControlFlow,
-    sync::atomic::AtomicBool,
-    time::{Instant, SystemTime},
-};
+use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
 
 use titer::{
+    clock,
     data::{self, Dataset, Split, tokens::Tokenizer},
     eval,
     experiment::{Truncate, Weights},
@@ -44,7 +41,7 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     if job.protocol != PROTOCOL {
         return Err(RunError::Protocol { runner: job.protocol, worker: PROTOCOL });
     }
-    let (clock, started) = (Instant::now(), SystemTime::now());
+    let (began, started) = (Instant::now(), clock::now());
     let settings = &job.settings;
     let folder = RunFolder::at(job.output.clone());
     machine::open(job.device)?;
@@ -74,13 +71,13 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     });
 
     // Training. The best epoch's weights are kept on disk.
-    let attempt = manifest::attempt(humantime::format_rfc3339_seconds(started).to_string(), from_step, job.device, threads);
+    let attempt = manifest::attempt(started, from_step, job.device, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
     let attempts = attempts.into_iter().chain([attempt]).collect();
     let pace = Pace::new(job.checkpoint_every);
     let (folder, dataset) = (&folder, &dataset);
-    let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, clock, stop, emit, pace };
+    let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace };
     train::fine_tune(&mut training, &train, &validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, .. } = training;
     recorder.write_tables(&trained)?;
@@ -94,7 +91,7 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     let mut scored = scored.into_iter();
     let outcome = written::Outcome {
         started: recorder.attempts[0].started.clone(),
-        finished: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        finished: clock::now(),
         seconds: recorder.seconds(),
         train_seconds: trained.train_seconds,
         eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),

@@ -5,7 +5,7 @@
 
 use std::{borrow::Cow, collections::HashMap, fmt::Write, path::Path};
 
-use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
 use titer::experiment::ModelSize;
 
@@ -146,14 +146,13 @@ impl Source for Stored<'_> {
 }
 
 /// Writes `model.safetensors` (fp32, the names of `transformers`) to a path.
-pub fn save(model: &Classifier, path: &Path) -> Result<(), ModelError> {
+pub fn save(model: &Classifier, path: &Path) -> Result<(), SafeTensorError> {
     let frequencies: Vec<Tensor> = model.layers.iter().map(|layer| Tensor::from_slice(&layer.frequencies)).collect();
     let named = (0..).zip(&frequencies).map(|(index, tensor)| (frequencies_name(index), tensor));
     // `transformers` refuses a file without this.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     let views = model.named().into_iter().chain(named).map(|(name, tensor)| (name, Bytes::of(tensor)));
     safetensors::serialize_to_file(views, Some(metadata), path)
-        .map_err(|source| ModelError::Save { path: path.to_owned(), source })
 }
 
 /// A tensor as safetensors writes it: brought to the host one at a time, when its turn comes.

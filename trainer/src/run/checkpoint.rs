@@ -19,7 +19,7 @@ use titer::{
 
 use super::RunError;
 use crate::{
-    model::{ModelError, weights::Bytes},
+    model::weights::Bytes,
     train::{Position, Trained, Training},
 };
 
@@ -84,7 +84,7 @@ pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunE
     let tensors = named(training).into_iter().chain([("steps".to_owned(), &steps), ("kept_logits".to_owned(), &logits)]);
     let views = tensors.map(|(name, tensor)| (name, Bytes::of(tensor)));
     safetensors::serialize_to_file(views, Some(HashMap::from([(KEY.to_owned(), text)])), &partial)
-        .map_err(|source| ModelError::Save { path: partial.clone(), source })?;
+        .map_err(|source| RunError::unwritten(&partial, source))?;
     Ok(atomic::rename(&partial, path)?)
 }
 

@@ -1,5 +1,8 @@
 //! Why a run cannot go on, in words for the runner.
 
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensorError;
 use titer::schedule::protocol::{Device, Event, FailureKind, Job};
 
 use crate::{machine::DeviceError, model::ModelError, native::NativeError};
@@ -32,6 +35,8 @@ pub enum RunError {
     Results(#[from] titer::results::Error),
     #[error(transparent)]
     Fetch(#[from] titer::fetch::Error),
+    #[error("{} cannot be made into a safetensors file: {source}", path.display())]
+    Tensors { path: PathBuf, source: SafeTensorError },
     #[error("the model's configuration cannot be written as JSON: {source}")]
     Config { source: serde_json::Error },
     /// `tch` panics where libtorch refuses; the message is libtorch's.
@@ -40,6 +45,15 @@ pub enum RunError {
 }
 
 impl RunError {
+    /// A safetensors file that could not be written.
+    #[must_use]
+    pub fn unwritten(path: &Path, source: SafeTensorError) -> Self {
+        match source {
+            SafeTensorError::IoError(source) => titer::results::Error::write(path, source).into(),
+            source => Self::Tensors { path: path.to_owned(), source },
+        }
+    }
+
     /// The same error, with what the job says about it.
     #[must_use]
     pub fn of(self, job: &Job) -> Self {
@@ -58,7 +72,7 @@ impl RunError {
 
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Model(ModelError::Save { .. }) | Self::Results(_) => FailureKind::Results,
+            Self::Results(_) => FailureKind::Results,
             Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
             Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,

@@ -47,7 +47,8 @@ pub fn save(model: &Classifier, classes: &[String], max_length: usize, folder: &
         fs_err::remove_dir_all(&partial).map_err(failed(&partial))?;
     }
     fs_err::create_dir_all(&partial).map_err(failed(&partial))?;
-    weights::save(model, &partial.join("model.safetensors"))?;
+    let path = partial.join("model.safetensors");
+    weights::save(model, &path).map_err(|source| RunError::unwritten(&path, source))?;
     let tokenizer = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
     let config = Value::Object(config(&model.config, classes)?);
     for (name, text) in [

@@ -45,7 +45,7 @@ pub(super) struct Recorder<'a> {
     /// Of the attempts before this one.
     pub(super) peak_memory: u64,
     /// When this attempt began.
-    pub(super) clock: Instant,
+    pub(super) began: Instant,
     pub(super) stop: &'a AtomicBool,
     pub(super) emit: &'a mut dyn FnMut(Event),
     pub(super) pace: Pace,
@@ -90,7 +90,7 @@ impl Recorder<'_> {
 
     /// Of all attempts together.
     pub(super) fn seconds(&self) -> f64 {
-        self.before + self.clock.elapsed().as_secs_f64()
+        self.before + self.began.elapsed().as_secs_f64()
     }
 
     /// Of all attempts the highest.
