@@ -51,9 +51,11 @@ impl Source for Numbered {
 
 pub fn small_model(classes: i64) -> Classifier {
     let device = device();
-    let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
-    let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
-    let Ok(model) = with_generator(|| Classifier::assemble(small_config(), classes, &mut Numbered { by_name }));
+    let Ok(model) = with_generator(|| {
+        let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
+        let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
+        Classifier::assemble(small_config(), classes, &mut Numbered { by_name })
+    });
     model.to_device(device)
 }
 
