@@ -463,3 +463,23 @@ fn a_sweep_in_which_everything_is_done_needs_no_worker() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("2 of 2 runs done"), "{}", outcome.stderr);
 }
+
+#[test]
+fn the_run_that_will_take_longest_goes_first() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let grid = r#"grid={"train.max-steps"=[5, 20, 10], "model.weights"=[{random="esm2-tiny"}, {random="esm2-8m"}]}"#;
+    let outcome = project.sweep(&["--set", grid, "--set", "train.epochs=9"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    let order: Vec<(String, u64)> = jobs
+        .lines()
+        .map(|job| {
+            let settings = serde_json::from_str::<serde_json::Value>(job).unwrap()["settings"].take();
+            let size = settings["model"]["weights"]["size"].as_str().unwrap().to_owned();
+            (size, settings["train"]["max_steps"].as_u64().unwrap())
+        })
+        .collect();
+    let expected = [("esm2-8m", 20), ("esm2-8m", 10), ("esm2-8m", 5), ("esm2-tiny", 20), ("esm2-tiny", 10), ("esm2-tiny", 5)];
+    assert_eq!(order, expected.map(|(size, steps)| (size.to_owned(), steps)));
+}
