@@ -14,6 +14,7 @@ pub mod state;
 mod verdict;
 mod worker;
 
+pub use clearing::after_the_end;
 pub use device::{DeviceChoice, SeenDevice, Slots};
 pub use error::Error;
 pub use interrupt::Interrupts;

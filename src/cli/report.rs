@@ -2,7 +2,11 @@
 
 use std::{io::Write, path::PathBuf};
 
-use crate::{error::Error, experiment, report, results::ExperimentFolder};
+use crate::{
+    error::Error,
+    experiment, report,
+    results::{self, ExperimentFolder},
+};
 
 /// Writes the HTML report of an experiment again, from what its runs left.
 #[derive(Debug, Clone, clap::Args)]
@@ -21,6 +25,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = experiment::load(&args.file, &[])?.experiment;
     let folder = ExperimentFolder::new(&args.results, &experiment.name);
     let path = args.output.clone().unwrap_or_else(|| folder.report());
-    report::write_to(&folder, &path)?;
+    let write = || report::write_to(&folder, &path);
+    // A sweep may be about to write the same file.
+    if args.output.is_none() && folder.path().is_dir() {
+        results::alone(&folder, write)?;
+    } else {
+        write()?;
+    }
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
 }

@@ -94,8 +94,14 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
 
     let _sweeping = Sweeping::begin(&folder)?;
-    results::alone(&folder, || write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base))?;
+    results::alone(&folder, || {
+        atomic::sweep_up(folder.path());
+        write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base)
+    })?;
     let states = done.unwrap_or_else(|| states(&runs));
+    // A sweep that was killed may have left something behind the last file of a run.
+    let ended = runs.iter().zip(&states).filter(|(_, state)| is_ended(state));
+    ended.for_each(|(run, _)| schedule::after_the_end(&folder.run(&run.key)));
     let mut rows = write_runs(&folder, &runs, || states.clone())?;
     let open: Vec<&ResolvedRun> = runs.iter().zip(&states).filter(|(_, state)| !is_ended(state)).map(|(run, _)| run).collect();
     tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), runs.len() - open.len(), runs.len());

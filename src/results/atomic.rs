@@ -28,6 +28,17 @@ pub fn rename(written: &Path, path: &Path) -> Result<(), Error> {
     renamed.and_then(|()| sync(parent(path))).map_err(|source| Error::write(path, source))
 }
 
+/// Removes the half-written files of this folder that killed processes left. Nobody may be writing there; see [`super::alone`].
+pub fn sweep_up(folder: &Path) {
+    for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|extension| extension == "tmp") {
+            // It may stay where it cannot be removed.
+            let _ = fs_err::remove_file(path);
+        }
+    }
+}
+
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

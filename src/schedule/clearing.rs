@@ -8,14 +8,8 @@ use crate::results::{Claim, Error, RunFolder};
 /// earlier attempt left goes, but for the log, which is the claim.
 pub(super) fn before_an_attempt(folder: &RunFolder, claim: &Claim) -> Result<(), Error> {
     let goes_on = folder.checkpoint().exists();
-    let entries = fs_err::read_dir(folder.path()).map_err(|source| Error::read(folder.path(), source))?;
-    for entry in entries {
-        let path = entry.map_err(|source| Error::read(folder.path(), source))?.path();
-        let goes = if goes_on { path == folder.failure() } else { path != folder.log() };
-        if goes {
-            remove(&path).map_err(|source| Error::write(&path, source))?;
-        }
-    }
+    let goes = |path: &Path| if goes_on { path == folder.failure() || is_half_written(path) } else { path != folder.log() };
+    remove_where(folder, goes)?;
     if goes_on {
         return Ok(());
     }
@@ -23,14 +17,41 @@ pub(super) fn before_an_attempt(folder: &RunFolder, claim: &Claim) -> Result<(),
     log.map_err(|source| Error::write(folder.log(), source))
 }
 
-/// Removes what is of use only while a run goes on, and the checkpoint where it has ended. What cannot be removed does no harm.
-pub(super) fn after_an_attempt(folder: &RunFolder, ended: bool) {
-    let checkpoint = ended.then(|| folder.checkpoint());
-    for path in [Some(folder.live()), checkpoint].into_iter().flatten() {
-        if let Err(error) = remove(&path) {
-            tracing::debug!("{error}");
+/// Removes what is of use only while someone works on the run. What cannot be removed does no harm.
+pub(super) fn after_an_attempt(folder: &RunFolder) {
+    if let Err(error) = remove(&folder.live()) {
+        tracing::debug!("{error}");
+    }
+}
+
+/// Removes what an unfinished run needs and one that has ended does not: its checkpoint, and what a killed process left half written.
+/// What cannot be removed does no harm.
+pub fn after_the_end(folder: &RunFolder) {
+    let is_kept = |path: &Path| file_name(path).starts_with("kept-");
+    let goes =
+        |path: &Path| is_kept(path) || is_half_written(path) || [folder.live(), folder.checkpoint()].contains(&path.to_owned());
+    if let Err(error) = remove_where(folder, goes) {
+        tracing::debug!("{error}");
+    }
+}
+
+/// A name that a file or folder has only until it is whole.
+fn is_half_written(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "tmp" || extension == "partial")
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+fn remove_where(folder: &RunFolder, goes: impl Fn(&Path) -> bool) -> Result<(), Error> {
+    for entry in fs_err::read_dir(folder.path()).map_err(|source| Error::read(folder.path(), source))? {
+        let path = entry.map_err(|source| Error::read(folder.path(), source))?.path();
+        if goes(&path) {
+            remove(&path).map_err(|source| Error::write(&path, source))?;
         }
     }
+    Ok(())
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -278,8 +278,10 @@ impl Local<'_> {
             }
             let folder = folder(&self.jobs[run]);
             let verdict = testimony.judge(status, stopped, manifest::read(&folder));
-            let ended = matches!(verdict, Ok(Ending::Finished | Ending::Diverged));
-            clearing::after_an_attempt(&folder, ended);
+            clearing::after_an_attempt(&folder);
+            if let Ok(Ending::Finished | Ending::Diverged) = verdict {
+                clearing::after_the_end(&folder);
+            }
             let actions = self.end(run, verdict);
             self.act(actions);
         }

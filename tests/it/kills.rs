@@ -85,6 +85,23 @@ impl Soak {
         folders.map(|entry| digest(&RunFolder::at(entry.unwrap().path()))).collect()
     }
 
+    /// What is of no use once everything is done.
+    fn left_behind(&self, results: &str) -> Vec<PathBuf> {
+        let experiment = self.experiment(results);
+        let runs = fs_err::read_dir(experiment.runs()).unwrap().map(|entry| entry.unwrap().path());
+        let files = runs.chain([experiment.path().to_owned()]).flat_map(|folder| fs_err::read_dir(folder).unwrap());
+        let of_no_use = |path: &PathBuf| {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            name.ends_with(".tmp")
+                || name.ends_with(".partial")
+                || name.starts_with("kept-")
+                || name == "live.json"
+                || name == "checkpoint.safetensors"
+                || name == "failure.json"
+        };
+        files.map(|entry| entry.unwrap().path()).filter(of_no_use).collect()
+    }
+
     /// Sweeps until everything is done, with a kill at a random moment of each attempt as long as there are kills left.
     fn round(&mut self, longest: Duration, kills: &mut u32) -> BTreeMap<String, Value> {
         self.tally.rounds += 1;
@@ -125,6 +142,8 @@ impl Soak {
             self.look(&results, &mut finished);
         }
         self.look(&results, &mut finished);
+        assert!(self.sweep(&results, &[]).wait().unwrap().success());
+        assert_eq!(self.left_behind(&results), Vec::<PathBuf>::new());
         self.digests(&results)
     }
 
