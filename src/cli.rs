@@ -13,6 +13,7 @@ mod resolved;
 mod schema;
 mod status;
 mod sweep;
+mod why;
 
 use std::io;
 

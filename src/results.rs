@@ -3,6 +3,7 @@
 //! Nothing here is ever half there: every file appears by a rename ([`atomic`]), and `run.json` is the last of a run's files.
 
 pub mod atomic;
+mod earlier;
 mod error;
 mod failure;
 pub mod layout;
@@ -11,6 +12,7 @@ mod lock;
 pub mod manifest;
 pub mod tables;
 
+pub use earlier::EarlierRun;
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};

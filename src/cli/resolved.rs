@@ -51,11 +51,16 @@ pub fn name(point: &Map<String, Value>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A value of the grid as an experiment file would have it: `2e-5`, not `0.00002`.
+/// A value of the grid as an experiment file would have it, a text without its quotes.
 fn short(value: &Value) -> String {
-    match (value, value.as_f64()) {
-        (Value::String(text), _) => shown(text),
-        (Value::Number(_), Some(number)) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+    value.as_str().map_or_else(|| number(value), shown)
+}
+
+/// A number as an experiment file would have it: `2e-5`, not `0.00002`. Any other value as JSON.
+#[must_use]
+pub fn number(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
         _ => value.to_string(),
     }
 }

@@ -20,4 +20,5 @@ mod split;
 mod status;
 mod sweep;
 mod tokens;
+mod why;
 mod workers;
