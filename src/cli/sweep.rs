@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns,
+    ExperimentArgs, columns, locked,
     resolved::{Reach, ResolvedRun, name, resolve},
 };
 use crate::{
@@ -39,6 +39,9 @@ pub struct Args {
     /// Runs at a time. Without it one a GPU, or one on the CPU.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
+    /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run, written or fetched.
+    #[arg(long)]
+    pub locked: bool,
     /// Leaves the report as it is.
     #[arg(long)]
     pub no_report: bool,
@@ -54,7 +57,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let worker = Worker::find()?;
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
-    let runs = resolve(&loaded, &project, Reach::Network)?;
+    let runs = match args.locked {
+        true => locked::resolve(&args.experiment.file, &loaded, &project)?,
+        false => resolve(&loaded, &project, Reach::Network)?,
+    };
     let dataset = prepare(&loaded.experiment.base, &runs, &project)?;
 
     let _lock = Lock::take(&folder)?;

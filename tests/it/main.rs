@@ -11,6 +11,7 @@ mod eval;
 mod experiments;
 mod fetch;
 mod layers;
+mod lock;
 mod plan;
 mod report;
 mod results;
