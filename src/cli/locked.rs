@@ -56,11 +56,9 @@ pub fn refuse(file: &Path, strangers: &[Stranger]) -> Result<(), lockfile::Error
     if strangers.is_empty() {
         return Ok(());
     }
-    let lines = strangers.iter().take(LISTED).map(|stranger| format!("\n  {}", sentence(stranger)));
-    let mut list: String = lines.collect();
-    if strangers.len() > LISTED {
-        list.push_str(&format!("\n  and {} more", strangers.len() - LISTED));
-    }
+    let rest = strangers.len().saturating_sub(LISTED);
+    let rest = (rest > 0).then(|| format!("\n  and {rest} more"));
+    let list = strangers.iter().take(LISTED).map(|stranger| format!("\n  {}", sentence(stranger))).chain(rest).collect();
     Err(lockfile::Error::Differs { path: lockfile::beside(file), experiment: file.to_owned(), list })
 }
 

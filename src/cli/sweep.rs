@@ -57,9 +57,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let worker = Worker::find()?;
     let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
-    let runs = match args.locked {
-        true => locked::resolve(&args.experiment.file, &loaded, &project)?,
-        false => resolve(&loaded, &project, Reach::Network)?,
+    let runs = if args.locked {
+        locked::resolve(&args.experiment.file, &loaded, &project)?
+    } else {
+        resolve(&loaded, &project, Reach::Network)?
     };
     let dataset = prepare(&loaded.experiment.base, &runs, &project)?;
 
