@@ -114,7 +114,7 @@ impl<T> Default for Once<T> {
 
 impl<T: Clone> Once<T> {
     fn get(&mut self, question: &impl Serialize, answer: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let question = serde_json::json!(question).to_string();
+        let question = serde_json::to_string(question).expect("settings are plain data");
         if let Some(known) = self.0.get(&question) {
             return Ok(known.clone());
         }

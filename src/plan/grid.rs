@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::experiment::{Error, Loaded, Settings};
 
@@ -24,7 +24,7 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     for indices in product(&sizes) {
         match loaded.settings(&indices) {
             Ok(settings) => {
-                if seen.insert(json!(settings).to_string()) {
+                if seen.insert(serde_json::to_string(&settings).expect("settings are plain data")) {
                     let values = grid.iter().zip(&indices).map(|(axis, index)| (axis.key.clone(), to_json(&axis.values[*index])));
                     points.push(Point { values: values.collect(), settings });
                 }
