@@ -25,8 +25,9 @@ use crate::{
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// How far a number may move: a metric by this much, a loss by this share of itself; 0 asks for the same bits. Without it 1e-6
-    /// where a run was computed as in the lock (same CPU and GPU models, threads, precision and libtorch), and 0.02 otherwise.
+    /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by this share of itself; 0 asks for
+    /// the same bits. Without it 1e-6 where a run was computed as in the lock (same CPU and GPU models, threads, precision and
+    /// libtorch); elsewhere 0.05 for the metrics, and losses and the kept epoch are shown but not held against the run.
     #[arg(long, value_name = "X", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// Prints JSON: every number of every run.
@@ -129,8 +130,8 @@ fn words(verdict: &Verdict) -> String {
             let place = if *same_machine { "computed as in the lock" } else { "computed elsewhere" };
             match (beyond, within) {
                 (0, 0) => format!("{} numbers, the same to the last bit; {place}", numbers.len()),
-                (0, within) => format!("{} numbers, of which {within} moved within {tolerance}; {place}", numbers.len()),
-                (beyond, _) => format!("{beyond} of {} numbers moved by more than {tolerance}; {place}", numbers.len()),
+                (0, within) => format!("{} numbers, {within} moved, none too far ({tolerance:e}); {place}", numbers.len()),
+                (beyond, _) => format!("{beyond} of {} numbers moved too far ({tolerance:e}); {place}", numbers.len()),
             }
         }
         Verdict::Status { lock, here } => format!("{} in the lock, {} here", status(*lock), status(*here)),
