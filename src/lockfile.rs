@@ -5,6 +5,7 @@
 
 mod error;
 mod inputs;
+mod limits;
 mod outcome;
 mod strangers;
 mod text;
@@ -18,9 +19,10 @@ use serde_json::{Map, Value};
 pub use self::{
     error::Error,
     inputs::{Data, Weights},
+    limits::{DIFFERENT_MACHINE, Moved, SAME_MACHINE},
     outcome::{Computed, Metrics, Outcome},
     strangers::{Part, Stranger, strangers, unknown_weights},
-    verify::{DIFFERENT_MACHINE, Moved, Number, SAME_MACHINE, Verdict, verify},
+    verify::{Number, Verdict, verify},
 };
 use crate::results::RunKey;
 

@@ -1,21 +1,12 @@
 //! What a run gave here beside what it gave when it was locked.
-//!
-//! A metric may move by a share of its range, a loss by a share of itself. On the machine of the lock a run gives the same bits again,
-//! and the tolerance only forgives the last digits. On another CPU or GPU, with other threads, another precision or another libtorch,
-//! sums are taken in another order and training carries that on: predictions near the boundary of two classes change sides, two epochs
-//! that are as good as each other change places, and one confident mistake moves a loss by a third. There the metrics decide, and losses
-//! and the kept epoch are only shown. docs/locking.md has what was measured.
 
 use serde::Serialize;
 
-use super::{Metrics, Outcome};
+use super::{
+    Outcome,
+    limits::{Limits, Moved, figures},
+};
 use crate::results::{RunState, manifest::Status, tables::RunStatus};
-
-/// How far a number may move on the machine of the lock.
-pub const SAME_MACHINE: f64 = 1e-6;
-
-/// How far a number may move elsewhere.
-pub const DIFFERENT_MACHINE: f64 = 0.05;
 
 /// What became of a locked run here.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,16 +35,6 @@ pub struct Number {
     pub moved: Moved,
 }
 
-/// Whether a number moved.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Moved {
-    /// Not at all, to the last bit.
-    No,
-    Within,
-    Beyond,
-}
-
 impl Verdict {
     /// Whether the run was compared and no number moved too far.
     #[must_use]
@@ -68,7 +49,7 @@ impl Verdict {
     }
 }
 
-/// Compares a locked run with what is here of it; `tolerance` takes the place of [`SAME_MACHINE`] and [`DIFFERENT_MACHINE`].
+/// Compares a locked run with what is here of it; `tolerance` takes the place of the usual one.
 #[must_use]
 pub fn verify(locked: Option<&Outcome>, here: &RunState, tolerance: Option<f64>) -> Verdict {
     let Some(locked) = locked else { return Verdict::NotLocked };
@@ -78,11 +59,7 @@ pub fn verify(locked: Option<&Outcome>, here: &RunState, tolerance: Option<f64>)
         return Verdict::Status { lock: locked.status, here: here.status };
     }
     let same_machine = locked.computed.is_same_machine(&here.computed);
-    let limits = Limits {
-        tolerance: tolerance.unwrap_or(if same_machine { SAME_MACHINE } else { DIFFERENT_MACHINE }),
-        losses: same_machine || tolerance.is_some(),
-        epoch: same_machine,
-    };
+    let limits = Limits::new(same_machine, tolerance);
     let pairs = figures(locked).into_iter().zip(figures(&here));
     let numbers = pairs.map(|((name, kind, lock), (_, _, here))| {
         let moved = limits.judge(kind, lock, here);
@@ -92,78 +69,12 @@ pub fn verify(locked: Option<&Outcome>, here: &RunState, tolerance: Option<f64>)
     Verdict::Compared { same_machine, tolerance: limits.tolerance, numbers: numbers.collect() }
 }
 
-/// What kind of number it is that may move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Follows from the settings.
-    Steps,
-    KeptEpoch,
-    /// From 0 to 1.
-    Metric,
-    /// From -1 to 1.
-    Mcc,
-    Loss,
-}
-
-/// How far the numbers of a run may move.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    tolerance: f64,
-    /// Losses are held to the tolerance.
-    losses: bool,
-    /// The kept epoch must be the same.
-    epoch: bool,
-}
-
-impl Limits {
-    fn judge(self, kind: Kind, lock: Option<f64>, here: Option<f64>) -> Moved {
-        let (Some(lock), Some(here)) = (lock, here) else {
-            return if lock.is_none() && here.is_none() { Moved::No } else { Moved::Beyond };
-        };
-        if lock == here || (lock.is_nan() && here.is_nan()) {
-            return Moved::No;
-        }
-        let allowed = match kind {
-            Kind::Steps => 0.0,
-            Kind::KeptEpoch if self.epoch => 0.0,
-            Kind::Metric => self.tolerance,
-            Kind::Mcc => 2.0 * self.tolerance,
-            Kind::Loss if self.losses => self.tolerance * lock.abs(),
-            Kind::KeptEpoch | Kind::Loss => f64::INFINITY,
-        };
-        // A loss that is not finite on one side is beyond whatever is allowed: NaN compares with nothing.
-        if (here - lock).abs() <= allowed { Moved::Within } else { Moved::Beyond }
-    }
-}
-
-/// The numbers of a run, in the lock's order.
-fn figures(outcome: &Outcome) -> Vec<(String, Kind, Option<f64>)> {
-    let mut figures = vec![
-        ("steps".to_owned(), Kind::Steps, Some(outcome.steps as f64)),
-        ("kept-epoch".to_owned(), Kind::KeptEpoch, outcome.kept_epoch.map(f64::from)),
-        ("train-loss".to_owned(), Kind::Loss, Some(outcome.train_loss)),
-    ];
-    for (split, metrics) in [("validation", &outcome.validation), ("test", &outcome.test)] {
-        let of = |number: fn(&Metrics) -> Option<f64>| metrics.as_ref().and_then(number);
-        figures.extend([
-            (format!("{split}.loss"), Kind::Loss, of(|metrics| Some(metrics.loss))),
-            (format!("{split}.accuracy"), Kind::Metric, of(|metrics| Some(metrics.accuracy))),
-            (format!("{split}.macro-f1"), Kind::Metric, of(|metrics| Some(metrics.macro_f1))),
-            (format!("{split}.f1"), Kind::Metric, of(|metrics| Some(metrics.f1))),
-            (format!("{split}.mcc"), Kind::Mcc, of(|metrics| metrics.mcc)),
-            (format!("{split}.roc-auc"), Kind::Metric, of(|metrics| metrics.roc_auc)),
-            (format!("{split}.average-precision"), Kind::Metric, of(|metrics| metrics.average_precision)),
-        ]);
-    }
-    figures
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::results::Manifest;
+    use crate::{lockfile::limits::Kind, results::Manifest};
 
     /// A finished run.
     fn manifest() -> Manifest {
@@ -269,7 +180,10 @@ mod tests {
             })
         };
         assert_eq!(elsewhere(None, |here| test(here).loss *= 3.0), within("test.loss"));
-        assert_eq!(elsewhere(None, |here| test(here).loss = f64::NAN), beyond("test.loss"));
+        for not_finite in [f64::NAN, f64::INFINITY] {
+            let verdict = Limits::new(false, None).judge(Kind::Loss, Some(0.4), Some(not_finite));
+            assert_eq!(verdict, Moved::Beyond);
+        }
         assert_eq!(elsewhere(Some(0.05), |here| test(here).loss *= 3.0), beyond("test.loss"));
         assert_eq!(elsewhere(None, |here| test(here).scores.mcc = Some(0.69)), within("test.mcc"));
         assert_eq!(elsewhere(None, |here| test(here).scores.mcc = Some(0.71)), beyond("test.mcc"));

@@ -24,7 +24,7 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     for indices in product(&sizes) {
         match loaded.settings(&indices) {
             Ok(settings) => {
-                if seen.insert(serde_json::to_string(&settings).expect("settings are plain data")) {
+                if seen.insert(identity(&settings)) {
                     let values = grid.iter().zip(&indices).map(|(axis, index)| (axis.key.clone(), to_json(&axis.values[*index])));
                     points.push(Point { values: values.collect(), settings });
                 }
@@ -34,6 +34,11 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
         }
     }
     if faults.is_empty() { Ok(points) } else { Err(loaded.refuse(&faults)) }
+}
+
+/// A text that is the same for equal settings alone.
+fn identity(settings: &Settings) -> String {
+    serde_json::to_string(settings).expect("settings are plain data")
 }
 
 /// Counts through the indices of the axes like an odometer: the last axis turns fastest.
