@@ -13,9 +13,14 @@ pub enum Error {
     #[diagnostic(help("`titer lock {}` writes it from what is here", experiment.display()))]
     Missing { path: PathBuf, experiment: PathBuf },
 
-    #[error("{} is no lock that titer can read", path.display())]
+    #[error("{} is no lock that titer can read:\n{problem}", path.display())]
     #[diagnostic(help("take it from version control again, or write it anew: `titer lock {}`", experiment.display()))]
-    Broken { path: PathBuf, experiment: PathBuf, source: Box<toml::de::Error> },
+    Broken {
+        path: PathBuf,
+        experiment: PathBuf,
+        /// With the line it stands in, made harmless for a terminal.
+        problem: String,
+    },
 
     #[error("the lock {} has format {found}; this titer reads format {FORMAT}", path.display())]
     #[diagnostic(help("{}", remedy(*found, experiment)))]

@@ -1,5 +1,7 @@
 //! The inputs and runs that a lock does not know.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -43,12 +45,18 @@ pub struct Part {
 pub fn strangers(lock: &Lockfile, here: &Lockfile) -> Vec<Stranger> {
     let data = among(&lock.data, &here.data).map(|(name, parts)| Stranger::Data { name, parts });
     let weights = among(&lock.weights, &here.weights).map(|(name, parts)| Stranger::Weights { name, parts });
-    let unknown = here.runs.iter().filter(|run| lock.runs.iter().all(|locked| locked.key != run.key));
-    let runs = unknown.map(|run| {
-        let same = lock.runs.iter().find(|locked| locked.point == run.point);
-        Stranger::Run { point: run.point.clone(), lock: same.map(|locked| locked.key.clone()), here: run.key.clone() }
+    let keys: BTreeSet<&RunKey> = lock.runs.iter().map(|run| &run.key).collect();
+    let points: BTreeMap<String, &RunKey> = lock.runs.iter().map(|run| (sorted(&run.point), &run.key)).collect();
+    let runs = here.runs.iter().filter(|run| !keys.contains(&run.key)).map(|run| {
+        let same = points.get(&sorted(&run.point)).map(|&key| key.clone());
+        Stranger::Run { point: run.point.clone(), lock: same, here: run.key.clone() }
     });
     data.chain(weights).chain(runs).collect()
+}
+
+/// A point of the grid as a text, whatever the order of its keys.
+fn sorted(point: &Map<String, Value>) -> String {
+    json!(point.iter().collect::<BTreeMap<_, _>>()).to_string()
 }
 
 /// The models of the Hub that the lock does not know by name and revision: told before anything is fetched.

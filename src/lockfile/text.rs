@@ -5,7 +5,10 @@ use std::{fmt::Write as _, io::Write as _, path::Path};
 use toml::Table;
 
 use super::{Error, FORMAT, Lockfile, Run, beside};
-use crate::results::{self, atomic};
+use crate::{
+    results::{self, atomic},
+    text::shown_lines,
+};
 
 impl Lockfile {
     /// Reads the lock of an experiment file.
@@ -21,7 +24,10 @@ impl Lockfile {
         let found = toml::from_str::<Table>(&text).ok().and_then(|table| table.get("format")?.as_integer()?.try_into().ok());
         match found {
             Some(found) if found != FORMAT => Err(Error::OtherFormat { path, experiment, found }),
-            _ => toml::from_str(&text).map_err(|source| Error::Broken { path, experiment, source: source.into() }),
+            _ => toml::from_str(&text).map_err(|error| {
+                let problem = shown_lines(error.to_string().trim_end());
+                Error::Broken { path, experiment, problem }
+            }),
         }
     }
 

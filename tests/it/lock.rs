@@ -137,6 +137,7 @@ fn a_locked_sweep_needs_a_lock_it_can_read() {
         for command in [project.sweep(&["--locked"]), verify(&project, &[])] {
             assert_eq!(command.code, Some(3), "{}", command.stderr);
             assert!(said.iter().all(|said| command.stderr.contains(said)), "{said:?} are not in {}", command.stderr);
+            assert!(!command.stderr.contains('\u{1b}'), "the lock reaches the terminal raw");
         }
         assert!(!project.path().join("results").exists());
     };
@@ -145,7 +146,7 @@ fn a_locked_sweep_needs_a_lock_it_can_read() {
     refused(&["the lock try.lock has format 2; this titer reads format 1", "update titer"]);
     fs_err::write(lock_path(&project), "format = 0\n").unwrap();
     refused(&["has format 0", "write it anew with `titer lock try.toml`"]);
-    fs_err::write(lock_path(&project), "format = 1\n<<<<<<< HEAD\n").unwrap();
+    fs_err::write(lock_path(&project), "format = 1\n<<<<<<< \u{1b}[2J\n").unwrap();
     refused(&["try.lock is no lock that titer can read", "line 2", "take it from version control again"]);
     fs_err::write(lock_path(&project), "format = 1\nrun = 3\n").unwrap();
     refused(&["try.lock is no lock that titer can read", "line 2"]);
