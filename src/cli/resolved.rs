@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -78,17 +79,20 @@ pub enum Reach {
 pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach) -> Result<Vec<ResolvedRun>, Error> {
     let mut data = Once::default();
     let mut weights = Once::default();
-    let mut seen = BTreeSet::new();
-    let mut runs = Vec::new();
-    for plan::Point { values, settings } in plan::expand(loaded)? {
+    let mut points = Vec::new();
+    for point in plan::expand(loaded)? {
+        let settings = &point.settings;
         let (folder, weights) = weights.get(&settings.model.weights, || locate(&settings.model.weights, project, reach))?;
         let data = data.get(&settings.data, || Ok(data::digest(&settings.data, project)?))?;
-        let inputs = Inputs { data, weights };
-        let key = plan::key(&settings, &inputs);
-        if seen.insert(key.clone()) {
-            runs.push(ResolvedRun { key, point: values, settings, inputs, weights: folder });
-        }
+        points.push((point, Inputs { data, weights }, folder));
     }
+    let named = points.into_par_iter().map(|(plan::Point { values, settings }, inputs, weights)| {
+        let key = plan::key(&settings, &inputs);
+        ResolvedRun { key, point: values, settings, inputs, weights }
+    });
+    let mut runs: Vec<ResolvedRun> = named.collect();
+    let mut seen = BTreeSet::new();
+    runs.retain(|run| seen.insert(run.key.clone()));
     Ok(runs)
 }
 
