@@ -29,6 +29,14 @@ describe FILE *ARGS: build
 plan FILE *ARGS: build
     {{ titer }} plan "$@"
 
+# Write an experiment's lock beside it: digests of its inputs, keys and metrics of its runs.
+lock FILE *ARGS: build
+    {{ titer }} lock "$@"
+
+# Compare results with an experiment's lock: which number moved, and by how much.
+verify FILE *ARGS: build
+    {{ titer }} verify "$@"
+
 # Make the report again from the recorded tables.
 report FILE *ARGS: build
     {{ titer }} report "$@"

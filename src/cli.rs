@@ -6,6 +6,8 @@ mod compare;
 mod describe;
 mod experiment_args;
 mod fetch;
+mod lock;
+mod locked;
 mod log;
 mod plan;
 mod prepared;
@@ -14,6 +16,8 @@ mod resolved;
 mod schema;
 mod status;
 mod sweep;
+mod verify;
+mod why;
 
 use std::io;
 
@@ -36,11 +40,13 @@ enum Command {
     Compare(compare::Args),
     Describe(describe::Args),
     Fetch(fetch::Args),
+    Lock(lock::Args),
     Plan(plan::Args),
     Report(report::Args),
     Schema(schema::Args),
     Status(status::Args),
     Sweep(sweep::Args),
+    Verify(verify::Args),
 }
 
 /// Does what the command line asks. Results go to standard output through the one writer made here.
@@ -52,11 +58,13 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Compare(args) => compare::run(&args, out),
         Command::Describe(args) => describe::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
+        Command::Lock(args) => lock::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         Command::Status(args) => status::run(&args, out),
         Command::Sweep(args) => sweep::run(&args, style, out),
+        Command::Verify(args) => verify::run(&args, out),
     }
 }
 

@@ -30,6 +30,11 @@ pub use self::{
 };
 use crate::experiment::{DataSettings, SplitSettings, TokenSettings};
 
+/// The rows of the data, kept or not.
+pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
+    Ok(rows::read(data, split, project)?.all.len())
+}
+
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
 pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
     let tokenizer = Tokenizer::esm2();

@@ -2,7 +2,7 @@
 
 use miette::Diagnostic;
 
-use crate::{data, exit::Exit, experiment, fetch, report, results, schedule};
+use crate::{data, exit::Exit, experiment, fetch, lockfile, report, results, schedule};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -19,6 +19,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fetch(#[from] fetch::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Lockfile(#[from] lockfile::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Report(#[from] report::Error),
@@ -39,6 +42,7 @@ impl Error {
             Self::Data(error) => error.exit(),
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),
+            Self::Lockfile(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Results(error) => error.exit(),
             Self::Schedule(error) => error.exit(),

@@ -10,13 +10,14 @@
 //! schedule     a state machine and the worker processes it drives
 //! eval         logits → metrics (pure)
 //! results      what a run leaves: layout, tables, manifest
+//! lockfile     what an experiment read and gave, committed beside it
 //! report       tables → view → figures → one page
 //! cli          one file a subcommand
 //! ```
 //!
 //! A room uses what stands below it and nothing beside or above: `experiment` is the ground; `data`, `eval` and `fetch` stand on it;
-//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `clock`, `exit` and `text` are small things that every
-//! room may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
+//! `results` on these; `plan`, `lockfile`, `report` and `schedule` on `results`; `cli` on all. `clock`, `exit` and `text` are small
+//! things that every room may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
 //! the only one that links libtorch; it uses the rooms up to `results`, and the worker protocol.
 
 pub mod cli;
@@ -27,6 +28,7 @@ pub mod eval;
 pub mod exit;
 pub mod experiment;
 pub mod fetch;
+pub mod lockfile;
 pub mod plan;
 pub mod report;
 pub mod results;

@@ -4,6 +4,7 @@
 
 pub mod atomic;
 mod claim;
+mod earlier;
 mod error;
 mod failure;
 pub mod layout;
@@ -13,6 +14,7 @@ pub mod manifest;
 pub mod tables;
 
 pub use claim::{Claim, Sweeping, alone};
+pub use earlier::EarlierRun;
 pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};

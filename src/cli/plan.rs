@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 use super::{
     ExperimentArgs, columns,
     resolved::{Reach, name, resolve},
+    why,
 };
 use crate::{
     error::Error,
     exit::Exit,
     experiment::{ExperimentName, Loaded},
-    plan,
+    plan::{self, Earlier, Identity, Why},
     results::{self, ExperimentFolder, RunKey, manifest::Inputs, tables::RunStatus},
 };
 
@@ -22,6 +23,10 @@ use crate::{
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Says of every run that is not done what made it another than the runs that ended: of these the one that differs least is named,
+    /// with each setting and each input in which it differs.
+    #[arg(long)]
+    pub why: bool,
     /// Prints JSON: the experiment's name and its runs.
     #[arg(long)]
     pub json: bool,
@@ -44,6 +49,9 @@ struct Planned {
     status: Option<RunStatus>,
     point: Map<String, Value>,
     inputs: Option<Inputs>,
+    /// With `--why`, where the run is not done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<Why>,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
@@ -62,16 +70,18 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
     let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
     let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
     let mut runs = Vec::new();
     for run in resolve(loaded, &project, Reach::Cached)? {
-        let status = folder.run(&run.key).state().status();
-        runs.push(Planned { key: Some(run.key), status: Some(status), point: run.point, inputs: Some(run.inputs) });
+        let state = folder.run(&run.key).state();
+        let why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
+        runs.push(Planned { key: Some(run.key), status: Some(state.status()), point: run.point, inputs: Some(run.inputs), why });
     }
     Ok(runs)
 }
 
 fn unnamed(loaded: &Loaded) -> Result<Vec<Planned>, Error> {
-    let planned = |point: plan::Point| Planned { key: None, status: None, point: point.values, inputs: None };
+    let planned = |point: plan::Point| Planned { key: None, status: None, point: point.values, inputs: None, why: None };
     Ok(plan::expand(loaded)?.into_iter().map(planned).collect())
 }
 
@@ -85,7 +95,16 @@ fn show(out: &mut dyn Write, runs: &[Planned]) -> std::io::Result<()> {
         let key = run.key.as_ref().map_or_else(|| "?".to_owned(), RunKey::to_string);
         vec![key, run.status.map(|status| status.to_string()).unwrap_or_default(), name(&run.point)]
     };
-    columns::write(out, &["key", "status", "run"], &runs.iter().map(cells).collect::<Vec<_>>())?;
+    let mut table = Vec::new();
+    columns::write(&mut table, &["key", "status", "run"], &runs.iter().map(cells).collect::<Vec<_>>())?;
+    let mut rows = table.split_inclusive(|&byte| byte == b'\n');
+    out.write_all(rows.next().unwrap_or_default())?;
+    for (row, run) in rows.zip(runs) {
+        out.write_all(row)?;
+        for line in run.why.iter().flat_map(why::lines) {
+            writeln!(out, "    {line}")?;
+        }
+    }
     let ended = |run: &&Planned| matches!(run.status, Some(RunStatus::Finished | RunStatus::Diverged));
     let done = runs.iter().filter(ended).count();
     let total = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };

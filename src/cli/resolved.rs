@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -51,11 +52,16 @@ pub fn name(point: &Map<String, Value>) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// A value of the grid as an experiment file would have it: `2e-5`, not `0.00002`.
+/// A value of the grid as an experiment file would have it, a text without its quotes.
 fn short(value: &Value) -> String {
-    match (value, value.as_f64()) {
-        (Value::String(text), _) => shown(text),
-        (Value::Number(_), Some(number)) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+    value.as_str().map_or_else(|| number(value), shown)
+}
+
+/// A number as an experiment file would have it: `2e-5`, not `0.00002`. Any other value as JSON.
+#[must_use]
+pub fn number(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
         _ => value.to_string(),
     }
 }
@@ -73,17 +79,20 @@ pub enum Reach {
 pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach) -> Result<Vec<ResolvedRun>, Error> {
     let mut data = Once::default();
     let mut weights = Once::default();
-    let mut seen = BTreeSet::new();
-    let mut runs = Vec::new();
-    for plan::Point { values, settings } in plan::expand(loaded)? {
+    let mut points = Vec::new();
+    for point in plan::expand(loaded)? {
+        let settings = &point.settings;
         let (folder, weights) = weights.get(&settings.model.weights, || locate(&settings.model.weights, project, reach))?;
         let data = data.get(&settings.data, || Ok(data::digest(&settings.data, project)?))?;
-        let inputs = Inputs { data, weights };
-        let key = plan::key(&settings, &inputs);
-        if seen.insert(key.clone()) {
-            runs.push(ResolvedRun { key, point: values, settings, inputs, weights: folder });
-        }
+        points.push((point, Inputs { data, weights }, folder));
     }
+    let named = points.into_par_iter().map(|(plan::Point { values, settings }, inputs, weights)| {
+        let key = plan::key(&settings, &inputs);
+        ResolvedRun { key, point: values, settings, inputs, weights }
+    });
+    let mut runs: Vec<ResolvedRun> = named.collect();
+    let mut seen = BTreeSet::new();
+    runs.retain(|run| seen.insert(run.key.clone()));
     Ok(runs)
 }
 
@@ -109,7 +118,7 @@ impl<T> Default for Once<T> {
 
 impl<T: Clone> Once<T> {
     fn get(&mut self, question: &impl Serialize, answer: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let question = serde_json::json!(question).to_string();
+        let question = serde_json::to_string(question).expect("settings are plain data");
         if let Some(known) = self.0.get(&question) {
             return Ok(known.clone());
         }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns,
+    ExperimentArgs, columns, locked,
     prepared::Prepared,
     resolved::{Reach, ResolvedRun, name, resolve},
 };
@@ -25,7 +25,7 @@ use crate::{
     },
     schedule::{
         self, DeviceChoice, Interrupts, Progress, Slots, Worker,
-        local::{self, Patience},
+        local::{self, Done, Patience},
         progress::Style,
         protocol,
     },
@@ -52,12 +52,15 @@ pub struct Args {
     /// How often a run that crashes is tried again, from its last checkpoint.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
-    /// Steps from one checkpoint to the next. Without it as often as costs under 4 % of a run's time. One an epoch comes in any case.
+    /// Steps from one checkpoint to the next. Without it as often as costs at most a thirtieth of the time. One at each epoch's end comes in any case.
     #[arg(long, value_name = "STEPS", env = "TITER_CHECKPOINT_EVERY")]
     pub checkpoint_every: Option<NonZeroU64>,
     /// The longest a worker may take over one step, or over loading data and model, before it is killed and tried again.
-    #[arg(long, value_name = "SECONDS", default_value_t = 1800, env = "TITER_HANG_AFTER")]
-    pub hang_after: u64,
+    #[arg(long, value_name = "SECONDS", default_value = "1800", env = "TITER_HANG_AFTER")]
+    pub hang_after: NonZeroU64,
+    /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run, written or fetched.
+    #[arg(long)]
+    pub locked: bool,
     /// Leaves the report as it is.
     #[arg(long)]
     pub no_report: bool,
@@ -65,7 +68,7 @@ pub struct Args {
 
 impl Args {
     fn patience(&self) -> Patience {
-        let hang = Duration::from_secs(self.hang_after);
+        let hang = Duration::from_secs(self.hang_after.get());
         // A worker that lives says so every few seconds, whatever it is doing.
         Patience { retries: self.retries, hang, silence: hang.min(protocol::ALIVE_EVERY * 12) }
     }
@@ -80,12 +83,13 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
     let here = match resolve(&loaded, &project, Reach::Cached) {
+        _ if args.locked => Some(locked::resolve(&args.experiment.file, &loaded, &project)?),
         Ok(runs) => Some(runs),
         Err(error) if error.exit() == Exit::Input => None,
         Err(error) => return Err(error),
     };
-    let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
-    let done = here.as_deref().map(states).filter(|states| states.iter().all(is_ended));
+    let read_states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
+    let done = here.as_deref().map(read_states).filter(|states| states.iter().all(is_ended));
     let workers = if done.is_some() { None } else { Some(Workers::choose(args)?) };
     let runs = match here {
         Some(runs) => runs,
@@ -94,34 +98,39 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
 
     let _sweeping = Sweeping::begin(&folder)?;
-    results::alone(&folder, || {
-        atomic::sweep_up(folder.path());
-        write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base)
-    })?;
-    let states = done.unwrap_or_else(|| states(&runs));
+    let states = done.unwrap_or_else(|| read_states(&runs));
     // A sweep that was killed may have left something behind the last file of a run.
     let ended = runs.iter().zip(&states).filter(|(_, state)| is_ended(state));
     ended.for_each(|(run, _)| schedule::after_the_end(&folder.run(&run.key)));
-    let mut rows = write_runs(&folder, &runs, || states.clone())?;
+    // Of several sweeps with different plans the last one to write leaves all that is shared, not a mixture.
+    let publish = |states: &dyn Fn() -> Vec<RunState>, with_report: bool| {
+        results::alone(&folder, || {
+            atomic::sweep_up(folder.path());
+            write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base)?;
+            let rows = write_runs(&folder, &runs, &states())?;
+            let anything = rows.iter().any(|row| row.seconds.is_some());
+            let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
+            Ok::<_, Error>((rows, page))
+        })
+    };
     let open: Vec<&ResolvedRun> = runs.iter().zip(&states).filter(|(_, state)| !is_ended(state)).map(|(run, _)| run).collect();
     tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), runs.len() - open.len(), runs.len());
     let ended = match workers {
-        None => local::Done { endings: Vec::new(), failures: Vec::new(), interrupted: false },
+        None => Done::default(),
         Some(Workers { worker, slots }) => {
+            publish(&|| states.clone(), false)?;
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
             let costs: Vec<f64> = open.iter().map(|run| prepared.cost(run)).collect();
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), runs.len() - open.len());
             let slots = slots.for_runs(runs.len());
-            let ended = local::run(&jobs, &costs, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress);
-            drop(progress);
-            rows = write_runs(&folder, &runs, || runs.iter().map(|run| folder.run(&run.key).state()).collect())?;
-            ended
+            local::run(&jobs, &costs, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress)
         }
     };
 
+    let now = || if open.is_empty() { states.clone() } else { read_states(&runs) };
+    let (rows, page) = publish(&now, !args.no_report)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
-    if !args.no_report && rows.iter().any(|row| row.seconds.is_some()) {
-        let page = results::alone(&folder, || report::refresh(&folder))?;
+    if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
     if ended.interrupted {
@@ -212,15 +221,9 @@ fn shorten<'a>(path: &'a Path, project: &Path) -> &'a Path {
     path.strip_prefix(project).unwrap_or(path)
 }
 
-/// Writes `runs.parquet` as the runs stand when its turn comes.
-fn write_runs(
-    folder: &ExperimentFolder,
-    runs: &[ResolvedRun],
-    states: impl FnOnce() -> Vec<RunState>,
-) -> Result<Vec<RunRow>, results::Error> {
-    results::alone(folder, || {
-        let rows: Vec<RunRow> = runs.iter().zip(states()).map(|(run, state)| state.row(&run.key, &run.point)).collect();
-        tables::write_runs(&folder.runs_table(), &rows)?;
-        Ok(rows)
-    })
+/// Writes `runs.parquet`.
+fn write_runs(folder: &ExperimentFolder, runs: &[ResolvedRun], states: &[RunState]) -> Result<Vec<RunRow>, results::Error> {
+    let rows: Vec<RunRow> = runs.iter().zip(states).map(|(run, state)| state.row(&run.key, &run.point)).collect();
+    tables::write_runs(&folder.runs_table(), &rows)?;
+    Ok(rows)
 }

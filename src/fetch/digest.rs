@@ -47,7 +47,7 @@ pub fn weights_digest(weights: &Weights, folder: Option<&Path>) -> Result<String
 }
 
 /// The SHA-256 of a file, in hexadecimal.
-pub(super) fn sha256(path: &Path) -> Result<String, Error> {
+pub fn sha256(path: &Path) -> Result<String, Error> {
     let digest = || -> io::Result<String> {
         let mut file = fs_err::File::open(path)?;
         let mut hasher = Sha256::new();

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use rayon::prelude::*;
+use serde_json::{Map, Value};
 
 use crate::experiment::{Error, Loaded, Settings};
 
@@ -21,10 +22,13 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     let mut points = Vec::new();
     let mut faults = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    for indices in product(&sizes) {
-        match loaded.settings(&indices) {
-            Ok(settings) => {
-                if seen.insert(json!(settings).to_string()) {
+    let combinations: Vec<Vec<usize>> = product(&sizes).collect();
+    let read = |indices: &Vec<usize>| loaded.settings(indices).map(|settings| (identity(&settings), settings));
+    let settings: Vec<_> = combinations.par_iter().map(read).collect();
+    for (indices, settings) in combinations.into_iter().zip(settings) {
+        match settings {
+            Ok((identity, settings)) => {
+                if seen.insert(identity) {
                     let values = grid.iter().zip(&indices).map(|(axis, index)| (axis.key.clone(), to_json(&axis.values[*index])));
                     points.push(Point { values: values.collect(), settings });
                 }
@@ -34,6 +38,11 @@ pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
         }
     }
     if faults.is_empty() { Ok(points) } else { Err(loaded.refuse(&faults)) }
+}
+
+/// A text that is the same for equal settings alone.
+fn identity(settings: &Settings) -> String {
+    serde_json::to_string(settings).expect("settings are plain data")
 }
 
 /// Counts through the indices of the axes like an odometer: the last axis turns fastest.

@@ -1,7 +1,6 @@
 //! A run's key: what names its result.
 
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     experiment::Settings,
@@ -30,8 +29,11 @@ pub fn key(settings: &Settings, inputs: &Inputs) -> RunKey {
     for path in FILES_AND_NAMES {
         remove(&mut settings, path);
     }
-    let identity = canonical(&json!({ "format": FORMAT, "settings": settings, "inputs": inputs }));
-    RunKey::from_hash(&blake3::hash(identity.as_bytes()))
+    let identity = [("format", FORMAT.into()), ("inputs", json!(inputs)), ("settings", settings)];
+    let identity = identity.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let mut text = String::new();
+    canonical(&mut text, &Value::Object(identity));
+    RunKey::from_hash(&blake3::hash(text.as_bytes()))
 }
 
 /// Takes a dotted key out of an object.
@@ -43,19 +45,62 @@ fn remove(value: &mut Value, path: &str) {
     }
 }
 
-/// JSON with sorted keys and no spaces, as RFC 8785 has it: the same value always has the same text.
-fn canonical(value: &impl Serialize) -> String {
-    sorted(json!(value)).to_string()
+/// Adds JSON with sorted keys and no spaces, as RFC 8785 has it: the same value always has the same text. A grid has thousands of
+/// points: nothing is copied.
+fn canonical(into: &mut String, value: &Value) {
+    match value {
+        Value::Array(values) => {
+            into.push('[');
+            for (index, value) in values.iter().enumerate() {
+                separate(into, index);
+                canonical(into, value);
+            }
+            into.push(']');
+        }
+        Value::Object(object) => {
+            let mut entries: Vec<(&String, &Value)> = object.iter().collect();
+            entries.sort_unstable_by_key(|(key, _)| *key);
+            into.push('{');
+            for (index, (key, value)) in entries.into_iter().enumerate() {
+                separate(into, index);
+                text(into, key);
+                into.push(':');
+                canonical(into, value);
+            }
+            into.push('}');
+        }
+        Value::String(string) => text(into, string),
+        Value::Number(_) | Value::Bool(_) | Value::Null => into.push_str(&value.to_string()),
+    }
 }
 
-fn sorted(value: Value) -> Value {
-    match value {
-        Value::Array(values) => values.into_iter().map(sorted).collect(),
-        Value::Object(object) => {
-            let mut entries: Vec<_> = object.into_iter().map(|(key, value)| (key, sorted(value))).collect();
-            entries.sort_by(|one, two| one.0.cmp(&two.0));
-            entries.into_iter().collect::<Map<_, _>>().into()
-        }
-        scalar => scalar,
+fn separate(into: &mut String, index: usize) {
+    if index > 0 {
+        into.push(',');
+    }
+}
+
+fn text(into: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || matches!(byte, b'"' | b'\\')) {
+        into.push_str(&Value::from(text).to_string());
+    } else {
+        into.extend(["\"", text, "\""]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_canonical_text_does_not_depend_on_the_order() {
+        let text = |json: &str| {
+            let mut into = String::new();
+            canonical(&mut into, &serde_json::from_str(json).unwrap());
+            into
+        };
+        let expected = r#"{"a":[1,2.5e-7,null,true],"b":{"":"\"\\\n∂","ü":[]},"c":{}}"#;
+        assert_eq!(text(r#"{ "c": {}, "b": { "ü": [], "": "\"\\\n∂" }, "a": [1, 2.5e-7, null, true] }"#), expected);
+        assert_eq!(text(expected), expected);
     }
 }

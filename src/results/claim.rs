@@ -7,6 +7,8 @@ use std::{
     fs::{File, TryLockError},
     io,
     path::Path,
+    thread,
+    time::Duration,
 };
 
 use super::{Error, ExperimentFolder, RunFolder};
@@ -26,7 +28,7 @@ impl Claim {
         let path = folder.log();
         fs_err::create_dir_all(folder.path()).map_err(|source| Error::write(folder.path(), source))?;
         let log = open(&path)?;
-        Ok(if supported(log.try_lock(), &path)? { Some(Self { log }) } else { None })
+        Ok(if patiently(|| supported(log.try_lock(), &path))? { Some(Self { log }) } else { None })
     }
 
     /// Whether someone works on the run now.
@@ -62,8 +64,11 @@ impl Sweeping {
     /// Whether a sweep of the experiment goes on now.
     #[must_use]
     pub fn is_on(folder: &ExperimentFolder) -> bool {
-        let Ok(file) = fs_err::OpenOptions::new().write(true).open(folder.sweeping()) else { return false };
-        matches!(file.file().try_lock(), Err(TryLockError::WouldBlock))
+        let path = folder.sweeping();
+        // Some file systems lock only what may be written; on one that is read-only nobody sweeps.
+        let Ok(file) = fs_err::OpenOptions::new().append(true).open(&path) else { return false };
+        let is_free = patiently(|| Ok(!matches!(file.file().try_lock(), Err(TryLockError::WouldBlock))));
+        !is_free.unwrap_or(true)
     }
 }
 
@@ -81,17 +86,37 @@ fn open(path: &Path) -> Result<File, Error> {
     Ok(opened.map_err(|source| Error::write(path, source))?.into_parts().0)
 }
 
+/// Tries once more after a moment: a `titer status` that looks holds a lock for an instant.
+fn patiently(attempt: impl Fn() -> Result<bool, Error>) -> Result<bool, Error> {
+    if attempt()? {
+        return Ok(true);
+    }
+    thread::sleep(Duration::from_millis(20));
+    attempt()
+}
+
 /// Whether a lock was taken. Some network file systems have none: then nothing guards against a second sweep.
 fn supported(locked: Result<(), TryLockError>, path: &Path) -> Result<bool, Error> {
     match locked {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+        Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported || has_no_locks(&error) => {
             tracing::warn!("{} cannot be locked: do not start a second sweep of this experiment", path.display());
             Ok(true)
         }
         Err(TryLockError::Error(source)) => Err(Error::write(path, source)),
     }
+}
+
+/// What NFS says where its lock service is not there.
+#[cfg(unix)]
+fn has_no_locks(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ENOLCK)
+}
+
+#[cfg(not(unix))]
+fn has_no_locks(_: &io::Error) -> bool {
+    false
 }
 
 #[cfg(test)]

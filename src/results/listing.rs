@@ -57,7 +57,9 @@ impl RunFolder {
             Ok(None) => {}
             Err(error) => {
                 let hint = miette::Diagnostic::help(&error).map(|help| help.to_string());
-                return RunState::Unusable { message: error.to_string(), hint };
+                // What is said of a run is part of the results: it does not tell where on a machine they lie.
+                let message = error.to_string().replace(&format!("{}/", self.path().display()), "");
+                return RunState::Unusable { message, hint };
             }
         }
         match Failure::read(self) {

@@ -193,6 +193,22 @@ pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error>
     }
 }
 
+/// The BLAKE3 digest of a file, in hexadecimal.
+pub fn digest(path: &Path) -> Result<String, Error> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_mmap(path).map_err(|source| Error::read(path, source))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+impl RunFolder {
+    /// The files of an ended run that are gone, or not as the run left them.
+    #[must_use]
+    pub fn damaged(&self, manifest: &Manifest) -> Vec<String> {
+        let is_whole = |(name, noted): &(&String, &String)| digest(&self.path().join(name)).is_ok_and(|found| found == **noted);
+        manifest.files.iter().filter(|file| !is_whole(file)).map(|(name, _)| name.clone()).collect()
+    }
+}
+
 /// Writes a value as JSON, indented, with a line's end.
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;

@@ -1,38 +1,48 @@
 //! What an attempt at a run finds in its folder, and what it leaves there.
 
-use std::{io, path::Path};
+use std::{
+    fs::File,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
 
-use crate::results::{Claim, Error, RunFolder};
+use crate::{
+    clock,
+    results::{Claim, Error, RunFolder},
+};
 
 /// Makes the folder ready. Where there is a checkpoint everything stays, for the worker goes on from it; otherwise what an
 /// earlier attempt left goes, but for the log, which is the claim.
 pub(super) fn before_an_attempt(folder: &RunFolder, claim: &Claim) -> Result<(), Error> {
-    let goes_on = folder.checkpoint().exists();
-    let goes = |path: &Path| if goes_on { path == folder.failure() || is_half_written(path) } else { path != folder.log() };
-    remove_where(folder, goes)?;
-    if goes_on {
-        return Ok(());
+    // Where this cannot be told, nothing is removed.
+    let checkpoint = folder.checkpoint();
+    let goes_on = checkpoint.try_exists().map_err(|source| Error::read(&checkpoint, source))?;
+    let stays = [folder.log(), folder.manifest()];
+    let goes = |path: &Path| {
+        if goes_on { path == folder.failure() || is_half_written(path) } else { !stays.iter().any(|stays| stays == path) }
+    };
+    for path in listed(folder)?.into_iter().filter(|path| goes(path)) {
+        remove(&path).map_err(|source| Error::write(&path, source))?;
     }
-    let log = claim.log().and_then(|log| log.set_len(0));
-    log.map_err(|source| Error::write(folder.log(), source))
+    claim.log().and_then(|log| part(&log)).map_err(|source| Error::write(folder.log(), source))
 }
 
-/// Removes what is of use only while someone works on the run. What cannot be removed does no harm.
+/// Tells this attempt's words from those of the ones before it.
+fn part(mut log: &File) -> io::Result<()> {
+    if log.metadata()?.len() > 0 { writeln!(log, "--- another attempt, {} ---", clock::now()) } else { Ok(()) }
+}
+
+/// Removes what is of use only while someone works on the run, and what was left half written: the disk may be full of it. The
+/// run must be claimed.
 pub(super) fn after_an_attempt(folder: &RunFolder) {
-    if let Err(error) = remove(&folder.live()) {
-        tracing::debug!("{error}");
-    }
+    remove_where(folder, |path| path == folder.live() || is_half_written(path));
 }
 
-/// Removes what an unfinished run needs and one that has ended does not: its checkpoint, and what a killed process left half written.
-/// What cannot be removed does no harm.
+/// Removes what an unfinished run needs and one that has ended does not.
 pub fn after_the_end(folder: &RunFolder) {
-    let is_kept = |path: &Path| file_name(path).starts_with("kept-");
-    let goes =
-        |path: &Path| is_kept(path) || is_half_written(path) || [folder.live(), folder.checkpoint()].contains(&path.to_owned());
-    if let Err(error) = remove_where(folder, goes) {
-        tracing::debug!("{error}");
-    }
+    let goes = [folder.live(), folder.checkpoint(), folder.failure()];
+    let is_kept = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("kept-"));
+    remove_where(folder, |path| is_kept(path) || is_half_written(path) || goes.iter().any(|goes| goes == path));
 }
 
 /// A name that a file or folder has only until it is whole.
@@ -40,18 +50,18 @@ fn is_half_written(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "tmp" || extension == "partial")
 }
 
-fn file_name(path: &Path) -> &str {
-    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
-}
-
-fn remove_where(folder: &RunFolder, goes: impl Fn(&Path) -> bool) -> Result<(), Error> {
-    for entry in fs_err::read_dir(folder.path()).map_err(|source| Error::read(folder.path(), source))? {
-        let path = entry.map_err(|source| Error::read(folder.path(), source))?.path();
-        if goes(&path) {
-            remove(&path).map_err(|source| Error::write(&path, source))?;
+/// What cannot be removed does no harm.
+fn remove_where(folder: &RunFolder, goes: impl Fn(&Path) -> bool) {
+    for path in listed(folder).unwrap_or_default().into_iter().filter(|path| goes(path)) {
+        if let Err(error) = remove(&path) {
+            tracing::debug!("{error}");
         }
     }
-    Ok(())
+}
+
+fn listed(folder: &RunFolder) -> Result<Vec<PathBuf>, Error> {
+    let entries = fs_err::read_dir(folder.path()).and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect());
+    entries.map_err(|source| Error::read(folder.path(), source))
 }
 
 fn remove(path: &Path) -> io::Result<()> {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     process::ExitStatus,
     sync::mpsc::{self, Receiver, SyncSender},
     time::{Duration, Instant},
@@ -14,7 +15,7 @@ use super::{
     protocol::{Event as Told, Job},
     state::{Action, Ending, Event, Sweep},
     verdict::{Reason, Testimony},
-    worker::{Heard, Process},
+    worker::{Heard, Process, Speech},
 };
 use crate::results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest, manifest::Status};
 
@@ -42,7 +43,7 @@ pub struct Patience {
 }
 
 /// What came of a sweep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Done {
     /// How each run ended, in the jobs' order; `None` for those that did not.
     pub endings: Vec<Option<Ending>>,
@@ -76,6 +77,7 @@ pub fn run(
         patience,
         progress,
         sender,
+        attempts: 0,
         known,
         running: BTreeMap::new(),
         failures: BTreeMap::new(),
@@ -104,7 +106,9 @@ struct Local<'a> {
     worker: &'a Worker,
     patience: Patience,
     progress: &'a mut Progress,
-    sender: SyncSender<(usize, Heard)>,
+    sender: SyncSender<Speech>,
+    /// Processes started so far.
+    attempts: u64,
     /// The failure that lay in each run's folder when this sweep last looked: any other is another sweep's.
     known: Vec<Option<Failure>>,
     running: BTreeMap<usize, Running>,
@@ -116,6 +120,8 @@ struct Local<'a> {
 }
 
 struct Running {
+    /// Tells its words from those of an earlier attempt, which something it left behind may still utter.
+    attempt: u64,
     process: Process,
     testimony: Testimony,
     stopped: bool,
@@ -126,7 +132,7 @@ struct Running {
     /// When `live.json` was last written.
     shown: Instant,
     /// Held until what became of the run is written down.
-    _claim: Claim,
+    claim: Claim,
 }
 
 /// What a look at a run says before it is started.
@@ -164,24 +170,26 @@ impl Local<'_> {
         };
         // The claim may have come free because the run has ended.
         if let Found::Ended(ending, failure) = self.find(run) {
-            return self.told_elsewhere(run, ending, failure, Event::Ended { run, ending });
+            return self.elsewhere(run, ending, failure, |run, ending| Event::Ended { run, ending });
         }
-        match self.launch(run, slot, claim) {
-            Ok(()) => Vec::new(),
-            Err(error) => self.refused(run, &error),
-        }
+        let process = match self.launch(run, slot, &claim) {
+            Ok(process) => process,
+            Err(error) => return self.refused(run, &error),
+        };
+        let (attempt, now) = (self.attempts, Instant::now());
+        let (testimony, stopped) = (Testimony::default(), false);
+        let running = Running { attempt, process, testimony, stopped, heard: now, progressed: now, shown: now, claim };
+        self.running.insert(run, running);
+        self.show(run);
+        Vec::new()
     }
 
-    fn launch(&mut self, run: usize, slot: usize, claim: Claim) -> Result<(), Error> {
+    fn launch(&mut self, run: usize, slot: usize, claim: &Claim) -> Result<Process, Error> {
         let job = Job { device: self.slots.devices()[slot], threads: self.slots.threads(), ..self.jobs[run].clone() };
-        clearing::before_an_attempt(&folder(&job), &claim)?;
+        clearing::before_an_attempt(&folder(&job), claim)?;
         self.progress.started(run, job.device);
-        let process = self.worker.start(run, &job, &claim, self.sender.clone())?;
-        let now = Instant::now();
-        let (testimony, stopped) = (Testimony::default(), false);
-        self.running.insert(run, Running { process, testimony, stopped, heard: now, progressed: now, shown: now, _claim: claim });
-        self.show(run);
-        Ok(())
+        self.attempts += 1;
+        self.worker.start((run, self.attempts), &job, claim, self.sender.clone())
     }
 
     /// What a run's folder says that this sweep did not know.
@@ -189,7 +197,10 @@ impl Local<'_> {
         let failed = |failure| Found::Ended(Ending::Failed, Some(failure));
         match folder(&self.jobs[run]).state() {
             RunState::Ended(manifest) => Found::Ended(ending_of(manifest.status), None),
-            RunState::Failed(failure) if self.known[run].as_ref() != Some(&failure) => failed(failure),
+            // A crash is worth another try, whoever saw it.
+            RunState::Failed(failure) if failure.kind != FailureKind::Run && self.known[run].as_ref() != Some(&failure) => {
+                failed(failure)
+            }
             RunState::Unusable { message, hint } => {
                 failed(Failure::new(self.jobs[run].key.clone(), FailureKind::Results, message, hint))
             }
@@ -198,10 +209,10 @@ impl Local<'_> {
     }
 
     /// Waits a moment for what the workers have to say, and takes all of it.
-    fn listen(&mut self, heard: &Receiver<(usize, Heard)>) {
+    fn listen(&mut self, heard: &Receiver<Speech>) {
         let mut next = heard.recv_timeout(TICK).ok();
-        while let Some((run, what)) = next {
-            if let Some(running) = self.running.get_mut(&run) {
+        while let Some(((run, attempt), what)) = next {
+            if let Some(running) = self.running.get_mut(&run).filter(|running| running.attempt == attempt) {
                 running.heard = Instant::now();
                 match what {
                     Heard::Closed => running.process.close(),
@@ -272,7 +283,7 @@ impl Local<'_> {
         let ended: Vec<(usize, ExitStatus)> =
             self.running.iter_mut().filter_map(|(&run, running)| Some((run, running.process.ended()?))).collect();
         for (run, status) in ended {
-            let Some(Running { testimony, stopped, _claim, .. }) = self.running.remove(&run) else { continue };
+            let Some(Running { testimony, stopped, claim, .. }) = self.running.remove(&run) else { continue };
             if let Some(line) = testimony.rubbish() {
                 tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
             }
@@ -283,6 +294,8 @@ impl Local<'_> {
                 clearing::after_the_end(&folder);
             }
             let actions = self.end(run, verdict);
+            // Another try at the run claims it anew.
+            drop(claim);
             self.act(actions);
         }
     }
@@ -296,7 +309,9 @@ impl Local<'_> {
         let elsewhere: Vec<usize> = self.sweep.elsewhere().collect();
         for run in elsewhere.into_iter().filter(|&run| !Claim::is_taken(&folder(&self.jobs[run]))) {
             let actions = match self.find(run) {
-                Found::Ended(ending, failure) => self.told_elsewhere(run, ending, failure, Event::EndedElsewhere { run, ending }),
+                Found::Ended(ending, failure) => {
+                    self.elsewhere(run, ending, failure, |run, ending| Event::EndedElsewhere { run, ending })
+                }
                 Found::Open => self.sweep.handle(Event::Freed { run }),
             };
             self.act(actions);
@@ -304,15 +319,22 @@ impl Local<'_> {
     }
 
     /// Takes note of a run that ended without a worker of this sweep.
-    fn told_elsewhere(&mut self, run: usize, ending: Ending, failure: Option<Failure>, event: Event) -> Vec<Action> {
+    fn elsewhere(
+        &mut self,
+        run: usize,
+        ending: Ending,
+        failure: Option<Failure>,
+        event: fn(usize, Ending) -> Event,
+    ) -> Vec<Action> {
         self.progress.ended(run, ending, failure.as_ref());
         self.failures.extend(failure.map(|failure| (run, failure)));
-        self.sweep.handle(event)
+        self.sweep.handle(event(run, ending))
     }
 
     /// A run that could not be started.
     fn refused(&mut self, run: usize, error: &Error) -> Vec<Action> {
-        let kind = if matches!(error, Error::Results(_)) { FailureKind::Results } else { FailureKind::Settings };
+        // A process that cannot be started now may well start in a moment.
+        let kind = if matches!(error, Error::Results(_)) { FailureKind::Results } else { FailureKind::Run };
         let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
         self.end(run, Err(Reason { kind, message: with_causes(error), hint }))
     }
@@ -359,7 +381,14 @@ const fn ending_of(status: Status) -> Ending {
 /// A text without the paths that tell whose machine it was: a failure is part of the results.
 fn anonymous(text: &str, job: &Job) -> String {
     let home = std::env::home_dir();
-    let folders = [Some((job.project.as_path(), "")), home.as_deref().map(|home| (home, "~/"))];
+    let results = job.output.ancestors().nth(3);
+    let weights = job.weights.as_deref().and_then(Path::parent);
+    let folders = [
+        Some((job.project.as_path(), "")),
+        results.map(|results| (results, "")),
+        weights.map(|weights| (weights, "")),
+        home.as_deref().map(|home| (home, "~/")),
+    ];
     folders
         .into_iter()
         .flatten()

@@ -100,11 +100,12 @@ impl Testimony {
             let reason = Reason::run(format!("the worker speaks protocol {theirs}, titer speaks {PROTOCOL}"), BUILD_BOTH);
             return Err(Reason { kind: FailureKind::Settings, ..reason });
         }
-        if stopped {
-            return Ok(Ending::Stopped);
-        }
+        // What it says of its end counts, also where it was asked to end: the checkpoint may have failed.
         if let Some(reason) = self.failed {
             return Err(reason);
+        }
+        if stopped {
+            return Ok(Ending::Stopped);
         }
         if let Some(how) = self.hung {
             return Err(Reason::run(how, "--hang-after SECONDS sets how long a worker may take over one step"));

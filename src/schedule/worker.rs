@@ -70,15 +70,9 @@ impl Worker {
         serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
     }
 
-    /// Starts a run. Its lines arrive at `heard` as [`Heard`] under the number `run`; its standard error goes to the log that is
-    /// the run's claim, and holds it.
-    pub(super) fn start(
-        &self,
-        run: usize,
-        job: &Job,
-        claim: &Claim,
-        heard: SyncSender<(usize, Heard)>,
-    ) -> Result<Process, Error> {
+    /// Starts a run. Its lines arrive at `heard` under these numbers; its standard error goes to the log that is the run's claim,
+    /// and holds it.
+    pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: SyncSender<Speech>) -> Result<Process, Error> {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
         let mut command = Command::new(&self.path);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(claim.log().map_err(start)?);
@@ -106,11 +100,17 @@ impl Worker {
             let _ = input.write_all(&line);
         }
         if let Some(output) = child.stdout.take() {
-            thread::spawn(move || listen(run, output, &heard));
+            thread::spawn(move || listen(speaker, output, &heard));
         }
         Ok(Process { child, _tether: input, exited: None, closed: false, kill_at: None })
     }
 }
+
+/// The number of a run, and that of the attempt at it.
+pub(super) type Speaker = (usize, u64);
+
+/// Who said what.
+pub(super) type Speech = (Speaker, Heard);
 
 /// What a worker's standard output brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,7 +120,7 @@ pub(super) enum Heard {
     Closed,
 }
 
-fn listen(run: usize, output: ChildStdout, heard: &SyncSender<(usize, Heard)>) {
+fn listen(speaker: Speaker, output: ChildStdout, heard: &SyncSender<Speech>) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     loop {
@@ -129,13 +129,13 @@ fn listen(run: usize, output: ChildStdout, heard: &SyncSender<(usize, Heard)>) {
             Ok(0) | Err(_) => break,
             Ok(_) => {
                 let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                if heard.send((run, Heard::Line(text))).is_err() {
+                if heard.send((speaker, Heard::Line(text))).is_err() {
                     break;
                 }
             }
         }
     }
-    let _ = heard.send((run, Heard::Closed));
+    let _ = heard.send((speaker, Heard::Closed));
 }
 
 /// A worker at work. Dropped before its end, it is killed.

@@ -1,12 +1,20 @@
 //! The grid, and the keys of its runs.
 
-use std::{collections::BTreeSet, path::Path, process::Command, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+    time::Instant,
+};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use titer::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
-    experiment::{Error, Loaded, Settings, parse},
+    experiment::{
+        Class, DataSettings, Error, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
+        TrainSettings, Weights, parse,
+    },
     plan::{self, FILES_AND_NAMES},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
 };
@@ -103,16 +111,74 @@ fn every_kind() -> Vec<Settings> {
     texts.iter().map(|text| settings(text, &[])).collect()
 }
 
-/// Every leaf of the settings, changed to something else, with its dotted name.
+/// A struct, or a variant of an enumeration, as the source code has it.
+struct Shape {
+    path: &'static str,
+    variants: &'static [&'static str],
+    variant: &'static str,
+    fields: &'static [&'static str],
+}
+
+/// The shape of a value. A field or a variant that is added to the type does not compile here until it is added here too.
+macro_rules! shape {
+    ($path:literal, $value:expr, $($type:ident)::+ { $($field:ident)* }) => {{
+        let $($type)::+ { $($field: _),* } = $value;
+        Shape { path: $path, variants: &[""], variant: "", fields: &[$(stringify!($field)),*] }
+    }};
+    ($path:literal, $value:expr, $type:ident: $($variant:ident { $($field:ident)* })+) => {{
+        let (variant, fields): (_, &[&str]) = match $value {
+            $($type::$variant { $($field: _),* } => (stringify!($variant), &[$(stringify!($field)),*])),+
+        };
+        Shape { path: $path, variants: &[$(stringify!($variant)),+], variant, fields }
+    }};
+}
+
+/// Everything that settings are made of.
+fn shapes(settings: &Settings) -> Vec<Shape> {
+    let Settings { data, split, tokens, model, train } = settings;
+    let mut shapes = vec![
+        shape!("data", data, DataSettings { source classes duplicates conflicts missing unknown_residues }),
+        shape!("data.source", &data.source, Source:
+            Table { path id sequence label }
+            Fasta { path label }
+            Uniprot { path id sequence label }
+            Synthetic { proteins classes min_length max_length signal seed }),
+        shape!("split", split, SplitSettings:
+            Stratified { train validation test seed }
+            Column { column train validation test }),
+        shape!("tokens", tokens, TokenSettings { max_length truncate }),
+        shape!("tokens.max_length", &tokens.max_length, MaxLength:
+            Fixed { tokens }
+            Percentile { percentile sample seed limit }
+            Longest {}),
+        shape!("model", model, ModelSettings { weights }),
+        shape!("model.weights", &model.weights, Weights:
+            Hub { name revision sha256 }
+            Folder { path sha256 }
+            Random { size }),
+        shape!("train", train, TrainSettings {
+            epochs batch_size eval_batch_size learning_rate weight_decay schedule warmup_steps max_grad_norm precision seed select
+            max_steps
+        }),
+    ];
+    shapes.extend(data.classes.first().map(|class| shape!("data.classes", class, Class { label name })));
+    shapes
+}
+
+/// The tags that tell variants apart: changing one alone makes no settings, for the other variants have other fields.
+const TAGS: [&str; 4] = ["data.source.kind", "split.method", "tokens.max_length.policy", "model.weights.kind"];
+
+/// Every leaf of the settings but the [`TAGS`], changed to something else, with its dotted name.
 fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     fn leaves(value: &Value, name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
-        let below: Vec<(String, &Value)> = match value {
-            Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), value)).collect(),
-            Value::Array(array) => array.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        let below: Vec<(&str, String, &Value)> = match value {
+            Value::Object(object) => object.iter().map(|(key, value)| (key.as_str(), key.clone(), value)).collect(),
+            // Each element of a list is one more of what bears the list's name.
+            Value::Array(array) => array.iter().enumerate().map(|(index, value)| ("", index.to_string(), value)).collect(),
             _ => return found.push((name.to_owned(), pointer.to_owned())),
         };
-        for (key, value) in below {
-            let name = if name.is_empty() { key.clone() } else { format!("{name}.{key}") };
+        for (step, key, value) in below {
+            let name = [name, step].iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(".");
             leaves(value, &name, &format!("{pointer}/{key}"), found);
         }
     }
@@ -123,45 +189,72 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     let json = json!(settings);
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
-    found
-        .into_iter()
-        .filter_map(|(name, pointer)| {
-            let old = json.pointer(&pointer).unwrap().clone();
-            let candidates: Vec<Value> = match &old {
-                Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
-                Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
-                Value::Null => vec![json!(7), json!("7")],
-                Value::String(text) => WORDS.iter().map(|&word| json!(word)).chain([json!(format!("{text}x"))]).collect(),
-                other => panic!("{name}: {other}"),
-            };
-            candidates.into_iter().filter(|candidate| *candidate != old).find_map(|candidate| {
-                let mut changed = json.clone();
-                *changed.pointer_mut(&pointer).unwrap() = candidate;
-                serde_json::from_value(changed).ok().map(|changed| (name.clone(), changed))
-            })
-        })
-        .collect()
+    found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
+    let changed = found.into_iter().map(|(name, pointer)| {
+        let old = json.pointer(&pointer).unwrap().clone();
+        let candidates: Vec<Value> = match &old {
+            Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
+            Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
+            Value::Null => vec![json!(7), json!("7")],
+            Value::String(text) => WORDS.iter().map(|&word| json!(word)).chain([json!(format!("{text}x"))]).collect(),
+            other => panic!("{name}: {other}"),
+        };
+        let changed = candidates.into_iter().filter(|candidate| *candidate != old).find_map(|candidate| {
+            let mut changed = json.clone();
+            *changed.pointer_mut(&pointer).unwrap() = candidate;
+            serde_json::from_value(changed).ok()
+        });
+        let changed = changed.unwrap_or_else(|| panic!("{name}: add a word to WORDS that it may be"));
+        (name, changed)
+    });
+    changed.collect()
+}
+
+#[test]
+fn every_kind_of_settings_is_tried() {
+    let mut tried: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for settings in every_kind() {
+        for shape in shapes(&settings) {
+            tried.entry(shape.path).or_default().insert(shape.variant);
+            there.entry(shape.path).or_default().extend(shape.variants);
+        }
+    }
+    assert_eq!(tried, there);
 }
 
 #[test]
 fn every_setting_changes_the_key_or_is_left_out_by_name() {
     let mut left_out = BTreeSet::new();
-    let mut changed = 0;
     for settings in every_kind() {
+        let mut names = BTreeSet::new();
         for (name, other) in changes(&settings) {
             if FILES_AND_NAMES.contains(&name.as_str()) {
                 assert_eq!(key(&settings), key(&other), "{name} is left out, yet it changes the key");
-                left_out.insert(name);
+                left_out.insert(name.clone());
             } else {
                 assert_ne!(key(&settings), key(&other), "{name} does not change the key and is not left out by name");
-                changed += 1;
             }
+            names.insert(name);
         }
+        // What was changed is what there is: no field hides from the key because it hides from the settings' JSON.
+        let shapes = shapes(&settings);
+        let fields = shapes.iter().flat_map(|shape| shape.fields.iter().map(|field| format!("{}.{field}", shape.path)));
+        let inner = |field: &String| shapes.iter().any(|shape| shape.path == field) || field == "data.classes";
+        assert_eq!(names, fields.filter(|field| !inner(field)).collect());
     }
-    assert!(changed > 60, "{changed}");
-    // `kind` alone cannot be changed: the other kinds have other fields.
-    let expected: Vec<&str> = FILES_AND_NAMES.into_iter().filter(|name| *name != "model.weights.kind").collect();
-    assert_eq!(left_out.iter().map(String::as_str).collect::<Vec<_>>(), expected);
+    let expected: BTreeSet<String> = FILES_AND_NAMES.into_iter().filter(|name| !TAGS.contains(name)).map(str::to_owned).collect();
+    assert_eq!(left_out, expected);
+}
+
+#[test]
+fn the_kind_of_a_source_changes_the_key() {
+    let table =
+        "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"i\"\nsequence = \"s\"\nlabel = \"l\"\n[model]\nweights = \"./a\"\n";
+    let table = settings(table, &[]);
+    let mut other = json!(table);
+    other["data"]["source"]["kind"] = "uniprot".into();
+    assert_ne!(key(&table), key(&serde_json::from_value(other).unwrap()));
 }
 
 #[test]

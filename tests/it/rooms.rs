@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     &["experiment"],
     &["data", "eval", "fetch"],
     &["results"],
-    &["plan", "report", "schedule"],
+    &["lockfile", "plan", "report", "schedule"],
     &["error"],
     &["cli"],
 ];

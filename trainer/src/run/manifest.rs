@@ -1,11 +1,11 @@
 //! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what it left.
 
-use std::{collections::BTreeMap, path::Path};
+use std::collections::BTreeMap;
 
 use titer::{
     results::{
         self, Manifest, RunFolder,
-        manifest::{Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
+        manifest::{self as written, Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
     },
     schedule::protocol::{Device, Job},
 };
@@ -97,14 +97,10 @@ fn digests(folder: &RunFolder) -> Result<BTreeMap<String, String>, results::Erro
         let path = folder.path().join(&name);
         // A run that diverged in its first epoch kept nothing.
         if path.exists() {
-            digests.insert(name, digest(&path).map_err(|source| results::Error::read(&path, source))?);
+            digests.insert(name, written::digest(&path)?);
         }
     }
     Ok(digests)
-}
-
-fn digest(path: &Path) -> std::io::Result<String> {
-    Ok(blake3::Hasher::new().update_mmap(path)?.finalize().to_hex().to_string())
 }
 
 #[cfg(test)]

@@ -1,0 +1,85 @@
+//! An experiment beside its lock: what is here as a lock has it, and what the lock does not know.
+
+use std::{collections::BTreeSet, path::Path};
+
+use super::{
+    resolved::{self, Reach, ResolvedRun, name},
+    why::short,
+};
+use crate::{
+    error::Error,
+    experiment::Loaded,
+    fetch,
+    lockfile::{self, Data, FORMAT, Lockfile, Run, Stranger, Weights},
+    plan,
+    text::shown,
+};
+
+/// Differences that an error lists; the rest it counts.
+const LISTED: usize = 20;
+
+/// The inputs and the runs that are here, without what the runs gave.
+pub fn here(runs: &[ResolvedRun], project: &Path) -> Result<Lockfile, Error> {
+    let mut here = Lockfile { format: FORMAT, data: Vec::new(), weights: Vec::new(), runs: Vec::new() };
+    let (mut data, mut weights) = (BTreeSet::new(), BTreeSet::new());
+    for run in runs {
+        if data.insert(&run.inputs.data) {
+            here.data.push(Data::look(&run.settings, &run.inputs.data, project)?);
+        }
+        if weights.insert(&run.inputs.weights) {
+            here.weights.push(Weights::look(&run.settings.model.weights, run.weights.as_deref())?);
+        }
+        here.runs.push(Run { key: run.key.clone(), point: run.point.clone(), outcome: None });
+    }
+    Ok(here)
+}
+
+/// Names every run of the experiment as [`resolved::resolve`] does, and refuses inputs and runs that the lock beside `file` does not
+/// know: weights that it does not name before they are fetched.
+pub fn resolve(file: &Path, loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+    let lock = Lockfile::read(file)?;
+    let runs = match resolved::resolve(loaded, project, Reach::Cached) {
+        Err(Error::Fetch(fetch::Error::NotCached { .. })) => {
+            let points = plan::expand(loaded)?;
+            let wanted = points.iter().map(|point| &point.settings.model.weights);
+            refuse(file, &lockfile::unknown_weights(&lock, wanted))?;
+            resolved::resolve(loaded, project, Reach::Network)?
+        }
+        runs => runs?,
+    };
+    refuse(file, &lockfile::strangers(&lock, &here(&runs, project)?))?;
+    Ok(runs)
+}
+
+/// An error for what the lock beside `file` does not know, where there is anything.
+pub fn refuse(file: &Path, strangers: &[Stranger]) -> Result<(), lockfile::Error> {
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let rest = strangers.len().saturating_sub(LISTED);
+    let rest = (rest > 0).then(|| format!("\n  and {rest} more"));
+    let list = strangers.iter().take(LISTED).map(|stranger| format!("\n  {}", sentence(stranger))).chain(rest).collect();
+    Err(lockfile::Error::Differs { path: lockfile::beside(file), experiment: file.to_owned(), list })
+}
+
+/// What the lock does not know, in words.
+fn sentence(stranger: &Stranger) -> String {
+    let input = |kind: &str, name: &str, parts: &[lockfile::Part]| {
+        let part = |part: &lockfile::Part| format!("{} {} in the lock, {} here", part.part, short(&part.lock), short(&part.here));
+        let parts: Vec<String> = parts.iter().map(part).collect();
+        let said = if parts.is_empty() { "not in the lock".to_owned() } else { parts.join("; ") };
+        format!("{kind} {}: {said}", shown(name))
+    };
+    match stranger {
+        Stranger::Data { name, parts } => input("data", name, parts),
+        Stranger::Weights { name, parts } => input("weights", name, parts),
+        Stranger::Run { point, lock: None, here } => format!("{} ({here}): not in the lock", run(point)),
+        Stranger::Run { point, lock: Some(lock), here } => {
+            format!("{} has the key {lock} in the lock, {here} here (titer plan --why says more)", run(point))
+        }
+    }
+}
+
+fn run(point: &serde_json::Map<String, serde_json::Value>) -> String {
+    if point.is_empty() { name(point) } else { format!("the run {}", name(point)) }
+}

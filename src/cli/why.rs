@@ -1,0 +1,91 @@
+//! Why a run is not done, in words.
+
+use serde_json::Value;
+
+use super::resolved::{name, number};
+use crate::{
+    plan::{Difference, Why},
+    text::{shown, shown_lines},
+};
+
+/// Digits of a digest that are shown.
+const DIGITS: usize = 12;
+
+/// The lines that stand under a run.
+pub fn lines(why: &Why) -> Vec<String> {
+    match why {
+        Why::Never => vec!["no run of this experiment has ended yet".to_owned()],
+        Why::Failed { message } => {
+            shown_lines(&format!("its last attempt failed: {message}")).lines().map(str::to_owned).collect()
+        }
+        Why::Unfinished => vec!["it was begun and has not ended".to_owned()],
+        Why::Differs { key, point, differences } => {
+            let head = match differences.len() {
+                0 => "records nothing that differs: titer itself changed".to_owned(),
+                1 => "differs least, in one thing".to_owned(),
+                count => format!("differs least, in {count} things"),
+            };
+            let head = format!("of what ended, {} ({}) {head}", shown(key), name(point));
+            std::iter::once(head).chain(differences.iter().map(|difference| format!("  {}", line(difference)))).collect()
+        }
+    }
+}
+
+fn line(Difference { what, before, now, note }: &Difference) -> String {
+    let digest = matches!(what.as_str(), "data" | "weights");
+    let shown_value = |value: &Value| match value.as_str() {
+        Some(digest_text) if digest => short(digest_text),
+        _ => written(value),
+    };
+    let note = note.as_deref().map(|note| format!(" ({})", shown(note))).unwrap_or_default();
+    format!("{}: {} → {}{note}", shown(what), shown_value(before), shown_value(now))
+}
+
+/// A digest by its first digits: `3f2a81c09b1c…`.
+pub fn short(digest: &str) -> String {
+    match digest.char_indices().nth(DIGITS) {
+        Some((end, _)) => format!("{}…", shown(&digest[..end])),
+        None => shown(digest),
+    }
+}
+
+/// A value as an experiment file would have it.
+fn written(value: &Value) -> String {
+    match value {
+        Value::Null => "none".to_owned(),
+        Value::String(text) => toml::Value::from(shown(text)).to_string(),
+        Value::Array(values) => format!("[{}]", values.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Object(object) => {
+            let entries = object.iter().map(|(key, value)| format!("{} = {}", shown(key), written(value)));
+            format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
+        }
+        scalar => number(scalar),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn told(what: &str, before: Value, now: Value, note: Option<&str>) -> String {
+        line(&Difference { what: what.into(), before, now, note: note.map(str::to_owned) })
+    }
+
+    #[test]
+    fn values_are_written_as_in_the_file() {
+        assert_eq!(told("train.learning-rate", json!(2e-5), json!(0.1), None), "train.learning-rate: 2e-5 → 0.1");
+        assert_eq!(told("train.max-steps", Value::Null, json!(9), None), "train.max-steps: none → 9");
+        assert_eq!(
+            told("tokens.max-length", json!({ "fixed": 99 }), json!("longest"), None),
+            "tokens.max-length: { fixed = 99 } → \"longest\""
+        );
+    }
+
+    #[test]
+    fn digests_are_told_by_their_beginning_and_nothing_reaches_the_terminal_raw() {
+        let (old, new) = (json!("a".repeat(64)), json!("b\u{1b}"));
+        assert_eq!(told("data", old, new, Some("x\u{7}")), "data: aaaaaaaaaaaa… → b\\u{1b} (x\\u{7})");
+    }
+}

@@ -1,0 +1,104 @@
+//! What a run gave, as the lock holds it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    experiment::Precision,
+    results::{
+        Manifest,
+        manifest::{Evaluated, Status},
+    },
+};
+
+/// The end of a run: its numbers, and what they were computed on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Outcome {
+    pub status: Status,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kept_epoch: Option<u32>,
+    pub steps: u64,
+    pub train_loss: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub validation: Option<Metrics>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub test: Option<Metrics>,
+    pub computed: Computed,
+}
+
+/// The metrics of the kept checkpoint. One that is left out has no value.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Metrics {
+    pub loss: f64,
+    pub accuracy: f64,
+    pub macro_f1: f64,
+    pub f1: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mcc: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roc_auc: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub average_precision: Option<f64>,
+}
+
+/// What a run was computed on, and by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Computed {
+    /// `cpu` or `cuda`.
+    pub device: String,
+    pub precision: Precision,
+    pub cpu: String,
+    pub threads: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<String>,
+    pub libtorch: String,
+    pub titer: String,
+}
+
+impl Computed {
+    /// Whether the same run gives the same bits on both. Another titer may well move a number: that is to be seen.
+    #[must_use]
+    pub fn is_same_machine(&self, other: &Self) -> bool {
+        Self { titer: other.titer.clone(), ..self.clone() } == *other
+    }
+}
+
+impl From<&Manifest> for Outcome {
+    fn from(manifest: &Manifest) -> Self {
+        let (outcome, machine) = (&manifest.outcome, &manifest.machine);
+        Self {
+            status: manifest.status,
+            kept_epoch: outcome.kept_epoch,
+            steps: outcome.steps,
+            train_loss: outcome.train_loss,
+            validation: outcome.validation.as_ref().map(Metrics::from),
+            test: outcome.test.as_ref().map(Metrics::from),
+            computed: Computed {
+                // Which of several GPUs it was does not matter, their model does.
+                device: machine.device.split(':').next().unwrap_or_default().to_owned(),
+                precision: outcome.precision,
+                cpu: machine.cpu.clone(),
+                threads: machine.threads,
+                gpu: machine.gpu.clone(),
+                libtorch: manifest.versions.libtorch.clone(),
+                titer: manifest.versions.titer.clone(),
+            },
+        }
+    }
+}
+
+impl From<&Evaluated> for Metrics {
+    fn from(Evaluated { loss, scores }: &Evaluated) -> Self {
+        Self {
+            loss: *loss,
+            accuracy: scores.accuracy,
+            macro_f1: scores.macro_f1,
+            f1: scores.f1,
+            mcc: scores.mcc,
+            roc_auc: scores.roc_auc,
+            average_precision: scores.average_precision,
+        }
+    }
+}

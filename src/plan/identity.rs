@@ -1,0 +1,271 @@
+//! What decides a run's key, spelled as an experiment file spells it, and what two runs differ in.
+
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    experiment::Settings,
+    results::{
+        EarlierRun,
+        manifest::{FORMAT, Inputs},
+    },
+};
+
+/// What decides a run's key, ready to be compared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Identity {
+    format: u64,
+    /// The settings that take part in the key, by their dotted keys in an experiment file; those without a value are left out.
+    settings: Map<String, Value>,
+    data: Input,
+    weights: Input,
+}
+
+/// A digest, and what the settings call that which was digested.
+#[derive(Debug, Clone, PartialEq)]
+struct Input {
+    digest: Value,
+    name: String,
+}
+
+/// Something in which two runs differ.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    /// `format`, `data` or `weights` for the version of the results and the inputs' digests; else a dotted key of an experiment file.
+    pub what: String,
+    /// `null` where there is no value.
+    pub before: Value,
+    pub now: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+impl Identity {
+    /// Of a run of the plan.
+    #[must_use]
+    pub fn of(settings: &Settings, inputs: &Inputs) -> Self {
+        // Results record paths without the folders above: only so can the two be compared.
+        Self::read(FORMAT.into(), &json!(settings.without_absolute_paths()), &json!(inputs))
+    }
+
+    fn read(format: u64, settings: &Value, inputs: &Value) -> Self {
+        let (source, weights) = (&settings["data"]["source"], &settings["model"]["weights"]);
+        let mut spelled = Map::new();
+        spell(&mut spelled, "", settings, source["kind"] == "synthetic");
+        let data = Input { digest: inputs["data"].clone(), name: text(&source["path"]) };
+        let weights = Input { digest: inputs["weights"].clone(), name: weights_name(weights) };
+        Self { format, settings: spelled, data, weights }
+    }
+
+    /// What the two differ in: the format, the inputs, then the settings in their own order.
+    #[must_use]
+    pub fn differences(&self, before: &Self) -> Vec<Difference> {
+        let mut found = Vec::new();
+        if before.format != self.format {
+            found.push(difference("format", &before.format.into(), &self.format.into(), None));
+        }
+        let settings = self.setting_differences(before);
+        // The digest of made-up proteins follows from the generator's settings.
+        let synthetic = |identity: &Self| identity.settings.get("data.source").is_some_and(|source| source == "synthetic");
+        let explained = settings.iter().any(|difference| difference.what.starts_with("data.synthetic."));
+        if before.data.digest != self.data.digest && !explained {
+            let made = synthetic(self) && synthetic(before);
+            let same = if made { "the generator changed" } else { "the file's content changed" };
+            found.push(self.data.difference("data", &before.data, same));
+        }
+        if before.weights.digest != self.weights.digest {
+            found.push(self.weights.difference("weights", &before.weights, "their content changed"));
+        }
+        found.extend(settings);
+        found
+    }
+
+    fn setting_differences(&self, before: &Self) -> Vec<Difference> {
+        // Another kind of source, another method: the keys that only one of the two knows follow from it.
+        let follows = |key: &str| {
+            let chosen = |choice: &str| self.settings.get(choice) != before.settings.get(choice) && choice != key;
+            (key.starts_with("data.") && chosen("data.source")) || (key.starts_with("split.") && chosen("split.method"))
+        };
+        let gone = before.settings.iter().filter(|(key, _)| !self.settings.contains_key(*key)).map(|(key, _)| key);
+        let keys = self.settings.keys().chain(gone);
+        keys.filter_map(|key| {
+            let (old, new) = (before.settings.get(key), self.settings.get(key));
+            let one_sided = old.is_none() || new.is_none();
+            let told = old != new && !(one_sided && follows(key));
+            told.then(|| difference(key, old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null), None))
+        })
+        .collect()
+    }
+}
+
+impl From<&EarlierRun> for Identity {
+    fn from(run: &EarlierRun) -> Self {
+        Self::read(run.format, &json!(run.settings), &json!(run.inputs))
+    }
+}
+
+impl Input {
+    fn difference(&self, what: &str, before: &Self, same: &str) -> Difference {
+        let note = match (before.name.as_str(), self.name.as_str()) {
+            (old, new) if old == new => Some(same.to_owned()),
+            // Made-up proteins have no file: `data.source` tells.
+            ("", _) | (_, "") => None,
+            (old, new) => Some(format!("{old} → {new}")),
+        };
+        difference(what, &before.digest, &self.digest, note)
+    }
+}
+
+fn difference(what: &str, before: &Value, now: &Value, note: Option<String>) -> Difference {
+    Difference { what: what.to_owned(), before: before.clone(), now: now.clone(), note }
+}
+
+/// Lays the settings out by the keys of an experiment file.
+fn spell(into: &mut Map<String, Value>, path: &str, value: &Value, synthetic: bool) {
+    let kebab = || path.replace('_', "-");
+    match (path, value) {
+        // Told by the digests.
+        ("data.source.path" | "model.weights", _) | (_, Value::Null) => {}
+        ("data.classes", Value::Array(classes)) if classes.is_empty() => {}
+        ("data.classes", Value::Array(classes)) => {
+            let named = classes.iter().map(|class| (text(&class["label"]), class["name"].clone()));
+            into.insert(kebab(), Value::Object(named.collect()));
+        }
+        ("tokens.max_length", _) => _ = into.insert(kebab(), max_length(value)),
+        (_, Value::Object(object)) => {
+            for (key, value) in object {
+                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                spell(into, &path, value, synthetic);
+            }
+        }
+        ("data.source.kind", _) => _ = into.insert("data.source".to_owned(), value.clone()),
+        _ => {
+            let table = if synthetic { "data.synthetic." } else { "data." };
+            into.insert(kebab().replace("data.source.", table), value.clone());
+        }
+    }
+}
+
+/// `tokens.max-length` as the file has it.
+fn max_length(value: &Value) -> Value {
+    match value["policy"].as_str() {
+        Some("longest") => "longest".into(),
+        Some("fixed") => json!({ "fixed": value["tokens"] }),
+        _ => {
+            let told = value.as_object().into_iter().flatten().filter(|(key, value)| *key != "policy" && !value.is_null());
+            told.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
+        }
+    }
+}
+
+/// What the settings call the weights.
+fn weights_name(weights: &Value) -> String {
+    match weights["kind"].as_str() {
+        Some("hub") => format!("{} at {}", text(&weights["name"]), text(&weights["revision"])),
+        Some("random") => format!("random {}", text(&weights["size"])),
+        _ => text(&weights["path"]),
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::experiment::parse;
+
+    const TABLE: &str = "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"i\"\nsequence = \"s\"\nlabel = \"l\"\n\
+        classes = { 0 = \"A\", 1 = \"B\" }\n[model]\nweights = \"a/b\"\nrevision = \"cccccccccccccccccccccccccccccccccccccccc\"\n";
+    const MADE_UP: &str = "[data]\nsource = \"synthetic\"\n[model]\nweights = { random = \"esm2-tiny\" }\n";
+
+    fn identity(text: &str, sets: &[&str], data: &str, weights: &str) -> Identity {
+        let sets: Vec<String> = sets.iter().map(|&set| set.to_owned()).collect();
+        let settings = parse(Path::new("try.toml"), text, &sets).unwrap().experiment.base;
+        Identity::of(&settings, &Inputs { data: data.into(), weights: weights.into() })
+    }
+
+    /// What differs, a line each.
+    fn told(before: &Identity, now: &Identity) -> Vec<String> {
+        let line = |Difference { what, before, now, note }: Difference| {
+            format!("{what}: {before} → {now}{}", note.map(|note| format!(" ({note})")).unwrap_or_default())
+        };
+        now.differences(before).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn a_run_does_not_differ_from_itself() {
+        for text in [TABLE, MADE_UP] {
+            assert_eq!(told(&identity(text, &[], "d", "w"), &identity(text, &[], "d", "w")), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn settings_are_told_by_the_keys_of_the_file() {
+        let sets = [
+            "train.weight-decay=0.1",
+            "train.max-steps=9",
+            "tokens.max-length={ fixed = 99 }",
+            "data.label=other",
+            "data.classes={ 1 = 'B', 2 = 'C' }",
+            "data.unknown-residues=drop",
+        ];
+        let expected = [
+            r#"data.label: "l" → "other""#,
+            r#"data.classes: {"0":"A","1":"B"} → {"1":"B","2":"C"}"#,
+            r#"data.unknown-residues: "keep" → "drop""#,
+            r#"tokens.max-length: {"percentile":95.0,"sample":1000,"seed":42,"limit":1024} → {"fixed":99}"#,
+            "train.weight-decay: 0.01 → 0.1",
+            "train.max-steps: null → 9",
+        ];
+        assert_eq!(told(&identity(TABLE, &[], "d", "w"), &identity(TABLE, &sets, "d", "w")), expected);
+    }
+
+    #[test]
+    fn inputs_are_told_by_their_digests_with_what_became_of_them() {
+        let before = identity(TABLE, &[], "d1", "w1");
+        let content = ["data: \"d1\" → \"d2\" (the file's content changed)", "weights: \"w1\" → \"w2\" (their content changed)"];
+        assert_eq!(told(&before, &identity(TABLE, &[], "d2", "w2")), content);
+        let moved = identity(TABLE, &["data.path=b.csv", "model.weights=./esm2"], "d2", "w2");
+        let hub = format!("a/b at {}", "c".repeat(40));
+        let expected = ["data: \"d1\" → \"d2\" (a.csv → b.csv)".to_owned(), format!("weights: \"w1\" → \"w2\" ({hub} → ./esm2)")];
+        assert_eq!(told(&before, &moved), expected);
+        let elsewhere = identity(TABLE, &["data.path=b.csv", "model.weights=./esm2"], "d1", "w1");
+        assert_eq!(told(&before, &elsewhere), [""; 0], "the same content elsewhere is the same run");
+    }
+
+    #[test]
+    fn what_follows_from_a_choice_is_not_told_again() {
+        let before = identity(MADE_UP, &[], "d1", "w1");
+        let seed = identity(MADE_UP, &["data.synthetic.seed=7"], "d2", "w1");
+        assert_eq!(told(&before, &seed), ["data.synthetic.seed: 42 → 7"]);
+        let generator = identity(MADE_UP, &[], "d2", "w1");
+        assert_eq!(told(&before, &generator), ["data: \"d1\" → \"d2\" (the generator changed)"]);
+        let size = identity(MADE_UP, &["model.weights={ random = 'esm2-8m' }"], "d1", "w2");
+        assert_eq!(told(&before, &size), ["weights: \"w1\" → \"w2\" (random esm2-tiny → random esm2-8m)"]);
+        let source = told(&before, &identity(TABLE, &["split.method=column", "split.column=c"], "d2", "w1"));
+        let expected = [
+            "data: \"d1\" → \"d2\"",
+            "data.source: \"synthetic\" → \"table\"",
+            "split.method: \"stratified\" → \"column\"",
+            "split.train: 0.6 → \"train\"",
+            "split.validation: 0.2 → \"validation\"",
+            "split.test: 0.2 → \"test\"",
+        ];
+        assert_eq!(source, expected);
+    }
+
+    #[test]
+    fn a_run_of_another_format_differs_in_it_and_in_what_it_did_not_know() {
+        let now = identity(MADE_UP, &[], "d", "w");
+        let mut before = now.clone();
+        before.format += 1;
+        before.settings.remove("train.schedule");
+        before.settings.insert("train.gone".into(), 1.into());
+        let format = format!("format: {} → {FORMAT}", FORMAT + 1);
+        assert_eq!(told(&before, &now), [format.as_str(), "train.schedule: null → \"linear\"", "train.gone: 1 → null"]);
+    }
+}

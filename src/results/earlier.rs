@@ -1,0 +1,70 @@
+//! Runs that ended before, read only as far as it takes to compare them with others: those of another format too.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::{Error, ExperimentFolder};
+
+/// What a `run.json` of any format says of a run's identity.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct EarlierRun {
+    pub format: u64,
+    pub key: String,
+    #[serde(default)]
+    pub point: Map<String, Value>,
+    pub settings: Map<String, Value>,
+    pub inputs: Map<String, Value>,
+    #[serde(default)]
+    pub outcome: End,
+}
+
+/// When a run ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct End {
+    /// RFC 3339, UTC.
+    #[serde(default)]
+    pub finished: String,
+}
+
+impl ExperimentFolder {
+    /// The runs that ended, by key, whatever plan they were made for. What is no `run.json` of any format is passed over.
+    pub fn earlier_runs(&self) -> Result<Vec<EarlierRun>, Error> {
+        let entries = match fs_err::read_dir(self.runs()) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(source) => return Err(Error::read(self.runs(), source)),
+        };
+        let mut runs: Vec<EarlierRun> = entries
+            .filter_map(|entry| fs_err::read(entry.ok()?.path().join("run.json")).ok())
+            .filter_map(|text| serde_json::from_slice(&text).ok())
+            .collect();
+        runs.sort_by(|one, two| one.key.cmp(&two.key));
+        Ok(runs)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_run_that_ended_is_found_and_rubbish_is_passed_over() {
+        let results = tempfile::tempdir().unwrap();
+        let folder = ExperimentFolder::new(results.path(), &"lr".parse().unwrap());
+        assert_eq!(folder.earlier_runs().unwrap(), []);
+        let files = [
+            ("b", r#"{ "format": 99, "key": "b", "settings": {}, "inputs": {}, "more": 1 }"#),
+            ("a", r#"{ "format": 1, "key": "a", "settings": {}, "inputs": {}, "outcome": { "finished": "2026" } }"#),
+            ("c", "no JSON"),
+            ("d", "[]"),
+        ];
+        for (name, text) in files {
+            fs_err::create_dir_all(folder.runs().join(name)).unwrap();
+            fs_err::write(folder.runs().join(name).join("run.json"), text).unwrap();
+        }
+        fs_err::create_dir_all(folder.runs().join("unfinished")).unwrap();
+        let found: Vec<(u64, String)> =
+            folder.earlier_runs().unwrap().into_iter().map(|run| (run.format, run.outcome.finished)).collect();
+        assert_eq!(found, [(1, "2026".to_owned()), (99, String::new())]);
+    }
+}
