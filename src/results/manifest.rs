@@ -56,7 +56,8 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     pub titer: String,
-    /// Of the checkout that the worker was built from, `-dirty` where files differed from it; `None` where there was none.
+    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when it was first built from that commit;
+    /// `None` where there was none.
     pub commit: Option<String>,
     pub libtorch: String,
     pub cuda: Option<String>,
@@ -102,7 +103,7 @@ pub struct Outcome {
     pub validation: Option<Evaluated>,
     pub test: Option<Evaluated>,
     pub peak_memory: u64,
-    /// One, and one more for each time the run was taken up again.
+    /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
     pub attempts: Vec<Attempt>,
     pub determinism: Determinism,
 }

@@ -92,12 +92,8 @@ impl Soak {
         let files = runs.chain([experiment.path().to_owned()]).flat_map(|folder| fs_err::read_dir(folder).unwrap());
         let of_no_use = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
-            name.ends_with(".tmp")
-                || name.ends_with(".partial")
-                || name.starts_with("kept-")
-                || name == "live.json"
-                || name == "checkpoint.safetensors"
-                || name == "failure.json"
+            let half_written = path.extension().is_some_and(|extension| extension == "tmp" || extension == "partial");
+            half_written || name.starts_with("kept-") || ["live.json", "checkpoint.safetensors", "failure.json"].contains(&name)
         };
         files.map(|entry| entry.unwrap().path()).filter(of_no_use).collect()
     }

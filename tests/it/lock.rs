@@ -341,4 +341,12 @@ fn the_real_worker_repeats_what_was_locked_to_the_last_bit() {
     assert_eq!(outcome.code, Some(1));
     let moved: Vec<&str> = outcome.stdout.lines().nth(1).unwrap().split_whitespace().collect();
     assert_eq!((moved[0], moved[1], moved[4]), ("seed=1", "test.accuracy", "-1.0e-3"), "{}", outcome.stdout);
+
+    let weights = manifest.with_file_name("best").join("model.safetensors");
+    let bytes = fs_err::read(&weights).unwrap();
+    fs_err::write(&weights, &bytes[..bytes.len() - 1]).unwrap();
+    let outcome = verify(&project, &[]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stdout.contains("not as the run left it: best/model.safetensors\n"), "{}", outcome.stdout);
+    assert!(outcome.stderr.contains("1 of 2 with damaged files"), "{}", outcome.stderr);
 }

@@ -354,6 +354,9 @@ fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
         assert!(outcome.stderr.contains(said) && outcome.stderr.contains("help: "), "{said:?} is not in {}", outcome.stderr);
         assert_eq!(project.statuses(), [RunStatus::Failed, RunStatus::Finished]);
         assert_eq!(fs_err::read_to_string(&manifest).unwrap(), broken);
+        let rows = tables::read_runs(&project.experiment().runs_table()).unwrap();
+        let failure = rows[0].failure.as_ref().unwrap();
+        assert!(failure.starts_with("run.json") && failure.contains(said), "{failure}");
     }
 }
 
@@ -482,4 +485,17 @@ fn the_run_that_will_take_longest_goes_first() {
         .collect();
     let expected = [("esm2-8m", 20), ("esm2-8m", 10), ("esm2-8m", 5), ("esm2-tiny", 20), ("esm2-tiny", 10), ("esm2-tiny", 5)];
     assert_eq!(order, expected.map(|(size, steps)| (size.to_owned(), steps)));
+}
+
+#[test]
+fn another_try_is_made_at_once_and_the_words_of_both_are_kept() {
+    let crash = r#"started; echo "words" >&2; if [ ! -e "$fake/again" ]; then touch "$fake/again"; kill -SEGV $$; fi; finish"#;
+    let fake = Fake::new(crash);
+    let project = Project::new(fake.worker());
+    let outcome = project.sweep(&["--set", "grid.\"train.seed\"=[1]"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("ended by signal 11; it will be tried again"), "{}", outcome.stderr);
+    assert!(!outcome.stderr.contains("another sweep"), "{}", outcome.stderr);
+    let log = fs_err::read_to_string(project.experiment().run(&project.keys()[0]).log()).unwrap();
+    assert!(log.starts_with("words\n--- another attempt, ") && log.ends_with(" ---\nwords\n"), "{log}");
 }

@@ -274,7 +274,7 @@ fn a_worker_that_cannot_be_started_fails_its_run() {
     fs_err::write(fake.worker(), "no program at all").unwrap();
     fs_err::set_permissions(fake.worker(), PermissionsExt::from_mode(0o644)).unwrap();
     let done = fake.run("ab", 1, &Interrupts::default());
-    assert_eq!(done.endings, [Some(Ending::Failed); 2]);
+    assert_eq!(done.endings, [Some(Ending::Crashed); 2]);
     assert!(fake.failure('a').message.contains("cannot be started: Permission denied"), "{:?}", fake.failure('a'));
 }
 
@@ -296,6 +296,7 @@ fn a_crash_is_tried_again_from_what_it_left_and_not_for_ever() {
     assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Crashed)]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 3));
     assert_eq!(done.failures, [fake.failure('b')]);
+    assert_eq!(fake.log('b').matches("--- another attempt, ").count(), 0, "nothing was said");
     let folder = fake.experiment().run(&key('a'));
     assert!(!folder.failure().exists() && !folder.checkpoint().exists() && !folder.live().exists());
 }
@@ -352,24 +353,49 @@ fn a_run_that_another_sweep_has_is_waited_for_and_not_done_again() {
 #[test]
 fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
     let fake = Fake::new(&format!("{TRY}started; finish"));
-    let write = |digit, message: &str| {
-        let failure = Failure::new(key(digit), FailureKind::Run, message.into(), None);
+    let write = |digit, kind, message: &str| {
+        let failure = Failure::new(key(digit), kind, message.into(), None);
         fs_err::create_dir_all(fake.experiment().run(&key(digit)).path()).unwrap();
         failure.write(&fake.experiment().run(&key(digit))).unwrap();
     };
-    write('a', "long ago");
-    write('b', "long ago");
-    let claim = Claim::take(&fake.experiment().run(&key('a'))).unwrap().unwrap();
+    for digit in ['a', 'b'] {
+        write(digit, FailureKind::Input, "long ago");
+    }
+    let claim = |digit| Claim::take(&fake.experiment().run(&key(digit))).unwrap().unwrap();
+    let claims = [claim('a'), claim('c')];
     let done = thread::scope(|scope| {
         scope.spawn(|| {
             until(|| tries(&fake, 'b') == 1);
-            write('a', "just now");
-            drop(claim);
+            write('a', FailureKind::Input, "just now");
+            // The other sweep would have tried this one again, and was killed before it could.
+            write('c', FailureKind::Run, "a crash");
+            drop(claims);
         });
-        fake.run("ab", 1, &Interrupts::default())
+        fake.run("abc", 1, &Interrupts::default())
     });
-    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Finished)]);
+    assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Finished), Some(Ending::Finished)]);
     assert_eq!((tries(&fake, 'a'), done.failures[0].message.as_str()), (0, "just now"));
+    assert_eq!(tries(&fake, 'c'), 1);
+}
+
+#[test]
+fn what_fails_while_it_is_being_stopped_has_failed() {
+    let failed = r#"{"event":"failed","kind":"results","message":"the disk is full","hint":null}"#;
+    let fake = Fake::new(&format!(
+        "trap \"echo '{}'; exit 1\" TERM; started; while :; do sleep 0.05; done",
+        failed.replace('"', "\\\"")
+    ));
+    let interrupts = Interrupts::default();
+    let ready = fake.experiment().run(&key('a')).live();
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| fs_err::read_to_string(&ready).is_ok_and(|text| text.contains("\"steps\":2")));
+            interrupts.add();
+        });
+        fake.run("a", 1, &interrupts)
+    });
+    assert_eq!(done.endings, [Some(Ending::Failed)]);
+    assert_eq!(fake.failure('a').message, "the disk is full");
 }
 
 #[test]

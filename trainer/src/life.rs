@@ -4,9 +4,13 @@ use std::{
     io::{self, Write as _},
     sync::atomic::{AtomicBool, Ordering},
     thread,
+    time::Duration,
 };
 
 use titer::schedule::protocol::{ALIVE_EVERY, Event};
+
+/// How long a worker whose runner is gone may take over its checkpoint.
+const GRACE: Duration = Duration::from_mins(2);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
@@ -30,9 +34,17 @@ pub fn watch(tethered: bool) -> &'static AtomicBool {
             // There is nothing more to read; an error is an end too.
             let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
             stop();
+            // Nobody is left to kill a process that hangs, and it has the claim on its run.
+            thread::sleep(GRACE);
+            abandon();
         });
     }
     &STOP
+}
+
+#[expect(clippy::exit, reason = "the main thread does not get on; every file it may be writing appears by a rename")]
+fn abandon() -> ! {
+    std::process::exit(1)
 }
 
 /// Writes an event to standard output, as one line.

@@ -66,7 +66,7 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     // `tch` panics where libtorch refuses; the runner is told in words.
     let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, stop, &mut emit)))
         .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }))
-        .map_err(|error| error.of(&job));
+        .map_err(|error| error.in_job(&job));
     let Err(error) = done else { return Ok(ExitCode::SUCCESS) };
     emit(error.event());
     if let RunError::Stopped { .. } = error {

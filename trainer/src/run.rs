@@ -20,7 +20,7 @@ use titer::{
 
 pub use self::error::RunError;
 use self::{
-    checkpoint::Checkpoint,
+    checkpoint::{Checkpoint, Useless},
     record::{Pace, Recorder},
 };
 use crate::{
@@ -44,7 +44,7 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     let (began, started) = (Instant::now(), clock::now());
     let settings = &job.settings;
     let folder = RunFolder::at(job.output.clone());
-    machine::open(job.device)?;
+    let device = machine::open(job.device)?;
     let checkpoint = checkpoint(&folder, job);
     let threads = threads(job, checkpoint.as_ref());
     tch::set_num_threads(threads as i32);
@@ -54,7 +54,7 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
     let [train, validation, test] = examples(&dataset, settings.tokens.truncate);
     unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
-    let (mut training, earlier) = begin(job, &folder, dataset.classes.len() as i64, checkpoint)?;
+    let (mut training, earlier) = begin(job, device, &folder, dataset.classes.len() as i64, checkpoint)?;
     let precision = match &earlier {
         Some(state) => state.precision,
         None => machine::precision(settings.train.precision, job.device)?,
@@ -189,22 +189,27 @@ fn unchanged(what: &'static str, named: &str, found: &str) -> Result<(), RunErro
 /// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.
 fn begin(
     job: &Job,
+    device: tch::Device,
     folder: &RunFolder,
     classes: i64,
     checkpoint: Option<Checkpoint>,
 ) -> Result<(Training, Option<checkpoint::State>), RunError> {
-    let device = machine::open(job.device)?;
     let recipe = &job.settings.train;
     let anew = |wanted| {
         let precision = machine::precision(wanted, job.device)?;
         Ok::<_, RunError>(Training::new(load(job, classes)?.to_device(device), recipe, precision))
     };
     if let Some(checkpoint) = checkpoint {
-        // In the precision it was made in.
-        let mut training = anew(checkpoint.state.precision)?;
-        match checkpoint.restore(folder, &mut training) {
-            Ok(()) => return Ok((training, Some(checkpoint.state))),
-            Err(useless) => tracing::warn!("{ANEW}: {useless}"),
+        // In the precision it was made in, which another device may not have.
+        match machine::precision(checkpoint.state.precision, job.device) {
+            Err(error) => tracing::warn!("{ANEW}: {}", Useless::from(error)),
+            Ok(precision) => {
+                let mut training = anew(precision)?;
+                match checkpoint.restore(folder, &mut training) {
+                    Ok(()) => return Ok((training, Some(checkpoint.state))),
+                    Err(useless) => tracing::warn!("{ANEW}: {useless}"),
+                }
+            }
         }
     }
     Ok((anew(recipe.precision)?, None))

@@ -108,6 +108,10 @@ pub struct Trained {
 impl Trained {
     fn record<O: Observer>(&mut self, settled: Vec<Settled>, observer: &mut O) {
         for Settled { row, skipped } in settled {
+            // What was computed before the divergence was noticed does not count: when it is noticed depends on the device.
+            if self.diverged {
+                break;
+            }
             observer.event(Event::Step {
                 step: row.step,
                 epoch: row.epoch,
@@ -140,7 +144,7 @@ pub trait Observer {
     fn keep(&mut self, model: &Classifier, epoch: u32) -> Result<(), Self::Error>;
 
     /// Asked after every step: whether [`Self::checkpoint`] is to be called now.
-    fn wants_checkpoint(&self) -> bool;
+    fn wants_checkpoint(&mut self) -> bool;
 
     /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins anew.
     fn must_stop(&self) -> bool;

@@ -3,25 +3,39 @@
 //! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the rows of `steps.parquet`) and
 //! `kept_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer::results::atomic`]).
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::HashMap,
+    fs::File,
+    io::{self, Read as _, Seek as _},
+    path::Path,
+};
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{
+    Dtype,
+    tensor::{Metadata, TensorInfo},
+};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use titer::{
     experiment::Precision,
     results::{
         self, RunFolder, RunKey, atomic,
-        manifest::{Attempt, FORMAT},
+        manifest::Attempt,
         tables::{EpochRow, StepRow},
     },
 };
 
 use super::RunError;
 use crate::{
+    machine::DeviceError,
     model::weights::Bytes,
     train::{Position, Trained, Training},
 };
+
+/// The version of the file.
+///
+/// - 1: the first.
+pub const FORMAT: u32 = 1;
 
 /// The key of the state in the file's metadata.
 const KEY: &str = "titer";
@@ -48,19 +62,23 @@ pub struct State {
     pub eval_seconds: f64,
 }
 
-/// A checkpoint as read, checked as far as can be without the model.
+/// A checkpoint whose state is read, and whose tensors are still on disk: they are read one at a time, into their places.
+#[derive(Debug)]
 pub struct Checkpoint {
     pub state: State,
-    bytes: Vec<u8>,
+    file: File,
+    tensors: HashMap<String, TensorInfo>,
+    /// Where the tensors begin in the file.
+    start: u64,
 }
 
 /// Why a checkpoint is of no use. The run then begins anew.
 #[derive(Debug, thiserror::Error)]
 pub enum Useless {
     #[error("it cannot be read: {0}")]
-    Unreadable(#[from] std::io::Error),
-    #[error("it is damaged: {0}")]
-    Damaged(#[from] safetensors::SafeTensorError),
+    Unreadable(#[from] io::Error),
+    #[error("it is cut short")]
+    Short,
     #[error("it does not say where the run stands")]
     NoState,
     #[error("what it says is not understood: {0}")]
@@ -69,6 +87,8 @@ pub enum Useless {
     Format { found: u64 },
     #[error("it is of the run {found}")]
     OtherRun { found: RunKey },
+    #[error("it cannot be gone on from here: {0}")]
+    Precision(#[from] DeviceError),
     #[error("its tensor {name:?} does not fit the model")]
     Tensor { name: String },
     #[error("the weights of epoch {epoch}, which it counts on, are gone")]
@@ -90,12 +110,22 @@ pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunE
 
 /// Reads the checkpoint of a run; `None` where there is none.
 pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
-    let bytes = match fs_err::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+    let mut file = match fs_err::File::open(path) {
+        Ok(file) => file.into_parts().0,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let (_, metadata) = SafeTensors::read_metadata(&bytes)?;
+    let length = file.metadata()?.len();
+    let mut size = [0; 8];
+    file.read_exact(&mut size).map_err(|_| Useless::Short)?;
+    let size = u64::from_le_bytes(size);
+    let start = size.checked_add(8).filter(|&start| start <= length).ok_or(Useless::Short)?;
+    let mut header = vec![0; size as usize];
+    file.read_exact(&mut header)?;
+    let metadata: Metadata = serde_json::from_slice(&header)?;
+    if start + metadata.data_len() as u64 != length {
+        return Err(Useless::Short);
+    }
     let text = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(Useless::NoState)?;
     let value: serde_json::Value = serde_json::from_str(text)?;
     let found = value.get("format").and_then(serde_json::Value::as_u64).ok_or(Useless::NoState)?;
@@ -106,9 +136,8 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
     if state.key != *key {
         return Err(Useless::OtherRun { found: state.key });
     }
-    // The lengths of all tensors.
-    SafeTensors::deserialize(&bytes)?;
-    Ok(Some(Checkpoint { state, bytes }))
+    let tensors = metadata.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
+    Ok(Some(Checkpoint { state, file, tensors, start }))
 }
 
 impl Checkpoint {
@@ -120,21 +149,17 @@ impl Checkpoint {
         {
             return Err(Useless::NoKept { epoch });
         }
-        let file = SafeTensors::deserialize(&self.bytes)?;
-        let stored = |name: &str| file.tensor(name).map_err(|_| Useless::Tensor { name: name.to_owned() });
         for (name, tensor) in named(training) {
-            let view = stored(&name)?;
-            let fits = view.dtype() == Dtype::F32 && view.shape().iter().map(|&size| size as i64).eq(tensor.size());
-            if !fits {
-                return Err(Useless::Tensor { name });
-            }
-            tch::no_grad(|| tensor.shallow_clone().copy_(&on_host(&view, Kind::Float)));
+            let size = tensor.size();
+            let shape: Vec<usize> = size.iter().map(|&size| size as usize).collect();
+            let bytes = self.tensor(&name, Dtype::F32, Some(&shape))?;
+            tch::no_grad(|| tensor.shallow_clone().copy_(&Tensor::from_data_size(&bytes, &size, Kind::Float)));
         }
         if let Some(scale) = self.state.scale {
             training.optimizer.set_scale(scale);
         }
-        let steps = rows(&stored("steps")?).ok_or_else(|| Useless::Tensor { name: "steps".to_owned() })?;
-        let kept_logits = floats(&stored("kept_logits")?);
+        let steps = rows(&self.tensor("steps", Dtype::F64, None)?);
+        let kept_logits = floats(&self.tensor("kept_logits", Dtype::F32, None)?);
         let State { position, epochs, kept_epoch, best, skipped_steps, train_seconds, eval_seconds, .. } = self.state.clone();
         training.trained = Trained {
             position,
@@ -150,6 +175,17 @@ impl Checkpoint {
         };
         Ok(())
     }
+
+    /// The bytes of a tensor, which must be of this type, and of this shape where one is given.
+    fn tensor(&self, name: &str, dtype: Dtype, shape: Option<&[usize]>) -> Result<Vec<u8>, Useless> {
+        let info = self.tensors.get(name).filter(|info| info.dtype == dtype && shape.is_none_or(|shape| info.shape == shape));
+        let (from, to) = info.ok_or_else(|| Useless::Tensor { name: name.to_owned() })?.data_offsets;
+        let mut bytes = vec![0; to - from];
+        let mut file = &self.file;
+        file.seek(io::SeekFrom::Start(self.start + from as u64))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 /// The tensors that training changes, by their names in the file.
@@ -158,13 +194,8 @@ fn named(training: &Training) -> Vec<(String, &Tensor)> {
     model.chain(training.optimizer.state()).collect()
 }
 
-fn on_host(view: &TensorView<'_>, kind: Kind) -> Tensor {
-    let shape: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
-    Tensor::from_data_size(view.data(), &shape, kind)
-}
-
-fn floats(view: &TensorView<'_>) -> Vec<f32> {
-    view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
 }
 
 const COLUMNS: usize = 7;
@@ -179,11 +210,8 @@ fn steps(rows: &[StepRow]) -> Tensor {
     Tensor::from_slice(&values).view([rows.len() as i64, COLUMNS as i64])
 }
 
-fn rows(view: &TensorView<'_>) -> Option<Vec<StepRow>> {
-    if view.dtype() != Dtype::F64 || view.shape().get(1) != Some(&COLUMNS) {
-        return None;
-    }
-    let values: Vec<f64> = view.data().as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
+fn rows(bytes: &[u8]) -> Vec<StepRow> {
+    let values: Vec<f64> = bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect();
     let row = |&[step, epoch, loss, learning_rate, grad_norm, tokens, seconds]: &[f64; COLUMNS]| StepRow {
         step: step as u64,
         epoch: epoch as u32,
@@ -193,5 +221,5 @@ fn rows(view: &TensorView<'_>) -> Option<Vec<StepRow>> {
         tokens: tokens as u64,
         seconds,
     };
-    Some(values.as_chunks().0.iter().map(row).collect())
+    values.as_chunks().0.iter().map(row).collect()
 }

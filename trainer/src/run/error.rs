@@ -54,9 +54,9 @@ impl RunError {
         }
     }
 
-    /// The same error, with what the job says about it.
+    /// The same error; where libtorch had no memory, with what the job has to do with it.
     #[must_use]
-    pub fn of(self, job: &Job) -> Self {
+    pub fn in_job(self, job: &Job) -> Self {
         let message = match &self {
             Self::Libtorch(error) => &error.message,
             Self::Panicked { message } => message,
@@ -72,7 +72,7 @@ impl RunError {
 
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Results(_) => FailureKind::Results,
+            Self::Results(_) | Self::Kept { .. } => FailureKind::Results,
             Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
             Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
@@ -84,10 +84,13 @@ impl RunError {
         match self {
             Self::Protocol { .. } => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
+            Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
             Self::Memory { batch_size: 0 | 1, .. } => Some("one protein does not fit: lower tokens.max-length".to_owned()),
             Self::Memory { batch_size, .. } => {
                 let half = batch_size / 2;
-                Some(format!("try train.batch-size = {half}, a lower tokens.max-length, or fewer --jobs"))
+                Some(format!(
+                    "try train.batch-size = {half} (in an evaluation, a lower train.eval-batch-size), a lower tokens.max-length, or fewer --jobs"
+                ))
             }
             Self::Device(error) => Some(error.hint().to_owned()),
             Self::Model(error) => Some(error.hint().to_owned()),
@@ -140,7 +143,7 @@ mod tests {
     fn a_gpu_out_of_memory_is_named_with_a_batch_size_to_try() {
         let told = |batch_size| {
             let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
-            match (RunError::Panicked { message }).of(&job(batch_size)).event() {
+            match (RunError::Panicked { message }).in_job(&job(batch_size)).event() {
                 Event::Failed { kind: FailureKind::Device, message, hint: Some(hint) } => (message, hint),
                 other => panic!("{other:?}"),
             }
@@ -153,7 +156,7 @@ mod tests {
 
     #[test]
     fn other_words_of_libtorch_are_left_as_they_are() {
-        let error = RunError::Panicked { message: "shape mismatch".to_owned() }.of(&job(16));
+        let error = RunError::Panicked { message: "shape mismatch".to_owned() }.in_job(&job(16));
         assert_eq!(error.kind(), FailureKind::Run);
     }
 }

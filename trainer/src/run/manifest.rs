@@ -71,8 +71,9 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
         let [before, after] = pair else { continue };
         let on = |attempt: &Attempt| attempt.machine.gpu.clone().unwrap_or_else(|| attempt.machine.cpu.clone());
         let built = |attempt: &Attempt| {
-            let Versions { titer, commit, libtorch, .. } = &attempt.versions;
-            format!("titer {titer} ({}), libtorch {libtorch}", commit.as_deref().unwrap_or("no commit"))
+            let Versions { titer, commit, libtorch, cuda } = &attempt.versions;
+            let cuda = cuda.as_ref().map(|cuda| format!(", CUDA {cuda}")).unwrap_or_default();
+            format!("titer {titer} ({}), libtorch {libtorch}{cuda}", commit.as_deref().unwrap_or("no commit"))
         };
         let mut moved = |what: &str, from: String, to: String| {
             if from != to {

@@ -1,7 +1,6 @@
 //! What a run writes down while it goes on.
 
 use std::{
-    cell::Cell,
     io,
     path::Path,
     sync::atomic::{AtomicBool, Ordering},
@@ -14,7 +13,7 @@ use titer::{
     experiment::Precision,
     results::{
         self, RunFolder,
-        manifest::{Attempt, FORMAT},
+        manifest::Attempt,
         tables::{self, PredictionRow},
     },
     schedule::protocol::{Event, Job},
@@ -27,7 +26,7 @@ use crate::{
     train::{Observer, Trained, Training},
 };
 
-/// Checkpoints that nobody asked for by number of steps cost at most one part in so many of a run's time.
+/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time.
 const SHARE: u32 = 30;
 
 /// The least time between two such checkpoints: less work than this is not worth saving.
@@ -55,21 +54,21 @@ pub(super) struct Recorder<'a> {
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Option<u64>,
-    steps: Cell<u64>,
+    steps: u64,
     since: Instant,
     cost: Duration,
 }
 
 impl Pace {
     pub(super) fn new(every: Option<u64>) -> Self {
-        Self { every, steps: Cell::new(0), since: Instant::now(), cost: Duration::ZERO }
+        Self { every, steps: 0, since: Instant::now(), cost: Duration::ZERO }
     }
 
     /// Counts a step.
-    fn step(&self) -> bool {
-        self.steps.set(self.steps.get() + 1);
+    fn step(&mut self) -> bool {
+        self.steps += 1;
         match self.every {
-            Some(every) => self.steps.get() >= every,
+            Some(every) => self.steps >= every,
             None => self.since.elapsed() >= LEAST.max(self.cost * SHARE),
         }
     }
@@ -77,7 +76,7 @@ impl Pace {
     /// A checkpoint was written, begun at this moment.
     fn written(&mut self, began: Instant) {
         (self.cost, self.since) = (began.elapsed(), Instant::now());
-        self.steps.set(0);
+        self.steps = 0;
     }
 }
 
@@ -101,7 +100,7 @@ impl Recorder<'_> {
     fn state(&self, training: &Training) -> checkpoint::State {
         let trained = &training.trained;
         checkpoint::State {
-            format: FORMAT,
+            format: checkpoint::FORMAT,
             key: self.job.key.clone(),
             precision: self.precision,
             attempts: self.attempts.clone(),
@@ -130,7 +129,7 @@ impl Observer for Recorder<'_> {
         kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
     }
 
-    fn wants_checkpoint(&self) -> bool {
+    fn wants_checkpoint(&mut self) -> bool {
         self.pace.step() || self.must_stop()
     }
 

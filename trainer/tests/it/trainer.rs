@@ -131,7 +131,7 @@ impl Observer for Kept {
         Ok(())
     }
 
-    fn wants_checkpoint(&self) -> bool {
+    fn wants_checkpoint(&mut self) -> bool {
         false
     }
 

@@ -300,7 +300,7 @@ fn a_checkpoint_that_is_of_no_use_is_told_of_and_the_run_begins_anew() {
     let other = String::from_utf8_lossy(&whole[..2_000]).replace(KEY, "fedcba9876543210");
     let another_run = [other.as_bytes(), &whole[2_000..]].concat();
     for (bytes, said) in
-        [(&whole[..whole.len() / 2], "it is damaged"), (b"".as_slice(), "it is damaged"), (&another_run, "it is of the run")]
+        [(&whole[..whole.len() / 2], "it is cut short"), (b"".as_slice(), "it is cut short"), (&another_run, "it is of the run")]
     {
         fs_err::write(run.checkpoint(), bytes).unwrap();
         let (output, events) = work(&job);
