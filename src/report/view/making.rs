@@ -9,7 +9,7 @@ use super::{
 use crate::{
     experiment::Precision,
     report::inputs::{Inputs, RunTables},
-    results::manifest::{Determinism, Versions},
+    results::manifest::{Outcome, Versions},
 };
 
 /// Digits of a digest that are shown: enough to tell two apart.
@@ -81,8 +81,6 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("in all", Kind::Number),
             ("tokens a second", Kind::Number),
             ("memory", Kind::Number),
-            ("attempts", Kind::Number),
-            ("repeats", Kind::Text),
             ("finished (UTC)", Kind::Number),
         ],
     );
@@ -100,8 +98,6 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             format::duration(outcome.seconds),
             if rate.is_finite() { format::count(rate.round() as u64) } else { format::NONE.to_owned() },
             format::memory(outcome.peak_memory),
-            outcome.attempts.len().to_string(),
-            repeats(&outcome.determinism),
             format::time(&outcome.finished),
         ]);
     }
@@ -110,7 +106,8 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
 
 fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
     let mut table = Table::new(
-        "What each run was made of: its key, the first digits of the BLAKE3 digests of what it read, and the versions.",
+        "What each run was made of: its key, the first digits of the BLAKE3 digests of what it read, the versions, and whether the same run \
+         on the same machine gives the same numbers again.",
         &[
             ("run", Kind::Text),
             ("key", Kind::Code),
@@ -120,6 +117,7 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("libtorch", Kind::Text),
             ("CUDA", Kind::Text),
             ("system", Kind::Text),
+            ("repeats", Kind::Text),
         ],
     );
     for (run, label) in runs.iter().zip(labels) {
@@ -134,14 +132,17 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
             manifest.versions.libtorch.clone(),
             manifest.versions.cuda.clone().unwrap_or_else(|| format::NONE.to_owned()),
             manifest.machine.os.clone(),
+            repeats(&manifest.outcome),
         ]);
     }
     table
 }
 
-/// Whether the run gives the same bits again on the same machine.
-fn repeats(determinism: &Determinism) -> String {
-    if determinism.deterministic { "bit for bit".to_owned() } else { format!("nearly: {}", determinism.why_not.join("; ")) }
+/// Whether the run gives the same bits again on the same machine, and how many attempts it took where it was more than one.
+fn repeats(Outcome { determinism, attempts, .. }: &Outcome) -> String {
+    let attempts = if attempts.len() > 1 { format!(" (in {} attempts)", attempts.len()) } else { String::new() };
+    let why_not = determinism.why_not.join("; ");
+    if determinism.deterministic { format!("bit for bit{attempts}") } else { format!("nearly{attempts}: {why_not}") }
 }
 
 /// titer's version and commit.
