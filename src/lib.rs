@@ -15,7 +15,7 @@
 //! ```
 //!
 //! A room uses what stands below it and nothing beside or above: `experiment` is the ground; `data`, `eval` and `fetch` stand on it;
-//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `exit` and `text` are small things that every room
+//! `results` on these; `plan`, `report` and `schedule` on `results`; `cli` on all. `exit`, `input` and `text` are small things that every room
 //! may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
 //! the only one that links libtorch; it uses the rooms up to `results`, and the worker protocol.
 
@@ -26,6 +26,7 @@ pub mod eval;
 pub mod exit;
 pub mod experiment;
 pub mod fetch;
+pub mod input;
 pub mod plan;
 pub mod report;
 pub mod results;

@@ -11,8 +11,17 @@ use super::{
     rows::{File, Row},
     table::{Columns, find},
 };
+use crate::input;
 
 pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
+    let damaged = |panic: String| {
+        Err(Error::Parquet { path: file.path.to_owned(), source: PolarsError::ComputeError(panic.into()) })
+    };
+    // polars panics on some damaged files.
+    input::guarded(|| read_columns(file, columns)).unwrap_or_else(damaged)
+}
+
+fn read_columns(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
     let malformed = |source| Error::Parquet { path: file.path.to_owned(), source };
     let mut reader = ParquetReader::new(file.open()?.into_parts().0);
     let schema = reader.schema().map_err(malformed)?;

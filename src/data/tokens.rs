@@ -29,8 +29,8 @@ pub const MASK: i64 = 32;
 
 /// The tokenizer of every ESM-2 model.
 ///
-/// Residues are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which behaves as the
-/// reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
+/// Letters are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which takes hundreds of
+/// bytes a letter and behaves as the reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
 /// the vocabulary become *one* `<unk>`.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
@@ -65,13 +65,10 @@ impl Tokenizer {
     pub fn encode(&self, sequence: &str) -> Vec<i64> {
         let mut ids = Vec::with_capacity(sequence.len() + 2);
         ids.push(CLS);
-        for byte in sequence.bytes() {
-            let Some(id) = self.letter(byte) else {
-                ids.truncate(1);
-                ids.extend(self.encode_anything(sequence));
-                break;
-            };
-            ids.push(id);
+        if self.reads(sequence) {
+            ids.extend(self.residues(sequence));
+        } else {
+            ids.extend(self.encode_anything(sequence));
         }
         ids.push(EOS);
         ids
@@ -80,7 +77,7 @@ impl Tokenizer {
     /// The length of [`encode`](Self::encode)'s answer.
     #[must_use]
     pub fn count(&self, sequence: &str) -> usize {
-        let residues = if self.knows(sequence) { sequence.len() } else { self.encode_anything(sequence).len() };
+        let residues = if self.reads(sequence) { self.residues(sequence).count() } else { self.encode_anything(sequence).len() };
         residues + 2
     }
 
@@ -88,6 +85,18 @@ impl Tokenizer {
     #[must_use]
     pub fn knows(&self, sequence: &str) -> bool {
         sequence.bytes().all(|byte| self.letter(byte).is_some())
+    }
+
+    /// Whether the sequence is letters and gaps alone.
+    fn reads(&self, sequence: &str) -> bool {
+        sequence.bytes().all(|byte| byte.is_ascii_alphabetic() || self.letter(byte).is_some())
+    }
+
+    /// The tokens of letters and gaps: of unknown letters side by side, one.
+    fn residues(&self, sequence: &str) -> impl Iterator<Item = i64> {
+        let mut last = None;
+        let tokens = sequence.bytes().map(|byte| self.letter(byte).unwrap_or(UNK));
+        tokens.filter(move |&token| last.replace(token) != Some(UNK) || token != UNK)
     }
 
     fn letter(&self, byte: u8) -> Option<i64> {

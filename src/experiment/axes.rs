@@ -1,10 +1,12 @@
 //! `[grid]`: its axes, in the order the file gives them.
 
+use std::collections::BTreeSet;
+
 use figment::value::Value;
 use toml::Table;
 
 use super::{
-    diagnostic::{Fault, Mistake},
+    diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
     layers::{Layer, Path},
     settings::Axis,
@@ -12,6 +14,12 @@ use super::{
 
 /// Far above what anybody can run, far below what fills the memory.
 const MOST_POINTS: usize = 100_000;
+
+/// More than there are keys.
+const MOST_AXES: usize = 100;
+
+/// More steps than any key has: a deeper one would have what walks along it overflow the stack.
+const DEEPEST: usize = 16;
 
 /// An axis, ready to be laid over the other layers, and where it was written.
 #[derive(Debug, Clone)]
@@ -45,6 +53,11 @@ impl Axes {
     pub fn add(&mut self, document: &Document, grid: toml::Value) {
         let mut entries = Vec::new();
         flatten(&mut entries, grid, "", vec!["grid".to_owned()]);
+        if entries.len() > MOST_AXES {
+            let message = format!("the grid has {} axes: more than the {MOST_AXES} there may be", entries.len());
+            self.mistake(document, &["grid".to_owned()], Pointer::Key, message, "no experiment has so many keys");
+            entries.truncate(MOST_AXES);
+        }
         for entry in entries {
             if let Some(axis) = self.axis(document, entry) {
                 match self.axes.iter_mut().find(|other| other.axis.key == axis.axis.key) {
@@ -111,6 +124,11 @@ impl Axes {
             );
             return None;
         }
+        if path.len() > DEEPEST {
+            let message = format!("the axis `{key}` is no key of the file: none lies {} tables deep", path.len());
+            self.mistake(document, &written, Pointer::Key, message, "`titer schema` lists the keys");
+            return None;
+        }
         let toml::Value::Array(values) = value else {
             let message = format!("the axis `{key}` is {}, not a list of values", article(value.type_str()));
             self.mistake(
@@ -127,8 +145,9 @@ impl Axes {
             self.mistake(document, &written, Pointer::Value, message, "give it values, or leave it out");
             return None;
         }
+        let mut seen = BTreeSet::new();
         for (index, value) in values.iter().enumerate() {
-            if values[..index].iter().any(|other| same(other, value)) {
+            if !seen.insert(identity(value)) {
                 let mut written = written.clone();
                 written.push(index.to_string());
                 let message = format!("the axis `{key}` has the value {value} twice");
@@ -140,7 +159,10 @@ impl Axes {
     }
 
     fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: String, help: &str) {
-        self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help.to_owned())));
+        // Finding the place takes time: what is not told need not be found.
+        if self.mistakes.len() <= MOST_MISTAKES {
+            self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help.to_owned())));
+        }
     }
 }
 
@@ -176,12 +198,13 @@ fn flatten(entries: &mut Vec<Entry>, value: toml::Value, key: &str, written: Pat
     }
 }
 
-/// Whether two values set the same: 1 and 1.0 do.
-fn same(one: &toml::Value, two: &toml::Value) -> bool {
-    let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|number| number as f64));
-    match (number(one), number(two)) {
-        (Some(one), Some(two)) => one == two,
-        _ => one == two,
+/// What two values share that set the same: 1 and 1.0 do.
+fn identity(value: &toml::Value) -> String {
+    // Added to zero, zero has one sign.
+    match value {
+        toml::Value::Integer(number) => (*number as f64 + 0.0).to_string(),
+        toml::Value::Float(number) => (number + 0.0).to_string(),
+        other => other.to_string(),
     }
 }
 

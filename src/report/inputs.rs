@@ -7,11 +7,15 @@ use serde_json::{Map, Value};
 use super::Error;
 use crate::{
     data::Card,
+    input,
     results::{
         self, ExperimentFolder, Failure, Manifest, RunKey, RunState, manifest,
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
     },
 };
+
+/// Far above the experiment file and the data card of any sweep.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Everything the report reads; nothing else reaches it.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +111,7 @@ fn card(folder: &ExperimentFolder) -> Result<Card, Error> {
 }
 
 fn text(path: PathBuf) -> Result<String, Error> {
-    fs_err::read_to_string(&path).map_err(|source| match source.kind() {
+    input::read_to_string(&path, MOST_BYTES).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::NoResults { path },
         _ => results::Error::read(path, source).into(),
     })

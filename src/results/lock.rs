@@ -23,7 +23,10 @@ impl Lock {
     pub fn take(folder: &ExperimentFolder) -> Result<Self, Error> {
         fs_err::create_dir_all(folder.runs()).map_err(|source| Error::write(folder.runs(), source))?;
         let path = folder.lock();
-        let file = fs_err::File::create(&path).map_err(|source| Error::write(&path, source))?.into_parts().0;
+        // Not truncated: whatever a link of that name points at stays what it is.
+        let mut options = fs_err::OpenOptions::new();
+        let file = options.write(true).create(true).truncate(false).open(&path).map_err(|source| Error::write(&path, source))?;
+        let file = file.into_parts().0;
         let patience = Instant::now() + PATIENCE;
         loop {
             match file.try_lock() {

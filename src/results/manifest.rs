@@ -9,12 +9,16 @@ use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
     eval::Scores,
     experiment::{ExperimentName, Precision, Settings},
+    input,
 };
 
 /// The version of `run.json` and of the tables beside it.
 ///
 /// - 1: the first.
 pub const FORMAT: u32 = 1;
+
+/// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,7 +180,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
 
 /// A file's bytes; `None` where there is no such file.
 pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs_err::read(path) {
+    match input::read(path, MOST_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::read(path, source)),

@@ -21,6 +21,19 @@ const LIBRARIES: [(&str, &str); 2] = [
     ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
 ];
 
+/// What lets whoever has it in as the user: a worker needs the network for nothing, and its log is part of the results.
+const SECRETS: [&str; 9] = [
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_TOKEN_PATH",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
 /// A longer line is no event: it is cut here rather than filling the memory.
 const LONGEST_LINE: u64 = 1 << 20;
 
@@ -53,10 +66,18 @@ impl Worker {
         if path.is_file() { Ok(Self { path }) } else { Err(Error::NoWorker { looked: path }) }
     }
 
+    /// The program, without what it has no business to know.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        SECRETS.iter().for_each(|secret| _ = command.env_remove(secret));
+        command
+    }
+
     /// Asks which devices it can compute on.
     pub fn devices(&self) -> Result<Vec<SeenDevice>, Error> {
         let worker = || self.path.clone();
-        let output = Command::new(&self.path)
+        let output = self
+            .command()
             .arg("--devices")
             .stdin(Stdio::null())
             .output()
@@ -74,7 +95,7 @@ impl Worker {
         let results = |source| crate::results::Error::write(log, source);
         let log = fs_err::File::create(log).map_err(results)?.into_parts().0;
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
-        let mut command = Command::new(&self.path);
+        let mut command = self.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
         let given = |name| std::env::var_os(name).is_some();
         for (name, value) in LIBRARIES {
