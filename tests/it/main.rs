@@ -10,6 +10,7 @@ mod describe;
 mod eval;
 mod experiments;
 mod fetch;
+mod hostile;
 mod layers;
 mod plan;
 mod report;
