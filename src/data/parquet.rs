@@ -37,6 +37,7 @@ fn read_columns(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Erro
             wanted.push(column.to_owned());
         }
     }
+    input::parquet::require_consistent(&mut file.open()?.into_parts().0, Some(&wanted)).map_err(|source| malformed(source.into()))?;
     let frame = reader.with_columns(Some(wanted)).finish().map_err(malformed)?;
 
     let mut rows: Vec<Row> = (1..).take(frame.height()).map(|place| Row { place, ..Row::default() }).collect();

@@ -125,7 +125,7 @@ impl Axes {
             return None;
         }
         if path.len() > DEEPEST {
-            let message = format!("the axis `{key}` is no key of the file: none lies {} tables deep", path.len());
+            let message = format!("an axis lies {} tables deep, and no key does", path.len());
             self.mistake(document, &written, Pointer::Key, message, "`titer schema` lists the keys");
             return None;
         }

@@ -84,7 +84,9 @@ impl Reader {
 
     fn read(path: &Path, file: fs_err::File) -> Result<Self, Error> {
         let unreadable = |source: PolarsError| Error::Parquet { path: path.to_owned(), source };
-        let mut reader = ParquetReader::new(file.into_parts().0).read_parallel(ParallelStrategy::None);
+        let mut file = file.into_parts().0;
+        input::parquet::require_consistent(&mut file, None).map_err(|source| unreadable(source.into()))?;
+        let mut reader = ParquetReader::new(file).read_parallel(ParallelStrategy::None);
         let metadata: Vec<(String, String)> = reader
             .get_metadata()
             .map_err(unreadable)?

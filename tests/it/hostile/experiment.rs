@@ -26,7 +26,7 @@ fn deep_nesting_does_not_overflow_the_stack() {
     ] {
         check(text).refuses(2, &["not TOML", "recur"]);
     }
-    check(format!("{RIGHT}[grid]\n\"{dotted}\" = [1]")).refuses(2, &["none lies 50001 tables deep"]);
+    check(format!("{RIGHT}[grid]\n\"{dotted}\" = [1]")).refuses(2, &["an axis lies 50001 tables deep"]);
 }
 
 #[test]

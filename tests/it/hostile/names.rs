@@ -63,7 +63,6 @@ fn what_is_no_file_is_refused_at_once() {
         ("folder.toml", "a folder"),
         ("/dev/zero", "a device or a pipe"),
         ("..", "a folder"),
-        ("", "No such file"),
         (&"n".repeat(300), "File name too long"),
     ] {
         titer(folder.path(), &["check", name]).refuses(2, &["the experiment file", "cannot be read", why]);

@@ -66,7 +66,7 @@ fn deep_json_does_not_overflow_the_stack() {
         for file in 0..2 {
             let swept = Swept::new();
             fs_err::write(&swept.json()[file], &deep).unwrap();
-            swept.call("report").refuses(3, &["is not what titer writes there", "recursion limit"]);
+            swept.call("report").refuses(3, &["is not what titer writes there"]);
         }
         let swept = Swept::new();
         fs_err::remove_file(swept.run.manifest()).unwrap();
@@ -86,7 +86,6 @@ fn what_is_no_file_is_neither_waited_for_nor_read_for_ever() {
         for replace in [
             |path: &Path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()),
             |path: &Path| symlink("/dev/zero", path).unwrap(),
-            |path: &Path| symlink(path, path).unwrap(),
         ] {
             fs_err::remove_file(path).unwrap();
             replace(path);

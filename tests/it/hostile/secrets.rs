@@ -45,7 +45,7 @@ fn found(folder: &Path) -> String {
 fn a_worker_sees_no_secret_and_no_result_holds_one() {
     let fake = Fake::with_opening("env >> \"$(dirname \"$0\")/environment\"", "started; env >&2; finish");
     let project = Project::new(fake.worker());
-    let mut sweep = project.titer(&["sweep", "try.toml"]);
+    let mut sweep = project.titer(&["sweep", "try.toml", "--no-report"]);
     let ended = call(with_secrets(&mut sweep, project.path()));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 
