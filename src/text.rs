@@ -55,7 +55,10 @@ mod tests {
 
     #[test]
     fn colours_stay_where_a_renderer_set_them_and_nothing_else_does() {
-        assert_eq!(shown_coloured("\u{1b}[31;1mred\u{1b}[0m\n\u{1b}[2J\u{7}\u{1b}]0;t"), "\u{1b}[31;1mred\u{1b}[0m\n\\u{1b}[2J\\u{7}\\u{1b}]0;t");
+        assert_eq!(
+            shown_coloured("\u{1b}[31;1mred\u{1b}[0m\n\u{1b}[2J\u{7}\u{1b}]0;t"),
+            "\u{1b}[31;1mred\u{1b}[0m\n\\u{1b}[2J\\u{7}\\u{1b}]0;t"
+        );
     }
 
     #[test]

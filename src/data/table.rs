@@ -72,7 +72,8 @@ pub(super) fn find(file: &File<'_>, headers: &[String], column: &str) -> Result<
         let listed: Vec<String> = headers.iter().take(SHOWN).map(|header| format!("{:?}", short(header))).collect();
         let rest = headers.len().saturating_sub(SHOWN);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let nearest = nearest(column, headers.iter().map(String::as_str)).map(|nearest| format!("; did you mean {:?}?", short(nearest)));
+        let nearest =
+            nearest(column, headers.iter().map(String::as_str)).map(|nearest| format!("; did you mean {:?}?", short(nearest)));
         let help = match headers {
             [] => "the file is empty".to_owned(),
             _ => format!("its columns are {}{rest}{}", listed.join(", "), nearest.unwrap_or_default()),

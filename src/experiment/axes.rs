@@ -55,7 +55,7 @@ impl Axes {
         flatten(&mut entries, grid, "", vec!["grid".to_owned()]);
         if entries.len() > MOST_AXES {
             let message = format!("the grid has {} axes: more than the {MOST_AXES} there may be", entries.len());
-            self.mistake(document, &["grid".to_owned()], Pointer::Key, message, "no experiment has so many keys");
+            self.mistake(document, &["grid".to_owned()], Pointer::Key, &message, "no experiment has so many keys");
             entries.truncate(MOST_AXES);
         }
         for entry in entries {
@@ -89,7 +89,7 @@ impl Axes {
             .map(|(axis, other)| {
                 let message = format!("the axes `{}` and `{}` set the same keys", other.axis.key, axis.axis.key);
                 let help = "keep one of them: which of the two should win?";
-                axis.mistake_at(&axis.written, Pointer::Key, message, Some(help.to_owned()))
+                axis.mistake_at(&axis.written, Pointer::Key, &message, Some(help))
             })
             .collect();
         self.mistakes.extend(overlapping);
@@ -98,8 +98,8 @@ impl Axes {
             && let Some(last) = self.axes.last()
         {
             let message = format!("the grid has {points} points: more than the {MOST_POINTS} there may be");
-            let help = Some("vary fewer keys at a time, or fewer values of each".to_owned());
-            let mistake = last.mistake_at(&last.written, Pointer::Key, message, help);
+            let help = Some("vary fewer keys at a time, or fewer values of each");
+            let mistake = last.mistake_at(&last.written, Pointer::Key, &message, help);
             self.mistakes.push(mistake);
         }
         (self.axes, self.mistakes)
@@ -110,7 +110,7 @@ impl Axes {
         let path: Path = key.split('.').map(str::to_owned).collect();
         if key.is_empty() {
             let message = format!("`grid` is {}, not a table", article(value.type_str()));
-            self.mistake(document, &written, Pointer::Value, message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
+            self.mistake(document, &written, Pointer::Value, &message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
             return None;
         }
         if path[0] == "grid" || key == "data.fetch" || key.starts_with("data.fetch.") {
@@ -119,14 +119,14 @@ impl Axes {
                 document,
                 &written,
                 Pointer::Key,
-                message,
+                &message,
                 "it is no setting of a run: vary keys of data, split, tokens, model, train",
             );
             return None;
         }
         if path.len() > DEEPEST {
             let message = format!("an axis lies {} tables deep, and no key does", path.len());
-            self.mistake(document, &written, Pointer::Key, message, "`titer schema` lists the keys");
+            self.mistake(document, &written, Pointer::Key, &message, "`titer schema` lists the keys");
             return None;
         }
         let toml::Value::Array(values) = value else {
@@ -135,14 +135,14 @@ impl Axes {
                 document,
                 &written,
                 Pointer::Value,
-                message,
+                &message,
                 "write the values in [ ]; one value alone belongs in its own table",
             );
             return None;
         };
         if values.is_empty() {
             let message = format!("the axis `{key}` has no values: the grid would have no runs");
-            self.mistake(document, &written, Pointer::Value, message, "give it values, or leave it out");
+            self.mistake(document, &written, Pointer::Value, &message, "give it values, or leave it out");
             return None;
         }
         let mut seen = BTreeSet::new();
@@ -151,17 +151,17 @@ impl Axes {
                 let mut written = written.clone();
                 written.push(index.to_string());
                 let message = format!("the axis `{key}` has the value {value} twice");
-                self.mistake(document, &written, Pointer::Value, message, "each value is one run: keep one of them");
+                self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
         let layers = values.iter().filter_map(|value| Some(Layer::one(&path, Value::serialize(value).ok()?))).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 
-    fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: String, help: &str) {
+    fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: &str, help: &str) {
         // Finding the place takes time: what is not told need not be found.
         if self.mistakes.len() <= MOST_MISTAKES {
-            self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help.to_owned())));
+            self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help)));
         }
     }
 }
@@ -172,16 +172,16 @@ impl LaidAxis {
         let mut written = self.written.clone();
         // An unknown key of the axis is the axis' own fault, not its values'.
         if fault.pointer == Pointer::Key && fault.path.len() <= self.path.len() {
-            return self.mistake_at(&written, Pointer::Key, fault.message.clone(), fault.help.clone());
+            return self.mistake_at(&written, Pointer::Key, &fault.message, fault.help.as_deref());
         }
         written.push(index.to_string());
         let deeper = fault.path.get(self.path.len()..).unwrap_or_default();
         let whole = [written.clone(), deeper.to_vec()].concat();
         let place = if self.document.holds(&whole) { whole } else { written };
-        self.mistake_at(&place, fault.pointer, fault.message.clone(), fault.help.clone())
+        self.mistake_at(&place, fault.pointer, &fault.message, fault.help.as_deref())
     }
 
-    fn mistake_at(&self, path: &[String], pointer: Pointer, message: String, help: Option<String>) -> Mistake {
+    fn mistake_at(&self, path: &[String], pointer: Pointer, message: &str, help: Option<&str>) -> Mistake {
         Mistake::at(&self.document, self.document.locate(path, pointer), message, help)
     }
 }

@@ -117,14 +117,14 @@ impl Mistake {
             "duplicate key" => "a key may be written once in its table: keep one of them",
             _ => "TOML has text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
         };
-        Self::at(document, span, format!("not TOML: {message}"), Some(help.to_owned()))
+        Self::at(document, span, &format!("not TOML: {message}"), Some(help))
     }
 
-    pub(super) fn at(document: &Document, span: Option<Range<usize>>, message: String, help: Option<String>) -> Self {
+    pub(super) fn at(document: &Document, span: Option<Range<usize>>, message: &str, help: Option<&str>) -> Self {
         let text = NamedSource::new(&document.name, Arc::clone(&document.text)).with_language("TOML");
         let offset = span.as_ref().map_or(0, |span| span.start);
-        let message = cut(&shown(&message), LONGEST_MESSAGE);
-        let help = help.map(|help| cut(&shown_lines(&help), LONGEST_HELP));
+        let message = cut(&shown(message), LONGEST_MESSAGE);
+        let help = help.map(|help| cut(&shown_lines(help), LONGEST_HELP));
         match span {
             Some(span) if document.excerpt(&span) > LONGEST_EXCERPT => {
                 let message = format!("{message} (line {})", document.line(offset));

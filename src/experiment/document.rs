@@ -58,7 +58,7 @@ impl Document {
 
     /// The line of an offset, from 1.
     pub fn line(&self, offset: usize) -> usize {
-        self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count() + 1
+        self.text.get(..offset).map_or(0, |above| above.matches('\n').count()) + 1
     }
 
     /// Where the entry at `path` stands, in bytes. A path is a key a step, or an index into an array.

@@ -104,7 +104,11 @@ impl Loaded {
     /// Refuses the experiment for faults of its grid, each with a point that has it.
     #[must_use]
     pub fn refuse(&self, faults: &BTreeMap<Fault, Vec<usize>>) -> Error {
-        refused(&self.path, &self.documents, faults.iter().take(MOST_MISTAKES + 1).map(|(fault, point)| self.placed(fault, point)).collect())
+        refused(
+            &self.path,
+            &self.documents,
+            faults.iter().take(MOST_MISTAKES + 1).map(|(fault, point)| self.placed(fault, point)).collect(),
+        )
     }
 
     fn placed(&self, fault: &Fault, point: &[usize]) -> Mistake {
@@ -146,11 +150,11 @@ fn placed(documents: &[Document], fault: &Fault) -> Mistake {
     let mut path = fault.path.as_slice();
     while !path.is_empty() {
         if let Some(document) = documents.iter().rev().find(|document| document.holds(path)) {
-            return Mistake::at(document, document.locate(path, fault.pointer), fault.message.clone(), fault.help.clone());
+            return Mistake::at(document, document.locate(path, fault.pointer), &fault.message, fault.help.as_deref());
         }
         path = &path[..path.len() - 1];
     }
-    Mistake::at(&documents[0], Some(0..0), fault.message.clone(), fault.help.clone())
+    Mistake::at(&documents[0], Some(0..0), &fault.message, fault.help.as_deref())
 }
 
 /// The mistakes in the order of the texts, each once.

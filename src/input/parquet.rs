@@ -7,7 +7,7 @@ use std::{
 
 use polars_parquet::parquet::{
     error::{ParquetError, ParquetResult},
-    metadata::ColumnChunkMetadata,
+    metadata::{ColumnChunkMetadata, RowGroupMetadata},
     page::CompressedPage,
     read::{PageReader, read_metadata},
 };
@@ -23,14 +23,14 @@ const LARGEST_PAGE: usize = 1 << 30;
 pub fn require_consistent(file: &mut File, names: Option<&[String]>) -> ParquetResult<()> {
     let length = file.seek(SeekFrom::End(0))?;
     let metadata = read_metadata(file)?;
-    let rows = metadata.row_groups.iter().map(|group| group.num_rows()).fold(0, usize::saturating_add);
+    let rows = metadata.row_groups.iter().map(RowGroupMetadata::num_rows).fold(0, usize::saturating_add);
     if rows > MOST_ROWS || rows != metadata.num_rows {
         return Err(inconsistent(format!("it says that it has {} rows", metadata.num_rows.max(rows))));
     }
     for group in &metadata.row_groups {
         for column in group.parquet_columns() {
-            let name = column.descriptor().path_in_schema.first().map(|name| name.as_str());
-            if names.is_none_or(|names| names.iter().any(|wanted| Some(wanted.as_str()) == name)) {
+            let name = column.descriptor().path_in_schema.first();
+            if names.is_none_or(|names| names.iter().any(|wanted| name.is_some_and(|name| name == wanted))) {
                 let range = column.byte_range();
                 if range.start > range.end || range.end > length {
                     return Err(inconsistent("a column lies beyond the file's end"));

@@ -69,7 +69,9 @@ impl Worker {
     /// The program, without what it has no business to know.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.path);
-        SECRETS.iter().for_each(|secret| _ = command.env_remove(secret));
+        for secret in SECRETS {
+            command.env_remove(secret);
+        }
         command
     }
 

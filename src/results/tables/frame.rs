@@ -77,7 +77,8 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let file = input::open(path).map_err(|source| Error::read(path, source))?;
-        let damaged = |panic: String| Err(Error::Parquet { path: path.to_owned(), source: PolarsError::ComputeError(panic.into()) });
+        let damaged =
+            |panic: String| Err(Error::Parquet { path: path.to_owned(), source: PolarsError::ComputeError(panic.into()) });
         // polars panics on some damaged files.
         input::guarded(|| Self::read(path, file)).unwrap_or_else(damaged)
     }

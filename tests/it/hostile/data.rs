@@ -48,7 +48,7 @@ fn csv(more: &[[&str; 3]]) -> String {
 }
 
 fn fasta(more: &str) -> String {
-    rows().iter().map(|[id, sequence, label]| format!(">{id} {label}\n{sequence}\n")).collect::<String>() + more
+    rows().iter().map(|[id, sequence, label]| format!(">{id} {label}\n{sequence}\n")).collect::<Vec<_>>().concat() + more
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_million_columns_are_not_listed() {
 
 #[test]
 fn a_class_name_wider_than_a_terminal_is_cut() {
-    let text: String = csv(&[]).lines().map(|line| format!("{}\n", line.replace(",c", &format!(",{}", "c".repeat(70_000))))).collect();
+    let text = csv(&[]).replace(",c\n", &format!(",{}\n", "c".repeat(70_000)));
     let ended = Data::new().describe("a.csv", text);
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stdout.contains("ccc…") && ended.stdout.len() < 10_000, "{}", ended.stdout.len());
@@ -113,7 +113,8 @@ fn fasta_in_other_encodings_and_with_other_line_ends_is_read_or_told() {
     for right in ["\u{feff}".to_owned() + &fasta(""), fasta("").replace('\n', "\r\n")] {
         assert_eq!(data.describe("a.fasta", right).code, Some(0));
     }
-    data.describe("a.fasta", fasta("").replace('\n', "\r")).refuses(3, &["a.fasta is not FASTA: record 1", "do not end in a newline"]);
+    data.describe("a.fasta", fasta("").replace('\n', "\r"))
+        .refuses(3, &["a.fasta is not FASTA: record 1", "do not end in a newline"]);
     data.describe("a.fasta", fasta(">P\0 c\nMK\0T\n")).refuses(3, &["a.fasta, record 41", "\"P\\0\" holds '\\0'"]);
     data.describe("a.fasta", fasta(">\n")).refuses(3, &["a.fasta is not FASTA: record 41"]);
     for broken in ["MKT\n".to_owned(), ">\n".repeat(100_000), "\u{1f}\u{8b}\u{8}".to_owned()] {
@@ -130,7 +131,8 @@ fn a_header_of_megabytes_is_read_or_told_in_short() {
     let ended = data.describe("a.fasta", fasta(&format!(">P99 {long} c\nMKT\n")));
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.memory < ROOM, "{} MiB", ended.memory);
-    data.describe("a.fasta", format!(">P {long}-\nMKT\n")).refuses(2, &["from no header of a.fasta", "the first header is \"P xxx"]);
+    data.describe("a.fasta", format!(">P {long}-\nMKT\n"))
+        .refuses(2, &["from no header of a.fasta", "the first header is \"P xxx"]);
 }
 
 #[test]

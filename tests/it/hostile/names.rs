@@ -98,7 +98,8 @@ fn a_sweep_writes_through_no_link_among_its_results() {
     let keys = keys(&project);
     let results = project.experiment();
     fs_err::create_dir_all(results.runs()).unwrap();
-    for path in [results.lock(), results.experiment(), results.dataset(), results.card(), results.runs_table(), results.report()] {
+    for path in [results.lock(), results.experiment(), results.dataset(), results.card(), results.runs_table(), results.report()]
+    {
         symlink(precious("file"), path).unwrap();
     }
     symlink(precious("folder"), results.runs().join(&keys[0])).unwrap();

@@ -57,7 +57,7 @@ fn texts_of_strangers_do_not_run_in_the_report() {
     let mut payloads = PAYLOADS.iter().cycle().map(|payload| (*payload).to_owned());
     let mut next = || payloads.next().unwrap();
 
-    inputs.text = PAYLOADS.iter().map(|payload| format!("# Question: {payload}\n# Run it: {payload}\n")).collect();
+    inputs.text = PAYLOADS.map(|payload| format!("# Question: {payload}\n# Run it: {payload}\n")).concat();
     for protein in &mut inputs.proteins {
         protein.id = next();
     }

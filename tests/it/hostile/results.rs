@@ -102,7 +102,9 @@ fn names_in_results_lead_nowhere_else() {
             swept.call(command).refuses(3, &["run.json is not what titer writes there", "is not a run key"]);
         }
     }
-    Swept::with(|manifest| manifest["key"] = json!("0123456789abcdef")).call("report").refuses(3, &["holds the run 0123456789abcdef"]);
+    Swept::with(|manifest| manifest["key"] = json!("0123456789abcdef"))
+        .call("report")
+        .refuses(3, &["holds the run 0123456789abcdef"]);
     for name in ["../x", "/x", ".", "a\u{0}b"] {
         let swept = Swept::with(|manifest| manifest["experiment"] = json!(name));
         swept.call("report").refuses(3, &["run.json is not what titer writes there", "cannot name an experiment"]);

@@ -50,7 +50,11 @@ fn a_worker_sees_no_secret_and_no_result_holds_one() {
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 
     let seen = fs_err::read_to_string(fake.path().join("environment")).unwrap();
-    assert_eq!(seen.matches("\nPATH=").count() + usize::from(seen.starts_with("PATH=")), 3, "once for the devices, twice for runs");
+    assert_eq!(
+        seen.matches("\nPATH=").count() + usize::from(seen.starts_with("PATH=")),
+        3,
+        "once for the devices, twice for runs"
+    );
     assert!(!seen.contains(SECRET) && !seen.contains("stored-token"), "{seen}");
     assert_eq!(found(project.path()), "");
     assert!(!ended.stdout.contains(SECRET) && !ended.stderr.contains(SECRET));
@@ -86,7 +90,7 @@ fn a_password_of_a_proxy_or_a_mirror_is_not_told_where_it_fails() {
             let mut fetch = Command::new(env!("CARGO_BIN_EXE_titer"));
             fetch.args(["fetch", "lr.toml", what]).current_dir(folder.path()).env_clear().env("HF_HOME", folder.path());
             with_secrets(&mut fetch, folder.path());
-            mirrors.iter().for_each(|name| _ = fetch.env(name, &mirror));
+            fetch.envs(mirrors.iter().map(|name| (name, &mirror)));
             let ended = call(&mut fetch);
             assert_eq!(ended.code, Some(3), "{}", ended.stderr);
             assert!(ended.stderr.contains("cannot be reached") && !ended.stderr.contains(SECRET), "{}", ended.stderr);
