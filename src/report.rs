@@ -7,6 +7,7 @@ mod error;
 pub mod figures;
 pub mod inputs;
 pub mod page;
+mod sound;
 pub mod view;
 
 use std::{

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::{Error, sound};
 use crate::{
     data::Card,
     input,
@@ -81,8 +81,15 @@ impl Inputs {
 impl RunTables {
     fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
         let run = folder.run(&manifest.key);
-        let (_, epochs) = tables::read_epochs(&run.epochs())?;
-        let (_, predictions) = tables::read_predictions(&run.predictions())?;
+        sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
+        let same = |classes: &[String], path| {
+            let problem = "its classes are not the run's";
+            if *classes == manifest.outcome.classes { Ok(()) } else { Err(Error::Contradiction { path, problem }) }
+        };
+        let (classes, epochs) = tables::read_epochs(&run.epochs())?;
+        same(&classes, run.epochs())?;
+        let (classes, predictions) = tables::read_predictions(&run.predictions())?;
+        same(&classes, run.predictions())?;
         Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
     }
 }
@@ -91,7 +98,10 @@ impl RunTables {
 pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
     let mut manifests = Vec::new();
     for RunRow { key, point, .. } in plan(folder)? {
-        manifests.extend(manifest::read(&folder.run(&key))?.map(|manifest| Manifest { point, ..manifest }));
+        let run = folder.run(&key);
+        let Some(manifest) = manifest::read(&run)? else { continue };
+        sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
+        manifests.push(Manifest { point, ..manifest });
     }
     Ok(manifests)
 }
@@ -107,7 +117,9 @@ fn plan(folder: &ExperimentFolder) -> Result<Vec<RunRow>, Error> {
 fn card(folder: &ExperimentFolder) -> Result<Card, Error> {
     let path = folder.card();
     let text = text(path.clone())?;
-    serde_json::from_str(&text).map_err(|source| results::Error::Json { path, source }.into())
+    let card = serde_json::from_str(&text).map_err(|source| results::Error::Json { path: path.clone(), source })?;
+    sound::card(&card).map_err(|problem| Error::Contradiction { path, problem })?;
+    Ok(card)
 }
 
 fn text(path: PathBuf) -> Result<String, Error> {

@@ -9,7 +9,8 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use titer::{
-    data, experiment,
+    data, experiment, input,
+    report::{self, Inputs, View, page},
     results::{ExperimentFolder, RunFolder, tables},
 };
 
@@ -144,4 +145,54 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
         fs_err::write(&path, &whole[..length]).unwrap();
         tables::read_steps(&path).unwrap_err();
     }
+}
+
+/// Every value of a JSON document, by its pointer.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    found.push(at.to_owned());
+    match value {
+        Value::Array(items) => (0..).zip(items).for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), found)),
+        Value::Object(fields) => fields.iter().for_each(|(key, field)| pointers(field, &format!("{at}/{key}"), found)),
+        _ => {}
+    }
+}
+
+/// What a value of this kind could be as well.
+fn others(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Number(_) => vec![json!(0), json!(u64::MAX), json!(-1e300)],
+        Value::String(_) => vec![json!("")],
+        Value::Array(items) => vec![json!([]), json!([items.as_slice(), items].concat()), json!(items.get(1..))],
+        Value::Object(_) => vec![json!({})],
+        Value::Bool(truth) => vec![json!(!truth)],
+        Value::Null => vec![json!(0), json!("x")],
+    }
+}
+
+/// A report of numbers that contradict one another is written, or refused.
+#[test]
+fn whatever_one_value_of_the_json_is_the_report_is_written_or_refused() {
+    let swept = Swept::new();
+    let mut panics = Vec::new();
+    for file in swept.json() {
+        let whole: Value = serde_json::from_slice(&fs_err::read(&file).unwrap()).unwrap();
+        let mut all = Vec::new();
+        pointers(&whole, "", &mut all);
+        for pointer in all {
+            for other in [others(whole.pointer(&pointer).unwrap()), vec![Value::Null]].concat() {
+                let mut changed = whole.clone();
+                *changed.pointer_mut(&pointer).unwrap() = other.clone();
+                fs_err::write(&file, changed.to_string()).unwrap();
+                let made = input::guarded(|| Inputs::read(&swept.results).and_then(|inputs| page::body(&View::new(&inputs))));
+                if let Err(panic) = made {
+                    panics.push(format!("{pointer} = {}: {panic}", other.to_string().chars().take(60).collect::<String>()));
+                }
+                if let Err(panic) = input::guarded(|| report::compare(&swept.results).map(|comparison| comparison.table().to_string())) {
+                    panics.push(format!("compare: {pointer} = {other}: {panic}"));
+                }
+            }
+        }
+        fs_err::write(&file, whole.to_string()).unwrap();
+    }
+    assert!(panics.is_empty(), "{panics:#?}");
 }
