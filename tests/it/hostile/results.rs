@@ -187,7 +187,9 @@ fn whatever_one_value_of_the_json_is_the_report_is_written_or_refused() {
                 if let Err(panic) = made {
                     panics.push(format!("{pointer} = {}: {panic}", other.to_string().chars().take(60).collect::<String>()));
                 }
-                if let Err(panic) = input::guarded(|| report::compare(&swept.results).map(|comparison| comparison.table().to_string())) {
+                if let Err(panic) =
+                    input::guarded(|| report::compare(&swept.results).map(|comparison| comparison.table().to_string()))
+                {
                     panics.push(format!("compare: {pointer} = {other}: {panic}"));
                 }
             }
