@@ -1,5 +1,7 @@
 //! Sequences → token ids, as `transformers.EsmTokenizer` makes them.
 
+use std::sync::LazyLock;
+
 use rayon::prelude::*;
 use tokenizers::{
     AddedToken, SplitDelimiterBehavior,
@@ -37,8 +39,10 @@ pub struct Tokenizer {
     vocabulary: Vec<&'static str>,
     /// Ids of the one-letter tokens, by their ASCII code.
     letters: [Option<i64>; 128],
-    pipeline: tokenizers::Tokenizer,
 }
+
+/// Built for the first text that needs it.
+static PIPELINE: LazyLock<tokenizers::Tokenizer> = LazyLock::new(|| pipeline(&VOCAB_TXT.lines().collect::<Vec<_>>()));
 
 impl Tokenizer {
     #[must_use]
@@ -50,8 +54,7 @@ impl Tokenizer {
                 letters[usize::from(*letter)] = Some(id);
             }
         }
-        let pipeline = pipeline(&vocabulary);
-        Self { vocabulary, letters, pipeline }
+        Self { vocabulary, letters }
     }
 
     /// The tokens by id.
@@ -68,7 +71,7 @@ impl Tokenizer {
         if self.reads(sequence) {
             ids.extend(self.residues(sequence));
         } else {
-            ids.extend(self.encode_anything(sequence));
+            ids.extend(encode_anything(sequence));
         }
         ids.push(EOS);
         ids
@@ -77,7 +80,7 @@ impl Tokenizer {
     /// The length of [`encode`](Self::encode)'s answer.
     #[must_use]
     pub fn count(&self, sequence: &str) -> usize {
-        let residues = if self.reads(sequence) { self.residues(sequence).count() } else { self.encode_anything(sequence).len() };
+        let residues = if self.reads(sequence) { self.residues(sequence).count() } else { encode_anything(sequence).len() };
         residues + 2
     }
 
@@ -102,12 +105,11 @@ impl Tokenizer {
     fn letter(&self, byte: u8) -> Option<i64> {
         self.letters.get(usize::from(byte)).copied().flatten()
     }
+}
 
-    fn encode_anything(&self, sequence: &str) -> Vec<i64> {
-        let encoding =
-            self.pipeline.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
-        encoding.get_ids().iter().copied().map(i64::from).collect()
-    }
+fn encode_anything(sequence: &str) -> Vec<i64> {
+    let encoding = PIPELINE.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
+    encoding.get_ids().iter().copied().map(i64::from).collect()
 }
 
 /// Cuts an encoded protein to `max_length` tokens; `<cls>` and `<eos>` stay.

@@ -29,8 +29,9 @@ impl Swept {
         let folder = tempfile::tempdir().unwrap();
         let text = "[data]\nsource = \"synthetic\"\n[model]\nweights = { random = \"esm2-tiny\" }\n";
         fs_err::write(folder.path().join("lr.toml"), text).unwrap();
-        let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[60, 60]);
-        let results = fixture::lay(&data.inputs(&[Course::at(2e-5, 1.4)]), folder.path());
+        let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[30, 30]);
+        let course = Course { epochs: 1, ..Course::at(2e-5, 1.4) };
+        let results = fixture::lay(&data.inputs(&[course]), folder.path());
         let run = results.run(&fixture::key(0));
         Self { folder, results, run }
     }
@@ -147,11 +148,11 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
     }
 }
 
-/// Every value of a JSON document, by its pointer.
+/// The values of a JSON document, by their pointers; of a list the first two, the others being alike.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
-        Value::Array(items) => (0..).zip(items).for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), found)),
+        Value::Array(items) => (0..2).zip(items).for_each(|(index, item)| pointers(item, &format!("{at}/{index}"), found)),
         Value::Object(fields) => fields.iter().for_each(|(key, field)| pointers(field, &format!("{at}/{key}"), found)),
         _ => {}
     }
