@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{Error, ExperimentFolder};
+use crate::input;
 
 /// How long [`Lock::take`] waits: a `titer status` that looks at this moment holds the lock for an instant.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -24,6 +25,7 @@ impl Lock {
         fs_err::create_dir_all(folder.runs()).map_err(|source| Error::write(folder.runs(), source))?;
         let path = folder.lock();
         // Not truncated: whatever a link of that name points at stays what it is.
+        input::require_file(&path).map_err(|source| Error::write(&path, source))?;
         let mut options = fs_err::OpenOptions::new();
         let file = options.write(true).create(true).truncate(false).open(&path).map_err(|source| Error::write(&path, source))?;
         let file = file.into_parts().0;
@@ -46,7 +48,7 @@ impl Lock {
     /// Whether a sweep is writing into the folder now.
     #[must_use]
     pub fn is_taken(folder: &ExperimentFolder) -> bool {
-        let Ok(file) = fs_err::File::open(folder.lock()) else { return false };
+        let Ok(file) = input::open(folder.lock()) else { return false };
         matches!(file.file().try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 }

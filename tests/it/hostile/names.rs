@@ -120,6 +120,17 @@ fn a_sweep_writes_through_no_link_among_its_results() {
     assert!(everything(outside.path()) == before);
 }
 
+#[test]
+fn a_lock_that_is_a_pipe_is_not_waited_for() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    fs_err::create_dir_all(project.experiment().path()).unwrap();
+    assert!(Command::new("mkfifo").arg(project.experiment().lock()).status().unwrap().success());
+    let mut sweep = project.titer(&["sweep", "try.toml", "--device", "cpu"]);
+    call(&mut sweep).refuses(1, &[".lock cannot be written", "a device or a pipe"]);
+    assert_eq!(call(&mut project.titer(&["status", "try.toml"])).code, Some(0));
+}
+
 fn keys(project: &Project) -> Vec<String> {
     let planned = Outcome::of(&project.titer(&["plan", "try.toml", "--json"]).output().unwrap());
     let plan: serde_json::Value = serde_json::from_str(&planned.stdout).unwrap();
