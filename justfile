@@ -95,6 +95,23 @@ ci: setup
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     {{ just_executable() }} test
 
+# Fuzz a reader of untrusted files: `just fuzz parquet 600`; without a name every target in turn (docs/fuzzing.md).
+fuzz TARGET="all" SECONDS="600":
+    #!/usr/bin/env bash
+    set -euo pipefail
+    # Fuzzing needs the unstable flags of a stable compiler; cargo-fuzz brings them together.
+    [ -x .tools/bin/cargo-fuzz ] || cargo install --quiet --locked --root .tools cargo-fuzz
+    export PATH="$PWD/.tools/bin:$PATH" RUSTC_BOOTSTRAP=1 RAYON_NUM_THREADS=1
+    # The versions that titer itself is built of.
+    cp Cargo.lock fuzz/Cargo.lock
+    targets="{{ TARGET }}"
+    if [ "$targets" = all ]; then targets="experiment fasta table parquet manifest protocol"; fi
+    for target in $targets; do
+      mkdir -p "fuzz/corpus/$target"
+      cargo fuzz run --sanitizer none --codegen-units 16 "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- \
+        -max_total_time="{{ SECONDS }}" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1
+    done
+
 # Check the dependencies' licences (needs cargo-deny).
 deny:
     cargo deny check licenses bans sources

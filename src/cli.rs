@@ -24,7 +24,7 @@ use std::io;
 use clap::{Parser, Subcommand};
 pub use experiment_args::ExperimentArgs;
 
-use crate::error::Error;
+use crate::{error::Error, text::shown_coloured};
 
 /// Declarative experiments for protein language models.
 #[derive(Debug, Parser)]
@@ -71,5 +71,5 @@ pub fn run(cli: Cli) -> Result<(), Error> {
 /// Shows an error on standard error, with its hint.
 #[expect(clippy::print_stderr, reason = "the edge of the program")]
 pub fn show(error: Error) {
-    eprintln!("{:?}", miette::Report::new(error));
+    eprintln!("{}", shown_coloured(&format!("{:?}", miette::Report::new(error))));
 }

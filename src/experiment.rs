@@ -26,3 +26,4 @@ pub use settings::{
     ModelSettings, ModelSize, Precision, RuleClass, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings,
     TrainSettings, Truncate, UnknownResidues, Weights,
 };
+pub use validate::LARGEST_PATTERN;

@@ -16,7 +16,7 @@
 //! ```
 //!
 //! A room uses what stands below it and nothing beside or above: `experiment` is the ground; `data`, `eval` and `fetch` stand on it;
-//! `results` on these; `plan`, `lockfile`, `report` and `schedule` on `results`; `cli` on all. `clock`, `exit` and `text` are small
+//! `results` on these; `plan`, `lockfile`, `report` and `schedule` on `results`; `cli` on all. `clock`, `exit`, `input` and `text` are small
 //! things that every room may use, `error` gathers the rooms' errors for `cli`. The model and the training loop live in a program of their own (`trainer/`),
 //! the only one that links libtorch; it uses the rooms up to `results`, and the worker protocol.
 
@@ -28,6 +28,7 @@ pub mod eval;
 pub mod exit;
 pub mod experiment;
 pub mod fetch;
+pub mod input;
 pub mod lockfile;
 pub mod plan;
 pub mod report;

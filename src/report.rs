@@ -8,6 +8,7 @@ pub mod figures;
 pub mod inputs;
 mod origin;
 pub mod page;
+mod sound;
 pub mod view;
 
 use std::{

@@ -16,6 +16,34 @@ pub fn shown_lines(text: &str) -> String {
     text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
 }
 
+/// The same for a text that a renderer coloured: its colours stay.
+#[must_use]
+pub fn shown_coloured(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut shown = shown_lines(parts.next().unwrap_or_default());
+    for part in parts {
+        let code = part.find(|letter: char| !letter.is_ascii_digit() && letter != ';').unwrap_or(part.len());
+        shown.push_str(if part[code..].starts_with('m') { "\u{1b}[" } else { "\\u{1b}[" });
+        shown.push_str(&shown_lines(part));
+    }
+    shown
+}
+
+/// The text, cut where it is longer than a reader of a message reads.
+#[must_use]
+pub fn short(text: &str) -> String {
+    cut(text, 100)
+}
+
+/// The first so many letters of a text, and a sign that there are more.
+#[must_use]
+pub fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -23,6 +51,20 @@ mod tests {
     #[test]
     fn control_characters_are_escaped_and_all_else_stays() {
         assert_eq!(shown("Nu\u{1b}[2Jcleus ∂\r\n"), "Nu\\u{1b}[2Jcleus ∂\\r\\n");
+    }
+
+    #[test]
+    fn colours_stay_where_a_renderer_set_them_and_nothing_else_does() {
+        assert_eq!(
+            shown_coloured("\u{1b}[31;1mred\u{1b}[0m\n\u{1b}[2J\u{7}\u{1b}]0;t"),
+            "\u{1b}[31;1mred\u{1b}[0m\n\\u{1b}[2J\\u{7}\\u{1b}]0;t"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_letters() {
+        assert_eq!(short("é"), "é");
+        assert_eq!(short(&"é".repeat(101)), "é".repeat(100) + "…");
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use std::io::{self, Write};
 
-use crate::text::shown;
+use crate::text::{cut, shown};
+
+/// Letters of a cell beyond which it is cut: no terminal shows more, and a format's width ends at 65,535.
+const LONGEST: usize = 300;
 
 /// Writes rows under a header, two spaces between columns. A column of numbers is set to the right, an empty one is left out. A row
 /// is a line, whatever its cells hold.
 pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(cell)).collect()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(&cut(cell, LONGEST))).collect()).collect();
     let columns: Vec<Column> = header.iter().enumerate().filter_map(|(index, title)| Column::of(index, title, &rows)).collect();
     let header: Vec<String> = header.iter().map(|&title| title.to_owned()).collect();
     for row in std::iter::once(&header).chain(&rows) {

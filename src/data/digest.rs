@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use super::{Error, rows::File, synthetic};
-use crate::experiment::{DataSettings, Source};
+use crate::{
+    experiment::{DataSettings, Source},
+    input,
+};
 
 /// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where the data is synthetic.
 pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
@@ -11,7 +14,9 @@ pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
     match &data.source {
         Source::Table { path, .. } | Source::Uniprot { path, .. } | Source::Fasta { path, .. } => {
             let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
-            hasher.update_mmap_rayon(file.location()).map_err(|source| file.unreadable(source))?;
+            let location = file.location();
+            let mut hash = || input::require_file(&location).and_then(|()| hasher.update_mmap_rayon(&location).map(|_| ()));
+            hash().map_err(|source| file.unreadable(source))?;
         }
         &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } => {
             let version = synthetic::VERSION;

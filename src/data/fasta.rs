@@ -1,24 +1,32 @@
 //! Rows from FASTA: the label is captured from the header.
 
-use std::io::BufReader;
+use std::io::{self, BufRead as _, BufReader};
 
 use noodles_fasta::{io::Reader, record::Definition};
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::{
     Error,
     rows::{File, Row, Rows, Unit},
 };
+use crate::{experiment::LARGEST_PATTERN, text::short};
 
 const LABEL: &str = "the label";
 const SPLIT: &str = "the split";
+
+/// What some editors begin a file in UTF-8 with.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// Reads every record. `label` and `split` are regular expressions; their first group is what they capture in the header, in which
 /// the id and the rest are apart by one space.
 pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<Rows, Error> {
     let label = Capture::new(label, LABEL)?;
     let split = split.map(|pattern| Capture::new(pattern, SPLIT)).transpose()?;
-    let mut reader = Reader::new(BufReader::new(file.open()?));
+    let mut lines = BufReader::new(file.open()?);
+    if lines.fill_buf().is_ok_and(|start| start.starts_with(BYTE_ORDER_MARK)) {
+        lines.consume(BYTE_ORDER_MARK.len());
+    }
+    let mut reader = Reader::new(lines);
     let mut rows: Vec<Row> = Vec::new();
     let mut first_header = None;
     let (mut definition, mut sequence) = (Definition::default(), Vec::new());
@@ -26,6 +34,10 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
         let malformed = |source| Error::Fasta { path: file.path.to_owned(), record, source };
         if reader.read_definition(&mut definition).map_err(malformed)? == 0 {
             break;
+        }
+        // Carriage returns alone, as old Macintoshes wrote them: the whole file would be one header.
+        if definition.description().is_some_and(|header| header.contains(&b'\r')) {
+            return Err(malformed(io::Error::new(io::ErrorKind::InvalidData, "its lines do not end in a newline")));
         }
         sequence.clear();
         reader.read_sequence(&mut sequence).map_err(malformed)?;
@@ -45,9 +57,9 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
     if let Some(header) = first_header {
         let nothing = |capture: &Capture| Error::PatternMatchesNothing {
             path: file.path.to_owned(),
-            pattern: capture.pattern.as_str().to_owned(),
+            pattern: short(capture.pattern.as_str()),
             what: capture.what,
-            header: header.clone(),
+            header: short(&header),
         };
         if rows.iter().all(|row| row.label.is_empty()) {
             return Err(nothing(&label));
@@ -67,7 +79,7 @@ struct Capture {
 impl Capture {
     fn new(pattern: &str, what: &'static str) -> Result<Self, Error> {
         let refused = |source| Error::Pattern { pattern: pattern.to_owned(), what, source };
-        let compiled = Regex::new(pattern).map_err(|source| refused(Some(source)))?;
+        let compiled = RegexBuilder::new(pattern).size_limit(LARGEST_PATTERN).build().map_err(|source| refused(Some(source)))?;
         // Group 0 is the whole match.
         if compiled.captures_len() < 2 { Err(refused(None)) } else { Ok(Self { pattern: compiled, what }) }
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{Error, error::nearest, rows::Rows};
-use crate::experiment::Class;
+use crate::{experiment::Class, text::short};
 
 /// The classes of the data, and each row's.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,7 @@ pub(super) fn assign(rows: &Rows, listed: &[Class]) -> Result<Labels, Error> {
         *found.entry(&row.label).or_default() += 1;
     }
     if let Some(absent) = listed.iter().find(|class| !found.contains_key(class.label.as_str())) {
-        return Err(Error::AbsentClass { label: absent.label.clone(), help: describe(&absent.label, &found) });
+        return Err(Error::AbsentClass { label: short(&absent.label), help: describe(&absent.label, &found) });
     }
     let (labels, classes): (Vec<&str>, Vec<String>) = if listed.is_empty() {
         let labels = ordered(found.keys().copied().collect());
@@ -30,7 +30,7 @@ pub(super) fn assign(rows: &Rows, listed: &[Class]) -> Result<Labels, Error> {
         listed.iter().map(|class| (class.label.as_str(), class.name.clone())).unzip()
     };
     if classes.len() < 2 {
-        return Err(Error::FewClasses { found: classes, key: "`data.label`" });
+        return Err(Error::FewClasses { found: classes.iter().map(|class| short(class)).collect(), key: "`data.label`" });
     }
     let index_of: HashMap<&str, usize> = labels.into_iter().zip(0..).collect();
     let of_rows =
@@ -50,9 +50,9 @@ fn ordered(mut labels: Vec<&str>) -> Vec<&str> {
 /// Says which labels there are, and which of them is like the absent one.
 fn describe(absent: &str, found: &BTreeMap<&str, usize>) -> String {
     const SHOWN: usize = 12;
-    let listed: Vec<String> = found.iter().take(SHOWN).map(|(label, count)| format!("{label:?} ({count})")).collect();
+    let listed: Vec<String> = found.iter().take(SHOWN).map(|(label, count)| format!("{:?} ({count})", short(label))).collect();
     let rest = found.len().saturating_sub(SHOWN);
     let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-    let nearest = nearest(absent, found.keys().copied()).map(|nearest| format!("; did you mean {nearest:?}?"));
+    let nearest = nearest(absent, found.keys().copied()).map(|nearest| format!("; did you mean {:?}?", short(nearest)));
     format!("its labels are {}{rest}{}", listed.join(", "), nearest.unwrap_or_default())
 }

@@ -11,8 +11,16 @@ use super::{
     rows::{File, Row},
     table::{Columns, find},
 };
+use crate::input;
 
 pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
+    let damaged =
+        |panic: String| Err(Error::Parquet { path: file.path.to_owned(), source: PolarsError::ComputeError(panic.into()) });
+    // polars panics on some damaged files.
+    input::guarded(|| read_columns(file, columns)).unwrap_or_else(damaged)
+}
+
+fn read_columns(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
     let malformed = |source| Error::Parquet { path: file.path.to_owned(), source };
     let mut reader = ParquetReader::new(file.open()?.into_parts().0);
     let schema = reader.schema().map_err(malformed)?;
@@ -28,6 +36,8 @@ pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, E
             wanted.push(column.to_owned());
         }
     }
+    input::parquet::require_consistent(&mut file.open()?.into_parts().0, Some(&wanted))
+        .map_err(|source| malformed(source.into()))?;
     let frame = reader.with_columns(Some(wanted)).finish().map_err(malformed)?;
 
     let mut rows: Vec<Row> = (1..).take(frame.height()).map(|place| Row { place, ..Row::default() }).collect();

@@ -10,7 +10,10 @@ use super::{
     rows::{Row, Rows},
     tokens::Tokenizer,
 };
-use crate::experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues};
+use crate::{
+    experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues},
+    text::short,
+};
 
 /// What became of every row, and the counts behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +159,7 @@ fn refuse(
     let of_reason = rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(reason)).map(|(row, _)| row);
     let example = |row: &Row| match row.id.as_str() {
         "" => rows.place(row),
-        id => format!("{} {id:?}", rows.place(row)),
+        id => format!("{} {:?}", rows.place(row), short(id)),
     };
     let mut examples: Vec<String> = of_reason.take(SHOWN).map(example).collect();
     if count > SHOWN {

@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::{Error, fasta, synthetic, table};
-use crate::experiment::{DataSettings, Source, SplitSettings};
+use crate::{
+    experiment::{DataSettings, Source, SplitSettings},
+    input,
+    text::short,
+};
 
 /// A row as it was read. Texts are trimmed, and empty where the source holds none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -75,7 +79,7 @@ impl Rows {
             Some(path) => format!("{}, {}", path.display(), self.place(row)),
             None => self.place(row),
         };
-        Err(Error::BadSequence { place, column: self.column.clone(), id: row.id.clone(), letter, position, more: bad.len() - 1 })
+        Err(Error::BadSequence { place, column: self.column.clone(), id: short(&row.id), letter, position, more: bad.len() - 1 })
     }
 }
 
@@ -120,7 +124,7 @@ impl File<'_> {
     }
 
     pub fn open(&self) -> Result<fs_err::File, Error> {
-        fs_err::File::open(self.location()).map_err(|source| self.unreadable(source))
+        input::open(self.location()).map_err(|source| self.unreadable(source))
     }
 
     pub fn unreadable(&self, source: std::io::Error) -> Error {

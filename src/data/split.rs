@@ -1,7 +1,7 @@
 //! Who trains, who validates, who tests.
 
 use super::{Error, Protein, Split, Splits, mt19937::RandomState, rows::Rows};
-use crate::experiment::SplitSettings;
+use crate::{experiment::SplitSettings, text::short};
 
 /// The split each row names, where a column gives the splits; `None` where its value names none.
 pub(super) fn given(rows: &Rows, settings: &SplitSettings) -> Option<Vec<Option<Split>>> {
@@ -35,7 +35,7 @@ pub(super) fn require_every_class(splits: &Splits, proteins: &[Protein], names: 
         }
         if let Some(absent) = present.iter().position(|present| !present) {
             let kept = proteins.iter().filter(|protein| protein.dropped.is_none() && protein.class == Some(absent)).count();
-            return Err(Error::ClassWithoutProtein { class: names[absent].clone(), split, kept });
+            return Err(Error::ClassWithoutProtein { class: short(&names[absent]), split, kept });
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::{
     parquet,
     rows::{File, Row, Rows, Unit},
 };
+use crate::text::short;
 
 /// The headers of the columns that are read.
 #[derive(Debug, Clone, Copy)]
@@ -68,14 +69,15 @@ fn present(text: &str) -> &str {
 pub(super) fn find(file: &File<'_>, headers: &[String], column: &str) -> Result<usize, Error> {
     headers.iter().position(|header| header == column).ok_or_else(|| {
         const SHOWN: usize = 20;
-        let listed: Vec<String> = headers.iter().take(SHOWN).map(|header| format!("{header:?}")).collect();
+        let listed: Vec<String> = headers.iter().take(SHOWN).map(|header| format!("{:?}", short(header))).collect();
         let rest = headers.len().saturating_sub(SHOWN);
         let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-        let nearest = nearest(column, headers.iter().map(String::as_str)).map(|nearest| format!("; did you mean {nearest:?}?"));
+        let nearest =
+            nearest(column, headers.iter().map(String::as_str)).map(|nearest| format!("; did you mean {:?}?", short(nearest)));
         let help = match headers {
             [] => "the file is empty".to_owned(),
             _ => format!("its columns are {}{rest}{}", listed.join(", "), nearest.unwrap_or_default()),
         };
-        Error::Column { path: file.path.to_owned(), column: column.to_owned(), help }
+        Error::Column { path: file.path.to_owned(), column: short(column), help }
     })
 }

@@ -1,5 +1,7 @@
 //! Sequences → token ids, as `transformers.EsmTokenizer` makes them.
 
+use std::sync::LazyLock;
+
 use rayon::prelude::*;
 use tokenizers::{
     AddedToken, SplitDelimiterBehavior,
@@ -29,16 +31,18 @@ pub const MASK: i64 = 32;
 
 /// The tokenizer of every ESM-2 model.
 ///
-/// Residues are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which behaves as the
-/// reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
+/// Letters are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which takes hundreds of
+/// bytes a letter and behaves as the reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
 /// the vocabulary become *one* `<unk>`.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     vocabulary: Vec<&'static str>,
     /// Ids of the one-letter tokens, by their ASCII code.
     letters: [Option<i64>; 128],
-    pipeline: tokenizers::Tokenizer,
 }
+
+/// Built for the first text that needs it.
+static PIPELINE: LazyLock<tokenizers::Tokenizer> = LazyLock::new(|| pipeline(&VOCAB_TXT.lines().collect::<Vec<_>>()));
 
 impl Tokenizer {
     #[must_use]
@@ -50,8 +54,7 @@ impl Tokenizer {
                 letters[usize::from(*letter)] = Some(id);
             }
         }
-        let pipeline = pipeline(&vocabulary);
-        Self { vocabulary, letters, pipeline }
+        Self { vocabulary, letters }
     }
 
     /// The tokens by id.
@@ -65,13 +68,10 @@ impl Tokenizer {
     pub fn encode(&self, sequence: &str) -> Vec<i64> {
         let mut ids = Vec::with_capacity(sequence.len() + 2);
         ids.push(CLS);
-        for byte in sequence.bytes() {
-            let Some(id) = self.letter(byte) else {
-                ids.truncate(1);
-                ids.extend(self.encode_anything(sequence));
-                break;
-            };
-            ids.push(id);
+        if self.reads(sequence) {
+            ids.extend(self.residues(sequence));
+        } else {
+            ids.extend(encode_anything(sequence));
         }
         ids.push(EOS);
         ids
@@ -80,7 +80,7 @@ impl Tokenizer {
     /// The length of [`encode`](Self::encode)'s answer.
     #[must_use]
     pub fn count(&self, sequence: &str) -> usize {
-        let residues = if self.knows(sequence) { sequence.len() } else { self.encode_anything(sequence).len() };
+        let residues = if self.reads(sequence) { self.residues(sequence).count() } else { encode_anything(sequence).len() };
         residues + 2
     }
 
@@ -90,15 +90,26 @@ impl Tokenizer {
         sequence.bytes().all(|byte| self.letter(byte).is_some())
     }
 
+    /// Whether the sequence is letters and gaps alone.
+    fn reads(&self, sequence: &str) -> bool {
+        sequence.bytes().all(|byte| byte.is_ascii_alphabetic() || self.letter(byte).is_some())
+    }
+
+    /// The tokens of letters and gaps: of unknown letters side by side, one.
+    fn residues(&self, sequence: &str) -> impl Iterator<Item = i64> {
+        let mut last = None;
+        let tokens = sequence.bytes().map(|byte| self.letter(byte).unwrap_or(UNK));
+        tokens.filter(move |&token| last.replace(token) != Some(UNK) || token != UNK)
+    }
+
     fn letter(&self, byte: u8) -> Option<i64> {
         self.letters.get(usize::from(byte)).copied().flatten()
     }
+}
 
-    fn encode_anything(&self, sequence: &str) -> Vec<i64> {
-        let encoding =
-            self.pipeline.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
-        encoding.get_ids().iter().copied().map(i64::from).collect()
-    }
+fn encode_anything(sequence: &str) -> Vec<i64> {
+    let encoding = PIPELINE.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
+    encoding.get_ids().iter().copied().map(i64::from).collect()
 }
 
 /// Cuts an encoded protein to `max_length` tokens; `<cls>` and `<eos>` stay.

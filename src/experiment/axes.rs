@@ -1,10 +1,12 @@
 //! `[grid]`: its axes, in the order the file gives them.
 
+use std::collections::BTreeSet;
+
 use figment::value::Value;
 use toml::Table;
 
 use super::{
-    diagnostic::{Fault, Mistake},
+    diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
     layers::{Layer, Path},
     settings::Axis,
@@ -12,6 +14,12 @@ use super::{
 
 /// Far above what anybody can run, far below what fills the memory.
 const MOST_POINTS: usize = 100_000;
+
+/// More than there are keys.
+const MOST_AXES: usize = 100;
+
+/// More steps than any key has: a deeper one would have what walks along it overflow the stack.
+const DEEPEST: usize = 16;
 
 /// An axis, ready to be laid over the other layers, and where it was written.
 #[derive(Debug, Clone)]
@@ -45,6 +53,11 @@ impl Axes {
     pub fn add(&mut self, document: &Document, grid: toml::Value) {
         let mut entries = Vec::new();
         flatten(&mut entries, grid, "", vec!["grid".to_owned()]);
+        if entries.len() > MOST_AXES {
+            let message = format!("the grid has {} axes: more than the {MOST_AXES} there may be", entries.len());
+            self.mistake(document, &["grid".to_owned()], Pointer::Key, &message, "no experiment has so many keys");
+            entries.truncate(MOST_AXES);
+        }
         for entry in entries {
             if let Some(axis) = self.axis(document, entry) {
                 match self.axes.iter_mut().find(|other| other.axis.key == axis.axis.key) {
@@ -76,7 +89,7 @@ impl Axes {
             .map(|(axis, other)| {
                 let message = format!("the axes `{}` and `{}` set the same keys", other.axis.key, axis.axis.key);
                 let help = "keep one of them: which of the two should win?";
-                axis.mistake_at(&axis.written, Pointer::Key, message, Some(help.to_owned()))
+                axis.mistake_at(&axis.written, Pointer::Key, &message, Some(help))
             })
             .collect();
         self.mistakes.extend(overlapping);
@@ -85,8 +98,8 @@ impl Axes {
             && let Some(last) = self.axes.last()
         {
             let message = format!("the grid has {points} points: more than the {MOST_POINTS} there may be");
-            let help = Some("vary fewer keys at a time, or fewer values of each".to_owned());
-            let mistake = last.mistake_at(&last.written, Pointer::Key, message, help);
+            let help = Some("vary fewer keys at a time, or fewer values of each");
+            let mistake = last.mistake_at(&last.written, Pointer::Key, &message, help);
             self.mistakes.push(mistake);
         }
         (self.axes, self.mistakes)
@@ -97,7 +110,7 @@ impl Axes {
         let path: Path = key.split('.').map(str::to_owned).collect();
         if key.is_empty() {
             let message = format!("`grid` is {}, not a table", article(value.type_str()));
-            self.mistake(document, &written, Pointer::Value, message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
+            self.mistake(document, &written, Pointer::Value, &message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
             return None;
         }
         if path[0] == "grid" || key == "data.fetch" || key.starts_with("data.fetch.") {
@@ -106,9 +119,14 @@ impl Axes {
                 document,
                 &written,
                 Pointer::Key,
-                message,
+                &message,
                 "it is no setting of a run: vary keys of data, split, tokens, model, train",
             );
+            return None;
+        }
+        if path.len() > DEEPEST {
+            let message = format!("an axis lies {} tables deep, and no key does", path.len());
+            self.mistake(document, &written, Pointer::Key, &message, "`titer schema` lists the keys");
             return None;
         }
         let toml::Value::Array(values) = value else {
@@ -117,30 +135,34 @@ impl Axes {
                 document,
                 &written,
                 Pointer::Value,
-                message,
+                &message,
                 "write the values in [ ]; one value alone belongs in its own table",
             );
             return None;
         };
         if values.is_empty() {
             let message = format!("the axis `{key}` has no values: the grid would have no runs");
-            self.mistake(document, &written, Pointer::Value, message, "give it values, or leave it out");
+            self.mistake(document, &written, Pointer::Value, &message, "give it values, or leave it out");
             return None;
         }
+        let mut seen = BTreeSet::new();
         for (index, value) in values.iter().enumerate() {
-            if values[..index].iter().any(|other| same(other, value)) {
+            if !seen.insert(identity(value)) {
                 let mut written = written.clone();
                 written.push(index.to_string());
                 let message = format!("the axis `{key}` has the value {value} twice");
-                self.mistake(document, &written, Pointer::Value, message, "each value is one run: keep one of them");
+                self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
         let layers = values.iter().filter_map(|value| Some(Layer::one(&path, Value::serialize(value).ok()?))).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 
-    fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: String, help: &str) {
-        self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help.to_owned())));
+    fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: &str, help: &str) {
+        // Finding the place takes time: what is not told need not be found.
+        if self.mistakes.len() <= MOST_MISTAKES {
+            self.mistakes.push(Mistake::at(document, document.locate(path, pointer), message, Some(help)));
+        }
     }
 }
 
@@ -150,16 +172,16 @@ impl LaidAxis {
         let mut written = self.written.clone();
         // An unknown key of the axis is the axis' own fault, not its values'.
         if fault.pointer == Pointer::Key && fault.path.len() <= self.path.len() {
-            return self.mistake_at(&written, Pointer::Key, fault.message.clone(), fault.help.clone());
+            return self.mistake_at(&written, Pointer::Key, &fault.message, fault.help.as_deref());
         }
         written.push(index.to_string());
         let deeper = fault.path.get(self.path.len()..).unwrap_or_default();
         let whole = [written.clone(), deeper.to_vec()].concat();
         let place = if self.document.holds(&whole) { whole } else { written };
-        self.mistake_at(&place, fault.pointer, fault.message.clone(), fault.help.clone())
+        self.mistake_at(&place, fault.pointer, &fault.message, fault.help.as_deref())
     }
 
-    fn mistake_at(&self, path: &[String], pointer: Pointer, message: String, help: Option<String>) -> Mistake {
+    fn mistake_at(&self, path: &[String], pointer: Pointer, message: &str, help: Option<&str>) -> Mistake {
         Mistake::at(&self.document, self.document.locate(path, pointer), message, help)
     }
 }
@@ -176,12 +198,13 @@ fn flatten(entries: &mut Vec<Entry>, value: toml::Value, key: &str, written: Pat
     }
 }
 
-/// Whether two values set the same: 1 and 1.0 do.
-fn same(one: &toml::Value, two: &toml::Value) -> bool {
-    let number = |value: &toml::Value| value.as_float().or_else(|| value.as_integer().map(|number| number as f64));
-    match (number(one), number(two)) {
-        (Some(one), Some(two)) => one == two,
-        _ => one == two,
+/// What two values share that set the same: 1 and 1.0 do.
+fn identity(value: &toml::Value) -> String {
+    // Added to zero, zero has one sign.
+    match value {
+        toml::Value::Integer(number) => (*number as f64 + 0.0).to_string(),
+        toml::Value::Float(number) => (number + 0.0).to_string(),
+        other => other.to_string(),
     }
 }
 

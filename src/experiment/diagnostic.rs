@@ -1,6 +1,10 @@
 //! The mistakes of an experiment file: what is wrong, where, and what would be right.
 
-use std::{ops::Range, path::PathBuf, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
@@ -8,25 +12,30 @@ use super::{
     document::{Document, Pointer},
     settings::InvalidName,
 };
-use crate::exit::Exit;
+use crate::{
+    exit::Exit,
+    text::{cut, shown, shown_lines},
+};
 
 /// An experiment that cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// The file cannot be read.
-    #[error("the experiment file cannot be read")]
+    #[error("the experiment file {} cannot be read", path.display())]
     #[diagnostic(help("name an experiment file, such as experiments/quickstart.toml; paths start from the current folder"))]
-    Unreadable { source: std::io::Error },
+    Unreadable { path: PathBuf, source: std::io::Error },
     /// The file's stem cannot name a folder of results.
     #[error("the file {} cannot name an experiment", path.display())]
     #[diagnostic(help("the results lie in a folder named after the file: rename the file"))]
     Name { path: PathBuf, source: InvalidName },
     /// The file, a `--set` or the grid says something that cannot be.
-    #[error("{} in {}", count(mistakes.len()), path.display())]
+    #[error("{}{} in {}", if *more { "more than " } else { "" }, count(mistakes.len()), path.display())]
     Mistakes {
         path: PathBuf,
         #[related]
         mistakes: Vec<Mistake>,
+        /// There are more than are told.
+        more: bool,
     },
     /// Several files are refused, each for its own reason.
     #[error("{} experiment files are refused", errors.len())]
@@ -36,7 +45,24 @@ pub enum Error {
     },
 }
 
+/// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must not take for ever.
+pub(super) const MOST_MISTAKES: usize = 50;
+
+/// In letters; a key or a value that a message repeats may be as long as the file.
+const LONGEST_MESSAGE: usize = 500;
+const LONGEST_HELP: usize = 2_000;
+
+/// In bytes: the lines of a mistake, with the one above and the one below.
+const LONGEST_EXCERPT: usize = 4_000;
+
 impl Error {
+    /// The mistakes of a file, in the order of its texts.
+    pub(super) fn mistakes(path: &Path, mut mistakes: Vec<Mistake>) -> Self {
+        let more = mistakes.len() > MOST_MISTAKES;
+        mistakes.truncate(MOST_MISTAKES);
+        Self::Mistakes { path: path.to_owned(), mistakes, more }
+    }
+
     /// The code the process ends with.
     #[must_use]
     pub const fn exit(&self) -> Exit {
@@ -59,6 +85,9 @@ pub struct Mistake {
     help: Option<String>,
     #[source_code]
     text: NamedSource<Arc<str>>,
+    /// Where the mistake stands.
+    offset: usize,
+    /// What is shown of the text; nothing where it would fill the screen.
     #[label]
     span: Option<SourceSpan>,
 }
@@ -79,7 +108,7 @@ impl Mistake {
     /// Orders mistakes: by document, then by place in it, then by what is said.
     pub(super) fn place(&self, documents: &[Document]) -> (usize, usize, String) {
         let document = documents.iter().position(|document| Arc::ptr_eq(&document.text, self.text.inner()));
-        (document.unwrap_or_default(), self.span.map_or(0, |span| span.offset()), self.message.clone())
+        (document.unwrap_or_default(), self.offset, self.message.clone())
     }
 
     /// The text that could not be parsed as TOML.
@@ -88,12 +117,21 @@ impl Mistake {
             "duplicate key" => "a key may be written once in its table: keep one of them",
             _ => "TOML has text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
         };
-        Self::at(document, span, format!("not TOML: {message}"), Some(help.to_owned()))
+        Self::at(document, span, &format!("not TOML: {message}"), Some(help))
     }
 
-    pub(super) fn at(document: &Document, span: Option<Range<usize>>, message: String, help: Option<String>) -> Self {
+    pub(super) fn at(document: &Document, span: Option<Range<usize>>, message: &str, help: Option<&str>) -> Self {
         let text = NamedSource::new(&document.name, Arc::clone(&document.text)).with_language("TOML");
-        Self { message, help, text, span: span.map(SourceSpan::from) }
+        let offset = span.as_ref().map_or(0, |span| span.start);
+        let message = cut(&shown(message), LONGEST_MESSAGE);
+        let help = help.map(|help| cut(&shown_lines(help), LONGEST_HELP));
+        match span {
+            Some(span) if document.excerpt(&span) > LONGEST_EXCERPT => {
+                let message = format!("{message} (line {})", document.line(offset));
+                Self { message, help, text, offset, span: None }
+            }
+            span => Self { message, help, text, offset, span: span.map(SourceSpan::from) },
+        }
     }
 }
 

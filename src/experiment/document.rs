@@ -7,7 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::diagnostic::Mistake;
+use super::diagnostic::{MOST_MISTAKES, Mistake};
 
 /// A TOML text and the name a reader knows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,12 +37,28 @@ impl Document {
             return Ok(table);
         }
         errors.sort_by_key(|error| error.span().map(|span| span.start));
-        Err(errors.into_iter().map(|error| Mistake::syntax(self, error.message(), error.span())).collect())
+        // One more than are told, so that it is known that there are more.
+        let told = errors.into_iter().take(MOST_MISTAKES + 1);
+        Err(told.map(|error| Mistake::syntax(self, error.message(), error.span())).collect())
     }
 
     /// Whether the document says anything at this path.
     pub fn holds(&self, path: &[String]) -> bool {
         self.locate(path, Pointer::Key).is_some()
+    }
+
+    /// How long the lines of a span are, with the one above and the one below, in bytes.
+    pub fn excerpt(&self, span: &Range<usize>) -> usize {
+        let (above, below) = (&self.text.as_bytes()[..span.start], &self.text.as_bytes()[span.end..]);
+        let ends = |byte: u8| byte == b'\n';
+        let above = above.iter().rev().enumerate().filter(|(_, byte)| ends(**byte)).nth(1).map_or(above.len(), |(far, _)| far);
+        let below = below.iter().enumerate().filter(|(_, byte)| ends(**byte)).nth(1).map_or(below.len(), |(far, _)| far);
+        above + span.len() + below
+    }
+
+    /// The line of an offset, from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        self.text.get(..offset).map_or(0, |above| above.matches('\n').count()) + 1
     }
 
     /// Where the entry at `path` stands, in bytes. A path is a key a step, or an index into an array.

@@ -24,12 +24,18 @@ fn collect(root: &Value, schema: &Value, prefix: &str, keys: &mut Vec<String>) {
     }
 }
 
+/// Beyond it a word was not meant as any key: comparing it letter by letter would only take time.
+const LONGEST: usize = 64;
+
 /// What to write instead of a key there is not: a sibling of a like name, or the same name in another table.
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
     let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
     let alike = || {
+        if name.len() > LONGEST {
+            return None;
+        }
         let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
         KEYS.iter()
             .map(|key| (strsim::damerau_levenshtein(&last(key), name), key))
@@ -48,6 +54,9 @@ pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
 
 /// The word nearest to what was written, where one is near enough.
 pub fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
+    if written.len() > LONGEST {
+        return None;
+    }
     let lower = written.to_lowercase();
     // Half a word, as `auc` for `roc-auc`.
     if let Some(whole) = allowed.iter().copied().find(|word| lower.len() > 2 && word.split('-').any(|part| part == lower)) {

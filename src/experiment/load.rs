@@ -10,16 +10,20 @@ use toml::Table;
 
 use super::{
     axes::{Axes, LaidAxis},
-    diagnostic::{Error, Fault, Mistake, Scope},
+    diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
     document::Document,
     layers::{Base, Layer},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
 };
+use crate::input;
 
 /// What holds where the file says nothing, read by the same code as the file.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// Far above what anybody writes, far below what takes long to read.
+const MOST_BYTES: u64 = 256 << 10;
 
 /// An experiment that was read whole: every mistake but those that only a combination of the grid makes is ruled out.
 #[derive(Debug, Clone)]
@@ -34,7 +38,7 @@ pub struct Loaded {
 
 /// Reads the experiment file at `path`, with the settings of `--set` laid over it.
 pub fn load(path: &FilePath, sets: &[String]) -> Result<Loaded, Error> {
-    let text = fs_err::read_to_string(path).map_err(|source| Error::Unreadable { source })?;
+    let text = input::read_to_string(path, MOST_BYTES).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
     parse(path, &text, sets)
 }
 
@@ -49,7 +53,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let sets: Vec<Override> =
         sets.iter().filter_map(|set| overrides::read(set).map_err(|found| mistakes.extend(found)).ok()).collect();
     if !mistakes.is_empty() {
-        return Err(Error::Mistakes { path: path.to_owned(), mistakes });
+        return Err(Error::mistakes(path, mistakes));
     }
 
     // Tables → layers, and the grid beside them.
@@ -72,7 +76,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Layers → settings, then each value of the grid by itself.
     let settings = read(&base.under(&[]));
     let mut found: Vec<Mistake> = settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
-    found.extend(axes.iter().flat_map(|axis| mistakes_of(axis, &base)));
+    found.extend(axes.iter().flat_map(|axis| mistakes_of(axis, &base)).take(MOST_MISTAKES + 1));
     found.append(&mut mistakes);
     let (base_settings, fetch) = match settings {
         Ok(settings) if found.is_empty() => settings,
@@ -100,7 +104,11 @@ impl Loaded {
     /// Refuses the experiment for faults of its grid, each with a point that has it.
     #[must_use]
     pub fn refuse(&self, faults: &BTreeMap<Fault, Vec<usize>>) -> Error {
-        refused(&self.path, &self.documents, faults.iter().map(|(fault, point)| self.placed(fault, point)).collect())
+        refused(
+            &self.path,
+            &self.documents,
+            faults.iter().take(MOST_MISTAKES + 1).map(|(fault, point)| self.placed(fault, point)).collect(),
+        )
     }
 
     fn placed(&self, fault: &Fault, point: &[usize]) -> Mistake {
@@ -124,13 +132,13 @@ fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
 }
 
 /// The mistakes that the values of an axis make, each by itself.
-fn mistakes_of(axis: &LaidAxis, base: &Base) -> Vec<Mistake> {
-    let of_value = |(index, over): (usize, &Layer)| {
+fn mistakes_of<'a>(axis: &'a LaidAxis, base: &'a Base) -> impl Iterator<Item = Mistake> + 'a {
+    let of_value = move |(index, over): (usize, &Layer)| {
         let mut faults = read(&base.under(&[over])).err().unwrap_or_default();
         faults.retain(|fault| fault.scope == Scope::Key && touches(axis, fault));
         faults.into_iter().map(move |fault| axis.mistake(index, &fault)).collect::<Vec<_>>()
     };
-    axis.layers.iter().enumerate().flat_map(of_value).collect()
+    axis.layers.iter().enumerate().flat_map(of_value)
 }
 
 fn touches(axis: &LaidAxis, fault: &Fault) -> bool {
@@ -142,16 +150,16 @@ fn placed(documents: &[Document], fault: &Fault) -> Mistake {
     let mut path = fault.path.as_slice();
     while !path.is_empty() {
         if let Some(document) = documents.iter().rev().find(|document| document.holds(path)) {
-            return Mistake::at(document, document.locate(path, fault.pointer), fault.message.clone(), fault.help.clone());
+            return Mistake::at(document, document.locate(path, fault.pointer), &fault.message, fault.help.as_deref());
         }
         path = &path[..path.len() - 1];
     }
-    Mistake::at(&documents[0], Some(0..0), fault.message.clone(), fault.help.clone())
+    Mistake::at(&documents[0], Some(0..0), &fault.message, fault.help.as_deref())
 }
 
 /// The mistakes in the order of the texts, each once.
 fn refused(path: &FilePath, documents: &[Document], mut mistakes: Vec<Mistake>) -> Error {
     mistakes.sort_by_key(|mistake| mistake.place(documents));
     mistakes.dedup();
-    Error::Mistakes { path: path.to_owned(), mistakes }
+    Error::mistakes(path, mistakes)
 }

@@ -21,7 +21,7 @@ pub fn read(argument: &str) -> Result<Override, Vec<Mistake>> {
     let Some((path, key, value)) = split(argument) else {
         let help = "write key=value, such as train.epochs=3; the key is a dotted key of the experiment file";
         let end = argument.len();
-        return Err(vec![Mistake::at(&written, Some(0..end), format!("{argument:?} sets nothing"), Some(help.to_owned()))]);
+        return Err(vec![Mistake::at(&written, Some(0..end), &format!("{argument:?} sets nothing"), Some(help))]);
     };
     let (document, table) = match written.parse() {
         Ok(table) => (written, table),

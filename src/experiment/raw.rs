@@ -93,16 +93,16 @@ pub enum SourceKind {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Synthetic {
     /// How many proteins are made.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub proteins: Option<i64>,
     /// How many classes they fall into.
     #[schemars(range(min = 2, max = 8))]
     pub classes: Option<i64>,
     /// The shortest protein, in residues.
-    #[schemars(range(min = 40))]
+    #[schemars(range(min = 40, max = 40_000))]
     pub min_length: Option<i64>,
     /// The longest protein, in residues.
-    #[schemars(range(min = 40))]
+    #[schemars(range(min = 40, max = 40_000))]
     pub max_length: Option<i64>,
     /// The share of proteins that carry the signal of their class, from 0 to 1: it bounds the accuracy that can be reached.
     #[schemars(range(min = 0, max = 1))]

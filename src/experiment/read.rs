@@ -6,7 +6,7 @@ use figment::{
 };
 
 use super::{
-    diagnostic::{Fault, Scope},
+    diagnostic::{Fault, MOST_MISTAKES, Scope},
     document::Pointer,
     keys,
     layers::{self, Layer, Path},
@@ -37,7 +37,7 @@ fn read_around(below: &[&Layer], first: figment::Error) -> Vec<Fault> {
             removed |= layers::remove(&mut layer.dict, &error.path);
         }
         broken.push(error.path);
-        if !removed {
+        if !removed || faults.len() > MOST_MISTAKES {
             return faults;
         }
         match layers::extract(&layers.iter().collect::<Vec<_>>()) {

@@ -8,6 +8,7 @@ mod tokens;
 mod train;
 
 use checker::Checker;
+pub use checker::LARGEST_PATTERN;
 
 use super::{
     diagnostic::Fault,

@@ -8,7 +8,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::Error;
-use crate::experiment::Weights;
+use crate::{experiment::Weights, input};
 
 /// The files of a weights folder that decide what a model computes.
 pub(super) const FILES: [&str; 2] = ["config.json", "model.safetensors"];
@@ -35,6 +35,7 @@ pub fn weights_digest(weights: &Weights, folder: Option<&Path>) -> Result<String
             for file in FILES {
                 let path = folder.join(file);
                 let add = |hasher: &mut blake3::Hasher| -> io::Result<()> {
+                    input::require_file(&path)?;
                     hasher.update(&fs_err::metadata(&path)?.len().to_le_bytes());
                     hasher.update_mmap_rayon(&path)?;
                     Ok(())
@@ -49,7 +50,7 @@ pub fn weights_digest(weights: &Weights, folder: Option<&Path>) -> Result<String
 /// The SHA-256 of a file, in hexadecimal.
 pub fn sha256(path: &Path) -> Result<String, Error> {
     let digest = || -> io::Result<String> {
-        let mut file = fs_err::File::open(path)?;
+        let mut file = input::open(path)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 20];
         loop {

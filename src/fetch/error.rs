@@ -9,19 +9,19 @@ use crate::exit::Exit;
 /// Weights or data that cannot be had, or are not what they should be.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
-    #[error("{remote} cannot be reached at {url}")]
+    #[error("{remote} cannot be reached at {}", public(url))]
     #[diagnostic(help("{}", remote.without_network()))]
     Unreachable { remote: Remote, url: String, source: Box<ureq::Error> },
 
-    #[error("{remote} answers {url} with HTTP {status}{}", because(message.as_deref()))]
+    #[error("{remote} answers {} with HTTP {status}{}", public(url), because(message.as_deref()))]
     #[diagnostic(help("try again later; {}", remote.without_network()))]
     Status { remote: Remote, url: String, status: u16, message: Option<String> },
 
-    #[error("{url} broke off after {received} bytes{}", of(*expected))]
+    #[error("{} broke off after {received} bytes{}", public(url), of(*expected))]
     #[diagnostic(help("run the same command again: it goes on where it stopped"))]
     Truncated { url: String, received: u64, expected: Option<u64> },
 
-    #[error("{remote} does not answer as it should at {url}: {problem}")]
+    #[error("{remote} does not answer as it should at {}: {problem}", public(url))]
     #[diagnostic(help("{}", remote.elsewhere()))]
     Unexpected { remote: Remote, url: String, problem: String },
 
@@ -142,6 +142,14 @@ impl Error {
     }
 }
 
+/// A URL without the name and the password that a mirror's may hold.
+fn public(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (host, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
 fn because(message: Option<&str>) -> String {
     message.map(|message| format!(": {message}")).unwrap_or_default()
 }
@@ -181,5 +189,17 @@ impl fmt::Display for Remote {
             Self::Hub => "the Hugging Face Hub",
             Self::UniProt => "UniProt",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_in_a_url_is_not_shown() {
+        assert_eq!(public("https://me:secret@mirror:80/a@b?c@d"), "https://mirror:80/a@b?c@d");
+        assert_eq!(public("https://me:p@ss@mirror?x"), "https://mirror?x");
+        assert_eq!(public("https://mirror/a"), "https://mirror/a");
     }
 }

@@ -12,6 +12,10 @@ pub enum Error {
     #[diagnostic(help("run `titer sweep` on the experiment first; --results names the folder its results lie in"))]
     NoResults { path: PathBuf },
 
+    #[error("{} contradicts itself: {problem}", path.display())]
+    #[diagnostic(help("the file was changed after titer wrote it: delete the folder it lies in and run the sweep again"))]
+    Contradiction { path: PathBuf, problem: &'static str },
+
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
@@ -31,7 +35,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoResults { .. } => Exit::Input,
+            Self::NoResults { .. } | Self::Contradiction { .. } => Exit::Input,
             Self::Results(error) => error.exit(),
             Self::Comparison { .. } | Self::Figure { .. } | Self::Page { .. } => Exit::Failed,
         }

@@ -4,14 +4,18 @@ use std::{io, path::PathBuf};
 
 use serde_json::{Map, Value};
 
-use super::Error;
+use super::{Error, sound};
 use crate::{
     data::Card,
+    input,
     results::{
         self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
     },
 };
+
+/// Far above the experiment file and the data card of any sweep.
+const MOST_BYTES: u64 = 64 << 20;
 
 /// Everything the report reads; nothing else reaches it.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +85,7 @@ impl Inputs {
 }
 
 impl FailedRun {
-    fn unreadable(folder: &ExperimentFolder, key: RunKey, point: Map<String, Value>, error: &results::Error) -> Self {
+    fn unreadable(folder: &ExperimentFolder, key: RunKey, point: Map<String, Value>, error: &Error) -> Self {
         let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
         // A report does not tell whose machine it was made on.
         let message = error.to_string().replace(&format!("{}/", folder.path().display()), "");
@@ -90,10 +94,17 @@ impl FailedRun {
 }
 
 impl RunTables {
-    fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, results::Error> {
+    fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
         let run = folder.run(&manifest.key);
-        let (_, epochs) = tables::read_epochs(&run.epochs())?;
-        let (_, predictions) = tables::read_predictions(&run.predictions())?;
+        sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
+        let same = |classes: &[String], path| {
+            let problem = "its classes are not the run's";
+            if *classes == manifest.outcome.classes { Ok(()) } else { Err(Error::Contradiction { path, problem }) }
+        };
+        let (classes, epochs) = tables::read_epochs(&run.epochs())?;
+        same(&classes, run.epochs())?;
+        let (classes, predictions) = tables::read_predictions(&run.predictions())?;
+        same(&classes, run.predictions())?;
         Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
     }
 }
@@ -102,7 +113,9 @@ impl RunTables {
 pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
     let mut manifests = Vec::new();
     for RunRow { key, point, .. } in plan(folder)? {
-        if let RunState::Ended(manifest) = folder.run(&key).state() {
+        let run = folder.run(&key);
+        if let RunState::Ended(manifest) = run.state() {
+            sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
             manifests.push(Manifest { point, ..*manifest });
         }
     }
@@ -120,11 +133,13 @@ fn plan(folder: &ExperimentFolder) -> Result<Vec<RunRow>, Error> {
 fn card(folder: &ExperimentFolder) -> Result<Card, Error> {
     let path = folder.card();
     let text = text(path.clone())?;
-    serde_json::from_str(&text).map_err(|source| results::Error::Json { path, source }.into())
+    let card = serde_json::from_str(&text).map_err(|source| results::Error::Json { path: path.clone(), source })?;
+    sound::card(&card).map_err(|problem| Error::Contradiction { path, problem })?;
+    Ok(card)
 }
 
 fn text(path: PathBuf) -> Result<String, Error> {
-    fs_err::read_to_string(&path).map_err(|source| match source.kind() {
+    input::read_to_string(&path, MOST_BYTES).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => Error::NoResults { path },
         _ => results::Error::read(path, source).into(),
     })

@@ -12,6 +12,7 @@ use std::{
 };
 
 use super::{Error, ExperimentFolder, RunFolder};
+use crate::input;
 
 /// The right to work on a run, until it is dropped and every process that was given [`Claim::log`] has ended.
 ///
@@ -27,6 +28,8 @@ impl Claim {
     pub fn take(folder: &RunFolder) -> Result<Option<Self>, Error> {
         let path = folder.log();
         fs_err::create_dir_all(folder.path()).map_err(|source| Error::write(folder.path(), source))?;
+        // Whoever has the claim may clear the folder: never someone else's.
+        refuse_link(folder.path())?;
         let log = open(&path)?;
         Ok(if patiently(|| supported(log.try_lock(), &path))? { Some(Self { log }) } else { None })
     }
@@ -34,7 +37,7 @@ impl Claim {
     /// Whether someone works on the run now.
     #[must_use]
     pub fn is_taken(folder: &RunFolder) -> bool {
-        let Ok(log) = fs_err::File::open(folder.log()) else { return false };
+        let Ok(log) = input::open(folder.log()) else { return false };
         matches!(log.file().try_lock_shared(), Err(TryLockError::WouldBlock))
     }
 
@@ -66,8 +69,8 @@ impl Sweeping {
     pub fn is_on(folder: &ExperimentFolder) -> bool {
         let path = folder.sweeping();
         // Some file systems lock only what may be written; on one that is read-only nobody sweeps.
-        let Ok(file) = fs_err::OpenOptions::new().append(true).open(&path) else { return false };
-        let is_free = patiently(|| Ok(!matches!(file.file().try_lock(), Err(TryLockError::WouldBlock))));
+        let Some(file) = path.is_file().then(|| open(&path).ok()).flatten() else { return false };
+        let is_free = patiently(|| Ok(!matches!(file.try_lock(), Err(TryLockError::WouldBlock))));
         !is_free.unwrap_or(true)
     }
 }
@@ -81,7 +84,19 @@ pub fn alone<T, E: From<Error>>(folder: &ExperimentFolder, write: impl FnOnce() 
     write()
 }
 
+/// titer makes no links here, and what one points at is not titer's: two of them may even point at one file, and one process
+/// wait for itself.
+fn refuse_link(path: &Path) -> Result<(), Error> {
+    if path.is_symlink() {
+        return Err(Error::write(path, io::Error::new(io::ErrorKind::InvalidInput, "it is a link")));
+    }
+    Ok(())
+}
+
+/// Opens a file to be locked.
 fn open(path: &Path) -> Result<File, Error> {
+    refuse_link(path)?;
+    input::require_file(path).map_err(|source| Error::write(path, source))?;
     let opened = fs_err::OpenOptions::new().append(true).create(true).open(path);
     Ok(opened.map_err(|source| Error::write(path, source))?.into_parts().0)
 }

@@ -9,6 +9,7 @@ use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
     eval::{Scores, null_as_nan},
     experiment::{ExperimentName, Precision, Settings},
+    input,
 };
 
 /// The version of `run.json` and of the tables beside it.
@@ -16,6 +17,9 @@ use crate::{
 /// - 1: the first.
 /// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
 pub const FORMAT: u32 = 2;
+
+/// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
+const MOST_BYTES: u64 = 256 << 20;
 
 /// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -221,7 +225,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
 
 /// A file's bytes; `None` where there is no such file.
 fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    match fs_err::read(path) {
+    match input::read(path, MOST_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(Error::read(path, source)),

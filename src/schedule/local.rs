@@ -166,7 +166,10 @@ impl Local<'_> {
                 self.progress.elsewhere(run);
                 return self.sweep.handle(Event::Busy { run });
             }
-            Err(error) => return self.refused(run, &error.into()),
+            Err(error) => {
+                let failure = self.failure(run, unstartable(&error.into()));
+                return self.fail(run, failure);
+            }
         };
         // The claim may have come free because the run has ended.
         if let Found::Ended(ending, failure) = self.find(run) {
@@ -174,7 +177,7 @@ impl Local<'_> {
         }
         let process = match self.launch(run, slot, &claim) {
             Ok(process) => process,
-            Err(error) => return self.refused(run, &error),
+            Err(error) => return self.end(run, Err(unstartable(&error))),
         };
         let (attempt, now) = (self.attempts, Instant::now());
         let (testimony, stopped) = (Testimony::default(), false);
@@ -331,31 +334,31 @@ impl Local<'_> {
         self.sweep.handle(event(run, ending))
     }
 
-    /// A run that could not be started.
-    fn refused(&mut self, run: usize, error: &Error) -> Vec<Action> {
-        // A process that cannot be started now may well start in a moment.
-        let kind = if matches!(error, Error::Results(_)) { FailureKind::Results } else { FailureKind::Run };
-        let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
-        self.end(run, Err(Reason { kind, message: with_causes(error), hint }))
-    }
-
+    /// Takes note of what became of a run that is claimed.
     fn end(&mut self, run: usize, verdict: Result<Ending, Reason>) -> Vec<Action> {
-        let Reason { kind, message, hint } = match verdict {
+        let reason = match verdict {
             Ok(ending) => {
                 self.progress.ended(run, ending, None);
                 return self.sweep.handle(Event::Ended { run, ending });
             }
             Err(reason) => reason,
         };
-        let job = &self.jobs[run];
-        let hint = hint.map(|hint| anonymous(&hint, job));
-        let failure = Failure::new(job.key.clone(), kind, anonymous(&message, job), hint);
+        let failure = self.failure(run, reason);
         // The failure is told at the end of the sweep all the same; the disk may be what failed.
-        if let Err(error) = failure.write(&folder(job)) {
+        if let Err(error) = failure.write(&folder(&self.jobs[run])) {
             tracing::error!("{}", with_causes(&error));
         }
         self.known[run] = Some(failure.clone());
-        let ending = if kind == FailureKind::Run { Ending::Crashed } else { Ending::Failed };
+        self.fail(run, failure)
+    }
+
+    fn failure(&self, run: usize, Reason { kind, message, hint }: Reason) -> Failure {
+        let job = &self.jobs[run];
+        Failure::new(job.key.clone(), kind, anonymous(&message, job), hint.map(|hint| anonymous(&hint, job)))
+    }
+
+    fn fail(&mut self, run: usize, failure: Failure) -> Vec<Action> {
+        let ending = if failure.kind == FailureKind::Run { Ending::Crashed } else { Ending::Failed };
         let actions = self.sweep.handle(Event::Ended { run, ending });
         if self.sweep.ending(run).is_some() {
             self.progress.ended(run, Ending::Failed, Some(&failure));
@@ -365,6 +368,14 @@ impl Local<'_> {
         }
         actions
     }
+}
+
+/// Why a run could not be started.
+fn unstartable(error: &Error) -> Reason {
+    // A process that cannot be started now may well start in a moment.
+    let kind = if matches!(error, Error::Results(_)) { FailureKind::Results } else { FailureKind::Run };
+    let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
+    Reason { kind, message: with_causes(error), hint }
 }
 
 fn folder(job: &Job) -> RunFolder {

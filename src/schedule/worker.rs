@@ -22,6 +22,19 @@ const LIBRARIES: [(&str, &str); 2] = [
     ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
 ];
 
+/// What lets whoever has it in as the user: a worker needs the network for nothing, and its log is part of the results.
+const SECRETS: [&str; 9] = [
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
+    "HF_TOKEN_PATH",
+    "HTTPS_PROXY",
+    "https_proxy",
+    "HTTP_PROXY",
+    "http_proxy",
+    "ALL_PROXY",
+    "all_proxy",
+];
+
 /// A longer line is no event: it is cut here rather than filling the memory.
 const LONGEST_LINE: u64 = 1 << 20;
 
@@ -54,10 +67,20 @@ impl Worker {
         if path.is_file() { Ok(Self { path }) } else { Err(Error::NoWorker { looked: path }) }
     }
 
+    /// The program, without what it has no business to know.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.path);
+        for secret in SECRETS {
+            command.env_remove(secret);
+        }
+        command
+    }
+
     /// Asks which devices it can compute on.
     pub fn devices(&self) -> Result<Vec<SeenDevice>, Error> {
         let worker = || self.path.clone();
-        let output = Command::new(&self.path)
+        let output = self
+            .command()
             .arg("--devices")
             .stdin(Stdio::null())
             .output()
@@ -74,7 +97,7 @@ impl Worker {
     /// and holds it.
     pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: SyncSender<Speech>) -> Result<Process, Error> {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
-        let mut command = Command::new(&self.path);
+        let mut command = self.command();
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(claim.log().map_err(start)?);
         // libtorch is told its share in the job; these are read when their libraries start.
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"] {

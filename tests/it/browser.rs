@@ -16,7 +16,7 @@ use titer::report;
 use crate::report::fixture::{self, Course};
 
 /// Draws everything, as printing does, and tells of each figure what plotly made of it.
-const FIGURES: &str = r"
+pub const FIGURES: &str = r"
 (async () => {
   dispatchEvent(new Event('beforeprint'));
   const plots = [...document.querySelectorAll('.chart')];
@@ -84,14 +84,14 @@ fn a_report_opens_offline_with_every_figure_drawn() {
     assert_eq!(browser.requests(), [format!("file://{}", report.display())]);
 }
 
-fn chromium() -> Option<PathBuf> {
+pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];
     std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
 /// A headless Chromium with one page.
-struct Browser {
+pub struct Browser {
     child: Child,
     to: File,
     from: BufReader<File>,
@@ -101,7 +101,7 @@ struct Browser {
 }
 
 impl Browser {
-    fn start(chromium: &Path, folder: &Path) -> Self {
+    pub fn start(chromium: &Path, folder: &Path) -> Self {
         let [to, from] = ["to", "from"].map(|name| folder.join(name));
         assert!(Command::new("mkfifo").args([&to, &from]).status().unwrap().success());
         // Chromium reads file descriptor 3 and writes file descriptor 4; `timeout` ends it should it hang.
@@ -155,7 +155,7 @@ impl Browser {
         serde_json::from_slice(&message).unwrap()
     }
 
-    fn screen(&mut self, width: u32, height: u32, mobile: bool) {
+    pub fn screen(&mut self, width: u32, height: u32, mobile: bool) {
         let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.call("Emulation.setDeviceMetricsOverride", &metrics);
     }
@@ -165,15 +165,16 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", &features);
     }
 
-    fn open(&mut self, page: &Path) {
+    pub fn open(&mut self, page: &Path) {
+        let before = self.events("Page.loadEventFired").count();
         self.call("Page.navigate", &json!({ "url": format!("file://{}", page.display()) }));
-        while !self.events.iter().any(|event| event["method"] == "Page.loadEventFired") {
+        while self.events("Page.loadEventFired").count() == before {
             let event = self.receive();
             self.events.push(event);
         }
     }
 
-    fn evaluate(&mut self, script: &str) -> Value {
+    pub fn evaluate(&mut self, script: &str) -> Value {
         let answer = self.call("Runtime.evaluate", &json!({ "expression": script, "awaitPromise": true, "returnByValue": true }));
         assert!(answer.get("exceptionDetails").is_none(), "{answer}");
         answer["result"]["value"].clone()
@@ -185,13 +186,13 @@ impl Browser {
     }
 
     /// Whatever a console shows.
-    fn complaints(&self) -> Vec<String> {
+    pub fn complaints(&self) -> Vec<String> {
         let methods = ["Runtime.exceptionThrown", "Runtime.consoleAPICalled", "Log.entryAdded"];
         methods.iter().flat_map(|method| self.events(method)).map(ToString::to_string).collect()
     }
 
     /// What was asked for, by anything but the page itself out of itself.
-    fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let urls = self.events("Network.requestWillBeSent").filter_map(|event| event["request"]["url"].as_str());
         urls.filter(|url| !url.starts_with("data:") && !url.starts_with("blob:")).map(str::to_owned).collect()
     }

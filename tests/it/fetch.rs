@@ -1,9 +1,9 @@
 //! Weights and data over the network: against local servers that behave, and misbehave, as the Hub and UniProt do.
 
 mod command;
-mod hub;
+pub mod hub;
 mod server;
-mod uniprot;
+pub mod uniprot;
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ fn nowhere() -> String {
     format!("http://{}", listener.local_addr().unwrap())
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     use sha2::{Digest, Sha256};
 
     Sha256::digest(bytes)

@@ -11,6 +11,7 @@ mod eval;
 mod experiments;
 mod faults;
 mod fetch;
+mod hostile;
 mod kills;
 mod layers;
 mod lock;

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-/// From the ground up; a room uses only those of lower floors. `clock`, `exit` and `text` are below them all, `error` gathers theirs.
+/// From the ground up; a room uses only those of lower floors. `clock`, `exit`, `input` and `text` are below them all, `error` gathers theirs.
 const FLOORS: &[&[&str]] = &[
-    &["clock", "exit", "text"],
+    &["clock", "exit", "input", "text"],
     &["experiment"],
     &["data", "eval", "fetch"],
     &["results"],

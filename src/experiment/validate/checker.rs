@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use regex::Regex;
+use regex::RegexBuilder;
 
 use super::super::{
     diagnostic::{Fault, Scope},
@@ -18,6 +18,9 @@ pub struct Checker<'a> {
 /// A key that may be left out was given a value that cannot be; the fault is noted.
 #[derive(Debug, Clone, Copy)]
 pub struct Refused;
+
+/// A pattern that compiles to more bytes is none that anybody wrote to read a header with.
+pub const LARGEST_PATTERN: usize = 1 << 20;
 
 /// The seeds there are: NumPy's and PyTorch's generators both take 32 bits.
 const SEEDS: RangeInclusive<i64> = 0..=u32::MAX as i64;
@@ -128,7 +131,7 @@ impl<'a> Checker<'a> {
     /// A regular expression with a group.
     pub fn pattern(&mut self, key: &str, value: String) -> Option<String> {
         let help = "a regular expression whose first group is what is meant, such as '^\\S+ (\\S+)-[MSU]'";
-        match Regex::new(&value) {
+        match RegexBuilder::new(&value).size_limit(LARGEST_PATTERN).build() {
             Ok(pattern) if pattern.captures_len() > 1 => return Some(value),
             Ok(_) => self.refuse(key, format!("`{key}` has no group"), help),
             Err(regex::Error::Syntax(error)) => {

@@ -1,6 +1,6 @@
 //! `[data]`, with `[data.synthetic]` and `[data.fetch]`.
 
-use std::path::PathBuf;
+use std::{ops::RangeInclusive, path::PathBuf};
 
 use super::Checker;
 use crate::experiment::{
@@ -10,8 +10,12 @@ use crate::experiment::{
 
 /// What the generator has signals for ([`crate::data::synthetic`]; a test keeps the two together).
 const MOST_CLASSES: i64 = 8;
-/// The shortest protein that holds every signal.
-const LEAST_LENGTH: usize = 40;
+/// The shortest protein holds every signal; the longest is as long as titin, the longest there is.
+const LENGTHS: RangeInclusive<i64> = 40..=40_000;
+/// More than any trial needs, and less than fills a machine's memory.
+const MOST_PROTEINS: i64 = 1_000_000;
+/// In proteins times the longest length, for the same reason.
+const MOST_RESIDUES: usize = 1_000_000_000;
 
 pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Option<FetchSettings>)> {
     let kinds = "say where the proteins come from: source = \"table\", \"fasta\", \"uniprot\" or \"synthetic\"";
@@ -122,10 +126,11 @@ fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &m
 }
 
 fn synthetic(raw: &Synthetic, checker: &mut Checker) -> Option<Source> {
-    let proteins = checker.count("data.synthetic.proteins", raw.proteins, 1);
+    let proteins = checker.whole("data.synthetic.proteins", raw.proteins, 1..=MOST_PROTEINS).map(|proteins| proteins as usize);
     let classes = checker.whole("data.synthetic.classes", raw.classes, 2..=MOST_CLASSES).map(|classes| classes as usize);
-    let min_length = checker.count("data.synthetic.min-length", raw.min_length, LEAST_LENGTH);
-    let max_length = checker.count("data.synthetic.max-length", raw.max_length, LEAST_LENGTH);
+    let mut length = |key, length| checker.whole(key, length, LENGTHS).map(|length| length as usize);
+    let min_length = length("data.synthetic.min-length", raw.min_length);
+    let max_length = length("data.synthetic.max-length", raw.max_length);
     let signal = checker.number("data.synthetic.signal", raw.signal, |share| (0.0..=1.0).contains(&share), "between 0 and 1");
     let seed = checker.seed("data.synthetic.seed", raw.seed);
     let (min_length, max_length) = (min_length?, max_length?);
@@ -134,7 +139,13 @@ fn synthetic(raw: &Synthetic, checker: &mut Checker) -> Option<Source> {
         checker.refuse_together("data.synthetic.min-length", message, "min-length is at most max-length");
         return None;
     }
-    Some(Source::Synthetic { proteins: proteins?, classes: classes?, min_length, max_length, signal: signal?, seed: seed? })
+    let proteins = proteins?;
+    if proteins * max_length > MOST_RESIDUES {
+        let message = format!("{proteins} proteins of up to {max_length} residues are more than {MOST_RESIDUES} residues");
+        checker.refuse_together("data.synthetic.proteins", message, "make up fewer proteins, or shorter ones");
+        return None;
+    }
+    Some(Source::Synthetic { proteins, classes: classes?, min_length, max_length, signal: signal?, seed: seed? })
 }
 
 /// The classes in label order: by number where every label is a whole number, by bytes otherwise.

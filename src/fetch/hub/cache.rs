@@ -11,7 +11,10 @@ use super::{
     look::Entry,
     model::{Model, is_commit},
 };
-use crate::fetch::{Error, digest::FILES, files};
+use crate::{
+    fetch::{Error, digest::FILES, files},
+    input,
+};
 
 /// The snapshots of one model, and the revision that is meant.
 pub(super) struct Snapshots<'a> {
@@ -35,7 +38,7 @@ impl<'a> Snapshots<'a> {
             self.revision.to_owned()
         } else {
             let reference = self.cache.join(&self.folder).join("refs").join(self.revision);
-            let commit = fs_err::read_to_string(reference).ok()?.trim().to_owned();
+            let commit = input::read_to_string(&reference, 1 << 10).ok()?.trim().to_owned();
             is_commit(&commit).then_some(commit)?
         };
         let folder = self.repo.pointer_path(&commit);

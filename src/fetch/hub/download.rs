@@ -90,7 +90,7 @@ impl Remote<'_> {
                     progress.at(received);
                 }
                 Err(error) => {
-                    tracing::debug!("{}: {error}", entry.url);
+                    tracing::debug!("{}/{file}: {error}", self.model.name);
                     break true;
                 }
             }

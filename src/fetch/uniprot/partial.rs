@@ -10,12 +10,18 @@ use fs_err::File;
 use serde::{Deserialize, Serialize};
 
 use super::{request::Request, service::Summary};
-use crate::fetch::{Error, files};
+use crate::{
+    fetch::{Error, files},
+    input,
+};
 
 /// The version of the state beside a partial answer; one of another version is started anew.
 ///
 /// - 1: the first.
 const FORMAT: u32 = 1;
+
+/// Far above what a state takes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// UniProt's answer as far as it has come: tab-separated lines, the header first. No other program can have it open.
 pub(super) struct Partial {
@@ -92,7 +98,7 @@ impl Partial {
             Err(TryLockError::Error(source)) => return Err(write(source)),
         }
         let length = file.metadata().map_err(write)?.len();
-        let found = fs_err::read(state_path(&path)).ok().and_then(|text| serde_json::from_slice::<State>(&text).ok());
+        let found = input::read(&state_path(&path), MOST_BYTES).ok().and_then(|text| serde_json::from_slice::<State>(&text).ok());
         let state = match found.filter(|state| state.format == FORMAT && state.request == *request && state.bytes <= length) {
             // A stream cannot be taken up again, pages can.
             Some(state) if state.next == Next::Stream => State { next: Next::FirstPage, ..state },

@@ -11,12 +11,16 @@ use super::request::Request;
 use crate::{
     experiment::{FetchSettings, LabelRule},
     fetch::{Error, digest::sha256, files},
+    input,
 };
 
 /// The version of `.source.json`.
 ///
 /// - 1: the first.
 pub(super) const FORMAT: u32 = 1;
+
+/// Far above what a record takes.
+const MOST_BYTES: u64 = 1 << 20;
 
 /// `<table>.source.json`: everything that is needed to make the table again, and to cite it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -62,7 +66,7 @@ impl Source {
     /// Reads what is beside a table; `None` where nothing legible is.
     #[must_use]
     pub fn read(table: &Path) -> Option<Self> {
-        let text = fs_err::read(source_path(table)).ok()?;
+        let text = input::read(&source_path(table), MOST_BYTES).ok()?;
         serde_json::from_slice(&text).ok().filter(|source: &Self| source.format == FORMAT)
     }
 

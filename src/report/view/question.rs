@@ -5,7 +5,7 @@
 pub struct Opening {
     /// After `Question:`; the first paragraph where nothing is marked so.
     pub question: Option<String>,
-    /// After `Run it:`.
+    /// After `Run it:`, where it is a call of titer and no more.
     pub command: Option<String>,
 }
 
@@ -36,9 +36,15 @@ impl Opening {
         let first = || paragraphs.iter().find(|text| !text.starts_with("Run it:")).cloned();
         Self {
             question: after("Question:").or_else(first).filter(|text| !text.is_empty()),
-            command: command.filter(|text| !text.is_empty()),
+            command: command.filter(|text| is_plain(text)),
         }
     }
+}
+
+/// Whether a command is one call of titer or of its front door: a reader copies it, and the file may be a stranger's.
+fn is_plain(command: &str) -> bool {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || " -_./=:,\"'[]{}".contains(letter);
+    (command.starts_with("just ") || command.starts_with("titer ")) && command.chars().all(plain)
 }
 
 #[cfg(test)]
@@ -52,6 +58,17 @@ mod tests {
         );
         assert_eq!(opening.question.as_deref(), Some("what does the rate change?"));
         assert_eq!(opening.command.as_deref(), Some("just sweep a.toml"));
+    }
+
+    #[test]
+    fn a_command_that_does_more_than_run_titer_is_not_passed_on() {
+        for command in
+            ["rm -r ~", "just sweep a.toml; rm -r ~", "titer sweep $(rm)", "titer sweep a.toml | sh", "just sweep a\u{2028}b"]
+        {
+            assert_eq!(Opening::read(&format!("# Run it: {command}")).command, None, "{command}");
+        }
+        let command = "titer sweep a.toml --set 'grid={}' --set train.seed=1";
+        assert_eq!(Opening::read(&format!("# Run it: {command}")).command.as_deref(), Some(command));
     }
 
     #[test]

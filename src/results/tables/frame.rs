@@ -7,7 +7,10 @@ use polars::prelude::{
     SerReader as _, Series,
 };
 
-use crate::results::{Error, atomic, manifest};
+use crate::{
+    input,
+    results::{Error, atomic, manifest},
+};
 
 /// The key of the format version in a file's metadata.
 const FORMAT_KEY: &str = "titer.format";
@@ -73,9 +76,18 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let file = fs_err::File::open(path).map_err(|source| Error::read(path, source))?;
+        let file = input::open(path).map_err(|source| Error::read(path, source))?;
+        let damaged =
+            |panic: String| Err(Error::Parquet { path: path.to_owned(), source: PolarsError::ComputeError(panic.into()) });
+        // polars panics on some damaged files.
+        input::guarded(|| Self::read(path, file)).unwrap_or_else(damaged)
+    }
+
+    fn read(path: &Path, file: fs_err::File) -> Result<Self, Error> {
         let unreadable = |source: PolarsError| Error::Parquet { path: path.to_owned(), source };
-        let mut reader = ParquetReader::new(file.into_parts().0).read_parallel(ParallelStrategy::None);
+        let mut file = file.into_parts().0;
+        input::parquet::require_consistent(&mut file, None).map_err(|source| unreadable(source.into()))?;
+        let mut reader = ParquetReader::new(file).read_parallel(ParallelStrategy::None);
         let metadata: Vec<(String, String)> = reader
             .get_metadata()
             .map_err(unreadable)?

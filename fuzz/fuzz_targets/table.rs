@@ -1,0 +1,35 @@
+//! A table in CSV or TSV. Its first byte says which of the two, how it is split, and what is done about doubtful rows.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use titer::experiment::{Conflicts, Duplicates, Missing, Settings, Source, UnknownResidues};
+use titer_fuzz::{lay, prepare, settings};
+
+const TABLE: &str = "[data]\nsource = \"table\"\npath = \"fuzz.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n";
+
+static STRATIFIED: LazyLock<Settings> = LazyLock::new(|| settings(TABLE));
+static BY_COLUMN: LazyLock<Settings> =
+    LazyLock::new(|| settings(&format!("{TABLE}[split]\nmethod = \"column\"\ncolumn = \"split\"\n")));
+
+fuzz_target!(|input: &[u8]| {
+    let Some((choice, table)) = input.split_first() else { return };
+    let chosen = |bit: u8| choice >> bit & 1 == 1;
+    let mut settings = if chosen(0) { BY_COLUMN.clone() } else { STRATIFIED.clone() };
+    let name = if chosen(1) { "fuzz.tsv" } else { "fuzz.csv" };
+    if let Source::Table { path, .. } = &mut settings.data.source {
+        *path = name.into();
+    }
+    if chosen(2) {
+        settings.data.duplicates = Duplicates::Refuse;
+        settings.data.conflicts = Conflicts::Refuse;
+    }
+    if chosen(3) {
+        settings.data.missing = Missing::Refuse;
+        settings.data.unknown_residues = UnknownResidues::Refuse;
+    }
+    lay(name, table);
+    prepare(&settings);
+});
