@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use titer::{
     data::Card,
     report::{self, Error, Inputs, View, page},
-    results::{ExperimentFolder, RunFolder, RunKey},
+    results::{ExperimentFolder, Live, RunFolder, RunKey, RunState},
 };
 use titer_fuzz::{FOLDER, show};
 
@@ -40,21 +40,23 @@ fuzz_target!(|input: &[u8]| {
 
     // Tables are read only where the JSON leads to them: most inputs end before.
     lay(run.manifest(), input);
-    match run.state() {
-        Ok(_) => {
-            report(swept);
-            compare(swept);
-        }
-        Err(error) => show(&error),
+    if let RunState::Ended(_) = run.state() {
+        report(swept);
+        compare(swept);
     }
     fs_err::remove_file(run.manifest()).expect("a file can be removed");
 
     lay(run.failure(), input);
-    match run.state() {
-        Ok(_) => report(swept),
-        Err(error) => show(&error),
+    if let RunState::Failed(_) = run.state() {
+        report(swept);
     }
     fs_err::remove_file(run.failure()).expect("a file can be removed");
+
+    lay(run.live(), input);
+    if let Err(error) = Live::read(run) {
+        show(&error);
+    }
+    fs_err::remove_file(run.live()).expect("a file can be removed");
 
     if serde_json::from_slice::<Card>(input).is_ok() {
         lay(swept.card(), input);
