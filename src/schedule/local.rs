@@ -22,6 +22,9 @@ use crate::results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest,
 /// How long the loop sleeps where no worker says anything.
 const TICK: Duration = Duration::from_millis(50);
 
+/// Lines that are listened to before anything else is looked after.
+const MOST_LINES: usize = 4096;
+
 /// How often the runs of other sweeps are looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -211,10 +214,11 @@ impl Local<'_> {
         }
     }
 
-    /// Waits a moment for what the workers have to say, and takes all of it.
+    /// Waits a moment for what the workers have to say, and takes it: not all at once of one that does not stop talking.
     fn listen(&mut self, heard: &Receiver<Speech>) {
-        let mut next = heard.recv_timeout(TICK).ok();
-        while let Some(((run, attempt), what)) = next {
+        for line in 0..MOST_LINES {
+            let next = if line == 0 { heard.recv_timeout(TICK).ok() } else { heard.try_recv().ok() };
+            let Some(((run, attempt), what)) = next else { break };
             if let Some(running) = self.running.get_mut(&run).filter(|running| running.attempt == attempt) {
                 running.heard = Instant::now();
                 match what {
@@ -235,7 +239,6 @@ impl Local<'_> {
                     }
                 }
             }
-            next = heard.try_recv().ok();
         }
     }
 

@@ -262,6 +262,22 @@ fn a_worker_that_does_not_heed_the_signal_is_killed() {
 }
 
 #[test]
+fn a_worker_that_does_not_stop_talking_can_be_stopped() {
+    let fake = Fake::new(r#"trap '' TERM; touch "$fake/ready"; exec yes '{"event":"alive"}'"#);
+    let interrupts = Interrupts::default();
+    let ready = fake.path().join("ready");
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| ready.exists());
+            interrupts.add();
+            interrupts.add();
+        });
+        fake.run("a", 1, &interrupts)
+    });
+    assert_eq!(done.endings, [Some(Ending::Stopped)]);
+}
+
+#[test]
 fn a_finished_run_counts_though_its_worker_ends_badly() {
     let fake = Fake::new("started; finish; exit 134");
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
