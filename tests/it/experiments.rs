@@ -14,3 +14,19 @@ fn every_experiment_checks_and_opens_with_its_question_and_its_command() {
         assert!(points.len() > 1, "{name}: an experiment compares");
     }
 }
+
+#[test]
+fn a_committed_lock_is_of_the_experiment_beside_it() {
+    let results = tempfile::tempdir().unwrap();
+    let mut locks = 0;
+    for file in configs("experiments").into_iter().filter(|file| file.with_extension("lock").exists()) {
+        locks += 1;
+        let mut titer = std::process::Command::new(env!("CARGO_BIN_EXE_titer"));
+        let output = titer.arg("verify").arg(&file).arg("--results").arg(results.path()).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        // 3 would say that the lock knows other inputs or other runs.
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        assert!(told.contains("not done here"), "{told}");
+    }
+    assert!(locks > 0);
+}
