@@ -105,6 +105,8 @@ pub enum Event {
     /// A checkpoint is on disk: after this step nothing before it is done again.
     Checkpoint {
         step: u64,
+        /// That it took.
+        seconds: f64,
     },
     /// The worker was asked to stop, and did.
     Stopped {

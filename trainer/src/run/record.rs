@@ -148,7 +148,7 @@ impl Observer for Recorder<'_> {
             self.write_tables(trained)?;
         }
         self.pace.written(began);
-        self.event(Event::Checkpoint { step });
+        self.event(Event::Checkpoint { step, seconds: began.elapsed().as_secs_f64() });
         if self.must_stop() { Err(RunError::Stopped { step }) } else { Ok(()) }
     }
 }
