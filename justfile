@@ -37,6 +37,10 @@ lock FILE *ARGS: build
 verify FILE *ARGS: build
     {{ titer }} verify "$@"
 
+# Show what runs and how far it is, what is done and what failed: `just status FILE --watch` goes on looking.
+status FILE *ARGS: build
+    {{ titer }} status "$@"
+
 # Make the report again from the recorded tables.
 report FILE *ARGS: build
     {{ titer }} report "$@"
