@@ -1,4 +1,6 @@
-//! Text that others wrote, made harmless for a terminal.
+//! Text as people read it: what others wrote made harmless for a terminal and cut to length, numbers with their thousands apart.
+
+use std::fmt::Display;
 
 /// The text with its control characters escaped: none moves the cursor, breaks a line or changes a colour.
 #[must_use]
@@ -44,6 +46,20 @@ pub fn cut(text: &str, most: usize) -> String {
     }
 }
 
+/// A count with its thousands apart: `3,585`.
+#[must_use]
+pub fn thousands(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut apart = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.char_indices() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    apart
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +81,11 @@ mod tests {
     fn a_long_text_is_cut_between_letters() {
         assert_eq!(short("é"), "é");
         assert_eq!(short(&"é".repeat(101)), "é".repeat(100) + "…");
+    }
+
+    #[test]
+    fn thousands_stand_apart() {
+        assert_eq!([0_u64, 999, 1_000, 3_585, 7_512_443].map(thousands), ["0", "999", "1,000", "3,585", "7,512,443"]);
     }
 
     #[test]

@@ -5,16 +5,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{
-    ExperimentArgs,
-    columns::{self, thousands},
-};
+use super::{ExperimentArgs, columns};
 use crate::{
     data::{self, Card, Split},
     error::Error,
     experiment::{Experiment, Source},
     results::tables,
     text,
+    text::thousands,
 };
 
 /// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.

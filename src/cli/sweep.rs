@@ -82,15 +82,18 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
-    let here = match resolve(&loaded, &project, Reach::Cached) {
-        _ if args.locked => Some(locked::resolve(&args.experiment.file, &loaded, &project)?),
-        Ok(runs) => Some(runs),
-        Err(error) if error.exit() == Exit::Input => None,
-        Err(error) => return Err(error),
+    let here = if args.locked {
+        Some(locked::resolve(&args.experiment.file, &loaded, &project)?)
+    } else {
+        match resolve(&loaded, &project, Reach::Cached) {
+            Ok(runs) => Some(runs),
+            Err(error) if error.exit() == Exit::Input => None,
+            Err(error) => return Err(error),
+        }
     };
-    let read_states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
-    let done = here.as_deref().map(read_states).filter(|states| states.iter().all(is_ended));
-    let workers = if done.is_some() { None } else { Some(Workers::choose(args)?) };
+    let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
+    let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
+    let workers = if is_done { None } else { Some(Workers::choose(args)?) };
     let runs = match here {
         Some(runs) => runs,
         None => resolve(&loaded, &project, Reach::Network)?,
@@ -98,48 +101,48 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
 
     let _sweeping = Sweeping::begin(&folder)?;
-    let states = done.unwrap_or_else(|| read_states(&runs));
+    let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
+    let open: Vec<&ResolvedRun> = open.into_iter().map(|(run, _)| run).collect();
     // A sweep that was killed may have left something behind the last file of a run.
-    let ended = runs.iter().zip(&states).filter(|(_, state)| is_ended(state));
-    ended.for_each(|(run, _)| schedule::after_the_end(&folder.run(&run.key)));
+    for (run, _) in &ended {
+        schedule::after_the_end(&folder.run(&run.key));
+    }
     // Of several sweeps with different plans the last one to write leaves all that is shared, not a mixture.
-    let publish = |states: &dyn Fn() -> Vec<RunState>, with_report: bool| {
+    let publish = |with_report: bool| {
         results::alone(&folder, || {
             atomic::sweep_up(folder.path());
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base)?;
-            let rows = write_runs(&folder, &runs, &states())?;
+            let rows = write_runs(&folder, &runs, &states(&runs))?;
             let anything = rows.iter().any(|row| row.seconds.is_some());
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
             Ok::<_, Error>((rows, page))
         })
     };
-    let open: Vec<&ResolvedRun> = runs.iter().zip(&states).filter(|(_, state)| !is_ended(state)).map(|(run, _)| run).collect();
-    tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), runs.len() - open.len(), runs.len());
-    let ended = match workers {
+    tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), ended.len(), runs.len());
+    let swept = match workers {
         None => Done::default(),
         Some(Workers { worker, slots }) => {
-            publish(&|| states.clone(), false)?;
+            publish(false)?;
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
             let costs: Vec<f64> = open.iter().map(|run| prepared.cost(run)).collect();
-            let mut progress = Progress::new(style, open.iter().map(|run| run.name()), runs.len() - open.len());
+            let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
             let slots = slots.for_runs(runs.len());
             local::run(&jobs, &costs, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress)
         }
     };
 
-    let now = || if open.is_empty() { states.clone() } else { read_states(&runs) };
-    let (rows, page) = publish(&now, !args.no_report)?;
+    let (rows, page) = publish(!args.no_report)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
-    if ended.interrupted {
+    if swept.interrupted {
         let left = rows.iter().filter(|row| row.seconds.is_none()).count();
         return Err(schedule::Error::Interrupted { left, of: rows.len() }.into());
     }
-    if !ended.failures.is_empty() {
+    if !swept.failures.is_empty() {
         let near = ExperimentFolder::new(shorten(&results, &project), &loaded.experiment.name);
-        return Err(schedule::Error::runs_failed(&near, &ended.failures, rows.len()).into());
+        return Err(schedule::Error::runs_failed(&near, &swept.failures, rows.len()).into());
     }
     Ok(())
 }

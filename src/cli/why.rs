@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::resolved::{name, number};
 use crate::{
     plan::{Difference, Why},
-    text::{shown, shown_lines},
+    text::{cut, shown, shown_lines},
 };
 
 /// Digits of a digest that are shown.
@@ -43,10 +43,7 @@ fn line(Difference { what, before, now, note }: &Difference) -> String {
 
 /// A digest by its first digits: `3f2a81c09b1c…`.
 pub fn short(digest: &str) -> String {
-    match digest.char_indices().nth(DIGITS) {
-        Some((end, _)) => format!("{}…", shown(&digest[..end])),
-        None => shown(digest),
-    }
+    shown(&cut(digest, DIGITS))
 }
 
 /// A value as an experiment file would have it.

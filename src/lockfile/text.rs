@@ -6,16 +6,20 @@ use toml::Table;
 
 use super::{Error, FORMAT, Lockfile, Run, beside};
 use crate::{
+    input,
     results::{self, atomic},
     text::shown_lines,
 };
+
+/// Far above what ten thousand runs take.
+const MOST_BYTES: u64 = 256 << 20;
 
 impl Lockfile {
     /// Reads the lock of an experiment file.
     pub fn read(experiment: &Path) -> Result<Self, Error> {
         let path = beside(experiment);
         let experiment = experiment.to_owned();
-        let text = match fs_err::read_to_string(&path) {
+        let text = match input::read_to_string(&path, MOST_BYTES) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(Error::Missing { path, experiment }),
             Err(source) => return Err(results::Error::read(path, source).into()),

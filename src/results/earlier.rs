@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Error, ExperimentFolder};
+use super::{Error, ExperimentFolder, RunFolder, manifest::read_if_there};
 
 /// What a `run.json` of any format says of a run's identity.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -35,7 +35,7 @@ impl ExperimentFolder {
             Err(source) => return Err(Error::read(self.runs(), source)),
         };
         let mut runs: Vec<EarlierRun> = entries
-            .filter_map(|entry| fs_err::read(entry.ok()?.path().join("run.json")).ok())
+            .filter_map(|entry| read_if_there(&RunFolder::at(entry.ok()?.path()).manifest()).ok()?)
             .filter_map(|text| serde_json::from_slice(&text).ok())
             .collect();
         runs.sort_by(|one, two| one.key.cmp(&two.key));

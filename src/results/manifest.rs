@@ -224,7 +224,7 @@ pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
 }
 
 /// A file's bytes; `None` where there is no such file.
-fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
     match input::read(path, MOST_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),

@@ -246,35 +246,21 @@ fn an_interruption_ends_the_workers_with_all_they_started() {
 }
 
 #[test]
-fn a_worker_that_does_not_heed_the_signal_is_killed() {
-    let fake = Fake::new(r#"trap '' TERM; started; touch "$fake/ready"; while :; do sleep 0.05; done"#);
-    let interrupts = Interrupts::default();
-    let ready = fake.path().join("ready");
-    let done = thread::scope(|scope| {
-        scope.spawn(|| {
-            until(|| ready.exists());
-            interrupts.add();
-            interrupts.add();
+fn a_worker_that_does_not_heed_the_signal_or_does_not_stop_talking_is_killed() {
+    for busy in ["while :; do sleep 0.05; done", r#"exec yes '{"event":"alive"}'"#] {
+        let fake = Fake::new(&format!(r#"trap '' TERM; started; touch "$fake/ready"; {busy}"#));
+        let interrupts = Interrupts::default();
+        let ready = fake.path().join("ready");
+        let done = thread::scope(|scope| {
+            scope.spawn(|| {
+                until(|| ready.exists());
+                interrupts.add();
+                interrupts.add();
+            });
+            fake.run("a", 1, &interrupts)
         });
-        fake.run("a", 1, &interrupts)
-    });
-    assert_eq!(done.endings, [Some(Ending::Stopped)]);
-}
-
-#[test]
-fn a_worker_that_does_not_stop_talking_can_be_stopped() {
-    let fake = Fake::new(r#"trap '' TERM; touch "$fake/ready"; exec yes '{"event":"alive"}'"#);
-    let interrupts = Interrupts::default();
-    let ready = fake.path().join("ready");
-    let done = thread::scope(|scope| {
-        scope.spawn(|| {
-            until(|| ready.exists());
-            interrupts.add();
-            interrupts.add();
-        });
-        fake.run("a", 1, &interrupts)
-    });
-    assert_eq!(done.endings, [Some(Ending::Stopped)]);
+        assert_eq!(done.endings, [Some(Ending::Stopped)], "{busy}");
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ use plotly::{
     layout::{Axis, AxisType, Legend, Margin},
 };
 
+use crate::text::cut;
+
 /// Okabe and Ito's colours in an order that keeps neighbours apart for every kind of colour vision. Black and yellow are left out:
 /// neither stands on a light and a dark page alike.
 pub const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
@@ -45,7 +47,7 @@ pub const fn dash_array(series: usize) -> &'static str {
 #[must_use]
 pub fn text(label: &str) -> String {
     let mut safe = String::with_capacity(label.len());
-    for letter in super::super::view::format::shortened(label, 60).chars() {
+    for letter in cut(label, 60).chars() {
         match letter {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),

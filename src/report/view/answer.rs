@@ -11,6 +11,7 @@ use crate::{
     data::{Card, Split},
     experiment::Selection,
     report::inputs::{Inputs, RunTables},
+    text::cut,
 };
 
 /// What the experiment found.
@@ -100,11 +101,7 @@ fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Optio
     }
     tiles.push(tile(interval(scores), "95% interval", format!("Wilson, {}", format::counted(scores.proteins, "protein"))));
     if let Some(majority) = majority {
-        tiles.push(tile(
-            format::percent(majority.share()),
-            "majority class",
-            format!("always {}", format::shortened(&majority.name, 30)),
-        ));
+        tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", cut(&majority.name, 30))));
     }
     tiles.push(tile(
         format!("{}", comparison.runs.len()),
@@ -188,7 +185,7 @@ impl Majority {
         format!(
             "Always naming the largest class of the {} set, {}, would get {} right: {compared}.",
             split_name(split),
-            format::shortened(&self.name, 60),
+            cut(&self.name, 60),
             format::percent(self.share()),
         )
     }

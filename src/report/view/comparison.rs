@@ -16,6 +16,7 @@ use crate::{
         Manifest, RunKey,
         manifest::{Evaluated, Status},
     },
+    text::cut,
 };
 
 /// Reads one score.
@@ -143,8 +144,7 @@ impl Comparison {
         );
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
-            let mut cells: Vec<Cell> =
-                point.values.iter().map(|value| format::shortened(&format::value(value), 40).into()).collect();
+            let mut cells: Vec<Cell> = point.values.iter().map(|value| cut(&format::value(value), 40).into()).collect();
             if cells.is_empty() {
                 cells.push(run.label.clone().into());
             }

@@ -12,6 +12,7 @@ use crate::{
     data::{Card, Dropped, SplitCard},
     experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues},
     results::tables::ProteinRow,
+    text::cut,
 };
 
 /// Residues of a sample that are shown.
@@ -224,12 +225,7 @@ fn samples(names: &[&str], proteins: &[ProteinRow]) -> Table {
     );
     for name in names {
         if let Some(row) = kept(proteins).find(|row| row.label.as_deref() == Some(name)) {
-            table.row([
-                (*name).to_owned(),
-                row.id.clone(),
-                format::count(u64::from(row.length)),
-                format::shortened(&row.sequence, SHOWN),
-            ]);
+            table.row([(*name).to_owned(), row.id.clone(), format::count(u64::from(row.length)), cut(&row.sequence, SHOWN)]);
         }
     }
     table

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::text;
+
 /// What stands where there is no value.
 pub const NONE: &str = "–";
 
@@ -9,15 +11,7 @@ pub const NONE: &str = "–";
 #[must_use]
 pub fn count(n: impl TryInto<u64>) -> String {
     let Ok(n) = n.try_into() else { return NONE.to_owned() };
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
+    text::thousands(n)
 }
 
 /// A count and its noun, in agreement: `1 protein`, `2 proteins`.
@@ -126,15 +120,6 @@ pub fn value(value: &Value) -> String {
     }
 }
 
-/// The first `most` characters, with a mark where something was cut.
-#[must_use]
-pub fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -169,10 +154,5 @@ mod tests {
     #[test]
     fn what_is_no_number_is_a_dash() {
         assert_eq!([score(f64::NAN), percent(f64::INFINITY), duration(f64::NAN), share(1, 0)], ["–"; 4]);
-    }
-
-    #[test]
-    fn text_is_cut_between_characters() {
-        assert_eq!((shortened("αβγδ", 2), shortened("αβ", 2)), ("αβ…".into(), "αβ".into()));
     }
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::format;
-use crate::results::{Manifest, RunKey};
+use crate::{
+    results::{Manifest, RunKey},
+    text::cut,
+};
 
 /// The runs' differences as a table of values: a column a key, a row a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -109,7 +112,7 @@ fn short(key: &RunKey) -> &str {
 
 fn in_words(names: &[String], values: &[Value]) -> String {
     let pairs = names.iter().zip(values).filter(|(_, value)| !value.is_null());
-    pairs.map(|(name, value)| format!("{name} {}", format::shortened(&format::value(value), 40))).collect::<Vec<_>>().join(", ")
+    pairs.map(|(name, value)| format!("{name} {}", cut(&format::value(value), 40))).collect::<Vec<_>>().join(", ")
 }
 
 fn names(keys: &[String]) -> Vec<String> {

@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use tracing::{Span, info_span};
 use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
 
-use super::track::{Track, duration, thousands};
-use crate::schedule::{protocol::Event, state::Ending};
+use super::track::{Track, duration};
+use crate::{
+    schedule::{protocol::Event, state::Ending},
+    text::thousands,
+};
 
 #[derive(Debug)]
 pub(super) struct Bars {

@@ -5,8 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::track::{Track, thousands};
-use crate::schedule::protocol::{Device, Event};
+use super::track::Track;
+use crate::{
+    schedule::protocol::{Device, Event},
+    text::thousands,
+};
 
 /// The longest silence of a run that goes on.
 const EVERY: Duration = Duration::from_secs(15);

@@ -10,14 +10,12 @@ use std::{
     path::Path,
 };
 
-use safetensors::{
-    Dtype,
-    tensor::{Metadata, TensorInfo},
-};
+use safetensors::{Dtype, tensor::Metadata};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use titer::{
     experiment::Precision,
+    input,
     results::{
         self, RunFolder, RunKey, atomic,
         manifest::Attempt,
@@ -67,7 +65,8 @@ pub struct State {
 pub struct Checkpoint {
     pub state: State,
     file: File,
-    tensors: HashMap<String, TensorInfo>,
+    /// Where each tensor lies, checked by safetensors.
+    header: Metadata,
     /// Where the tensors begin in the file.
     start: u64,
 }
@@ -110,7 +109,7 @@ pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunE
 
 /// Reads the checkpoint of a run; `None` where there is none.
 pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
-    let mut file = match fs_err::File::open(path) {
+    let mut file = match input::open(path) {
         Ok(file) => file.into_parts().0,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
@@ -122,11 +121,11 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
     let start = size.checked_add(8).filter(|&start| start <= length).ok_or(Useless::Short)?;
     let mut header = vec![0; size as usize];
     file.read_exact(&mut header)?;
-    let metadata: Metadata = serde_json::from_slice(&header)?;
-    if start + metadata.data_len() as u64 != length {
+    let header: Metadata = serde_json::from_slice(&header)?;
+    if start + header.data_len() as u64 != length {
         return Err(Useless::Short);
     }
-    let text = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(Useless::NoState)?;
+    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(Useless::NoState)?;
     let value: serde_json::Value = serde_json::from_str(text)?;
     let found = value.get("format").and_then(serde_json::Value::as_u64).ok_or(Useless::NoState)?;
     if found != u64::from(FORMAT) {
@@ -136,8 +135,7 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
     if state.key != *key {
         return Err(Useless::OtherRun { found: state.key });
     }
-    let tensors = metadata.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
-    Ok(Some(Checkpoint { state, file, tensors, start }))
+    Ok(Some(Checkpoint { state, file, header, start }))
 }
 
 impl Checkpoint {
@@ -178,7 +176,7 @@ impl Checkpoint {
 
     /// The bytes of a tensor, which must be of this type, and of this shape where one is given.
     fn tensor(&self, name: &str, dtype: Dtype, shape: Option<&[usize]>) -> Result<Vec<u8>, Useless> {
-        let info = self.tensors.get(name).filter(|info| info.dtype == dtype && shape.is_none_or(|shape| info.shape == shape));
+        let info = self.header.info(name).filter(|info| info.dtype == dtype && shape.is_none_or(|shape| info.shape == shape));
         let (from, to) = info.ok_or_else(|| Useless::Tensor { name: name.to_owned() })?.data_offsets;
         let mut bytes = vec![0; to - from];
         let mut file = &self.file;
