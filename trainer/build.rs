@@ -4,27 +4,43 @@ use std::{env, path::PathBuf, process::Command};
 
 fn main() {
     name_the_commit();
-    println!("cargo:rerun-if-changed=src/native/native.cpp");
+    println!("cargo:rerun-if-changed=src/native");
     println!("cargo:rerun-if-changed=../.libtorch/.kind");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
     let libtorch = env::var_os("LIBTORCH")
         .map(PathBuf::from)
         .expect("LIBTORCH names libtorch's folder: .cargo/config.toml sets it, `just setup` fills it");
     let include = libtorch.join("include");
-    cc::Build::new()
-        .cpp(true)
-        .std("c++17")
-        .opt_level(2)
-        .warnings(false)
-        .define("_GLIBCXX_USE_CXX11_ABI", "1")
-        .include(include.join("torch/csrc/api/include"))
-        .include(include)
-        .file("src/native/native.cpp")
-        .compile("titer_native");
+    let mut bridge = cpp();
+    bridge.opt_level(2).define("_GLIBCXX_USE_CXX11_ABI", "1").include(include.join("torch/csrc/api/include")).include(include);
+    bridge.files(["src/native/native.cpp", "src/native/ops.cpp"]).compile("titer_native");
+    kernels();
     // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {
         println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/{up}/.libtorch/torch/lib");
     }
+}
+
+fn cpp() -> cc::Build {
+    let mut build = cc::Build::new();
+    build.cpp(true).std("c++17").warnings(false);
+    build
+}
+
+/// The kernels are built once for each instruction set, and chosen among at run time: the build machine's does not matter.
+fn kernels() {
+    let mut sets: Vec<(&str, &[&str])> = vec![("baseline", &[])];
+    if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
+        sets.push(("avx2", &["-march=x86-64-v3"]));
+        sets.push(("avx512", &["-march=x86-64-v4", "-mprefer-vector-width=512"]));
+    }
+    for (name, flags) in sets {
+        let mut build = cpp();
+        // Products and sums may be fused into one rounding; nothing else of fast arithmetic, NaN must stay NaN.
+        build.opt_level(3).flag("-ffp-contract=fast").flag("-fno-math-errno").flags(flags).define("TITER_ISA", name);
+        build.file("src/native/kernels/kernels.cpp").compile(&format!("titer_kernels_{name}"));
+    }
+    cpp().opt_level(2).file("src/native/kernels/best.cpp").compile("titer_kernels_best");
 }
 
 /// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout. Only a commit makes it anew.

@@ -1,4 +1,6 @@
-//! The Rust face of `native/native.cpp`: what the trainer needs of libtorch and `tch` does not bind.
+//! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not bind, and kernels of its own.
+
+pub mod ops;
 
 use std::{
     ffi::{CStr, c_char, c_int},

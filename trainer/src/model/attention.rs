@@ -1,52 +1,87 @@
-//! Self-attention within each sequence of a packed batch: no token attends to another protein.
+//! Rotary self-attention within each sequence of a packed batch: no token attends to another protein.
+
+use std::cell::OnceCell;
 
 use tch::{Device, Kind, Tensor};
 
 use super::Batch;
 use crate::{machine, native};
 
-/// Which tokens ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Queries {
-    /// Every token: queries `[tokens, heads, head]`.
-    All,
-    /// The first token of each sequence: queries `[sequences, heads, head]`.
-    First,
-}
-
-/// Softmax attention, `[queries, heads, head]` out. Keys and values: `[tokens, heads, head]`.
+/// Attention over the projections of a batch, `[queries, hidden]` in their type.
+///
+/// Without `query`, every token asks: `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values. With it, only the first
+/// token of each sequence does: `query` is `[sequences, hidden]`, `projected` `[tokens, 2 · hidden]`.
 ///
 /// # Panics
 ///
 /// Where libtorch refuses, as every `tch` operation does, and for a batch with a tail on a GPU.
-pub fn attend(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queries: Queries, scale: f64) -> Tensor {
-    match query.device() {
-        Device::Cuda(_) => {
-            // The kernels would leave the rows of a tail unwritten.
-            assert_eq!(batch.tail, 0, "batches have no tail on a GPU");
-            let flash = query.kind() != Kind::Float && machine::is_ampere(query.device());
-            let all = native::Spans { offsets: &batch.offsets, longest: batch.longest() };
-            let first = native::Spans { offsets: &batch.single_offsets, longest: 1 };
-            let asking = if queries == Queries::All { &all } else { &first };
-            native::packed_attention(query, key, value, asking, &all, scale, flash).unwrap_or_else(|error| panic!("{error}"))
+pub fn attend(query: Option<&Tensor>, projected: &Tensor, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
+    if projected.device() == Device::Cpu && native::ops::attends(rotary.head_size()) {
+        let tables = [&rotary.cosine, &rotary.sine];
+        return native::ops::attention(query, projected, tables, &batch.lengths, heads).unwrap_or_else(|error| panic!("{error}"));
+    }
+    by_libtorch(query, projected, rotary, batch, heads)
+}
+
+/// The same through libtorch's kernels: flash or memory-efficient attention on a GPU, sequence by sequence on a CPU.
+pub fn by_libtorch(query: Option<&Tensor>, projected: &Tensor, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
+    let size = rotary.head_size();
+    let kind = kind(projected);
+    let scale = (size as f64).powf(-0.5);
+    let all = query.is_none();
+    let (query, key, value) = match query {
+        None => {
+            let qkv = projected.view([-1, 3, heads, size]); // [tokens, 3, heads, head]
+            let turned = rotary.rotate(&qkv.narrow(1, 0, 2).to_kind(Kind::Float), batch).to_kind(kind);
+            (turned.select(1, 0), turned.select(1, 1), qkv.select(1, 2).to_kind(kind))
         }
-        _ => one_by_one(query, key, value, batch, queries, scale),
+        Some(query) => {
+            // `<cls>` stands at position 0, where the rotation is the identity.
+            let kv = projected.view([-1, 2, heads, size]); // [tokens, 2, heads, head]
+            let key = rotary.rotate(&kv.select(1, 0).to_kind(Kind::Float), batch).to_kind(kind);
+            (query.view([-1, heads, size]).to_kind(kind), key, kv.select(1, 1).to_kind(kind))
+        }
+    };
+    let attended = match projected.device() {
+        Device::Cuda(_) => on_gpu(&query, &key, &value, batch, all, scale),
+        _ => one_by_one(&query, &key, &value, batch, all, scale),
+    };
+    attended.reshape([-1, heads * size]).to_kind(projected.kind())
+}
+
+/// The precision attention computes in. libtorch's CPU kernel is slower in bf16 than in fp32 at ESM-2's head sizes, its backward
+/// by half (docs/performance.md); on a GPU half precision is what the fast kernels take.
+fn kind(projected: &Tensor) -> Kind {
+    match projected.device() {
+        Device::Cpu => Kind::Float,
+        _ => projected.kind(),
     }
 }
 
-/// Sequence by sequence, through libtorch's fused kernel. It splits rather than slices: a slice's gradient is a tensor of the
-/// whole batch, mostly zeros; a split's is one concatenation.
-fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queries: Queries, scale: f64) -> Tensor {
+/// Queries `[queries, heads, head]`, keys and values `[tokens, heads, head]`; `all`: every token asks.
+fn on_gpu(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool, scale: f64) -> Tensor {
+    // The kernels would leave the rows of a tail unwritten.
+    assert_eq!(batch.tail, 0, "batches have no tail on a GPU");
+    let flash = query.kind() != Kind::Float && machine::is_ampere(query.device());
+    let each = native::Spans { offsets: &batch.offsets, longest: batch.longest() };
+    let first = native::Spans { offsets: &batch.single_offsets, longest: 1 };
+    let asking = if all { &each } else { &first };
+    native::packed_attention(query, key, value, asking, &each, scale, flash).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Through libtorch's fused kernel. It splits rather than slices: a slice's gradient is a tensor of the whole batch, mostly zeros; a
+/// split's is one concatenation.
+fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool, scale: f64) -> Tensor {
     let sequences = batch.lengths.len();
     let tail = (batch.tail > 0).then_some(batch.tail);
-    let all: Vec<i64> = batch.lengths.iter().copied().chain(tail).collect();
-    let asking = if queries == Queries::All { all.clone() } else { vec![1; sequences] };
+    let lengths: Vec<i64> = batch.lengths.iter().copied().chain(tail).collect();
+    let asking = if all { lengths.clone() } else { vec![1; sequences] };
     let parts = |packed: &Tensor, lengths: &[i64]| {
         // [length, heads, head] -> [1, heads, length, head]
         let split = packed.split_with_sizes(lengths, 0);
         split.into_iter().map(|part| part.transpose(0, 1).unsqueeze(0)).collect::<Vec<_>>()
     };
-    let (asked, keys, values) = (parts(query, &asking), parts(key, &all), parts(value, &all));
+    let (asked, keys, values) = (parts(query, &asking), parts(key, &lengths), parts(value, &lengths));
     let mut attended: Vec<Tensor> = (0..sequences)
         .map(|index| {
             let (query, key, value) = (&asked[index], &keys[index], &values[index]);
@@ -60,41 +95,40 @@ fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, queri
     Tensor::cat(&attended, 0)
 }
 
-/// The precision attention computes in. libtorch's CPU kernel is slower in bf16 than in fp32 at ESM-2's head sizes, its backward
-/// by half (docs/performance.md); on a GPU half precision is what the fast kernels take.
-#[must_use]
-pub fn kind(compute: Kind, device: Device) -> Kind {
-    match device {
-        Device::Cpu => Kind::Float,
-        _ => compute,
-    }
-}
-
-/// The cosines and sines of a batch's rotary positions, fp32 `[tokens, head]` each; the sines carry the sign of `rotate_half`.
+/// The cosines and sines of a batch's rotary positions.
 #[derive(Debug)]
 pub struct Rotary {
+    /// fp32 `[positions, head / 2]`.
     cosine: Tensor,
     sine: Tensor,
+    /// fp32 `[tokens, head]` each, the sines with the sign of `rotate_half`.
+    by_token: OnceCell<[Tensor; 2]>,
 }
 
 impl Rotary {
-    /// Angle = position · inverse frequency, each used for both halves of a head.
+    /// Angle = position · inverse frequency.
     #[must_use]
     pub fn new(frequencies: &[f32], batch: &Batch) -> Self {
         let device = batch.positions.device();
-        let longest = Tensor::arange(batch.longest(), (Kind::Float, device));
-        let angle = longest.outer(&Tensor::from_slice(frequencies).to_device(device)); // [positions, head / 2]
-        let (cosine, sine) = (angle.cos(), angle.sin());
-        let at = |left: &Tensor, right: &Tensor| Tensor::cat(&[left, right], 1).index_select(0, &batch.positions);
-        Self { cosine: at(&cosine, &cosine), sine: at(&-&sine, &sine) }
+        let positions = Tensor::arange(batch.longest(), (Kind::Float, device));
+        let angle = positions.outer(&Tensor::from_slice(frequencies).to_device(device)); // [positions, head / 2]
+        Self { cosine: angle.cos(), sine: angle.sin(), by_token: OnceCell::new() }
+    }
+
+    fn head_size(&self) -> i64 {
+        2 * self.cosine.size()[1]
     }
 
     /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies half a head away: a roll.
-    pub fn rotate(&self, x: &Tensor) -> Tensor {
-        let head = self.cosine.size()[1];
+    fn rotate(&self, x: &Tensor, batch: &Batch) -> Tensor {
+        let [cosine, sine] = self.by_token.get_or_init(|| {
+            let at = |left: &Tensor, right: &Tensor| Tensor::cat(&[left, right], 1).index_select(0, &batch.positions);
+            [at(&self.cosine, &self.cosine), at(&-&self.sine, &self.sine)]
+        });
         let mut shape = vec![1; x.dim()];
         shape[0] = -1;
-        shape[x.dim() - 1] = head;
-        (x * self.cosine.view(shape.as_slice())).addcmul(&x.roll([head / 2], [-1]), &self.sine.view(shape.as_slice()))
+        shape[x.dim() - 1] = self.head_size();
+        let turned = x.roll([self.head_size() / 2], [-1]);
+        (x * cosine.view(shape.as_slice())).addcmul(&turned, &sine.view(shape.as_slice()))
     }
 }

@@ -1,13 +1,14 @@
 //! The forward pass over packed batches.
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 
 use super::{
     Batch, Classifier,
-    attention::{self, Queries, Rotary},
+    attention::{self, Rotary},
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
 };
+use crate::native;
 
 /// The model, ready to compute in one precision: its matrices are cast once, for one training step or for a whole evaluation.
 /// Built with gradients on, the casts are part of the graph, and gradients arrive at the fp32 parameters.
@@ -49,25 +50,30 @@ impl<'a> Pass<'a> {
     /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
     /// head reads, the `<cls>` of each sequence: the same numbers for less work (docs/decisions).
     fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
-        let mut rotary = Rotary::new(&self.model.layers[0].frequencies, batch);
+        let layers = &self.model.layers;
+        let mut rotary = Rotary::new(&layers[0].frequencies, batch);
         let mut x = self.embed(batch); // [tokens, hidden]
-        for (index, (layer, cast)) in self.model.layers.iter().zip(&self.layers).enumerate() {
+        let mut y = self.normalise(&x, &layers[0].attention_norm);
+        for (index, (layer, cast)) in layers.iter().zip(&self.layers).enumerate() {
             // As a rule all layers rotate alike.
-            if index > 0 && layer.frequencies != self.model.layers[index - 1].frequencies {
+            if index > 0 && layer.frequencies != layers[index - 1].frequencies {
                 rotary = Rotary::new(&layer.frequencies, batch);
             }
-            let last = index + 1 == self.layers.len();
-            let queries = if last { wanted } else { Queries::All };
-            let y = self.normalise(&x, &layer.attention_norm).to_kind(self.compute);
+            let next = layers.get(index + 1);
+            let queries = if next.is_none() { wanted } else { Queries::All };
             let attended = self.attend(&y, cast, &rotary, batch, queries);
             if queries == Queries::First {
                 x = x.index_select(0, &batch.starts); // [sequences, hidden]
             }
-            x = &x + apply(&attended, &cast.attention_out).to_kind(Kind::Float);
-            let y = self.normalise(&x, &layer.feed_norm).to_kind(self.compute);
-            x = &x + apply(&apply(&y, &cast.up).gelu("none"), &cast.down).to_kind(Kind::Float);
+            (y, x) = self.add(&x, &apply(&attended, &cast.attention_out), &layer.feed_norm, self.compute);
+            let fed = apply(&gelu(&apply(&y, &cast.up)), &cast.down);
+            // What comes next begins with a normalisation: of the next layer, or the last one.
+            (y, x) = match next {
+                Some(next) => self.add(&x, &fed, &next.attention_norm, self.compute),
+                None => self.add(&x, &fed.to_kind(Kind::Float), &self.model.final_norm, Kind::Float),
+            };
         }
-        self.normalise(&x, &self.model.final_norm)
+        y
     }
 
     /// Token embeddings, scaled as if the trained share of masks were there, as the reference does also when fine-tuning.
@@ -81,33 +87,56 @@ impl<'a> Pass<'a> {
         }
     }
 
+    /// `[queries, hidden]`, not yet projected.
     fn attend(&self, y: &Tensor, cast: &Cast, rotary: &Rotary, batch: &Batch, queries: Queries) -> Tensor {
-        let config = &self.model.config;
-        let (heads, size) = (config.num_attention_heads, config.head_size());
-        let kind = attention::kind(self.compute, y.device());
-        let scale = (size as f64).powf(-0.5);
-        let (query, key, value) = match queries {
-            Queries::All => {
-                let fused = cast.query.above(&cast.key_value);
-                let qkv = apply(y, &fused).view([-1, 3, heads, size]); // [tokens, 3, heads, head]
-                let turned = rotary.rotate(&qkv.narrow(1, 0, 2).to_kind(Kind::Float)).to_kind(kind);
-                (turned.select(1, 0), turned.select(1, 1), qkv.select(1, 2).to_kind(kind))
-            }
+        let heads = self.model.config.num_attention_heads;
+        match queries {
+            Queries::All => attention::attend(None, &apply(y, &cast.query.above(&cast.key_value)), rotary, batch, heads),
             Queries::First => {
-                // `<cls>` stands at position 0, where the rotation is the identity.
-                let query = apply(&y.index_select(0, &batch.starts), &cast.query).view([-1, heads, size]).to_kind(kind);
-                let kv = apply(y, &cast.key_value).view([-1, 2, heads, size]); // [tokens, 2, heads, head]
-                let key = rotary.rotate(&kv.select(1, 0).to_kind(Kind::Float)).to_kind(kind);
-                (query, key, kv.select(1, 1).to_kind(kind))
+                let query = apply(&y.index_select(0, &batch.starts), &cast.query);
+                attention::attend(Some(&query), &apply(y, &cast.key_value), rotary, batch, heads)
             }
-        };
-        let attended = attention::attend(&query, &key, &value, batch, queries, scale); // [queries, heads, head]
-        attended.reshape([-1, heads * size]).to_kind(self.compute)
+        }
     }
 
+    /// Layer normalisation of fp32 `[rows, hidden]`, in the compute precision.
     fn normalise(&self, x: &Tensor, norm: &Norm) -> Tensor {
-        let config = &self.model.config;
-        x.layer_norm([config.hidden_size], Some(&norm.weight), Some(&norm.bias), config.layer_norm_eps, true)
+        let epsilon = self.model.config.layer_norm_eps;
+        if x.device() == Device::Cpu {
+            return native::ops::norm(x, [&norm.weight, &norm.bias], epsilon, self.compute).unwrap_or_else(|error| panic!("{error}"));
+        }
+        layer_norm(x, norm, epsilon).to_kind(self.compute)
+    }
+
+    /// `x + branch`, and its layer normalisation in `kind`, which is the branch's: `(normalised, sum)`.
+    fn add(&self, x: &Tensor, branch: &Tensor, norm: &Norm, kind: Kind) -> (Tensor, Tensor) {
+        let epsilon = self.model.config.layer_norm_eps;
+        if x.device() == Device::Cpu {
+            let added = native::ops::add_norm(x, branch, [&norm.weight, &norm.bias], epsilon, kind);
+            return added.unwrap_or_else(|error| panic!("{error}"));
+        }
+        let sum = x + branch.to_kind(Kind::Float);
+        (layer_norm(&sum, norm, epsilon).to_kind(kind), sum)
+    }
+}
+
+/// Which tokens the last layer computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Queries {
+    /// Every token.
+    All,
+    /// The first token of each sequence.
+    First,
+}
+
+fn layer_norm(x: &Tensor, norm: &Norm, epsilon: f64) -> Tensor {
+    x.layer_norm(norm.weight.size(), Some(&norm.weight), Some(&norm.bias), epsilon, true)
+}
+
+fn gelu(x: &Tensor) -> Tensor {
+    match x.device() {
+        Device::Cpu => native::ops::gelu(x).unwrap_or_else(|error| panic!("{error}")),
+        _ => x.gelu("none"),
     }
 }
 

@@ -16,6 +16,10 @@
 #include <c10/core/GradMode.h>
 #include <torch/headeronly/version.h>
 
+#include "guarded.h"
+
+using titer::guarded;
+
 namespace {
 
 std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t count) {
@@ -23,20 +27,6 @@ std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t count) {
   out.reserve(count);
   for (size_t i = 0; i < count; i++) out.push_back(*tensors[i]);
   return out;
-}
-
-template <typename F>
-char *guarded(F &&body) {
-  try {
-    body();
-    return nullptr;
-  } catch (const c10::Error &e) {
-    return strdup(e.what_without_backtrace());
-  } catch (const std::exception &e) {
-    return strdup(e.what());
-  } catch (...) {
-    return strdup("an exception that says nothing");
-  }
 }
 
 // The driver's own interface: stable, and present wherever there is an NVIDIA GPU.

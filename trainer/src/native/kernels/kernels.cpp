@@ -1,0 +1,86 @@
+// The kernels of one instruction set: built several times, with other flags and another name in TITER_ISA each.
+
+#include "kernels.h"
+
+#include <cstring>
+#include <utility>
+
+namespace titer {
+namespace TITER_ISA {
+namespace {
+
+// Everything in here has internal linkage: a function shared between the builds might be taken from the wrong one.
+#include "vector.h"
+
+#include "attention.h"
+#include "elementwise.h"
+
+template <typename Call>
+bool with_head(int64_t head, Call &&call) {
+  switch (head) {
+    case 16: call(std::integral_constant<int, 16>{}); return true;
+    case 24: call(std::integral_constant<int, 24>{}); return true;
+    case 32: call(std::integral_constant<int, 32>{}); return true;
+    case 64: call(std::integral_constant<int, 64>{}); return true;
+    default: return false;
+  }
+}
+
+// ESM-2's head sizes, of all its releases.
+bool attends(int64_t head) {
+  return with_head(head, [](auto) {});
+}
+
+int64_t attention_scratch(int64_t head, int64_t queries, int64_t keys, bool gradient) {
+  int64_t count = 0;
+  with_head(head, [&](auto size) { count = scratch_of<size.value>(queries, keys, gradient); });
+  return count;
+}
+
+void attention(const Attention &at, int64_t head) {
+  with_head(head, [&](auto size) {
+    if (at.type == Type::f32) attend<size.value, float>(at);
+    else attend<size.value, bf16>(at);
+  });
+}
+
+void attention_gradient(const AttentionGradient &back, int64_t head) {
+  with_head(head, [&](auto size) {
+    if (back.forward.type == Type::f32) attend_back<size.value, float>(back);
+    else attend_back<size.value, bf16>(back);
+  });
+}
+
+void norm(const Norm &norm, int64_t begin, int64_t end) {
+  if (norm.type == Type::f32) norm_rows<float>(norm, begin, end);
+  else norm_rows<bf16>(norm, begin, end);
+}
+
+void norm_gradient(const NormGradient &back, int64_t begin, int64_t end) {
+  if (back.type == Type::f32) norm_gradient_rows<float>(back, begin, end);
+  else norm_gradient_rows<bf16>(back, begin, end);
+}
+
+void gelu(Type type, const void *x, void *out, int64_t count) {
+  if (type == Type::f32) gelu_values(static_cast<const float *>(x), static_cast<float *>(out), count);
+  else gelu_values(static_cast<const bf16 *>(x), static_cast<bf16 *>(out), count);
+}
+
+void gelu_gradient(Type type, const void *x, const void *d_out, void *d_x, int64_t count) {
+  if (type == Type::f32)
+    gelu_gradients(static_cast<const float *>(x), static_cast<const float *>(d_out), static_cast<float *>(d_x), count);
+  else
+    gelu_gradients(static_cast<const bf16 *>(x), static_cast<const bf16 *>(d_out), static_cast<bf16 *>(d_x), count);
+}
+
+}  // namespace
+
+#define TITER_TEXT(name) #name
+#define TITER_NAME(name) TITER_TEXT(name)
+
+extern const Kernels kernels;
+const Kernels kernels = {TITER_NAME(TITER_ISA), attends, attention_scratch, attention, attention_gradient,
+                         norm, norm_gradient, gelu, gelu_gradient};
+
+}  // namespace TITER_ISA
+}  // namespace titer

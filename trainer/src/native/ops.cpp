@@ -1,0 +1,274 @@
+// The CPU kernels as differentiable operations on tensors.
+
+#include <algorithm>
+#include <atomic>
+#include <numeric>
+#include <vector>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "guarded.h"
+#include "kernels/kernels.h"
+
+namespace {
+
+using at::Tensor;
+using titer::guarded;
+using titer::Rows;
+using titer::Type;
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+Type type_of(const Tensor &tensor) {
+  TORCH_CHECK(tensor.scalar_type() == at::kFloat || tensor.scalar_type() == at::kBFloat16, "fp32 or bf16, not ", tensor.scalar_type());
+  return tensor.scalar_type() == at::kFloat ? Type::f32 : Type::bf16;
+}
+
+// A thread's own memory for the length of one task, aligned to a cache line; kept, because the next one needs as much.
+float *scratch(int64_t count) {
+  constexpr size_t kLine = 64 / sizeof(float);
+  thread_local std::vector<float> memory;
+  if (memory.size() < static_cast<size_t>(count) + kLine) memory = std::vector<float>(static_cast<size_t>(count) + kLine);
+  auto address = reinterpret_cast<uintptr_t>(memory.data());
+  return reinterpret_cast<float *>((address + 63) / 64 * 64);
+}
+
+// Where the sequences of a packed batch lie, and in which order they are taken: the longest first, so that no thread is left with
+// one at the end.
+struct Sequences {
+  std::vector<int64_t> lengths, starts, order;
+
+  explicit Sequences(std::vector<int64_t> all) : lengths(std::move(all)), starts(lengths.size()), order(lengths.size()) {
+    std::exclusive_scan(lengths.begin(), lengths.end(), starts.begin(), int64_t{0});
+    std::iota(order.begin(), order.end(), int64_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) { return lengths[a] > lengths[b]; });
+  }
+
+  int64_t tokens() const { return std::accumulate(lengths.begin(), lengths.end(), int64_t{0}); }
+
+  // Calls `task(sequence, head)` for each, on all threads.
+  template <typename Task>
+  void each(int64_t heads, Task &&task) const {
+    const int64_t tasks = static_cast<int64_t>(order.size()) * heads;
+    std::atomic<int64_t> next{0};
+    at::parallel_for(0, std::min<int64_t>(at::get_num_threads(), tasks), 1, [&](int64_t, int64_t) {
+      for (int64_t i; (i = next.fetch_add(1)) < tasks;) task(order[i / heads], i % heads);
+    });
+  }
+};
+
+Rows rows_at(const Tensor &matrix, int64_t row, int64_t column) {
+  auto *data = static_cast<char *>(matrix.data_ptr());
+  return {data + (row * matrix.stride(0) + column) * matrix.element_size(), matrix.stride(0)};
+}
+
+// What attention's tensors hold, one way or the other: queries, keys and values beside each other in one matrix, or the first token's
+// query of each sequence in a matrix of its own.
+struct Attended {
+  Tensor query, key_value, cosine, sine, out, log_sum;
+  Sequences sequences;
+  int64_t heads, head;
+
+  bool first_only() const { return query.defined(); }
+
+  titer::Attention task(int64_t sequence, int64_t of_head) const {
+    const int64_t start = sequences.starts[sequence], length = sequences.lengths[sequence], column = of_head * head, hidden = heads * head;
+    const int64_t row = first_only() ? sequence : start, key = first_only() ? 0 : hidden;
+    titer::Attention at;
+    at.type = type_of(key_value);
+    at.queries = first_only() ? 1 : length;
+    at.keys = length;
+    at.query = rows_at(first_only() ? query : key_value, row, column);
+    at.key = rows_at(key_value, start, key + column);
+    at.value = rows_at(key_value, start, key + hidden + column);
+    at.cosine = cosine.const_data_ptr<float>();
+    at.sine = sine.const_data_ptr<float>();
+    at.scale = 1.0f / std::sqrt(static_cast<float>(head));
+    at.out = rows_at(out, row, column);
+    at.log_sum = log_sum.data_ptr<float>() + of_head * log_sum.size(1) + row;
+    at.scratch = scratch(titer::best().attention_scratch(head, at.queries, at.keys, false));
+    return at;
+  }
+};
+
+struct Attention : torch::autograd::Function<Attention> {
+  // first: nothing, or the queries of first tokens, [sequences, hidden]; key_value: [tokens, 3 hidden] with the queries, or [tokens, 2 hidden] without.
+  static Tensor forward(AutogradContext *context, const std::optional<Tensor> &first, const Tensor &key_value, const Tensor &cosine, const Tensor &sine,
+                        const std::vector<int64_t> &lengths, int64_t heads) {
+    const Tensor query = first.value_or(Tensor());
+    const int64_t hidden = key_value.size(1) / (query.defined() ? 2 : 3);
+    Attended at{query, key_value, cosine, sine, {}, {}, Sequences(lengths), heads, hidden / heads};
+    const int64_t rows = query.defined() ? query.size(0) : key_value.size(0);
+    at.out = at::empty({rows, hidden}, key_value.options());
+    at.log_sum = at::empty({heads, rows}, key_value.options().dtype(at::kFloat));
+    // Beyond the last sequence nothing attends.
+    if (!query.defined()) at.out.narrow(0, at.sequences.tokens(), rows - at.sequences.tokens()).zero_();
+    at.sequences.each(heads, [&](int64_t sequence, int64_t head) { titer::best().attention(at.task(sequence, head), at.head); });
+    context->save_for_backward({query, key_value, cosine, sine, at.out, at.log_sum});
+    context->saved_data["lengths"] = lengths;
+    context->saved_data["heads"] = heads;
+    return at.out;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    const int64_t heads = context->saved_data["heads"].toInt();
+    Attended at{saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], Sequences(context->saved_data["lengths"].toIntVector()),
+                heads, saved[4].size(1) / heads};
+    const Tensor d_out = gradients[0].contiguous();
+    const Tensor d_query = at.first_only() ? at::empty_like(at.query) : Tensor();
+    const Tensor d_key_value = at::empty_like(at.key_value);
+    const int64_t tokens = at.sequences.tokens();
+    d_key_value.narrow(0, tokens, d_key_value.size(0) - tokens).zero_();
+    at.sequences.each(heads, [&](int64_t sequence, int64_t head) {
+      titer::AttentionGradient back;
+      back.forward = at.task(sequence, head);
+      back.forward.scratch = scratch(titer::best().attention_scratch(at.head, back.forward.queries, back.forward.keys, true));
+      const int64_t start = at.sequences.starts[sequence], column = head * at.head, hidden = heads * at.head;
+      const int64_t row = at.first_only() ? sequence : start, key = at.first_only() ? 0 : hidden;
+      back.d_out = rows_at(d_out, row, column);
+      back.d_query = rows_at(at.first_only() ? d_query : d_key_value, row, column);
+      back.d_key = rows_at(d_key_value, start, key + column);
+      back.d_value = rows_at(d_key_value, start, key + hidden + column);
+      titer::best().attention_gradient(back, at.head);
+    });
+    return {d_query, d_key_value, Tensor(), Tensor(), Tensor(), Tensor()};
+  }
+};
+
+constexpr int64_t kRowsAtOnce = 128;
+
+struct Norm : torch::autograd::Function<Norm> {
+  // x: fp32 [rows, width]; added: nothing, or [rows, width] in `kind`. Returns the normalised sum in `kind`, and the sum where there is a branch.
+  static variable_list forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &added, const Tensor &weight, const Tensor &bias,
+                               double epsilon, at::ScalarType kind) {
+    const Tensor branch = added.value_or(Tensor());
+    const int64_t rows = x.size(0), width = x.size(1);
+    const Tensor sum = branch.defined() ? at::empty_like(x) : x;
+    const Tensor normalised = at::empty({rows, width}, x.options().dtype(kind));
+    const Tensor mean = at::empty({rows}, x.options()), inverse = at::empty({rows}, x.options());
+    titer::Norm norm;
+    norm.type = type_of(normalised);
+    norm.width = width;
+    norm.x = x.const_data_ptr<float>();
+    norm.branch = branch.defined() ? branch.const_data_ptr() : nullptr;
+    norm.sum = branch.defined() ? sum.data_ptr<float>() : nullptr;
+    norm.weight = weight.const_data_ptr<float>();
+    norm.bias = bias.const_data_ptr<float>();
+    norm.epsilon = static_cast<float>(epsilon);
+    norm.normalised = normalised.data_ptr();
+    norm.mean = mean.data_ptr<float>();
+    norm.inverse_deviation = inverse.data_ptr<float>();
+    at::parallel_for(0, rows, 32, [&](int64_t begin, int64_t end) { titer::best().norm(norm, begin, end); });
+    context->save_for_backward({sum, weight, mean, inverse});
+    context->saved_data["kind"] = static_cast<int64_t>(kind);
+    context->saved_data["branch"] = branch.defined();
+    context->set_materialize_grads(false);
+    if (!branch.defined()) return {normalised};
+    return {normalised, sum};
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    auto saved = context->get_saved_variables();
+    const auto kind = static_cast<at::ScalarType>(context->saved_data["kind"].toInt());
+    const bool branched = context->saved_data["branch"].toBool();
+    const Tensor &sum = saved[0];
+    const int64_t rows = sum.size(0), width = sum.size(1), blocks = (rows + kRowsAtOnce - 1) / kRowsAtOnce;
+    const Tensor d_normalised = gradients[0].defined() ? gradients[0].contiguous() : at::zeros({rows, width}, sum.options().dtype(kind));
+    const Tensor d_sum = gradients.size() > 1 && gradients[1].defined() ? gradients[1].contiguous() : Tensor();
+    const Tensor d_x = at::empty_like(sum);
+    const Tensor d_branch = !branched ? Tensor() : kind == at::kFloat ? d_x : at::empty_like(d_normalised);
+    // A block of rows has its own sums: they are the same however many threads there are.
+    const Tensor d_affine = at::zeros({blocks, 2, width}, sum.options());
+    titer::NormGradient back;
+    back.type = type_of(d_normalised);
+    back.width = width;
+    back.sum = sum.const_data_ptr<float>();
+    back.weight = saved[1].const_data_ptr<float>();
+    back.mean = saved[2].const_data_ptr<float>();
+    back.inverse_deviation = saved[3].const_data_ptr<float>();
+    back.d_normalised = d_normalised.const_data_ptr();
+    back.d_sum = d_sum.defined() ? d_sum.const_data_ptr<float>() : nullptr;
+    back.d_x = d_x.data_ptr<float>();
+    back.d_branch = d_branch.defined() && !d_branch.is_same(d_x) ? d_branch.data_ptr() : nullptr;
+    at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t block = begin; block < end; block++) {
+        titer::NormGradient own = back;
+        own.d_weight = d_affine.data_ptr<float>() + block * 2 * width;
+        own.d_bias = own.d_weight + width;
+        titer::best().norm_gradient(own, block * kRowsAtOnce, std::min(rows, (block + 1) * kRowsAtOnce));
+      }
+    });
+    const Tensor affine = d_affine.sum(0);
+    return {d_x, d_branch, affine[0], affine[1], Tensor(), Tensor()};
+  }
+};
+
+struct Gelu : torch::autograd::Function<Gelu> {
+  static constexpr int64_t kGrain = 1 << 14;
+
+  static Tensor forward(AutogradContext *context, const Tensor &x) {
+    const Tensor out = at::empty_like(x);
+    const auto type = type_of(x);
+    const auto *from = static_cast<const char *>(x.const_data_ptr());
+    auto *to = static_cast<char *>(out.data_ptr());
+    const int64_t size = static_cast<int64_t>(x.element_size());
+    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      titer::best().gelu(type, from + begin * size, to + begin * size, end - begin);
+    });
+    context->save_for_backward({x});
+    return out;
+  }
+
+  static variable_list backward(AutogradContext *context, variable_list gradients) {
+    const Tensor x = context->get_saved_variables()[0], d_out = gradients[0].contiguous(), d_x = at::empty_like(x);
+    const auto type = type_of(x);
+    const auto *at = static_cast<const char *>(x.const_data_ptr()), *from = static_cast<const char *>(d_out.const_data_ptr());
+    auto *to = static_cast<char *>(d_x.data_ptr());
+    const int64_t size = static_cast<int64_t>(x.element_size());
+    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+      titer::best().gelu_gradient(type, at + begin * size, from + begin * size, to + begin * size, end - begin);
+    });
+    return {d_x};
+  }
+};
+
+std::optional<Tensor> optional(const Tensor *tensor) { return tensor ? std::optional(tensor->contiguous()) : std::nullopt; }
+
+}  // namespace
+
+extern "C" {
+
+// The instruction set whose kernels compute here.
+const char *titer_kernels() { return titer::best().name; }
+
+bool titer_attends(int64_t head) { return titer::best().attends(head); }
+
+// Rotary self-attention of packed sequences. With `query` null, key_value is [tokens, 3 · hidden]: queries, keys, values; else it is
+// [tokens, 2 · hidden], and query [sequences, hidden] holds each first token's. cosine, sine: fp32 [positions, head / 2].
+char *titer_attention(const Tensor *query, const Tensor *key_value, const Tensor *cosine, const Tensor *sine, const int64_t *lengths,
+                      size_t sequences, int64_t heads, Tensor **out) {
+  return guarded([&] {
+    *out = new Tensor(Attention::apply(optional(query), key_value->contiguous(), *cosine, *sine,
+                                       std::vector<int64_t>(lengths, lengths + sequences), heads));
+  });
+}
+
+// Layer normalisation of `x + branch`, or of `x` where branch is null; the sum goes to `sum`, which is then left alone. `half`: the result and the
+// branch are bf16.
+char *titer_norm(const Tensor *x, const Tensor *branch, const Tensor *weight, const Tensor *bias, double epsilon, bool half,
+                 Tensor **normalised, Tensor **sum) {
+  return guarded([&] {
+    auto results = Norm::apply(x->contiguous(), optional(branch), *weight, *bias, epsilon, half ? at::kBFloat16 : at::kFloat);
+    *normalised = new Tensor(results[0]);
+    if (branch) *sum = new Tensor(results[1]);
+  });
+}
+
+char *titer_gelu(const Tensor *x, Tensor **out) {
+  return guarded([&] { *out = new Tensor(Gelu::apply(x->contiguous())); });
+}
+
+}  // extern "C"

@@ -1,0 +1,121 @@
+//! The CPU kernels of `native/kernels`, as differentiable operations: fp32 or bf16 tensors on the CPU.
+
+use std::{
+    ffi::{CStr, c_char},
+    ptr,
+};
+
+use tch::{Kind, Tensor};
+use torch_sys::C_tensor;
+
+use super::{NativeError, check};
+
+unsafe extern "C" {
+    fn titer_kernels() -> *const c_char;
+    fn titer_attends(head: i64) -> bool;
+    fn titer_attention(
+        query: *const C_tensor,
+        key_value: *const C_tensor,
+        cosine: *const C_tensor,
+        sine: *const C_tensor,
+        lengths: *const i64,
+        sequences: usize,
+        heads: i64,
+        out: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn titer_norm(
+        x: *const C_tensor,
+        branch: *const C_tensor,
+        weight: *const C_tensor,
+        bias: *const C_tensor,
+        epsilon: f64,
+        half: bool,
+        normalised: *mut *mut C_tensor,
+        sum: *mut *mut C_tensor,
+    ) -> *mut c_char;
+    fn titer_gelu(x: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
+}
+
+/// The instruction set whose kernels compute on this processor: `avx512`, `avx2` or `baseline`.
+#[must_use]
+pub fn kernels() -> &'static str {
+    // SAFETY: a string literal.
+    unsafe { CStr::from_ptr(titer_kernels()) }.to_str().unwrap_or("unknown")
+}
+
+/// Whether there is an attention kernel for heads of this width: there is for those of all ESM-2 models.
+#[must_use]
+pub fn attends(head: i64) -> bool {
+    // SAFETY: takes a number.
+    unsafe { titer_attends(head) }
+}
+
+/// Rotary self-attention within the sequences of a packed batch, `[queries, hidden]`.
+///
+/// Without `query`, `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values, and every token asks. With it, `projected` is
+/// `[tokens, 2 · hidden]` and `query` `[sequences, hidden]` is that of each first token. `cosine` and `sine`: fp32 `[positions, head / 2]`.
+pub fn attention(
+    query: Option<&Tensor>,
+    projected: &Tensor,
+    [cosine, sine]: [&Tensor; 2],
+    lengths: &[i64],
+    heads: i64,
+) -> Result<Tensor, NativeError> {
+    let mut out = ptr::null_mut();
+    // SAFETY: all pointers are to live tensors, or null where there may be none; `out` receives a tensor that is ours.
+    check(unsafe {
+        titer_attention(
+            query.map_or(ptr::null(), Tensor::as_ptr),
+            projected.as_ptr(),
+            cosine.as_ptr(),
+            sine.as_ptr(),
+            lengths.as_ptr(),
+            lengths.len(),
+            heads,
+            &raw mut out,
+        )
+    })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(out) })
+}
+
+/// `x + branch`, and its layer normalisation in `kind`: `(normalised, sum)`. `x`: fp32 `[rows, width]`; `branch`: the same shape in `kind`.
+pub fn add_norm(
+    x: &Tensor,
+    branch: &Tensor,
+    [weight, bias]: [&Tensor; 2],
+    epsilon: f64,
+    kind: Kind,
+) -> Result<(Tensor, Tensor), NativeError> {
+    let (mut normalised, mut sum) = (ptr::null_mut(), ptr::null_mut());
+    let half = kind == Kind::BFloat16;
+    // SAFETY: all pointers are to live tensors; both results receive tensors that are ours.
+    check(unsafe {
+        let (x, branch) = (x.as_ptr(), branch.as_ptr());
+        titer_norm(x, branch, weight.as_ptr(), bias.as_ptr(), epsilon, half, &raw mut normalised, &raw mut sum)
+    })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { (Tensor::from_ptr(normalised), Tensor::from_ptr(sum)) })
+}
+
+/// Layer normalisation of fp32 `[rows, width]`, in `kind`.
+pub fn norm(x: &Tensor, [weight, bias]: [&Tensor; 2], epsilon: f64, kind: Kind) -> Result<Tensor, NativeError> {
+    let mut out = ptr::null_mut();
+    let half = kind == Kind::BFloat16;
+    // SAFETY: all pointers are to live tensors, the branch may be null, and then no sum is written; `out` receives a tensor that is ours.
+    check(unsafe {
+        let (weight, bias) = (weight.as_ptr(), bias.as_ptr());
+        titer_norm(x.as_ptr(), ptr::null(), weight, bias, epsilon, half, &raw mut out, ptr::null_mut())
+    })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(out) })
+}
+
+/// GELU in its erf form.
+pub fn gelu(x: &Tensor) -> Result<Tensor, NativeError> {
+    let mut out = ptr::null_mut();
+    // SAFETY: `x` is live; `out` receives a tensor that is ours.
+    check(unsafe { titer_gelu(x.as_ptr(), &raw mut out) })?;
+    // SAFETY: written by the successful call above, owned by nobody else.
+    Ok(unsafe { Tensor::from_ptr(out) })
+}
