@@ -29,10 +29,12 @@ fn cpp() -> cc::Build {
 
 /// The kernels are built once for each instruction set, and chosen among at run time: the build machine's does not matter.
 fn kernels() {
+    const V4: [&str; 2] = ["-march=x86-64-v4", "-mprefer-vector-width=512"];
     let mut sets: Vec<(&str, &[&str])> = vec![("baseline", &[])];
     if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64") {
         sets.push(("avx2", &["-march=x86-64-v3"]));
-        sets.push(("avx512", &["-march=x86-64-v4", "-mprefer-vector-width=512"]));
+        sets.push(("avx512", &V4));
+        sets.push(("amx", &[V4[0], V4[1], "-mavx512bf16", "-DTITER_AMX"]));
     }
     for (name, flags) in sets {
         let mut build = cpp();

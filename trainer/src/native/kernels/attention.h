@@ -286,7 +286,7 @@ void attend_back(const AttentionGradient &back) {
         log_sum = at.log_sum[first + q];
       }
       for (int64_t i = q * kWidth; i < tiles * kScoreTile; i += kScoreTile) {
-        Vec e = exponential(load(p + i) - log_sum);
+        Vec e = exponential(smaller(load(p + i) - log_sum, Vec{}));  // a score of no key, 0, may lie far above the others
         store(e, p + i);
         store(e * (load(ds + i) - dot), ds + i);
       }

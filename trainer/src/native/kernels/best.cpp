@@ -5,6 +5,12 @@
 
 #include "kernels.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 namespace titer {
 
 namespace baseline {
@@ -17,9 +23,23 @@ extern const Kernels kernels;
 namespace avx512 {
 extern const Kernels kernels;
 }
+namespace amx {
+extern const Kernels kernels;
+}
 #endif
 
 namespace {
+
+#if defined(__x86_64__)
+// Matrix tiles for bf16, which Linux hands to a process that asks.
+bool has_amx() {
+  unsigned a, b, c, d, a1, b1, c1, d1;
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !__get_cpuid_count(7, 1, &a1, &b1, &c1, &d1)) return false;
+  const bool tiles = d >> 24 & 1, tiles_of_bf16 = d >> 22 & 1, vectors_of_bf16 = a1 >> 5 & 1;
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;
+  return tiles && tiles_of_bf16 && vectors_of_bf16 && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+}
+#endif
 
 const Kernels &choose() {
   // For tests and for comparing: a name that this processor cannot run is not honoured.
@@ -30,6 +50,7 @@ const Kernels &choose() {
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (v4 && allowed(amx::kernels) && has_amx()) return amx::kernels;
   if (v4 && allowed(avx512::kernels)) return avx512::kernels;
   if (v3 && allowed(avx2::kernels)) return avx2::kernels;
 #endif

@@ -5,6 +5,10 @@
 #include <cstring>
 #include <utility>
 
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
 namespace titer {
 namespace TITER_ISA {
 namespace {
@@ -14,6 +18,9 @@ namespace {
 
 #include "attention.h"
 #include "elementwise.h"
+#if defined(TITER_AMX)
+#include "amx.h"
+#endif
 
 template <typename Call>
 bool with_head(int64_t head, Call &&call) {
@@ -33,21 +40,35 @@ bool attends(int64_t head) {
 
 int64_t attention_scratch(int64_t head, int64_t queries, int64_t keys, bool gradient) {
   int64_t count = 0;
-  with_head(head, [&](auto size) { count = scratch_of<size.value>(queries, keys, gradient); });
+  with_head(head, [&](auto size) {
+    count = scratch_of<size.value>(queries, keys, gradient);
+#if defined(TITER_AMX)
+    const int64_t tiles = amx_scratch_of<size.value>(queries, keys, gradient);
+    count = tiles > count ? tiles : count;
+#endif
+  });
   return count;
 }
 
 void attention(const Attention &at, int64_t head) {
   with_head(head, [&](auto size) {
     if (at.type == Type::f32) attend<size.value, float>(at);
+#if defined(TITER_AMX)
+    else amx_attend<size.value>(at);
+#else
     else attend<size.value, bf16>(at);
+#endif
   });
 }
 
 void attention_gradient(const AttentionGradient &back, int64_t head) {
   with_head(head, [&](auto size) {
     if (back.forward.type == Type::f32) attend_back<size.value, float>(back);
+#if defined(TITER_AMX)
+    else amx_attend_back<size.value>(back);
+#else
     else attend_back<size.value, bf16>(back);
+#endif
   });
 }
 

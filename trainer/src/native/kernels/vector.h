@@ -1,5 +1,6 @@
-// Vectors of fp32 as wide as the instruction set has them, in the compiler's own vector types: no intrinsics.
-// Included by each build of the kernels inside its own namespace, after <cstdint>, <cstring> and <utility>.
+// Vectors of fp32 as wide as the instruction set has them, in the compiler's own vector types.
+// Included by each build of the kernels inside its own namespace, after <cstdint>, <cstring>, <utility> and, on x86-64,
+// <immintrin.h>.
 
 #if defined(__AVX512F__)
 constexpr int kWidth = 16;
@@ -68,13 +69,22 @@ TITER_INLINE float total(Vec x) {
   return sum;
 }
 
-// A NaN in `x` is passed on, one in `y` is not.
+// The larger and the smaller of two; a NaN in `x` is passed on. The instructions do just that, but compilers do not find them.
+#if defined(__AVX512F__)
+TITER_INLINE Vec larger(Vec x, Vec y) { return reinterpret<Vec>(_mm512_max_ps(reinterpret<__m512>(y), reinterpret<__m512>(x))); }
+TITER_INLINE Vec smaller(Vec x, Vec y) { return reinterpret<Vec>(_mm512_min_ps(reinterpret<__m512>(y), reinterpret<__m512>(x))); }
+#elif defined(__AVX2__)
+TITER_INLINE Vec larger(Vec x, Vec y) { return reinterpret<Vec>(_mm256_max_ps(reinterpret<__m256>(y), reinterpret<__m256>(x))); }
+TITER_INLINE Vec smaller(Vec x, Vec y) { return reinterpret<Vec>(_mm256_min_ps(reinterpret<__m256>(y), reinterpret<__m256>(x))); }
+#else
 TITER_INLINE Vec larger(Vec x, Vec y) { return x < y ? y : x; }
+TITER_INLINE Vec smaller(Vec x, Vec y) { return x > y ? y : x; }
+#endif
 
-// exp(x) for x <= 0 (and a little above), to a unit in the last place; below -87 it is exp(-87). 2^n · 2^r with r within a half;
+// exp(x) for x <= 0 (and up to 88), to a unit in the last place; below -87 it is exp(-87), and NaN stays NaN. 2^n · 2^r with r within a half;
 // the polynomial is fitted to 2^r for the least relative error (1.9e-9).
 TITER_INLINE Vec exponential(Vec x) {
-  x = x < -87.0f ? splat(-87.0f) : x;
+  x = larger(x, splat(-87.0f));
   constexpr float kLog2E = 1.44269502e0f, kLog2ERest = 1.92596303e-8f, kRound = 12582912.0f;  // 1.5 · 2^23
   Vec shifted = x * kLog2E + kRound;
   Vec n = shifted - kRound;
