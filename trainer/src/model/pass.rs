@@ -103,7 +103,8 @@ impl<'a> Pass<'a> {
     fn normalise(&self, x: &Tensor, norm: &Norm) -> Tensor {
         let epsilon = self.model.config.layer_norm_eps;
         if x.device() == Device::Cpu {
-            return native::ops::norm(x, [&norm.weight, &norm.bias], epsilon, self.compute).unwrap_or_else(|error| panic!("{error}"));
+            return native::ops::norm(x, [&norm.weight, &norm.bias], epsilon, self.compute)
+                .unwrap_or_else(|error| panic!("{error}"));
         }
         layer_norm(x, norm, epsilon).to_kind(self.compute)
     }

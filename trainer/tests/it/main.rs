@@ -4,5 +4,6 @@
 
 mod common;
 mod model;
+mod ops;
 mod trainer;
 mod worker;

@@ -142,17 +142,92 @@ void pack_across(const float *from, int64_t count, char *to) {
   }
 }
 
-// Scores of 16 rows of A, at row `row` of `count`, with one tile of 16 columns: fp32 [16, 16] to `s`.
-template <int kHead>
+// A product takes its time, and the next one with the same sum waits for it: four sums are under way at once.
+
+// Scores of 16 rows, at row `row` of `count`, with `kTiles` tiles of columns: fp32 [kTiles, 16, 16] to `s`.
+template <int kHead, int kTiles>
 TITER_INLINE void tile_scores(const char *rows, int64_t count, int64_t row, const char *columns, float *s) {
+  constexpr int64_t kColumn = kInner<kHead> * kTileBytes;
   tile_zero<0>();
+  tile_zero<1>();
+  if constexpr (kTiles == 4) {
+    tile_zero<2>();
+    tile_zero<3>();
+  }
 #pragma GCC unroll 2
-  for (int64_t k = 0; k < kInner<kHead>; k++) {
-    tile_load<1>(rows + (k * count + row) * kLine, kLine);
-    tile_load<2>(columns + k * kTileBytes, kLine);
-    tile_multiply<0, 1, 2>();
+  for (int64_t k = 0; k < kInner<kHead>; k++, columns += kTileBytes) {
+    tile_load<4>(rows + (k * count + row) * kLine, kLine);
+    tile_load<5>(columns, kLine);
+    tile_multiply<0, 4, 5>();
+    tile_load<6>(columns + kColumn, kLine);
+    tile_multiply<1, 4, 6>();
+    if constexpr (kTiles == 4) {
+      tile_load<5>(columns + 2 * kColumn, kLine);
+      tile_multiply<2, 4, 5>();
+      tile_load<6>(columns + 3 * kColumn, kLine);
+      tile_multiply<3, 4, 6>();
+    }
   }
   tile_store<0>(s, kLine);
+  tile_store<1>(s + 256, kLine);
+  if constexpr (kTiles == 4) {
+    tile_store<2>(s + 512, kLine);
+    tile_store<3>(s + 768, kLine);
+  }
+}
+
+// Scores of 32 rows with two tiles of columns: fp32 [tile, half of the rows, 16, 16] to `s`.
+template <int kHead>
+TITER_INLINE void square_scores(const char *rows, int64_t count, int64_t row, const char *columns, float *s) {
+  tile_zero<0>();
+  tile_zero<1>();
+  tile_zero<2>();
+  tile_zero<3>();
+#pragma GCC unroll 2
+  for (int64_t k = 0; k < kInner<kHead>; k++, columns += kTileBytes) {
+    tile_load<4>(rows + (k * count + row) * kLine, kLine);
+    tile_load<6>(columns, kLine);
+    tile_multiply<0, 4, 6>();
+    tile_load<5>(rows + (k * count + row + 16) * kLine, kLine);
+    tile_multiply<1, 5, 6>();
+    tile_load<7>(columns + kInner<kHead> * kTileBytes, kLine);
+    tile_multiply<2, 4, 7>();
+    tile_multiply<3, 5, 7>();
+  }
+  tile_store<0>(s, kLine);
+  tile_store<1>(s + 256, kLine);
+  tile_store<2>(s + 512, kLine);
+  tile_store<3>(s + 768, kLine);
+}
+
+// Two products added to sums that are kept in memory, fp32 [16, 16] each.
+TITER_INLINE void tile_add(float *sum, const char *a, const char *b, float *other_sum, const char *other_a, const char *other_b) {
+  tile_load<0>(sum, kLine);
+  tile_load<2>(a, kLine);
+  tile_load<4>(b, kLine);
+  tile_multiply<0, 2, 4>();
+  tile_load<1>(other_sum, kLine);
+  tile_load<3>(other_a, kLine);
+  tile_load<5>(other_b, kLine);
+  tile_multiply<1, 3, 5>();
+  tile_store<0>(sum, kLine);
+  tile_store<1>(other_sum, kLine);
+}
+
+// Σ over tiles of A · B for two matrices A, `other` bytes apart: [16, 16] each. `step` is from one tile to the next.
+TITER_INLINE void tile_sums(const char *a, int64_t other, int64_t a_step, const char *b, int64_t b_step, int64_t tiles, float *sum,
+                            float *other_sum, int64_t stride) {
+  tile_zero<0>();
+  tile_zero<1>();
+  for (int64_t tile = 0; tile < tiles; tile++, a += a_step, b += b_step) {
+    tile_load<4>(b, kLine);
+    tile_load<2>(a, kLine);
+    tile_multiply<0, 2, 4>();
+    tile_load<3>(a + other, kLine);
+    tile_multiply<1, 3, 4>();
+  }
+  tile_store<0>(sum, stride);
+  tile_store<1>(other_sum, stride);
 }
 
 template <int kHead>
@@ -160,8 +235,8 @@ int64_t amx_scratch_of(int64_t queries, int64_t keys, bool gradient) {
   const int64_t q = round_up(queries, kQueriesAtOnce), k = round_up(keys, kKeysAtOnce);
   const int64_t row = kPadded<kHead>, packed = kInner<kHead> * 16, slack = 16 * 16;  // in floats: bf16 takes half of one
   const int64_t longest = q > k ? q : k;
-  return gradient ? longest * row + 3 * q * packed + 2 * q * row + 4 * k * packed + 3 * k * row + k * 16 + 8 * 256 + slack
-                  : longest * row + q * packed + 2 * k * packed + k * row + k * 16 + k * 8 + 16 * row + slack;
+  return gradient ? longest * row + 3 * q * packed + 2 * q * row + 4 * k * packed + 3 * k * row + k * 16 + 12 * 256 + 32 * row + slack
+                  : longest * row + q * packed + 2 * k * packed + k * row + 2 * k * 16 + 32 * row + slack;
 }
 
 TITER_INLINE char *bytes(float *floats) { return reinterpret_cast<char *>(floats); }
@@ -169,12 +244,13 @@ TITER_INLINE char *bytes(float *floats) { return reinterpret_cast<char *>(floats
 template <int kHead>
 void amx_attend(const Attention &at) {
   TileConfig config;
+  constexpr int64_t kColumn = kInner<kHead> * kTileBytes;
   const int64_t queries = round_up(at.queries, kQueriesAtOnce), keys = round_up(at.keys, kKeysAtOnce), tiles = keys / 16;
   Scratch scratch{at.scratch};
   float *rows = scratch.take((queries > keys ? queries : keys) * kPadded<kHead>);
   char *query = bytes(scratch.take(queries * kInner<kHead> * 16)), *plain = bytes(scratch.take(keys * kInner<kHead> * 16));
   char *key = bytes(scratch.take(keys * kInner<kHead> * 16)), *value = bytes(scratch.take(keys * kPadded<kHead>));
-  float *s = scratch.take(keys * 16), *p = scratch.take(keys * 8), *out = scratch.take(16 * kPadded<kHead>);
+  float *s = scratch.take(keys * 16), *p = scratch.take(keys * 16), *out = scratch.take(32 * kPadded<kHead>);
   rotated<kHead, bf16>(at.query, at.queries, queries, at, at.scale, rows);
   pack_rows<kHead>(rows, queries, query);
   rotated<kHead, bf16>(at.key, at.keys, keys, at, 1.0f, rows);
@@ -183,50 +259,28 @@ void amx_attend(const Attention &at) {
   gathered<kHead, bf16>(at.value, at.keys, keys, rows);
   pack_pairs<kHead>(rows, keys, value);
 
-  for (int64_t first = 0; first < at.queries; first += 16) {
-    const int64_t count = at.queries - first < 16 ? at.queries - first : 16;
-    for (int64_t tile = 0; tile < tiles; tile++) {
-      tile_scores<kHead>(query, queries, first, key + tile * kInner<kHead> * kTileBytes, s + tile * 256);
-    }
-    float inverse[16];
-    for (int64_t q = 0; q < count; q++) {
-      float *row = s + q * 16;
-      for (int64_t i = at.keys; i < keys; i++) row[i / 16 * 256 + i % 16] = -__builtin_inff();
-      Vec most = load(row);
-      for (int64_t tile = 1; tile < tiles; tile++) most = larger(load(row + tile * 256), most);
-      const float largest = _mm512_reduce_max_ps(reinterpret<__m512>(most));
-      Vec sum = {};
-      for (int64_t tile = 0; tile < tiles; tile += 2) {
-        Vec low = exponential_for_bf16(load(row + tile * 256) - largest);
-        Vec high = exponential_for_bf16(load(row + tile * 256 + 256) - largest);
-        put_bits(both(low, high), bytes(p) + tile / 2 * kTileBytes + q * kLine);
-        sum += low + high;
+  for (int64_t first = 0; first < at.queries; first += kQueriesAtOnce) {
+    const int64_t count = at.queries - first < kQueriesAtOnce ? at.queries - first : kQueriesAtOnce;
+    float inverse[kQueriesAtOnce], log_sum[kQueriesAtOnce];
+    for (int64_t half = 0; half * 16 < count; half++) {
+      int64_t tile = 0;
+      for (; tile + 4 <= tiles; tile += 4) {
+        tile_scores<kHead, 4>(query, queries, first + half * 16, key + tile * kColumn, s + tile * 256);
       }
-      const float all = _mm512_reduce_add_ps(reinterpret<__m512>(sum));
-      inverse[q] = 1.0f / all;
-      at.log_sum[first + q] = largest + __builtin_logf(all);
+      if (tile < tiles) tile_scores<kHead, 2>(query, queries, first + half * 16, key + tile * kColumn, s + tile * 256);
+      softmax<2>(s, tiles, at.keys, inverse + half * 16, log_sum + half * 16, [](Vec x) { return exponential_for_bf16(x); },
+                 [&](int q, int64_t tile, Vec (&e)[2]) {
+                   put_bits(both(e[0], e[1]), bytes(p) + tile * kTileBytes + (half * 16 + q) * kLine);
+                 });
     }
+    memcpy(at.log_sum + first, log_sum, size_t(count) * sizeof(float));
     for (int64_t d = 0; d < kOuter<kHead>; d++) {
-      tile_zero<0>();
-      for (int64_t tile = 0; tile < tiles / 2; tile++) {
-        tile_load<1>(bytes(p) + tile * kTileBytes, kLine);
-        tile_load<2>(value + (tile * kOuter<kHead> + d) * kTileBytes, kLine);
-        tile_multiply<0, 1, 2>();
-      }
-      tile_store<0>(out + d * 16, kPadded<kHead> * 4);
+      tile_sums(bytes(p), kTileBytes, 2 * kTileBytes, value + d * kTileBytes, kOuter<kHead> * kTileBytes, tiles / 2, out + d * 16,
+                out + 16 * kPadded<kHead> + d * 16, kPadded<kHead> * 4);
     }
     bf16 *to = static_cast<bf16 *>(at.out.data) + first * at.out.stride;
     for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, 1, inverse[q], to + q * at.out.stride, 0);
   }
-}
-
-// A sum of one product, kept in memory: `sum` fp32 [16, 16].
-TITER_INLINE void tile_add(float *sum, const char *a, const char *b) {
-  tile_load<0>(sum, kLine);
-  tile_load<1>(a, kLine);
-  tile_load<2>(b, kLine);
-  tile_multiply<0, 1, 2>();
-  tile_store<0>(sum, kLine);
 }
 
 // The formulas are those of `attend_back`.
@@ -247,6 +301,7 @@ void amx_attend_back(const AttentionGradient &back) {
   char *ds_rows = bytes(scratch.take(kQueriesAtOnce * keys / 2));
   float *s = scratch.take(4 * 256), *dp = scratch.take(4 * 256);
   char *p_pairs = bytes(scratch.take(2 * 256)), *ds_pairs = bytes(scratch.take(2 * 256));
+  float *d_query = scratch.take(kQueriesAtOnce * kPadded<kHead>);
 
   rotated<kHead, bf16>(at.query, at.queries, queries, at, at.scale, rows);
   pack_rows<kHead>(rows, queries, query);
@@ -275,11 +330,8 @@ void amx_attend_back(const AttentionGradient &back) {
     for (int64_t tile = 0; tile < keys / 16; tile += 2) {
       // Beyond the last key a score is 0, which may lie far above a row's others: kept from overflow, it meets only zeros.
       // s, dp: [16-key tile, half of the queries, 16, 16]
-      for (int64_t part = 0; part < 4; part++) {
-        const int64_t row = first + part % 2 * 16, column = (tile + part / 2) * kColumn;
-        tile_scores<kHead>(query, queries, row, key + column, s + part * 256);
-        tile_scores<kHead>(d_out, queries, row, value + column, dp + part * 256);
-      }
+      square_scores<kHead>(query, queries, first, key + tile * kColumn, s);
+      square_scores<kHead>(d_out, queries, first, value + tile * kColumn, dp);
       char *ds_row = ds_rows + tile / 2 * 2 * kTileBytes;
 #pragma GCC unroll 2
       for (int64_t q = 0; q < kQueriesAtOnce; q += 2) {
@@ -303,25 +355,17 @@ void amx_attend_back(const AttentionGradient &back) {
       for (int64_t j = 0; j < 2; j++) {
         for (int64_t d = 0; d < kOuter<kHead>; d++) {
           const int64_t across = (first / 32 * kOuter<kHead> + d) * kTileBytes, sum = (tile + j) * kSums + d * 256;
-          tile_add(d_value + sum, d_out_across + across, p_pairs + j * kTileBytes);
-          tile_add(d_key + sum, query_across + across, ds_pairs + j * kTileBytes);
+          tile_add(d_value + sum, d_out_across + across, p_pairs + j * kTileBytes, d_key + sum, query_across + across,
+                   ds_pairs + j * kTileBytes);
         }
       }
     }
-    float *d_query = s;  // [16, padded head]
-    for (int64_t half = 0; half < 2 && first + half * 16 < at.queries; half++) {
-      for (int64_t d = 0; d < kOuter<kHead>; d++) {
-        tile_zero<0>();
-        for (int64_t tile = 0; tile < keys / 32; tile++) {
-          tile_load<1>(ds_rows + (tile * 2 + half) * kTileBytes, kLine);
-          tile_load<2>(key_pairs + (tile * kOuter<kHead> + d) * kTileBytes, kLine);
-          tile_multiply<0, 1, 2>();
-        }
-        tile_store<0>(d_query + d * 16, kPadded<kHead> * 4);
-      }
-      const int64_t from = first + half * 16, count = at.queries - from < 16 ? at.queries - from : 16;
-      rotated_back<kHead, bf16>(d_query, from, count, at, at.scale, back.d_query);
+    for (int64_t d = 0; d < kOuter<kHead>; d++) {
+      tile_sums(ds_rows, kTileBytes, 2 * kTileBytes, key_pairs + d * kTileBytes, kOuter<kHead> * kTileBytes, keys / 32, d_query + d * 16,
+                d_query + 16 * kPadded<kHead> + d * 16, kPadded<kHead> * 4);
     }
+    const int64_t count = at.queries - first < kQueriesAtOnce ? at.queries - first : kQueriesAtOnce;
+    rotated_back<kHead, bf16>(d_query, first, count, at, at.scale, back.d_query);
   }
   untiled<kHead>(d_key, keys / 16, rows);
   rotated_back<kHead, bf16>(rows, 0, at.keys, at, 1.0f, back.d_key);

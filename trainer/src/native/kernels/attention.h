@@ -196,6 +196,51 @@ void scattered(const float *from, int64_t count, float scale, T *__restrict to, 
   }
 }
 
+// Softmax over the scores of kQueries rows, s: [tiles, kQueries, lanes]. `put(q, tile, e)` takes exp(score - largest) of kTiles tiles at a
+// time; `inverse` is one over its sum, `log_sum` the logarithm of Σ exp(score): [kQueries] each. Whatever is folded over lanes is
+// folded for kWidth rows at once.
+template <int kTiles, typename Exponential, typename Put>
+TITER_INLINE void softmax(float *s, int64_t tiles, int64_t keys, float *inverse, float *log_sum, Exponential &&exponential_of, Put &&put) {
+  float beyond[kWidth];
+  const int64_t whole = keys / kWidth;  // tiles without a lane beyond the last key
+  for (int q = 0; q < kQueries; q += kWidth) {
+    Vec most[kWidth], sums[kWidth];
+    for (int64_t tile = whole; tile < tiles; tile++) {
+      for (int lane = 0; lane < kWidth; lane++) beyond[lane] = tile * kWidth + lane < keys ? 0.0f : -__builtin_inff();
+      for (int i = 0; i < kWidth; i++) {
+        float *row = s + tile * kScoreTile + (q + i) * kWidth;
+        store(load(row) + load(beyond), row);
+      }
+    }
+    for (int i = 0; i < kWidth; i++) {
+      const float *row = s + (q + i) * kWidth;
+      Vec own = load(row);
+      for (int64_t tile = 1; tile < tiles; tile++) own = larger(load(row + tile * kScoreTile), own);
+      most[i] = own;
+    }
+    float largest[kWidth];
+    const Vec all_largest = folded(most, [](Vec a, Vec b) { return larger(a, b); });
+    store(all_largest, largest);
+    for (int i = 0; i < kWidth; i++) {
+      const float *row = s + (q + i) * kWidth;
+      Vec sum = {};
+      for (int64_t tile = 0; tile < tiles; tile += kTiles) {
+        Vec e[kTiles];
+#pragma GCC unroll 2
+        for (int j = 0; j < kTiles; j++) {
+          e[j] = exponential_of(load(row + (tile + j) * kScoreTile) - largest[i]);
+          sum += e[j];
+        }
+        put(q + i, tile, e);
+      }
+      sums[i] = sum;
+    }
+    const Vec sum = folded(sums, [](Vec a, Vec b) { return a + b; });
+    store(1.0f / sum, inverse + q);
+    store(all_largest + logarithm(sum), log_sum + q);
+  }
+}
+
 struct Scratch {
   float *next;
   float *take(int64_t count) {
@@ -228,23 +273,10 @@ void attend(const Attention &at) {
   for (int64_t first = 0; first < at.queries; first += kQueries) {
     const int64_t count = at.queries - first < kQueries ? at.queries - first : kQueries;
     scores<kHead>(query + first * kPadded<kHead>, key, tiles, s);
-    float inverse[kQueries];
-    for (int64_t q = 0; q < count; q++) {
-      float *row = s + q * kWidth;
-      for (int64_t i = at.keys; i < tiles * kWidth; i++) row[(tiles - 1) * kScoreTile + i % kWidth] = -__builtin_inff();
-      Vec most = load(row);
-      for (int64_t tile = 1; tile < tiles; tile++) most = larger(load(row + tile * kScoreTile), most);
-      float largest = most[0];
-      for (int lane = 1; lane < kWidth; lane++) largest = most[lane] > largest ? most[lane] : largest;
-      Vec sum = {};
-      for (int64_t tile = 0; tile < tiles; tile++) {
-        Vec e = exponential(load(row + tile * kScoreTile) - largest);
-        store(e, row + tile * kScoreTile);
-        sum += e;
-      }
-      inverse[q] = 1.0f / total(sum);
-      at.log_sum[first + q] = largest + __builtin_logf(total(sum));
-    }
+    float inverse[kQueries], log_sum[kQueries];
+    softmax<1>(s, tiles, at.keys, inverse, log_sum, [](Vec x) { return exponential(x); },
+               [&](int q, int64_t tile, Vec (&e)[1]) { store(e[0], s + tile * kScoreTile + q * kWidth); });
+    memcpy(at.log_sum + first, log_sum, size_t(count) * sizeof(float));
     gather<kHead>(s, value, tiles, out);
     T *to = static_cast<T *>(at.out.data) + first * at.out.stride;
     for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, 1, inverse[q], to + q * at.out.stride, 0);

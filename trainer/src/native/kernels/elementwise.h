@@ -84,7 +84,7 @@ void norm_gradient_rows(const NormGradient &back, int64_t begin, int64_t end) {
 // t = 1 / (1 + 0.47047 z) times t, fitted for the least relative error over z from 0 to 9.5 (4.3e-8).
 TITER_INLINE void normal_tail(Vec x, Vec &tail, Vec &density) {
   const Vec z = (x < 0.0f ? -x : x) * 0.707106781f;
-  const Vec gauss = exponential(-z * z), t = 1.0f / (1.0f + 0.47047f * z);
+  const Vec gauss = exponential(-z * z), t = reciprocal(1.0f + 0.47047f * z);
   Vec p = splat(-4.555181877e-2f);
   for (float c : {2.604331838e-1f, -5.486434633e-1f, 4.486365806e-1f, -1.135840558e-1f, 2.428647368e-1f, 2.237484710e-1f,
                   2.667191026e-1f, 2.653773057e-1f})

@@ -63,12 +63,6 @@ TITER_INLINE void store(Vec x, bf16 *to) {
 // A difference, because x - 0 is x whatever its sign, which the compiler knows; x + 0 is not.
 TITER_INLINE Vec splat(float x) { return x - Vec{}; }
 
-TITER_INLINE float total(Vec x) {
-  float sum = 0;
-  for (int lane = 0; lane < kWidth; lane++) sum += x[lane];
-  return sum;
-}
-
 // The larger and the smaller of two; a NaN in `x` is passed on. The instructions do just that, but compilers do not find them.
 #if defined(__AVX512F__)
 TITER_INLINE Vec larger(Vec x, Vec y) { return reinterpret<Vec>(_mm512_max_ps(reinterpret<__m512>(y), reinterpret<__m512>(x))); }
@@ -79,6 +73,16 @@ TITER_INLINE Vec smaller(Vec x, Vec y) { return reinterpret<Vec>(_mm256_min_ps(r
 #else
 TITER_INLINE Vec larger(Vec x, Vec y) { return x < y ? y : x; }
 TITER_INLINE Vec smaller(Vec x, Vec y) { return x > y ? y : x; }
+#endif
+
+// 1 / x, to a unit in the last place: a division keeps the unit for sixteen cycles, an estimate and one step of Newton's for four.
+#if defined(__AVX512F__)
+TITER_INLINE Vec reciprocal(Vec x) {
+  Vec estimate = reinterpret<Vec>(_mm512_rcp14_ps(reinterpret<__m512>(x)));
+  return estimate * (2.0f - x * estimate);
+}
+#else
+TITER_INLINE Vec reciprocal(Vec x) { return 1.0f / x; }
 #endif
 
 // exp(x) for x <= 0 (and up to 88), to a unit in the last place; below -87 it is exp(-87), and NaN stays NaN. 2^n · 2^r with r within a half;
@@ -121,3 +125,35 @@ TITER_INLINE void transpose_from(Vec (&rows)[kWidth]) {
 
 // A square of kWidth rows, by Eklundh's exchanges.
 TITER_INLINE void transpose(Vec (&rows)[kWidth]) { transpose_from<1>(rows); }
+
+// One value a vector: each folded by itself, all at once.
+template <typename Fold>
+TITER_INLINE Vec folded(Vec (&rows)[kWidth], Fold &&fold) {
+  transpose(rows);
+#pragma GCC unroll 4
+  for (int step = kWidth / 2; step > 0; step /= 2) {
+#pragma GCC unroll 8
+    for (int i = 0; i < step; i++) rows[i] = fold(rows[i], rows[i + step]);
+  }
+  return rows[0];
+}
+
+TITER_INLINE float total(Vec x) {
+  float lanes[kWidth];
+  store(x, lanes);
+#pragma GCC unroll 4
+  for (int step = kWidth / 2; step > 0; step /= 2) {
+#pragma GCC unroll 8
+    for (int i = 0; i < step; i++) lanes[i] += lanes[i + step];
+  }
+  return lanes[0];
+}
+
+// log(x) for normal x > 0, to some units in the last place; NaN stays NaN. x = 2^n m with m in [0.75, 1.5), and log m = 2 artanh((m - 1) / (m + 1)).
+TITER_INLINE Vec logarithm(Vec x) {
+  const Int bits = reinterpret<Int>(x), n = (bits - 0x3f400000) >> 23;
+  const Vec m = reinterpret<Vec>(bits - (n << 23)), s = (m - 1.0f) / (m + 1.0f), t = s * s;
+  const Vec series = ((2.0f / 9 * t + 2.0f / 7) * t + 2.0f / 5) * t + 2.0f / 3;
+  const Vec result = __builtin_convertvector(n, Vec) * 0.693147181f + (2.0f * s + s * t * series);
+  return x == x ? result : x;
+}
