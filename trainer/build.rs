@@ -13,7 +13,7 @@ fn main() {
     let include = libtorch.join("include");
     let mut bridge = cpp();
     bridge.opt_level(2).define("_GLIBCXX_USE_CXX11_ABI", "1").include(include.join("torch/csrc/api/include")).include(include);
-    bridge.files(["src/native/native.cpp", "src/native/ops.cpp"]).compile("titer_native");
+    bridge.files(["src/native/native.cpp", "src/native/ops.cpp", "src/native/profile.cpp"]).compile("titer_native");
     kernels();
     // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {

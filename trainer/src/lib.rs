@@ -4,12 +4,14 @@
 //! run       the life of a run: data → model → training → evaluation → files
 //! model     ESM-2 and its head on packed batches; weights in and out
 //! train     the loop, read top to bottom, and its parts
+//! profile   where the time of a step goes
 //! machine   devices, precision, what the manifest says of the computer
-//! native    the C++ file for what tch does not bind, and its Rust face
+//! native    C++ for what tch does not bind, the CPU kernels, and their Rust face
 //! ```
 
 pub mod machine;
 pub mod model;
 pub mod native;
+pub mod profile;
 pub mod run;
 pub mod train;

@@ -14,6 +14,7 @@ use serde_json::json;
 use titer::schedule::protocol::{Event, Job};
 use titer_trainer::{
     native,
+    profile::Profile,
     run::{self, RunError},
 };
 
@@ -24,6 +25,9 @@ struct Cli {
     /// Lists this machine's GPUs as JSON and ends.
     #[arg(long)]
     devices: bool,
+    /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU it is the host's time.
+    #[arg(long)]
+    profile: bool,
 }
 
 fn main() -> ExitCode {
@@ -56,18 +60,28 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     drop(out);
     let job: Job = serde_json::from_str(&line)?;
     let stop = life::watch(job.tethered);
+    let mut steps = 0;
     let mut emit = |event: Event| {
+        steps += u64::from(matches!(event, Event::Step { .. }));
         // A runner that is gone is not worked for: a checkpoint, and the end.
         if let Err(error) = life::tell(&event) {
             tracing::warn!("the runner does not listen any more: {error}");
             stop.store(true, Ordering::Relaxed);
         }
     };
+    if cli.profile {
+        native::profile::start();
+    }
     // `tch` panics where libtorch refuses; the runner is told in words.
     let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, stop, &mut emit)))
         .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }))
         .map_err(|error| error.in_job(&job));
-    let Err(error) = done else { return Ok(ExitCode::SUCCESS) };
+    let Err(error) = done else {
+        if cli.profile {
+            write!(io::stderr(), "{}", Profile::new(&native::profile::read(), steps))?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
     emit(error.event());
     if let RunError::Stopped { .. } = error {
         tracing::info!("{error}");

@@ -1,6 +1,7 @@
 //! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not bind, and kernels of its own.
 
 pub mod ops;
+pub mod profile;
 
 use std::{
     ffi::{CStr, c_char, c_int},

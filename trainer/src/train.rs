@@ -26,7 +26,7 @@ use self::{
 };
 use crate::{
     model::{Batch, Classifier, Pass},
-    native::NativeError,
+    native::{NativeError, profile},
 };
 
 /// Tokenised proteins with their classes, in the order of their split.
@@ -191,14 +191,18 @@ pub fn fine_tune<O: Observer>(
             }
             // 3. Forward, on packed sequences.
             let Training { model, optimizer, trained } = training;
-            let batch = train.pack(indices, compute, device);
-            let loss = Pass::new(model, compute).logits(&batch).cross_entropy_loss::<Tensor>(
-                &batch.labels,
-                None,
-                Reduction::Mean,
-                -100,
-                0.0,
-            );
+            let batch = {
+                let _phase = profile::phase(c"data");
+                train.pack(indices, compute, device)
+            };
+            let logits = {
+                let _phase = profile::phase(c"forward");
+                Pass::new(model, compute).logits(&batch)
+            };
+            let loss = {
+                let _phase = profile::phase(c"loss");
+                logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0)
+            };
 
             // 4. Backward, clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
             let learning_rate = rate.at(step - trained.skipped_steps);

@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
+#include <ATen/record_function.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include "guarded.h"
@@ -97,6 +98,7 @@ struct Attention : torch::autograd::Function<Attention> {
   // first: nothing, or the queries of first tokens, [sequences, hidden]; key_value: [tokens, 3 hidden] with the queries, or [tokens, 2 hidden] without.
   static Tensor forward(AutogradContext *context, const std::optional<Tensor> &first, const Tensor &key_value, const Tensor &cosine, const Tensor &sine,
                         const std::vector<int64_t> &lengths, int64_t heads) {
+    RECORD_FUNCTION("titer::attention", {});
     const Tensor query = first.value_or(Tensor());
     const int64_t hidden = key_value.size(1) / (query.defined() ? 2 : 3);
     Attended at{query, key_value, cosine, sine, {}, {}, Sequences(lengths), heads, hidden / heads};
@@ -113,6 +115,7 @@ struct Attention : torch::autograd::Function<Attention> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    RECORD_FUNCTION("titer::attention_backward", {});
     auto saved = context->get_saved_variables();
     const int64_t heads = context->saved_data["heads"].toInt();
     Attended at{saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], Sequences(context->saved_data["lengths"].toIntVector()),
@@ -144,6 +147,7 @@ struct Norm : torch::autograd::Function<Norm> {
   // x: fp32 [rows, width]; added: nothing, or [rows, width] in `kind`. Returns the normalised sum in `kind`, and the sum where there is a branch.
   static variable_list forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &added, const Tensor &weight, const Tensor &bias,
                                double epsilon, at::ScalarType kind) {
+    RECORD_FUNCTION("titer::norm", {});
     const Tensor branch = added.value_or(Tensor());
     const int64_t rows = x.size(0), width = x.size(1);
     const Tensor sum = branch.defined() ? at::empty_like(x) : x;
@@ -171,6 +175,7 @@ struct Norm : torch::autograd::Function<Norm> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    RECORD_FUNCTION("titer::norm_backward", {});
     auto saved = context->get_saved_variables();
     const auto kind = static_cast<at::ScalarType>(context->saved_data["kind"].toInt());
     const bool branched = context->saved_data["branch"].toBool();
@@ -210,6 +215,7 @@ struct Gelu : torch::autograd::Function<Gelu> {
   static constexpr int64_t kGrain = 1 << 14;
 
   static Tensor forward(AutogradContext *context, const Tensor &x) {
+    RECORD_FUNCTION("titer::gelu", {});
     const Tensor out = at::empty_like(x);
     const auto type = type_of(x);
     const auto *from = static_cast<const char *>(x.const_data_ptr());
@@ -223,6 +229,7 @@ struct Gelu : torch::autograd::Function<Gelu> {
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
+    RECORD_FUNCTION("titer::gelu_backward", {});
     const Tensor x = context->get_saved_variables()[0], d_out = gradients[0].contiguous(), d_x = at::empty_like(x);
     const auto type = type_of(x);
     const auto *at = static_cast<const char *>(x.const_data_ptr()), *from = static_cast<const char *>(d_out.const_data_ptr());

@@ -5,7 +5,10 @@ use std::ops::ControlFlow;
 use tch::{Device, Kind};
 
 use super::Examples;
-use crate::model::{Classifier, Pass};
+use crate::{
+    model::{Classifier, Pass},
+    native::profile,
+};
 
 /// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done, and may break it off.
 pub fn evaluate(
@@ -15,6 +18,7 @@ pub fn evaluate(
     batch_size: usize,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> ControlFlow<(), Vec<f32>> {
+    let _phase = profile::phase(c"evaluation");
     tch::no_grad(|| {
         let pass = Pass::new(model, compute);
         let classes = model.out.bias.numel();

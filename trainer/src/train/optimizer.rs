@@ -5,7 +5,7 @@ use titer::experiment::{Precision, TrainSettings};
 
 use crate::{
     model::Classifier,
-    native::{self, AdamW, AdamWState, NativeError},
+    native::{self, AdamW, AdamWState, NativeError, profile},
 };
 
 const BETA1: f64 = 0.9;
@@ -69,12 +69,19 @@ impl Optimizer {
     /// Backward, clip, step at `rate`.
     pub fn step(&mut self, loss: &Tensor, rate: f64) -> Result<Stepped, NativeError> {
         let objective = self.scaler.as_ref().map_or_else(|| loss.shallow_clone(), |scaler| loss * &scaler.scale);
-        let gradients = Tensor::run_backward(&[objective], &self.parameters, false, false);
+        let gradients = {
+            let _phase = profile::phase(c"backward");
+            Tensor::run_backward(&[objective], &self.parameters, false, false)
+        };
         let found_inf = match &self.scaler {
             Some(scaler) => Some(scaler.unscale(&gradients)?),
             None => None,
         };
-        let grad_norm = native::clip(&gradients, self.max_grad_norm)?;
+        let grad_norm = {
+            let _phase = profile::phase(c"clipping");
+            native::clip(&gradients, self.max_grad_norm)?
+        };
+        let _phase = profile::phase(c"optimiser");
         for group in &self.groups {
             let gradients: Vec<Tensor> = group.members.iter().map(|&index| gradients[index].shallow_clone()).collect();
             let state = AdamWState {

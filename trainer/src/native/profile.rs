@@ -1,0 +1,68 @@
+//! Where the time goes, operation by operation: see `profile.cpp`.
+
+use std::{
+    ffi::{CStr, c_char, c_void},
+    marker::PhantomData,
+};
+
+unsafe extern "C" {
+    fn titer_profile_start();
+    fn titer_phase_begin(name: *const c_char);
+    fn titer_phase_end();
+    fn titer_profile_read(out: *mut c_void, take: extern "C" fn(*mut c_void, *const c_char, *const c_char, f64, i64));
+}
+
+/// The time of one operation within one phase.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    pub phase: String,
+    /// libtorch's name, or a kernel's of ours; empty: the phase itself, between its operations.
+    pub operation: String,
+    /// Without the operations it called.
+    pub seconds: f64,
+    pub calls: u64,
+}
+
+/// From now on this thread's operations are timed.
+pub fn start() {
+    // SAFETY: takes nothing.
+    unsafe { titer_profile_start() }
+}
+
+/// A phase of training, until it is dropped. Costs nothing to speak of where nothing is timed.
+#[derive(Debug)]
+#[must_use]
+pub struct Phase {
+    /// Phases are nested on the thread that began them.
+    here: PhantomData<*const ()>,
+}
+
+/// Begins a phase.
+pub fn phase(name: &'static CStr) -> Phase {
+    // SAFETY: a NUL-terminated string, copied.
+    unsafe { titer_phase_begin(name.as_ptr()) }
+    Phase { here: PhantomData }
+}
+
+impl Drop for Phase {
+    fn drop(&mut self) {
+        // SAFETY: one end for each beginning, on the same thread.
+        unsafe { titer_phase_end() }
+    }
+}
+
+/// What this thread's operations took so far.
+#[must_use]
+pub fn read() -> Vec<Entry> {
+    extern "C" fn take(out: *mut c_void, phase: *const c_char, operation: *const c_char, seconds: f64, calls: i64) {
+        // SAFETY: C++ hands over NUL-terminated strings that outlive this call.
+        let text = |text: *const c_char| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
+        let entry = Entry { phase: text(phase), operation: text(operation), seconds, calls: calls.unsigned_abs() };
+        // SAFETY: the vector below, which nobody else touches meanwhile.
+        unsafe { &mut *out.cast::<Vec<Entry>>() }.push(entry);
+    }
+    let mut entries: Vec<Entry> = Vec::new();
+    // SAFETY: `take` is called before this returns, with this pointer.
+    unsafe { titer_profile_read((&raw mut entries).cast(), take) };
+    entries
+}
