@@ -1,11 +1,13 @@
 """titer's trainer beside the reference trainer, on the same machine, data, weights and precision.
 
 usage: bench.py --data CSV --weights FOLDER --worker target/debug/titer-worker [--precisions fp32,bf16] [--share 8]
-                [--device cpu] [--threads N] [--json FILE] [--python PYTHON]
+                [--device cpu] [--threads N] [--json FILE] [--python PYTHON] [--profile]
 
 Each program trains one epoch on every SHARE-th protein, with evaluation and checkpoint, in each precision, the two taking turns so that a
 busy machine slows both. A step is the median of its full batches without the first, which warms up; an epoch is training, evaluation and
-checkpoint. Prints a table with the largest difference between the losses of the two, writes JSON."""
+checkpoint. The limit is the rate of matrix products of the model's own shapes on this machine, measured in between; a step's share of it
+counts the products of a training step that wastes nothing (LIMIT below). Prints one table, writes JSON; with --profile also what titer's
+steps are spent on."""
 
 import argparse, csv, json, os, pathlib, platform, statistics, subprocess, sys, tempfile
 
@@ -52,7 +54,7 @@ def ours(args, data, precision):
     with tempfile.TemporaryDirectory() as output:
         line = json.dumps(job(args, data, precision, output))
         environment = {"GOMP_SPINCOUNT": "10000", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
-        done = subprocess.run([args.worker], input=line + "\n", capture_output=True, text=True, env=environment)
+        done = subprocess.run([args.worker] + ["--profile"] * args.profile, input=line + "\n", capture_output=True, text=True, env=environment)
         events = [json.loads(text) for text in done.stdout.splitlines()]
         failed = [event for event in events if event["event"] == "failed"]
         if done.returncode or failed:
@@ -60,7 +62,10 @@ def ours(args, data, precision):
         run = json.loads(pathlib.Path(output, "run.json").read_text())
     of = lambda kind: [event for event in events if event["event"] == kind]
     outcome = run["outcome"]
+    if args.profile:
+        print(f"titer, {precision}:\n{done.stderr}")
     return {
+        "max_length": outcome["max_length"], "tokens": outcome["tokens"],
         "losses": [event["loss"] for event in of("step")],
         "step_seconds": [event["seconds"] for event in of("step")],
         # As the reference counts it: training, evaluation and checkpoint of each epoch.
@@ -81,6 +86,40 @@ def reference(args, data, precision):
         return json.loads(pathlib.Path(output.name).read_text())
 
 
+def matrix_rate(args, precision):
+    """The best rate of the model's products that PyTorch reaches here, in FLOP/s: tokens of a batch by hidden by feed-forward."""
+    config = json.loads(pathlib.Path(args.weights, "config.json").read_text())
+    script = f"""
+import time, torch
+torch.set_num_threads({args.threads})
+torch.backends.cuda.matmul.allow_tf32 = False
+kind, device = torch.{dict(fp32="float32", bf16="bfloat16", fp16="float16")[precision]}, "{args.device}"
+wait = torch.cuda.synchronize if device != "cpu" else lambda: None
+best = 0
+for rows, inner, outer in [(4992, {config["hidden_size"]}, {config["intermediate_size"]}), (4992, {config["intermediate_size"]}, {config["hidden_size"]}), (4096, 4096, 4096)]:
+    a, b = torch.randn(rows, inner, dtype=kind, device=device), torch.randn(outer, inner, dtype=kind, device=device)
+    for _ in range(8):
+        wait(); began = time.perf_counter()
+        for _ in range(4): torch.nn.functional.linear(a, b)
+        wait(); best = max(best, 4 * 2 * rows * inner * outer / (time.perf_counter() - began))
+print(best)"""
+    return float(subprocess.run([args.python, "-c", script], capture_output=True, text=True, check=True).stdout)
+
+
+def step_flops(args, data, run):
+    """LIMIT: the products of one step, averaged over an epoch. Forward 2 FLOP a weight and token, backward twice that; of the last layer only
+    keys and values for all tokens, the rest for one a protein, which is left out. Attention: scores and their use, 4 · length² · hidden
+    forward, twice that backward; nothing for computing scores again."""
+    config = json.loads(pathlib.Path(args.weights, "config.json").read_text())
+    hidden, layers, inner = config["hidden_size"], config["num_hidden_layers"], config["intermediate_size"]
+    with open(data, newline="") as file:
+        lengths = [min(len(row["Sequence"]) + 2, run["max_length"]) for row in csv.DictReader(file)]
+    weights = (layers - 1) * (4 * hidden * hidden + 2 * hidden * inner) + 2 * hidden * hidden
+    square = sum(length * length for length in lengths) / sum(lengths)  # length² a token
+    tokens = run["tokens"] / len(run["losses"])
+    return tokens * (6 * weights + 12 * (layers - 1) * hidden * square)
+
+
 def subset(data, share, folder):
     with open(data, newline="") as file:
         header, *rows = csv.reader(file)
@@ -98,6 +137,28 @@ def cpu_name():
         return platform.processor()
 
 
+def report(machine, result):
+    """One table: ours, the reference, the ratio, and how near ours comes to what the machine can."""
+    entries = result["precisions"]
+    rows = []
+    for precision, entry in entries.items():
+        for what, name in [("step", f"{precision}, a step"), ("epoch", f"{precision}, an epoch")]:
+            rows.append((name, entry["titer"][what], entry["reference"][what]))
+    if "fp32" in entries and "bf16" in entries:
+        ours, theirs = entries["bf16"]["titer"], entries["fp32"]["reference"]
+        rows += [(f"bf16 against fp32, {name}", ours[what], theirs[what]) for what, name in [("step", "a step"), ("epoch", "an epoch")]]
+        result["bf16_over_reference_fp32"] = {what: theirs[what] / ours[what] for what in ("step", "epoch")}
+    print(f"{machine['cpu']}, {machine['cores']} cores" + (f", {machine['gpu']}" if "gpu" in machine else ""))
+    print(f"{'':30}{'titer':>11}{'reference':>11}{'ratio':>8}")
+    for name, ours, theirs in rows:
+        print(f"{name:30}{ours:>9.3f} s{theirs:>9.3f} s{theirs / ours:>8.2f}")
+    print(f"\n{'':30}{'memory, GB':>14}{'|Δ loss|':>10}{'of 50':>10}{'matrix rate':>14}{'share':>8}")
+    for precision, entry in entries.items():
+        memory = f"{entry['titer']['peak_memory'] / 1e9:.1f} / {entry['reference']['peak_memory'] / 1e9:.1f}"
+        print(f"{precision:30}{memory:>14}{entry['largest_loss_difference']:>10.1e}{entry['first_losses_difference']:>10.1e}"
+              f"{entry['matrix_flops_per_second'] / 1e9:>8.0f} GF/s{entry['share_of_limit']:>8.0%}")
+
+
 def main():
     flags = argparse.ArgumentParser()
     flags.add_argument("--data", required=True)
@@ -109,6 +170,7 @@ def main():
     flags.add_argument("--threads", type=int, default=os.cpu_count())
     flags.add_argument("--json")
     flags.add_argument("--python", default=sys.executable)
+    flags.add_argument("--profile", action="store_true")
     args = flags.parse_args()
 
     machine = {"cpu": cpu_name(), "cores": os.cpu_count(), "device": args.device}
@@ -121,7 +183,9 @@ def main():
         small = subset(args.data, args.share, folder)
         for precision in args.precisions.split(","):
             entry = {}
-            runs = {"titer": ours(args, small, precision), "reference": reference(args, small, precision)}
+            runs = {"titer": ours(args, small, precision)}
+            entry["matrix_flops_per_second"] = matrix_rate(args, precision)
+            runs["reference"] = reference(args, small, precision)
             for who, run in runs.items():
                 # The last batch is smaller.
                 step = statistics.median(run["step_seconds"][1:-1])
@@ -131,22 +195,17 @@ def main():
             entry["tokens_per_second"] = runs["titer"]["tokens_per_second"]
             entry["largest_loss_difference"] = max(
                 abs(a - b) for a, b in zip(runs["titer"]["losses"], runs["reference"]["losses"], strict=True))
+            first = slice(0, 50)
+            entry["first_losses_difference"] = max(
+                abs(a - b) for a, b in zip(runs["titer"]["losses"][first], runs["reference"]["losses"][first], strict=True))
+            entry["steps"] = len(runs["titer"]["losses"])
+            mean = statistics.mean(runs["titer"]["step_seconds"][1:])
+            entry["step_flops"] = step_flops(args, small, runs["titer"])
+            entry["share_of_limit"] = entry["step_flops"] / mean / entry["matrix_flops_per_second"]
             entry["step_ratio"] = entry["reference"]["step"] / entry["titer"]["step"]
             entry["epoch_ratio"] = entry["reference"]["epoch"] / entry["titer"]["epoch"]
             result["precisions"][precision] = entry
-    if ("bf16", "titer") in seconds and ("fp32", "reference") in seconds:
-        result["bf16_over_reference_fp32"] = seconds["fp32", "reference"] / seconds["bf16", "titer"]
-
-    print(f"{machine['cpu']}, {machine['cores']} cores" + (f", {machine['gpu']}" if "gpu" in machine else ""))
-    print(f"{'':10}{'titer':>12}{'reference':>12}{'ratio':>8}{'memory, GB':>16}{'|Δ loss|':>12}")
-    for precision, entry in result["precisions"].items():
-        memory = f"{entry['titer']['peak_memory'] / 1e9:.1f} / {entry['reference']['peak_memory'] / 1e9:.1f}"
-        print(f"{precision + ' step':10}{entry['titer']['step']:>10.3f} s{entry['reference']['step']:>10.3f} s{entry['step_ratio']:>8.2f}"
-              f"{memory:>16}{entry['largest_loss_difference']:>12.1e}")
-        print(f"{precision + ' epoch':10}{entry['titer']['epoch']:>10.1f} s{entry['reference']['epoch']:>10.1f} s{entry['epoch_ratio']:>8.2f}"
-              f"   (to go on from, a checkpoint: {entry['checkpoint_seconds']:.2f} s)")
-    if "bf16_over_reference_fp32" in result:
-        print(f"titer in bf16 against the reference in fp32, a step: {result['bf16_over_reference_fp32']:.2f}")
+    report(machine, result)
     if args.json:
         pathlib.Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
 

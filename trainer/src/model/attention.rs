@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use tch::{Device, Kind, Tensor};
 
-use super::Batch;
+use super::{Batch, projection::Projection};
 use crate::{machine, native};
 
 /// Attention over the projections of a batch, `[queries, hidden]` in their type.
@@ -15,12 +15,13 @@ use crate::{machine, native};
 /// # Panics
 ///
 /// Where libtorch refuses, as every `tch` operation does, and for a batch with a tail on a GPU.
-pub fn attend(query: Option<&Tensor>, projected: &Tensor, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
-    if projected.device() == Device::Cpu && native::ops::attends(rotary.head_size()) {
+pub fn attend(query: Option<&Projection>, projected: &Projection, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
+    if let Some(pending) = projected.pending().filter(|_| native::ops::attends(rotary.head_size())) {
         let tables = [&rotary.cosine, &rotary.sine];
-        return native::ops::attention(query, projected, tables, &batch.lengths, heads).unwrap_or_else(|error| panic!("{error}"));
+        return native::ops::attention(query.and_then(Projection::pending), pending, tables, &batch.lengths, heads)
+            .unwrap_or_else(|error| panic!("{error}"));
     }
-    by_libtorch(query, projected, rotary, batch, heads)
+    by_libtorch(query.map(Projection::whole).as_ref(), &projected.whole(), rotary, batch, heads)
 }
 
 /// The same through libtorch's kernels: flash or memory-efficient attention on a GPU, sequence by sequence on a CPU.

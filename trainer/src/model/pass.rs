@@ -7,6 +7,7 @@ use super::{
     attention::{self, Rotary},
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
+    projection::Projection,
 };
 use crate::native;
 
@@ -65,8 +66,8 @@ impl<'a> Pass<'a> {
             if queries == Queries::First {
                 x = x.index_select(0, &batch.starts); // [sequences, hidden]
             }
-            (y, x) = self.add(&x, &apply(&attended, &cast.attention_out), &layer.feed_norm, self.compute);
-            let fed = apply(&gelu(&apply(&y, &cast.up)), &cast.down);
+            (y, x) = self.add(&x, &Projection::new(&attended, &cast.attention_out), &layer.feed_norm, self.compute);
+            let fed = Projection::new(&gelu(&Projection::new(&y, &cast.up)), &cast.down);
             // What comes next begins with a normalisation: of the next layer, or the last one.
             (y, x) = match next {
                 Some(next) => self.add(&x, &fed, &next.attention_norm, self.compute),
@@ -91,10 +92,13 @@ impl<'a> Pass<'a> {
     fn attend(&self, y: &Tensor, cast: &Cast, rotary: &Rotary, batch: &Batch, queries: Queries) -> Tensor {
         let heads = self.model.config.num_attention_heads;
         match queries {
-            Queries::All => attention::attend(None, &apply(y, &cast.query.above(&cast.key_value)), rotary, batch, heads),
+            Queries::All => {
+                let all = Projection::new(y, &cast.query.above(&cast.key_value));
+                attention::attend(None, &all, rotary, batch, heads)
+            }
             Queries::First => {
-                let query = apply(&y.index_select(0, &batch.starts), &cast.query);
-                attention::attend(Some(&query), &apply(y, &cast.key_value), rotary, batch, heads)
+                let query = Projection::new(&y.index_select(0, &batch.starts), &cast.query);
+                attention::attend(Some(&query), &Projection::new(y, &cast.key_value), rotary, batch, heads)
             }
         }
     }
@@ -110,13 +114,13 @@ impl<'a> Pass<'a> {
     }
 
     /// `x + branch`, and its layer normalisation in `kind`, which is the branch's: `(normalised, sum)`.
-    fn add(&self, x: &Tensor, branch: &Tensor, norm: &Norm, kind: Kind) -> (Tensor, Tensor) {
+    fn add(&self, x: &Tensor, branch: &Projection, norm: &Norm, kind: Kind) -> (Tensor, Tensor) {
         let epsilon = self.model.config.layer_norm_eps;
-        if x.device() == Device::Cpu {
+        if let Some(branch) = branch.pending() {
             let added = native::ops::add_norm(x, branch, [&norm.weight, &norm.bias], epsilon, kind);
             return added.unwrap_or_else(|error| panic!("{error}"));
         }
-        let sum = x + branch.to_kind(Kind::Float);
+        let sum = x + branch.whole().to_kind(Kind::Float);
         (layer_norm(&sum, norm, epsilon).to_kind(kind), sum)
     }
 }
@@ -134,10 +138,10 @@ fn layer_norm(x: &Tensor, norm: &Norm, epsilon: f64) -> Tensor {
     x.layer_norm(norm.weight.size(), Some(&norm.weight), Some(&norm.bias), epsilon, true)
 }
 
-fn gelu(x: &Tensor) -> Tensor {
-    match x.device() {
-        Device::Cpu => native::ops::gelu(x).unwrap_or_else(|error| panic!("{error}")),
-        _ => x.gelu("none"),
+fn gelu(x: &Projection) -> Tensor {
+    match x.pending() {
+        Some(x) => native::ops::gelu(x).unwrap_or_else(|error| panic!("{error}")),
+        None => x.whole().gelu("none"),
     }
 }
 
@@ -154,8 +158,10 @@ impl Cast {
 }
 
 impl Linear {
+    /// In the compute precision; a bias that the CPU's kernels add stays fp32.
     fn cast(&self, kind: Kind) -> Self {
-        Self { weight: self.weight.to_kind(kind), bias: self.bias.to_kind(kind) }
+        let bias = if self.bias.device() == Device::Cpu { Kind::Float } else { kind };
+        Self { weight: self.weight.to_kind(kind), bias: self.bias.to_kind(bias) }
     }
 
     /// One map for two: its outputs are ours, then those of `below`.

@@ -68,7 +68,7 @@ Rows rows_at(const Tensor &matrix, int64_t row, int64_t column) {
 // What attention's tensors hold, one way or the other: queries, keys and values beside each other in one matrix, or the first token's
 // query of each sequence in a matrix of its own.
 struct Attended {
-  Tensor query, key_value, cosine, sine, out, log_sum;
+  Tensor query, query_bias, key_value, bias, cosine, sine, out, log_sum;
   Sequences sequences;
   int64_t heads, head;
 
@@ -84,6 +84,10 @@ struct Attended {
     at.query = rows_at(first_only() ? query : key_value, row, column);
     at.key = rows_at(key_value, start, key + column);
     at.value = rows_at(key_value, start, key + hidden + column);
+    const float *biases = bias.const_data_ptr<float>();
+    at.query_bias = (first_only() ? query_bias.const_data_ptr<float>() : biases) + column;
+    at.key_bias = biases + key + column;
+    at.value_bias = biases + key + hidden + column;
     at.cosine = cosine.const_data_ptr<float>();
     at.sine = sine.const_data_ptr<float>();
     at.scale = 1.0f / std::sqrt(static_cast<float>(head));
@@ -95,20 +99,21 @@ struct Attended {
 };
 
 struct Attention : torch::autograd::Function<Attention> {
-  // first: nothing, or the queries of first tokens, [sequences, hidden]; key_value: [tokens, 3 hidden] with the queries, or [tokens, 2 hidden] without.
-  static Tensor forward(AutogradContext *context, const std::optional<Tensor> &first, const Tensor &key_value, const Tensor &cosine, const Tensor &sine,
+  // first: nothing, or the queries of first tokens, [sequences, hidden]; key_value: [tokens, 3 hidden] with the queries, or [tokens, 2
+  // hidden] without. Each with the bias that is still to be added to its rows.
+  static Tensor forward(AutogradContext *context, const std::optional<Tensor> &first, const std::optional<Tensor> &first_bias,
+                        const Tensor &key_value, const Tensor &bias, const Tensor &cosine, const Tensor &sine,
                         const std::vector<int64_t> &lengths, int64_t heads) {
     RECORD_FUNCTION("titer::attention", {});
-    const Tensor query = first.value_or(Tensor());
-    const int64_t hidden = key_value.size(1) / (query.defined() ? 2 : 3);
-    Attended at{query, key_value, cosine, sine, {}, {}, Sequences(lengths), heads, hidden / heads};
-    const int64_t rows = query.defined() ? query.size(0) : key_value.size(0);
+    const int64_t hidden = key_value.size(1) / (first ? 2 : 3), rows = first ? first->size(0) : key_value.size(0);
+    Attended at{first.value_or(Tensor()), first_bias.value_or(Tensor()), key_value, bias, cosine, sine, {}, {}, Sequences(lengths), heads,
+                hidden / heads};
     at.out = at::empty({rows, hidden}, key_value.options());
     at.log_sum = at::empty({heads, rows}, key_value.options().dtype(at::kFloat));
     // Beyond the last sequence nothing attends.
-    if (!query.defined()) at.out.narrow(0, at.sequences.tokens(), rows - at.sequences.tokens()).zero_();
+    if (!first) at.out.narrow(0, at.sequences.tokens(), rows - at.sequences.tokens()).zero_();
     at.sequences.each(heads, [&](int64_t sequence, int64_t head) { titer::best().attention(at.task(sequence, head), at.head); });
-    context->save_for_backward({query, key_value, cosine, sine, at.out, at.log_sum});
+    context->save_for_backward({at.query, at.query_bias, key_value, bias, cosine, sine, at.out, at.log_sum});
     context->saved_data["lengths"] = lengths;
     context->saved_data["heads"] = heads;
     return at.out;
@@ -118,35 +123,55 @@ struct Attention : torch::autograd::Function<Attention> {
     RECORD_FUNCTION("titer::attention_backward", {});
     auto saved = context->get_saved_variables();
     const int64_t heads = context->saved_data["heads"].toInt();
-    Attended at{saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], Sequences(context->saved_data["lengths"].toIntVector()),
-                heads, saved[4].size(1) / heads};
+    Attended at{saved[0], saved[1], saved[2], saved[3], saved[4], saved[5], saved[6], saved[7],
+                Sequences(context->saved_data["lengths"].toIntVector()), heads, saved[6].size(1) / heads};
     const Tensor d_out = gradients[0].contiguous();
     const Tensor d_query = at.first_only() ? at::empty_like(at.query) : Tensor();
     const Tensor d_key_value = at::empty_like(at.key_value);
-    const int64_t tokens = at.sequences.tokens();
+    const int64_t tokens = at.sequences.tokens(), sequences = static_cast<int64_t>(at.sequences.lengths.size()), hidden = heads * at.head;
     d_key_value.narrow(0, tokens, d_key_value.size(0) - tokens).zero_();
+    // A row a sequence: queries, keys, values.
+    const Tensor d_bias = at::zeros({sequences, 3 * hidden}, at.bias.options());
     at.sequences.each(heads, [&](int64_t sequence, int64_t head) {
       titer::AttentionGradient back;
       back.forward = at.task(sequence, head);
       back.forward.scratch = scratch(titer::best().attention_scratch(at.head, back.forward.queries, back.forward.keys, true));
-      const int64_t start = at.sequences.starts[sequence], column = head * at.head, hidden = heads * at.head;
+      const int64_t start = at.sequences.starts[sequence], column = head * at.head;
       const int64_t row = at.first_only() ? sequence : start, key = at.first_only() ? 0 : hidden;
       back.d_out = rows_at(d_out, row, column);
       back.d_query = rows_at(at.first_only() ? d_query : d_key_value, row, column);
       back.d_key = rows_at(d_key_value, start, key + column);
       back.d_value = rows_at(d_key_value, start, key + hidden + column);
+      back.d_query_bias = d_bias.data_ptr<float>() + sequence * 3 * hidden + column;
+      back.d_key_bias = back.d_query_bias + hidden;
+      back.d_value_bias = back.d_key_bias + hidden;
       titer::best().attention_gradient(back, at.head);
     });
-    return {d_query, d_key_value, Tensor(), Tensor(), Tensor(), Tensor()};
+    const Tensor all = d_bias.sum(0);
+    const Tensor d_query_bias = at.first_only() ? all.narrow(0, 0, hidden) : Tensor();
+    const Tensor d_rest = at.first_only() ? all.narrow(0, hidden, 2 * hidden) : all;
+    return {d_query, d_query_bias, d_key_value, d_rest, Tensor(), Tensor(), Tensor(), Tensor()};
   }
 };
 
+// A block of rows has its own sums, so that they are the same however many threads there are.
 constexpr int64_t kRowsAtOnce = 128;
 
+// Calls `block(number, begin, end)` for the blocks of so many rows, on all threads.
+template <typename Block>
+void each_block(int64_t rows, Block &&block) {
+  at::parallel_for(0, (rows + kRowsAtOnce - 1) / kRowsAtOnce, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t number = begin; number < end; number++) {
+      block(number, number * kRowsAtOnce, std::min(rows, (number + 1) * kRowsAtOnce));
+    }
+  });
+}
+
 struct Norm : torch::autograd::Function<Norm> {
-  // x: fp32 [rows, width]; added: nothing, or [rows, width] in `kind`. Returns the normalised sum in `kind`, and the sum where there is a branch.
-  static variable_list forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &added, const Tensor &weight, const Tensor &bias,
-                               double epsilon, at::ScalarType kind) {
+  // x: fp32 [rows, width]; added: nothing, or [rows, width] in `kind` and its bias, fp32 [width]. Returns the normalised sum in `kind`, and the sum where there is a branch.
+  static variable_list forward(AutogradContext *context, const Tensor &x, const std::optional<Tensor> &added,
+                               const std::optional<Tensor> &added_bias, const Tensor &weight, const Tensor &bias, double epsilon,
+                               at::ScalarType kind) {
     RECORD_FUNCTION("titer::norm", {});
     const Tensor branch = added.value_or(Tensor());
     const int64_t rows = x.size(0), width = x.size(1);
@@ -158,6 +183,7 @@ struct Norm : torch::autograd::Function<Norm> {
     norm.width = width;
     norm.x = x.const_data_ptr<float>();
     norm.branch = branch.defined() ? branch.const_data_ptr() : nullptr;
+    norm.branch_bias = added_bias ? added_bias->const_data_ptr<float>() : nullptr;
     norm.sum = branch.defined() ? sum.data_ptr<float>() : nullptr;
     norm.weight = weight.const_data_ptr<float>();
     norm.bias = bias.const_data_ptr<float>();
@@ -185,8 +211,7 @@ struct Norm : torch::autograd::Function<Norm> {
     const Tensor d_sum = gradients.size() > 1 && gradients[1].defined() ? gradients[1].contiguous() : Tensor();
     const Tensor d_x = at::empty_like(sum);
     const Tensor d_branch = !branched ? Tensor() : kind == at::kFloat ? d_x : at::empty_like(d_normalised);
-    // A block of rows has its own sums: they are the same however many threads there are.
-    const Tensor d_affine = at::zeros({blocks, 2, width}, sum.options());
+    const Tensor d_affine = at::zeros({blocks, 3, width}, sum.options());
     titer::NormGradient back;
     back.type = type_of(d_normalised);
     back.width = width;
@@ -198,47 +223,43 @@ struct Norm : torch::autograd::Function<Norm> {
     back.d_sum = d_sum.defined() ? d_sum.const_data_ptr<float>() : nullptr;
     back.d_x = d_x.data_ptr<float>();
     back.d_branch = d_branch.defined() && !d_branch.is_same(d_x) ? d_branch.data_ptr() : nullptr;
-    at::parallel_for(0, blocks, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t block = begin; block < end; block++) {
-        titer::NormGradient own = back;
-        own.d_weight = d_affine.data_ptr<float>() + block * 2 * width;
-        own.d_bias = own.d_weight + width;
-        titer::best().norm_gradient(own, block * kRowsAtOnce, std::min(rows, (block + 1) * kRowsAtOnce));
-      }
+    each_block(rows, [&](int64_t block, int64_t begin, int64_t end) {
+      titer::NormGradient own = back;
+      own.d_weight = d_affine.data_ptr<float>() + block * 3 * width;
+      own.d_bias = own.d_weight + width;
+      own.d_branch_bias = own.d_bias + width;
+      titer::best().norm_gradient(own, begin, end);
     });
     const Tensor affine = d_affine.sum(0);
-    return {d_x, d_branch, affine[0], affine[1], Tensor(), Tensor()};
+    return {d_x, d_branch, branched ? affine[2] : Tensor(), affine[0], affine[1], Tensor(), Tensor()};
   }
 };
 
 struct Gelu : torch::autograd::Function<Gelu> {
-  static constexpr int64_t kGrain = 1 << 14;
-
-  static Tensor forward(AutogradContext *context, const Tensor &x) {
+  static Tensor forward(AutogradContext *context, const Tensor &x, const Tensor &bias) {
     RECORD_FUNCTION("titer::gelu", {});
     const Tensor out = at::empty_like(x);
-    const auto type = type_of(x);
-    const auto *from = static_cast<const char *>(x.const_data_ptr());
-    auto *to = static_cast<char *>(out.data_ptr());
-    const int64_t size = static_cast<int64_t>(x.element_size());
-    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      titer::best().gelu(type, from + begin * size, to + begin * size, end - begin);
-    });
-    context->save_for_backward({x});
+    const titer::Gelu gelu{type_of(x), x.size(1), x.const_data_ptr(), bias.const_data_ptr<float>(), out.data_ptr()};
+    at::parallel_for(0, x.size(0), 16, [&](int64_t begin, int64_t end) { titer::best().gelu(gelu, begin, end); });
+    context->save_for_backward({x, bias});
     return out;
   }
 
   static variable_list backward(AutogradContext *context, variable_list gradients) {
     RECORD_FUNCTION("titer::gelu_backward", {});
-    const Tensor x = context->get_saved_variables()[0], d_out = gradients[0].contiguous(), d_x = at::empty_like(x);
-    const auto type = type_of(x);
-    const auto *at = static_cast<const char *>(x.const_data_ptr()), *from = static_cast<const char *>(d_out.const_data_ptr());
-    auto *to = static_cast<char *>(d_x.data_ptr());
-    const int64_t size = static_cast<int64_t>(x.element_size());
-    at::parallel_for(0, x.numel(), kGrain, [&](int64_t begin, int64_t end) {
-      titer::best().gelu_gradient(type, at + begin * size, from + begin * size, to + begin * size, end - begin);
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], d_out = gradients[0].contiguous(), d_x = at::empty_like(x);
+    const int64_t rows = x.size(0), width = x.size(1);
+    const Tensor d_bias = at::zeros({(rows + kRowsAtOnce - 1) / kRowsAtOnce, width}, saved[1].options());
+    each_block(rows, [&](int64_t block, int64_t begin, int64_t end) {
+      titer::GeluGradient back;
+      back.forward = {type_of(x), width, x.const_data_ptr(), saved[1].const_data_ptr<float>(), nullptr};
+      back.d_out = d_out.const_data_ptr();
+      back.d_x = d_x.data_ptr();
+      back.d_bias = d_bias.data_ptr<float>() + block * width;
+      titer::best().gelu_gradient(back, begin, end);
     });
-    return {d_x};
+    return {d_x, d_bias.sum(0)};
   }
 };
 
@@ -254,28 +275,31 @@ const char *titer_kernels() { return titer::best().name; }
 bool titer_attends(int64_t head) { return titer::best().attends(head); }
 
 // Rotary self-attention of packed sequences. With `query` null, key_value is [tokens, 3 · hidden]: queries, keys, values; else it is
-// [tokens, 2 · hidden], and query [sequences, hidden] holds each first token's. cosine, sine: fp32 [positions, head / 2].
-char *titer_attention(const Tensor *query, const Tensor *key_value, const Tensor *cosine, const Tensor *sine, const int64_t *lengths,
-                      size_t sequences, int64_t heads, Tensor **out) {
+// [tokens, 2 · hidden], and query [sequences, hidden] holds each first token's. Biases: fp32, a number a column. cosine, sine: fp32
+// [positions, head / 2].
+char *titer_attention(const Tensor *query, const Tensor *query_bias, const Tensor *key_value, const Tensor *bias, const Tensor *cosine,
+                      const Tensor *sine, const int64_t *lengths, size_t sequences, int64_t heads, Tensor **out) {
   return guarded([&] {
-    *out = new Tensor(Attention::apply(optional(query), key_value->contiguous(), *cosine, *sine,
+    *out = new Tensor(Attention::apply(optional(query), optional(query_bias), key_value->contiguous(), bias->contiguous(), *cosine, *sine,
                                        std::vector<int64_t>(lengths, lengths + sequences), heads));
   });
 }
 
-// Layer normalisation of `x + branch`, or of `x` where branch is null; the sum goes to `sum`, which is then left alone. `half`: the result and the
-// branch are bf16.
-char *titer_norm(const Tensor *x, const Tensor *branch, const Tensor *weight, const Tensor *bias, double epsilon, bool half,
-                 Tensor **normalised, Tensor **sum) {
+// Layer normalisation of `x + branch + branch_bias`, or of `x` where branch is null; the sum goes to `sum`, which is then left alone.
+// `half`: the result and the branch are bf16.
+char *titer_norm(const Tensor *x, const Tensor *branch, const Tensor *branch_bias, const Tensor *weight, const Tensor *bias,
+                 double epsilon, bool half, Tensor **normalised, Tensor **sum) {
   return guarded([&] {
-    auto results = Norm::apply(x->contiguous(), optional(branch), *weight, *bias, epsilon, half ? at::kBFloat16 : at::kFloat);
+    auto results = Norm::apply(x->contiguous(), optional(branch), optional(branch_bias), *weight, *bias, epsilon,
+                               half ? at::kBFloat16 : at::kFloat);
     *normalised = new Tensor(results[0]);
     if (branch) *sum = new Tensor(results[1]);
   });
 }
 
-char *titer_gelu(const Tensor *x, Tensor **out) {
-  return guarded([&] { *out = new Tensor(Gelu::apply(x->contiguous())); });
+// gelu(x + bias) of x [rows, width], fp32 or bf16; bias fp32 [width].
+char *titer_gelu(const Tensor *x, const Tensor *bias, Tensor **out) {
+  return guarded([&] { *out = new Tensor(Gelu::apply(x->contiguous(), bias->contiguous())); });
 }
 
 }  // extern "C"

@@ -15,7 +15,9 @@ unsafe extern "C" {
     fn titer_attends(head: i64) -> bool;
     fn titer_attention(
         query: *const C_tensor,
+        query_bias: *const C_tensor,
         key_value: *const C_tensor,
+        bias: *const C_tensor,
         cosine: *const C_tensor,
         sine: *const C_tensor,
         lengths: *const i64,
@@ -26,6 +28,7 @@ unsafe extern "C" {
     fn titer_norm(
         x: *const C_tensor,
         branch: *const C_tensor,
+        branch_bias: *const C_tensor,
         weight: *const C_tensor,
         bias: *const C_tensor,
         epsilon: f64,
@@ -33,7 +36,7 @@ unsafe extern "C" {
         normalised: *mut *mut C_tensor,
         sum: *mut *mut C_tensor,
     ) -> *mut c_char;
-    fn titer_gelu(x: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
+    fn titer_gelu(x: *const C_tensor, bias: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
 }
 
 /// The instruction set whose kernels compute on this processor: `avx512`, `avx2` or `baseline`.
@@ -50,13 +53,20 @@ pub fn attends(head: i64) -> bool {
     unsafe { titer_attends(head) }
 }
 
+/// A projection whose bias is still to be added: `[rows, columns]`, and fp32 `[columns]`. The kernels add it in passing.
+#[derive(Debug, Clone, Copy)]
+pub struct Projected<'a> {
+    pub product: &'a Tensor,
+    pub bias: &'a Tensor,
+}
+
 /// Rotary self-attention within the sequences of a packed batch, `[queries, hidden]`.
 ///
 /// Without `query`, `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values, and every token asks. With it, `projected` is
 /// `[tokens, 2 · hidden]` and `query` `[sequences, hidden]` is that of each first token. `cosine` and `sine`: fp32 `[positions, head / 2]`.
 pub fn attention(
-    query: Option<&Tensor>,
-    projected: &Tensor,
+    query: Option<Projected<'_>>,
+    projected: Projected<'_>,
     [cosine, sine]: [&Tensor; 2],
     lengths: &[i64],
     heads: i64,
@@ -65,8 +75,10 @@ pub fn attention(
     // SAFETY: all pointers are to live tensors, or null where there may be none; `out` receives a tensor that is ours.
     check(unsafe {
         titer_attention(
-            query.map_or(ptr::null(), Tensor::as_ptr),
-            projected.as_ptr(),
+            query.map_or(ptr::null(), |query| query.product.as_ptr()),
+            query.map_or(ptr::null(), |query| query.bias.as_ptr()),
+            projected.product.as_ptr(),
+            projected.bias.as_ptr(),
             cosine.as_ptr(),
             sine.as_ptr(),
             lengths.as_ptr(),
@@ -79,10 +91,10 @@ pub fn attention(
     Ok(unsafe { Tensor::from_ptr(out) })
 }
 
-/// `x + branch`, and its layer normalisation in `kind`: `(normalised, sum)`. `x`: fp32 `[rows, width]`; `branch`: the same shape in `kind`.
+/// `x + branch`, its bias included, and the sum's layer normalisation in `kind`: `(normalised, sum)`. `x`: fp32 `[rows, width]`; `branch`: the same shape in `kind`.
 pub fn add_norm(
     x: &Tensor,
-    branch: &Tensor,
+    branch: Projected<'_>,
     [weight, bias]: [&Tensor; 2],
     epsilon: f64,
     kind: Kind,
@@ -91,8 +103,8 @@ pub fn add_norm(
     let half = kind == Kind::BFloat16;
     // SAFETY: all pointers are to live tensors; both results receive tensors that are ours.
     check(unsafe {
-        let (x, branch) = (x.as_ptr(), branch.as_ptr());
-        titer_norm(x, branch, weight.as_ptr(), bias.as_ptr(), epsilon, half, &raw mut normalised, &raw mut sum)
+        let (x, branch, branch_bias) = (x.as_ptr(), branch.product.as_ptr(), branch.bias.as_ptr());
+        titer_norm(x, branch, branch_bias, weight.as_ptr(), bias.as_ptr(), epsilon, half, &raw mut normalised, &raw mut sum)
     })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { (Tensor::from_ptr(normalised), Tensor::from_ptr(sum)) })
@@ -105,17 +117,17 @@ pub fn norm(x: &Tensor, [weight, bias]: [&Tensor; 2], epsilon: f64, kind: Kind) 
     // SAFETY: all pointers are to live tensors, the branch may be null, and then no sum is written; `out` receives a tensor that is ours.
     check(unsafe {
         let (weight, bias) = (weight.as_ptr(), bias.as_ptr());
-        titer_norm(x.as_ptr(), ptr::null(), weight, bias, epsilon, half, &raw mut out, ptr::null_mut())
+        titer_norm(x.as_ptr(), ptr::null(), ptr::null(), weight, bias, epsilon, half, &raw mut out, ptr::null_mut())
     })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(out) })
 }
 
 /// GELU in its erf form.
-pub fn gelu(x: &Tensor) -> Result<Tensor, NativeError> {
+pub fn gelu(x: Projected<'_>) -> Result<Tensor, NativeError> {
     let mut out = ptr::null_mut();
-    // SAFETY: `x` is live; `out` receives a tensor that is ours.
-    check(unsafe { titer_gelu(x.as_ptr(), &raw mut out) })?;
+    // SAFETY: all pointers are to live tensors; `out` receives a tensor that is ours.
+    check(unsafe { titer_gelu(x.product.as_ptr(), x.bias.as_ptr(), &raw mut out) })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(out) })
 }

@@ -251,12 +251,12 @@ void amx_attend(const Attention &at) {
   char *query = bytes(scratch.take(queries * kInner<kHead> * 16)), *plain = bytes(scratch.take(keys * kInner<kHead> * 16));
   char *key = bytes(scratch.take(keys * kInner<kHead> * 16)), *value = bytes(scratch.take(keys * kPadded<kHead>));
   float *s = scratch.take(keys * 16), *p = scratch.take(keys * 16), *out = scratch.take(32 * kPadded<kHead>);
-  rotated<kHead, bf16>(at.query, at.queries, queries, at, at.scale, rows);
+  rotated<kHead, bf16>(at.query, at.query_bias, at.queries, queries, at, at.scale, rows);
   pack_rows<kHead>(rows, queries, query);
-  rotated<kHead, bf16>(at.key, at.keys, keys, at, 1.0f, rows);
+  rotated<kHead, bf16>(at.key, at.key_bias, at.keys, keys, at, 1.0f, rows);
   pack_rows<kHead>(rows, keys, plain);
   pack_columns<kHead>(plain, keys, key);
-  gathered<kHead, bf16>(at.value, at.keys, keys, rows);
+  gathered<kHead, bf16>(at.value, at.value_bias, at.keys, keys, rows);
   pack_pairs<kHead>(rows, keys, value);
 
   for (int64_t first = 0; first < at.queries; first += kQueriesAtOnce) {
@@ -279,7 +279,7 @@ void amx_attend(const Attention &at) {
                 out + 16 * kPadded<kHead> + d * 16, kPadded<kHead> * 4);
     }
     bf16 *to = static_cast<bf16 *>(at.out.data) + first * at.out.stride;
-    for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, 1, inverse[q], to + q * at.out.stride, 0);
+    for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, inverse[q], to + q * at.out.stride);
   }
 }
 
@@ -303,10 +303,10 @@ void amx_attend_back(const AttentionGradient &back) {
   char *p_pairs = bytes(scratch.take(2 * 256)), *ds_pairs = bytes(scratch.take(2 * 256));
   float *d_query = scratch.take(kQueriesAtOnce * kPadded<kHead>);
 
-  rotated<kHead, bf16>(at.query, at.queries, queries, at, at.scale, rows);
+  rotated<kHead, bf16>(at.query, at.query_bias, at.queries, queries, at, at.scale, rows);
   pack_rows<kHead>(rows, queries, query);
   pack_across<kHead>(rows, queries, query_across);
-  gathered<kHead, bf16>(back.d_out, at.queries, queries, rows);
+  gathered<kHead, bf16>(back.d_out, kNoBias, at.queries, queries, rows);
   pack_rows<kHead>(rows, queries, d_out);
   pack_across<kHead>(rows, queries, d_out_across);
   memset(dots, 0, size_t(queries) * sizeof(float));
@@ -314,10 +314,10 @@ void amx_attend_back(const AttentionGradient &back) {
     const bf16 *out = static_cast<const bf16 *>(at.out.data) + q * at.out.stride;
     for (int d = 0; d < kHead; d++) dots[q] += rows[q * kPadded<kHead> + d] * widen(out[d]);
   }
-  gathered<kHead, bf16>(at.value, at.keys, keys, rows);
+  gathered<kHead, bf16>(at.value, at.value_bias, at.keys, keys, rows);
   pack_rows<kHead>(rows, keys, plain);
   pack_columns<kHead>(plain, keys, value);
-  rotated<kHead, bf16>(at.key, at.keys, keys, at, 1.0f, rows);
+  rotated<kHead, bf16>(at.key, at.key_bias, at.keys, keys, at, 1.0f, rows);
   pack_rows<kHead>(rows, keys, plain);
   pack_columns<kHead>(plain, keys, key);
   pack_pairs<kHead>(rows, keys, key_pairs);
@@ -365,10 +365,10 @@ void amx_attend_back(const AttentionGradient &back) {
                 d_query + 16 * kPadded<kHead> + d * 16, kPadded<kHead> * 4);
     }
     const int64_t count = at.queries - first < kQueriesAtOnce ? at.queries - first : kQueriesAtOnce;
-    rotated_back<kHead, bf16>(d_query, first, count, at, at.scale, back.d_query);
+    rotated_back<kHead, bf16>(d_query, first, count, at, at.scale, back.d_query, back.d_query_bias);
   }
   untiled<kHead>(d_key, keys / 16, rows);
-  rotated_back<kHead, bf16>(rows, 0, at.keys, at, 1.0f, back.d_key);
+  rotated_back<kHead, bf16>(rows, 0, at.keys, at, 1.0f, back.d_key, back.d_key_bias);
   untiled<kHead>(d_value, keys / 16, rows);
-  scattered<kHead>(rows, at.keys, 1.0f, static_cast<bf16 *>(back.d_value.data), back.d_value.stride);
+  gathered_back<kHead, bf16>(rows, at.keys, back.d_value, back.d_value_bias);
 }

@@ -144,12 +144,14 @@ void untiled(const float *tiles, int64_t count, float *to) {
   }
 }
 
-// Rows as projected to fp32 [padded rows, padded head], the padding zero.
+constexpr float kNoBias[64] = {};
+
+// Rows as projected, with their bias, to fp32 [padded rows, padded head], the padding zero.
 template <int kHead, typename T>
-void gathered(const Rows &rows, int64_t count, int64_t padded, float *__restrict to) {
+void gathered(const Rows &rows, const float *bias, int64_t count, int64_t padded, float *__restrict to) {
   for (int64_t i = 0; i < count; i++) {
     const T *row = static_cast<const T *>(rows.data) + i * rows.stride;
-    for (int d = 0; d < kHead; d++) to[i * kPadded<kHead> + d] = widen(row[d]);
+    for (int d = 0; d < kHead; d++) to[i * kPadded<kHead> + d] = widen(row[d]) + bias[d];
     for (int d = kHead; d < kPadded<kHead>; d++) to[i * kPadded<kHead> + d] = 0;
   }
   memset(to + count * kPadded<kHead>, 0, size_t((padded - count) * kPadded<kHead>) * sizeof(float));
@@ -157,14 +159,14 @@ void gathered(const Rows &rows, int64_t count, int64_t padded, float *__restrict
 
 // The same, scaled and rotated: (a, b) of the two halves becomes (a cos - b sin, b cos + a sin).
 template <int kHead, typename T>
-void rotated(const Rows &rows, int64_t count, int64_t padded, const Attention &at, float scale, float *__restrict to) {
+void rotated(const Rows &rows, const float *bias, int64_t count, int64_t padded, const Attention &at, float scale, float *__restrict to) {
   constexpr int kHalf = kHead / 2;
   for (int64_t i = 0; i < count; i++) {
     const T *row = static_cast<const T *>(rows.data) + i * rows.stride;
     const float *cosine = at.cosine + i * kHalf, *sine = at.sine + i * kHalf;
     float *__restrict out = to + i * kPadded<kHead>;
     for (int d = 0; d < kHalf; d++) {
-      float a = widen(row[d]) * scale, b = widen(row[d + kHalf]) * scale;
+      float a = (widen(row[d]) + bias[d]) * scale, b = (widen(row[d + kHalf]) + bias[d + kHalf]) * scale;
       out[d] = a * cosine[d] - b * sine[d];
       out[d + kHalf] = b * cosine[d] + a * sine[d];
     }
@@ -173,27 +175,42 @@ void rotated(const Rows &rows, int64_t count, int64_t padded, const Attention &a
   memset(to + count * kPadded<kHead>, 0, size_t((padded - count) * kPadded<kHead>) * sizeof(float));
 }
 
-// Gradients of rotated rows back to those of the rows as projected: the rotation the other way round.
+// Gradients of rotated rows back to those of the rows as projected, and of their bias: the rotation the other way round.
 template <int kHead, typename T>
-void rotated_back(const float *from, int64_t first, int64_t count, const Attention &at, float scale, const Rows &to) {
+void rotated_back(const float *from, int64_t first, int64_t count, const Attention &at, float scale, const Rows &to, float *d_bias) {
   constexpr int kHalf = kHead / 2;
+  float sum[kHead] = {};
   for (int64_t i = 0; i < count; i++) {
     const float *row = from + i * kPadded<kHead>;
     const float *cosine = at.cosine + (first + i) * kHalf, *sine = at.sine + (first + i) * kHalf;
     T *__restrict out = static_cast<T *>(to.data) + (first + i) * to.stride;
     for (int d = 0; d < kHalf; d++) {
       float a = row[d] * scale, b = row[d + kHalf] * scale;
-      narrow(a * cosine[d] + b * sine[d], out + d);
-      narrow(b * cosine[d] - a * sine[d], out + d + kHalf);
+      float d_a = a * cosine[d] + b * sine[d], d_b = b * cosine[d] - a * sine[d];
+      narrow(d_a, out + d);
+      narrow(d_b, out + d + kHalf);
+      sum[d] += d_a;
+      sum[d + kHalf] += d_b;
     }
   }
+  for (int d = 0; d < kHead; d++) d_bias[d] += sum[d];
 }
 
 template <int kHead, typename T>
-void scattered(const float *from, int64_t count, float scale, T *__restrict to, int64_t stride) {
+void scattered(const float *from, float scale, T *__restrict to) {
+  for (int d = 0; d < kHead; d++) narrow(from[d] * scale, to + d);
+}
+
+// Gradients of rows that were not rotated, and of their bias.
+template <int kHead, typename T>
+void gathered_back(const float *from, int64_t count, const Rows &to, float *d_bias) {
+  float sum[kHead] = {};
   for (int64_t i = 0; i < count; i++) {
-    for (int d = 0; d < kHead; d++) narrow(from[i * kPadded<kHead> + d] * scale, to + i * stride + d);
+    const float *row = from + i * kPadded<kHead>;
+    for (int d = 0; d < kHead; d++) sum[d] += row[d];
+    scattered<kHead>(row, 1.0f, static_cast<T *>(to.data) + i * to.stride);
   }
+  for (int d = 0; d < kHead; d++) d_bias[d] += sum[d];
 }
 
 // Softmax over the scores of kQueries rows, s: [tiles, kQueries, lanes]. `put(q, tile, e)` takes exp(score - largest) of kTiles tiles at a
@@ -265,10 +282,10 @@ void attend(const Attention &at) {
   float *query = scratch.take(queries * kPadded<kHead>), *rows = scratch.take(tiles * kTile<kHead>);
   float *key = scratch.take(tiles * kTile<kHead>), *value = scratch.take(tiles * kTile<kHead>);
   float *s = scratch.take(tiles * kScoreTile), *out = scratch.take(kQueries * kPadded<kHead>);
-  rotated<kHead, T>(at.query, at.queries, queries, at, at.scale, query);
-  rotated<kHead, T>(at.key, at.keys, tiles * kWidth, at, 1.0f, rows);
+  rotated<kHead, T>(at.query, at.query_bias, at.queries, queries, at, at.scale, query);
+  rotated<kHead, T>(at.key, at.key_bias, at.keys, tiles * kWidth, at, 1.0f, rows);
   tiled<kHead>(rows, tiles, key);
-  gathered<kHead, T>(at.value, at.keys, tiles * kWidth, value);
+  gathered<kHead, T>(at.value, at.value_bias, at.keys, tiles * kWidth, value);
 
   for (int64_t first = 0; first < at.queries; first += kQueries) {
     const int64_t count = at.queries - first < kQueries ? at.queries - first : kQueries;
@@ -279,7 +296,7 @@ void attend(const Attention &at) {
     memcpy(at.log_sum + first, log_sum, size_t(count) * sizeof(float));
     gather<kHead>(s, value, tiles, out);
     T *to = static_cast<T *>(at.out.data) + first * at.out.stride;
-    for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, 1, inverse[q], to + q * at.out.stride, 0);
+    for (int64_t q = 0; q < count; q++) scattered<kHead>(out + q * kPadded<kHead>, inverse[q], to + q * at.out.stride);
   }
 }
 
@@ -295,11 +312,11 @@ void attend_back(const AttentionGradient &back) {
   float *d_key = scratch.take(columns), *d_value = scratch.take(columns);
   float *p = scratch.take(tiles * kScoreTile), *ds = scratch.take(tiles * kScoreTile);
   float *d_query = scratch.take(kQueries * kPadded<kHead>);
-  rotated<kHead, T>(at.query, at.queries, queries, at, at.scale, query);
-  gathered<kHead, T>(back.d_out, at.queries, queries, d_out);
-  gathered<kHead, T>(at.value, at.keys, tiles * kWidth, rows);
+  rotated<kHead, T>(at.query, at.query_bias, at.queries, queries, at, at.scale, query);
+  gathered<kHead, T>(back.d_out, kNoBias, at.queries, queries, d_out);
+  gathered<kHead, T>(at.value, at.value_bias, at.keys, tiles * kWidth, rows);
   tiled<kHead>(rows, tiles, value);
-  rotated<kHead, T>(at.key, at.keys, tiles * kWidth, at, 1.0f, rows);
+  rotated<kHead, T>(at.key, at.key_bias, at.keys, tiles * kWidth, at, 1.0f, rows);
   tiled<kHead>(rows, tiles, key);
   memset(d_key, 0, size_t(columns) * sizeof(float));
   memset(d_value, 0, size_t(columns) * sizeof(float));
@@ -326,10 +343,10 @@ void attend_back(const AttentionGradient &back) {
     scatter<kHead>(d_rows, p, tiles, d_value);
     scatter<kHead>(q_rows, ds, tiles, d_key);
     gather<kHead>(ds, rows, tiles, d_query);
-    rotated_back<kHead, T>(d_query, first, count, at, at.scale, back.d_query);
+    rotated_back<kHead, T>(d_query, first, count, at, at.scale, back.d_query, back.d_query_bias);
   }
   untiled<kHead>(d_key, tiles, rows);
-  rotated_back<kHead, T>(rows, 0, at.keys, at, 1.0f, back.d_key);
+  rotated_back<kHead, T>(rows, 0, at.keys, at, 1.0f, back.d_key, back.d_key_bias);
   untiled<kHead>(d_value, tiles, rows);
-  scattered<kHead>(rows, at.keys, 1.0f, static_cast<T *>(back.d_value.data), back.d_value.stride);
+  gathered_back<kHead, T>(rows, at.keys, back.d_value, back.d_value_bias);
 }

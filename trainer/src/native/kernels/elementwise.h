@@ -34,7 +34,7 @@ void norm_rows(const Norm &norm, int64_t begin, int64_t end) {
     if (norm.branch) {
       const T *branch = static_cast<const T *>(norm.branch) + from;
       float *sum = norm.sum + from;
-      along(norm.width, [&](int64_t i, auto lanes) { put(at(x + i, lanes) + at(branch + i, lanes), sum + i); });
+      along(norm.width, [&](int64_t i, auto lanes) { put(at(x + i, lanes) + at(branch + i, lanes) + at(norm.branch_bias + i, lanes), sum + i); });
       x = sum;
     }
     Sum sum, squares;
@@ -76,6 +76,7 @@ void norm_gradient_rows(const NormGradient &back, int64_t begin, int64_t end) {
       if (back.d_sum) d += at(back.d_sum + from + i, lanes);
       put(d, back.d_x + from + i);
       if (back.d_branch) put(d, static_cast<T *>(back.d_branch) + from + i);
+      put(at(back.d_branch_bias + i, lanes) + d, back.d_branch_bias + i);
     });
   }
 }
@@ -107,16 +108,29 @@ TITER_INLINE Vec gelu_slope(Vec x) {
   return (x < 0.0f ? tail : 1.0f - tail) + x * density;
 }
 
+TITER_INLINE float gelu_of(float x) { return gelu_of(splat(x))[0]; }
+TITER_INLINE float gelu_slope(float x) { return gelu_slope(splat(x))[0]; }
+
 template <typename T>
-void gelu_values(const T *x, T *out, int64_t count) {
-  int64_t i = 0;
-  for (; i + kWidth <= count; i += kWidth) store(gelu_of(load(x + i)), out + i);
-  for (; i < count; i++) narrow(gelu_of(splat(widen(x[i])))[0], out + i);
+void gelu_rows(const Gelu &gelu, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; row++) {
+    const T *x = static_cast<const T *>(gelu.x) + row * gelu.width;
+    T *out = static_cast<T *>(gelu.out) + row * gelu.width;
+    along(gelu.width, [&](int64_t i, auto lanes) { put(gelu_of(at(x + i, lanes) + at(gelu.bias + i, lanes)), out + i); });
+  }
 }
 
 template <typename T>
-void gelu_gradients(const T *x, const T *d_out, T *d_x, int64_t count) {
-  int64_t i = 0;
-  for (; i + kWidth <= count; i += kWidth) store(load(d_out + i) * gelu_slope(load(x + i)), d_x + i);
-  for (; i < count; i++) narrow(widen(d_out[i]) * gelu_slope(splat(widen(x[i])))[0], d_x + i);
+void gelu_gradient_rows(const GeluGradient &back, int64_t begin, int64_t end) {
+  const Gelu &gelu = back.forward;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t from = row * gelu.width;
+    const T *x = static_cast<const T *>(gelu.x) + from, *d_out = static_cast<const T *>(back.d_out) + from;
+    T *d_x = static_cast<T *>(back.d_x) + from;
+    along(gelu.width, [&](int64_t i, auto lanes) {
+      auto d = at(d_out + i, lanes) * gelu_slope(at(x + i, lanes) + at(gelu.bias + i, lanes));
+      put(d, d_x + i);
+      put(at(back.d_bias + i, lanes) + d, back.d_bias + i);
+    });
+  }
 }

@@ -82,16 +82,14 @@ void norm_gradient(const NormGradient &back, int64_t begin, int64_t end) {
   else norm_gradient_rows<bf16>(back, begin, end);
 }
 
-void gelu(Type type, const void *x, void *out, int64_t count) {
-  if (type == Type::f32) gelu_values(static_cast<const float *>(x), static_cast<float *>(out), count);
-  else gelu_values(static_cast<const bf16 *>(x), static_cast<bf16 *>(out), count);
+void gelu(const Gelu &gelu, int64_t begin, int64_t end) {
+  if (gelu.type == Type::f32) gelu_rows<float>(gelu, begin, end);
+  else gelu_rows<bf16>(gelu, begin, end);
 }
 
-void gelu_gradient(Type type, const void *x, const void *d_out, void *d_x, int64_t count) {
-  if (type == Type::f32)
-    gelu_gradients(static_cast<const float *>(x), static_cast<const float *>(d_out), static_cast<float *>(d_x), count);
-  else
-    gelu_gradients(static_cast<const bf16 *>(x), static_cast<const bf16 *>(d_out), static_cast<bf16 *>(d_x), count);
+void gelu_gradient(const GeluGradient &back, int64_t begin, int64_t end) {
+  if (back.forward.type == Type::f32) gelu_gradient_rows<float>(back, begin, end);
+  else gelu_gradient_rows<bf16>(back, begin, end);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // What the trainer computes itself on a CPU: attention within the sequences of a packed batch, residual sums with their layer
-// normalisation, GELU. One source, built once for each instruction set (kernels.cpp); `best` picks at run time.
+// normalisation, GELU, each together with the bias of the projection before it. One source, built once for each instruction set (kernels.cpp); `best` picks at run time.
 //
 // Values come and go as fp32 or bf16 and are computed in fp32. Nothing here allocates, throws or starts threads: the caller splits
 // the work, and every part writes what no other part does, so results do not depend on how many threads there are.
@@ -22,7 +22,8 @@ struct Rows {
 struct Attention {
   Type type;
   int64_t queries, keys;
-  Rows query, key, value;  // [queries, head], [keys, head], [keys, head]: as projected, neither scaled nor rotated
+  Rows query, key, value;  // [queries, head], [keys, head], [keys, head]: as projected, without bias, neither scaled nor rotated
+  const float *query_bias, *key_bias, *value_bias;  // [head]
   const float *cosine, *sine;  // [positions, head / 2]: rotary embedding of queries and keys
   float scale;  // of the queries, before the rotation
   Rows out;  // [queries, head]
@@ -34,14 +35,16 @@ struct AttentionGradient {
   Attention forward;  // `out` and `log_sum` as the forward pass left them
   Rows d_out;
   Rows d_query, d_key, d_value;
+  float *d_query_bias, *d_key_bias, *d_value_bias;  // [head]: of this sequence, added to what is there
 };
 
-// `sum = x + branch` and `normalised = (sum - mean) / sd * weight + bias`, row by row.
+// `sum = x + branch + branch_bias` and `normalised = (sum - mean) / sd * weight + bias`, row by row.
 struct Norm {
   Type type;  // of branch and normalised
   int64_t width;
   const float *x;
   const void *branch;  // or null: sum is x, and is not written
+  const float *branch_bias;  // [width]
   float *sum;
   const float *weight, *bias;
   float epsilon;
@@ -57,7 +60,23 @@ struct NormGradient {
   const float *d_sum;  // what reaches the sum by other ways, or null
   float *d_x;
   void *d_branch;  // or null: none, or the same numbers as d_x
-  float *d_weight, *d_bias;  // [width]: the sum over the rows given
+  float *d_weight, *d_bias, *d_branch_bias;  // [width]: the sum over the rows given is added to what is there
+};
+
+// `out = gelu(x + bias)`, row by row.
+struct Gelu {
+  Type type;
+  int64_t width;
+  const void *x;
+  const float *bias;
+  void *out;
+};
+
+struct GeluGradient {
+  Gelu forward;  // without `out`
+  const void *d_out;
+  void *d_x;
+  float *d_bias;  // [width]: the sum over the rows given is added to what is there
 };
 
 // The kernels of one instruction set. They are written for some head sizes; `attends` says which.
@@ -69,8 +88,8 @@ struct Kernels {
   void (*attention_gradient)(const AttentionGradient &, int64_t head);
   void (*norm)(const Norm &, int64_t begin, int64_t end);
   void (*norm_gradient)(const NormGradient &, int64_t begin, int64_t end);
-  void (*gelu)(Type, const void *x, void *out, int64_t count);
-  void (*gelu_gradient)(Type, const void *x, const void *d_out, void *d_x, int64_t count);
+  void (*gelu)(const Gelu &, int64_t begin, int64_t end);
+  void (*gelu_gradient)(const GeluGradient &, int64_t begin, int64_t end);
 };
 
 const Kernels &best();
