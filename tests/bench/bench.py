@@ -178,7 +178,6 @@ def main():
         import torch
         machine["gpu"] = torch.cuda.get_device_name(args.device)
     result = {"machine": machine, "precisions": {}}
-    seconds = {}
     with tempfile.TemporaryDirectory() as folder:
         small = subset(args.data, args.share, folder)
         for precision in args.precisions.split(","):
@@ -190,7 +189,6 @@ def main():
                 # The last batch is smaller.
                 step = statistics.median(run["step_seconds"][1:-1])
                 entry[who] = {"step": step, "epoch": run["epoch_seconds"][0], "peak_memory": run["peak_memory"]}
-                seconds[precision, who] = step
             entry["checkpoint_seconds"] = runs["titer"]["checkpoint_seconds"]
             entry["tokens_per_second"] = runs["titer"]["tokens_per_second"]
             entry["largest_loss_difference"] = max(

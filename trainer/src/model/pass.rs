@@ -23,8 +23,8 @@ pub struct Pass<'a> {
 /// The matrices of a layer in the compute precision.
 #[derive(Debug)]
 struct Cast {
-    query: Linear,
-    key_value: Linear,
+    /// The three above each other: `[3 · hidden, hidden]`.
+    query_key_value: Linear,
     attention_out: Linear,
     up: Linear,
     down: Linear,
@@ -92,13 +92,12 @@ impl<'a> Pass<'a> {
     fn attend(&self, y: &Tensor, cast: &Cast, rotary: &Rotary, batch: &Batch, queries: Queries) -> Tensor {
         let heads = self.model.config.num_attention_heads;
         match queries {
-            Queries::All => {
-                let all = Projection::new(y, &cast.query.above(&cast.key_value));
-                attention::attend(None, &all, rotary, batch, heads)
-            }
+            Queries::All => attention::attend(None, &Projection::new(y, &cast.query_key_value), rotary, batch, heads),
             Queries::First => {
-                let query = Projection::new(&y.index_select(0, &batch.starts), &cast.query);
-                attention::attend(Some(&query), &Projection::new(y, &cast.key_value), rotary, batch, heads)
+                let hidden = self.model.config.hidden_size;
+                let query = Projection::new(&y.index_select(0, &batch.starts), &cast.query_key_value.rows(0, hidden));
+                let key_value = Projection::new(y, &cast.query_key_value.rows(hidden, 2 * hidden));
+                attention::attend(Some(&query), &key_value, rotary, batch, heads)
             }
         }
     }
@@ -148,8 +147,7 @@ fn gelu(x: &Projection) -> Tensor {
 impl Cast {
     fn new(layer: &Layer, kind: Kind) -> Self {
         Self {
-            query: layer.query.cast(kind),
-            key_value: layer.key.cast(kind).above(&layer.value.cast(kind)),
+            query_key_value: Linear::stacked(&[&layer.query, &layer.key, &layer.value]).cast(kind),
             attention_out: layer.attention_out.cast(kind),
             up: layer.up.cast(kind),
             down: layer.down.cast(kind),
@@ -164,9 +162,15 @@ impl Linear {
         Self { weight: self.weight.to_kind(kind), bias: self.bias.to_kind(bias) }
     }
 
-    /// One map for two: its outputs are ours, then those of `below`.
-    fn above(&self, below: &Self) -> Self {
-        Self { weight: Tensor::cat(&[&self.weight, &below.weight], 0), bias: Tensor::cat(&[&self.bias, &below.bias], 0) }
+    /// One map for several of the same input: its outputs are theirs, in order.
+    fn stacked(maps: &[&Self]) -> Self {
+        let of = |pick: fn(&Self) -> &Tensor| Tensor::cat(&maps.iter().map(|map| pick(map)).collect::<Vec<_>>(), 0);
+        Self { weight: of(|map| &map.weight), bias: of(|map| &map.bias) }
+    }
+
+    /// The map to `count` outputs from `first` on.
+    fn rows(&self, first: i64, count: i64) -> Self {
+        Self { weight: self.weight.narrow(0, first, count), bias: self.bias.narrow(0, first, count) }
     }
 }
 
