@@ -5,6 +5,7 @@
 //! model     ESM-2 and its head on packed batches; weights in and out
 //! train     the loop, read top to bottom, and its parts
 //! machine   devices, precision, what the manifest says of the computer
+//! tensors   safetensors files that are read a part at a time
 //! native    the C++ file for what tch does not bind, and its Rust face
 //! ```
 
@@ -12,4 +13,5 @@ pub mod machine;
 pub mod model;
 pub mod native;
 pub mod run;
+pub mod tensors;
 pub mod train;

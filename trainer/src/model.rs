@@ -4,6 +4,7 @@ pub mod attention;
 pub mod batch;
 pub mod config;
 pub mod esm2;
+pub mod frozen;
 pub mod pass;
 pub mod weights;
 
@@ -12,6 +13,7 @@ use std::path::PathBuf;
 pub use batch::Batch;
 pub use config::Config;
 pub use esm2::Classifier;
+pub use frozen::Frozen;
 pub use pass::Pass;
 
 /// A model that cannot be had from what lies in its folder.

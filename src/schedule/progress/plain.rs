@@ -62,6 +62,10 @@ fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
             Some(format!("{steps} steps in {epochs} epochs, {parameters} parameters, {precision}{from}"))
         }
         Event::Step { .. } => due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace())),
+        Event::Freezing { done, of } => due.then(|| {
+            let (done, of) = (thousands(*done as u64), thousands(*of as u64));
+            format!("computing what is frozen, {done}/{of} proteins")
+        }),
         Event::Evaluating { done, of, .. } => {
             due.then(|| format!("evaluating, {}/{} proteins", thousands(*done as u64), thousands(*of as u64)))
         }

@@ -1,9 +1,11 @@
 //! The forward pass over packed batches.
 
+use std::{cell::OnceCell, ops::Range};
+
 use tch::{Kind, Tensor};
 
 use super::{
-    Batch, Classifier,
+    Batch, Classifier, Frozen,
     attention::{self, Queries, Rotary},
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
@@ -15,7 +17,10 @@ use super::{
 pub struct Pass<'a> {
     model: &'a Classifier,
     compute: Kind,
+    /// Of the layers that are trained.
     layers: Vec<Cast>,
+    /// Of those below them, cast for the first batch that does not bring along what comes out of them.
+    frozen: OnceCell<Vec<Cast>>,
 }
 
 /// The matrices of a layer in the compute precision.
@@ -31,8 +36,9 @@ struct Cast {
 impl<'a> Pass<'a> {
     #[must_use]
     pub fn new(model: &'a Classifier, compute: Kind) -> Self {
-        let layers = model.layers.iter().map(|layer| Cast::new(layer, compute)).collect();
-        Self { model, compute, layers }
+        let layers = model.layers.iter().skip(model.frozen.depth(model.layers.len()));
+        let layers = layers.map(|layer| Cast::new(layer, compute)).collect();
+        Self { model, compute, layers, frozen: OnceCell::new() }
     }
 
     /// Class logits, fp32 `[sequences, classes]`.
@@ -46,20 +52,56 @@ impl<'a> Pass<'a> {
         self.encode(batch, Queries::All)
     }
 
+    /// What comes out of the frozen part, without gradients, fp32: of frozen layers `[tokens, hidden]`; of a frozen backbone what
+    /// is wanted of the last hidden state, for the head `[sequences, hidden]`.
+    pub fn frozen(&self, batch: &Batch, wanted: Queries) -> Tensor {
+        tch::no_grad(|| {
+            let (layers, embedded) = (&self.model.layers, self.embed(batch));
+            let frozen = 0..self.model.frozen.depth(layers.len());
+            let cast = || layers[frozen.clone()].iter().map(|layer| Cast::new(layer, self.compute)).collect();
+            let casts = self.frozen.get_or_init(cast);
+            match self.model.frozen {
+                Frozen::Backbone => {
+                    let x = self.encode_from(embedded, frozen, casts, batch, wanted);
+                    self.normalise(&x, &self.model.final_norm)
+                }
+                Frozen::Nothing | Frozen::Layers(_) => self.encode_from(embedded, frozen, casts, batch, Queries::All),
+            }
+        })
+    }
+
+    /// The last hidden state: of `<cls>` alone under [`Queries::First`]. What is frozen need not be computed where the batch
+    /// brings along what comes out of it.
+    fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
+        let (model, layers) = (self.model, self.model.layers.len());
+        let x = match (model.frozen, &batch.frozen) {
+            (Frozen::Nothing, _) => self.embed(batch),
+            (Frozen::Backbone, Some(known)) => return known.shallow_clone(),
+            (Frozen::Backbone, None) => return self.frozen(batch, wanted),
+            (Frozen::Layers(_), Some(known)) => known.constant_pad_nd([0, 0, 0, batch.tail]),
+            (Frozen::Layers(_), None) => self.frozen(batch, wanted),
+        };
+        let x = self.encode_from(x, model.frozen.depth(layers)..layers, &self.layers, batch, wanted);
+        self.normalise(&x, &model.final_norm)
+    }
+
+    /// Some of the layers, whose matrices these are; `x` goes into the first of them, `[tokens, hidden]`.
+    ///
     /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
     /// head reads, the `<cls>` of each sequence: the same numbers for less work (docs/decisions).
-    fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
-        let mut rotary = Rotary::new(&self.model.layers[0].frequencies, batch);
-        let mut x = self.embed(batch); // [tokens, hidden]
-        for (index, (layer, cast)) in self.model.layers.iter().zip(&self.layers).enumerate() {
+    fn encode_from(&self, mut x: Tensor, range: Range<usize>, casts: &[Cast], batch: &Batch, wanted: Queries) -> Tensor {
+        let layers = &self.model.layers[range];
+        let mut rotary: Option<Rotary> = None;
+        for (index, (layer, cast)) in layers.iter().zip(casts).enumerate() {
             // As a rule all layers rotate alike.
-            if index > 0 && layer.frequencies != self.model.layers[index - 1].frequencies {
-                rotary = Rotary::new(&layer.frequencies, batch);
+            if index > 0 && layer.frequencies != layers[index - 1].frequencies {
+                rotary = None;
             }
-            let last = index + 1 == self.layers.len();
+            let rotary = rotary.get_or_insert_with(|| Rotary::new(&layer.frequencies, batch));
+            let last = index + 1 == layers.len();
             let queries = if last { wanted } else { Queries::All };
             let y = self.normalise(&x, &layer.attention_norm).to_kind(self.compute);
-            let attended = self.attend(&y, cast, &rotary, batch, queries);
+            let attended = self.attend(&y, cast, rotary, batch, queries);
             if queries == Queries::First {
                 x = x.index_select(0, &batch.starts); // [sequences, hidden]
             }
@@ -67,7 +109,7 @@ impl<'a> Pass<'a> {
             let y = self.normalise(&x, &layer.feed_norm).to_kind(self.compute);
             x = &x + apply(&apply(&y, &cast.up).gelu("none"), &cast.down).to_kind(Kind::Float);
         }
-        self.normalise(&x, &self.model.final_norm)
+        x
     }
 
     /// Token embeddings, scaled as if the trained share of masks were there, as the reference does also when fine-tuning.

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use titer::{
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
+        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     fetch,
     results::{RunFolder, manifest, tables},
@@ -44,6 +44,7 @@ fn settings() -> Settings {
             seed: 42,
             select: Selection::F1,
             max_steps: None,
+            finetune: Finetune::Full,
         },
     }
 }
@@ -67,6 +68,7 @@ fn job(results: &Path, settings: Settings) -> Job {
         project: ".".into(),
         weights: None,
         output,
+        cache: None,
         device: Device::Cpu,
         threads: 1,
         checkpoint_every: None,
