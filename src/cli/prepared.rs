@@ -78,7 +78,7 @@ fn trained(run: &ResolvedRun) -> f64 {
         // Of ESM-2 8M, for all the tokens of a protein together.
         Finetune::Frozen => 1e-4,
         // Where the model has fewer, the run fails at once.
-        Finetune::Last(last) => layers(run).map_or(1.0, |layers| f64::from(last) / f64::from(layers.max(1))),
+        Finetune::Last(last) => layers(run).map_or(1.0, |layers| f64::from(last.get()) / f64::from(layers.max(1))),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The validated settings of an experiment and of one run.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -261,7 +261,7 @@ pub enum Finetune {
     /// The classification head alone.
     Frozen,
     /// The last so many encoder layers, the `LayerNorm` above them, and the head.
-    Last(u32),
+    Last(NonZeroU32),
 }
 
 impl Finetune {

@@ -1,5 +1,7 @@
 //! `[train]`.
 
+use std::num::NonZeroU32;
+
 use super::Checker;
 use crate::experiment::{
     raw::{self, Train},
@@ -25,7 +27,10 @@ pub fn train(raw: &Train, checker: &mut Checker) -> Option<TrainSettings> {
         raw::Finetune::Table(table) => {
             let last =
                 checker.need("train.finetune.last", table.last, "train.finetune", "write \"full\", \"frozen\" or { last = 2 }");
-            checker.whole("train.finetune.last", last, 1..=u32::MAX.into()).map(|last| Finetune::Last(last as u32))
+            checker
+                .whole("train.finetune.last", last, 1..=u32::MAX.into())
+                .and_then(|last| NonZeroU32::new(last as u32))
+                .map(Finetune::Last)
         }
     };
     Some(TrainSettings {
@@ -53,7 +58,7 @@ pub fn check_layers(train: &TrainSettings, model: &ModelSettings, checker: &mut 
         Weights::Folder { .. } => None,
     };
     if let (Finetune::Last(last), Some(there)) = (train.finetune, there)
-        && last > there
+        && last.get() > there
     {
         let message = format!("`train.finetune.last` is {last}, and the model has {there} layers");
         checker.refuse_together("train.finetune.last", message, format!("train at most {there} layers, or write \"full\""));

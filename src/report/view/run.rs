@@ -87,7 +87,9 @@ fn trained(finetune: Finetune) -> String {
     match finetune {
         Finetune::Full => "the whole model".to_owned(),
         Finetune::Frozen => "the classification head".to_owned(),
-        Finetune::Last(layers) => format!("the last {} and the classification head", format::counted(layers.into(), "layer")),
+        Finetune::Last(layers) => {
+            format!("the last {} and the classification head", format::counted(layers.get().into(), "layer"))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! How much of a model is frozen.
 
+use std::num::NonZeroU32;
+
 use titer::experiment::Finetune;
 
 /// The part of a model that is not trained: it begins at the embeddings and ends somewhere above. Its parameters get no gradient,
@@ -18,7 +20,7 @@ pub enum Frozen {
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("train.finetune asks for the last {last} layers, and the model has {layers}")]
 pub struct TooFewLayers {
-    last: u32,
+    last: NonZeroU32,
     layers: usize,
 }
 
@@ -35,7 +37,9 @@ impl Frozen {
     pub fn of(finetune: Finetune, layers: usize) -> Result<Self, TooFewLayers> {
         match finetune {
             Finetune::Full => Ok(Self::Nothing),
-            Finetune::Last(last) => layers.checked_sub(last as usize).map(Self::Layers).ok_or(TooFewLayers { last, layers }),
+            Finetune::Last(last) => {
+                layers.checked_sub(last.get() as usize).map(Self::Layers).ok_or(TooFewLayers { last, layers })
+            }
             Finetune::Frozen => Ok(Self::Backbone),
         }
     }

@@ -108,9 +108,8 @@ impl Backbone<'_> {
         let mut ranges: Vec<Range<usize>> = vec![0..0; dataset.proteins.len()];
         let mut rows = 0;
         for &(index, tokens) in &proteins {
-            let of_protein = if self.model.frozen == Frozen::Backbone { 1 } else { tokens.len() };
-            ranges[index] = rows..rows + of_protein;
-            rows += of_protein;
+            ranges[index] = rows..rows + self.rows(tokens);
+            rows = ranges[index].end;
         }
         let proteins: Vec<&[i64]> = proteins.into_iter().map(|(_, tokens)| tokens).collect();
         let key = self.key(&proteins);
@@ -128,6 +127,11 @@ impl Backbone<'_> {
             examples.features = Some(Features::new(Arc::clone(&matrix), rows));
         }
         Ok(())
+    }
+
+    /// How many rows belong to a protein.
+    fn rows(&self, protein: &[i64]) -> usize {
+        if self.model.frozen == Frozen::Backbone { 1 } else { protein.len() }
     }
 
     /// Everything that decides the bits of the result. The tokens themselves take part rather than the settings that they come
@@ -249,8 +253,9 @@ impl Backbone<'_> {
             let batch = &proteins[done..done + fitting.count().max(1)];
             let packed = Batch::pack(batch, &[], Batch::align(compute, device), device);
             let states = pass.frozen(&packed, Queries::First);
-            let states = states.narrow(0, 0, states.size()[0] - packed.tail);
-            file.write_all(&Bytes::of(&states).data())?;
+            // Without the tail.
+            let rows = batch.iter().map(|protein| self.rows(protein)).sum::<usize>();
+            file.write_all(&Bytes::of(&states.narrow(0, 0, rows as i64)).data())?;
             done += batch.len();
             emit(Event::Freezing { done, of: proteins.len() });
             if self.stop.load(Ordering::Relaxed) {
