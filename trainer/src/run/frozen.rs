@@ -50,8 +50,8 @@ const FORMAT: u32 = 1;
 /// The name of the tensor, and the key of the cache's key in the file's metadata.
 const NAME: &str = "frozen";
 
-/// The most tokens that are computed at once, unless one protein alone has more.
-const TOKENS: usize = 16_384;
+/// The most tokens that are computed at once, unless one protein alone has more: a CPU is no faster with more of them.
+const TOKENS: usize = 4_096;
 
 /// How often the runner hears that another run is at it.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -177,28 +177,25 @@ impl Backbone<'_> {
             tracing::info!("the frozen part comes from the cache ({rows} rows)");
             Ok(Some(matrix))
         };
-        let look = || {
-            self.open(&path, key, rows).unwrap_or_else(|useless| {
-                tracing::warn!("what the cache holds for the frozen part is made again: {useless}");
-                None
-            })
-        };
-        if let Some(matrix) = look() {
+        if let Ok(Some(matrix)) = self.open(&path, key, rows) {
             return found(matrix);
         }
-        let (began, mut told) = (Instant::now(), None::<Instant>);
-        let waited = folder.claim(|| {
+        let mut told = None::<Instant>;
+        let claimed = folder.claim(|| {
             if told.is_none_or(|told| told.elapsed() >= PATIENCE) {
                 told = Some(Instant::now());
                 emit(Event::Freezing { done: 0, of: proteins.len() });
             }
             !self.stop.load(Ordering::Relaxed)
         })?;
-        let Some(_writing) = waited else { return Ok(None) };
-        // Whoever had it before may have made it.
-        if let Some(matrix) = told.and_then(|_| look()) {
-            return found(matrix);
+        let Some(_writing) = claimed else { return Ok(None) };
+        // Whoever had the claim before may have made it.
+        match self.open(&path, key, rows) {
+            Ok(Some(matrix)) => return found(matrix),
+            Ok(None) => {}
+            Err(useless) => tracing::warn!("what the cache holds for the frozen part is made again: {useless}"),
         }
+        let began = Instant::now();
         atomic::write(&path, |file| self.write(file, key, proteins, rows, emit))?;
         tracing::info!("the frozen part was computed in {:.1} s ({rows} rows)", began.elapsed().as_secs_f64());
         Ok(self.open(&path, key, rows)?)
