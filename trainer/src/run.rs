@@ -22,7 +22,7 @@ use titer::{
 pub use self::error::RunError;
 use self::{
     checkpoint::{Checkpoint, Useless},
-    frozen::Backbone,
+    frozen::FrozenPart,
     record::{Pace, Recorder},
 };
 use crate::{
@@ -73,8 +73,8 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     });
 
     // What is frozen is applied to every protein before training, or was by another run.
-    let backbone = Backbone { job, model: &training.model, precision, threads, step: from_step, stop };
-    backbone.apply(&dataset, &mut examples, emit)?;
+    let part = FrozenPart { job, model: &training.model, precision, threads, step: from_step, stop };
+    part.apply(&dataset, &mut examples, emit)?;
     let [train, validation, test] = examples;
 
     // Training. The best epoch's weights are kept on disk.

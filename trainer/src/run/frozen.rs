@@ -57,7 +57,7 @@ const TOKENS: usize = 4_096;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The frozen part of a run's model, and the proteins it is applied to.
-pub(super) struct Backbone<'a> {
+pub(super) struct FrozenPart<'a> {
     pub(super) job: &'a Job,
     pub(super) model: &'a Classifier,
     pub(super) precision: Precision,
@@ -74,6 +74,10 @@ enum Missing {
     Results(#[from] results::Error),
     #[error("what was written cannot be used: {0}")]
     Useless(#[from] Useless),
+    #[error("what was written is gone")]
+    Gone,
+    #[error("the run is to stop")]
+    Stopped,
 }
 
 /// Why a file is not taken for what it should be.
@@ -87,9 +91,9 @@ enum Useless {
     Shape { rows: usize, hidden: i64 },
 }
 
-impl Backbone<'_> {
-    /// Gives each example what comes out of the frozen part for it, from the cache, which is filled where it is empty. Without
-    /// a word of the runner's on where it lies, or where it fails, the examples stay as they are.
+impl FrozenPart<'_> {
+    /// Gives each example what comes out of the frozen part for it, from the cache, which is filled where it is empty. Without a
+    /// cache, or where it fails, the examples stay as they are.
     pub(super) fn apply(
         &self,
         dataset: &Dataset,
@@ -113,15 +117,14 @@ impl Backbone<'_> {
         }
         let proteins: Vec<&[i64]> = proteins.into_iter().map(|(_, tokens)| tokens).collect();
         let key = self.key(&proteins);
-        let found = match self.find_or_make(&SharedFolder::new(cache, &key), &key, &proteins, rows, emit) {
-            Ok(found) => found,
-            Err(_) if self.stop.load(Ordering::Relaxed) => None,
+        let matrix = match self.find_or_make(&SharedFolder::new(cache, &key), &key, &proteins, rows, emit) {
+            Ok(matrix) => Arc::new(Mutex::new(matrix)),
+            Err(_) if self.stop.load(Ordering::Relaxed) => return Err(RunError::Stopped { step: self.step }),
             Err(missing) => {
                 tracing::warn!("the frozen part is computed in every step, its cache is missing: {}", with_causes(&missing));
                 return Ok(());
             }
         };
-        let matrix = Arc::new(Mutex::new(found.ok_or(RunError::Stopped { step: self.step })?));
         for (examples, indices) in examples.iter_mut().zip(splits) {
             let rows = indices.iter().map(|&index| ranges[index].clone()).collect();
             examples.features = Some(Features::new(Arc::clone(&matrix), rows));
@@ -163,7 +166,7 @@ impl Backbone<'_> {
         hasher.finalize()
     }
 
-    /// `None` where the run is to stop.
+    /// Takes what is there, or computes it; or waits for another run to have done so.
     fn find_or_make(
         &self,
         folder: &SharedFolder,
@@ -171,11 +174,11 @@ impl Backbone<'_> {
         proteins: &[&[i64]],
         rows: usize,
         emit: &mut dyn FnMut(Event),
-    ) -> Result<Option<Matrix>, Missing> {
+    ) -> Result<Matrix, Missing> {
         let path = folder.frozen();
         let found = |matrix| {
             tracing::info!("the frozen part comes from the cache ({rows} rows)");
-            Ok(Some(matrix))
+            Ok(matrix)
         };
         if let Ok(Some(matrix)) = self.open(&path, key, rows) {
             return found(matrix);
@@ -188,7 +191,7 @@ impl Backbone<'_> {
             }
             !self.stop.load(Ordering::Relaxed)
         })?;
-        let Some(_writing) = claimed else { return Ok(None) };
+        let _writing = claimed.ok_or(Missing::Stopped)?;
         // Whoever had the claim before may have made it.
         match self.open(&path, key, rows) {
             Ok(Some(matrix)) => return found(matrix),
@@ -198,7 +201,7 @@ impl Backbone<'_> {
         let began = Instant::now();
         atomic::write(&path, |file| self.write(file, key, proteins, rows, emit))?;
         tracing::info!("the frozen part was computed in {:.1} s ({rows} rows)", began.elapsed().as_secs_f64());
-        Ok(self.open(&path, key, rows)?)
+        self.open(&path, key, rows)?.ok_or(Missing::Gone)
     }
 
     /// Opens a file of the cache; `None` where there is none.

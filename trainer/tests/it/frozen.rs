@@ -1,16 +1,29 @@
 //! Fine-tuning a part of the model: what is frozen does not move, and its cache changes no number.
 
-use std::{collections::BTreeMap, num::NonZeroU32, path::Path};
+use std::{
+    collections::BTreeMap,
+    num::NonZeroU32,
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
-use tch::{Kind, Tensor};
+use tch::{Device, Kind, Tensor};
 use titer::{
     experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, SplitSettings},
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Event, FailureKind, Job},
 };
 use titer_trainer::{
-    model::{Batch, Classifier, Frozen, Pass, attention::Queries, weights},
-    train::optimizer::Optimizer,
+    model::{
+        Batch, Classifier, Frozen, Pass,
+        attention::Queries,
+        weights::{self, Bytes},
+    },
+    tensors::TensorFile,
+    train::{
+        features::{Features, Matrix},
+        optimizer::Optimizer,
+    },
 };
 
 use crate::{
@@ -292,4 +305,22 @@ fn the_optimiser_keeps_a_state_of_what_is_trained_and_of_nothing_else() {
         assert_eq!(Optimizer::new(&model, &recipe, recipe.precision).state().len(), 3 * trained, "{finetune:?}");
         assert_eq!(model.named().iter().filter(|(_, tensor)| tensor.requires_grad()).count(), trained);
     }
+}
+
+#[test]
+fn a_cache_that_fails_while_a_run_goes_on_leaves_the_work_to_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("states.safetensors");
+    let states = Tensor::arange(12, (Kind::Float, Device::Cpu)).view([4, 3]);
+    safetensors::serialize_to_file([("states", Bytes::of(&states))], None, &path).unwrap();
+    let file = TensorFile::open(&path).unwrap().unwrap();
+    let tensor = file.info("states").unwrap().clone();
+    let features = Features::new(Arc::new(Mutex::new(Matrix::Stored { file, tensor })), vec![2..4, 0..1, 1..2]);
+    let read = features.of(&[1, 0], Device::Cpu).unwrap();
+    assert!(read.equal(&states.index_select(0, &Tensor::from_slice(&[0_i64, 2, 3]))));
+
+    let length = fs_err::metadata(&path).unwrap().len();
+    fs_err::OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 12).unwrap();
+    assert!(features.of(&[0], Device::Cpu).is_none());
+    assert!(features.of(&[1, 2], Device::Cpu).is_some());
 }
