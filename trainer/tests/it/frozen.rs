@@ -9,7 +9,7 @@ use std::{
 
 use tch::{Device, Kind, Tensor};
 use titer::{
-    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, SplitSettings},
+    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings},
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Event, FailureKind, Job},
 };
@@ -323,4 +323,23 @@ fn a_cache_that_fails_while_a_run_goes_on_leaves_the_work_to_the_model() {
     fs_err::OpenOptions::new().write(true).open(&path).unwrap().set_len(length - 12).unwrap();
     assert!(features.of(&[0], Device::Cpu).is_none());
     assert!(features.of(&[1, 2], Device::Cpu).is_some());
+}
+
+#[cfg(unix)]
+#[test]
+fn stopped_while_it_computes_what_is_frozen_it_leaves_nothing_half_done() {
+    use crate::worker::work_until;
+
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join(".cache");
+    let mut settings = settings_of(last(1));
+    settings.data.source =
+        Source::Synthetic { proteins: 4_000, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 };
+    settings.train.max_steps = Some(3);
+    let job = Job { cache: Some(cache.clone()), ..job(folder.path(), settings) };
+    let events = work_until(&job, 1, |event| matches!(event, Event::Freezing { .. }));
+    assert!(matches!(events.last(), Some(Event::Stopped { step: 0 })), "{events:?}");
+    let path = file_of(&cache);
+    assert_eq!(fs_err::read_dir(path.parent().unwrap()).unwrap().count(), 1, "the lock alone");
+    assert!(leave(&job).log.contains(COMPUTED) && path.exists());
 }
