@@ -11,6 +11,7 @@ pub mod layout;
 mod listing;
 mod live;
 pub mod manifest;
+pub mod shared;
 pub mod tables;
 
 pub use claim::{Claim, Sweeping, alone};
@@ -21,3 +22,4 @@ pub use layout::{ExperimentFolder, RunFolder, RunKey};
 pub use listing::RunState;
 pub use live::Live;
 pub use manifest::Manifest;
+pub use shared::SharedFolder;

@@ -2,6 +2,13 @@
 
 use std::fmt::Display;
 
+/// An error with what brought it about, on one line.
+#[must_use]
+pub fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// The text with its control characters escaped: none moves the cursor, breaks a line or changes a colour.
 #[must_use]
 pub fn shown(text: &str) -> String {

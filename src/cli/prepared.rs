@@ -6,12 +6,18 @@ use std::{
     path::Path,
 };
 
+use serde::Deserialize;
+
 use super::resolved::ResolvedRun;
 use crate::{
     data::{self, Dataset, Split},
     error::Error,
-    experiment::{ModelSize, Settings, Weights},
+    experiment::{Finetune, ModelSize, Settings, Weights},
+    input,
 };
+
+/// Far above any `config.json`.
+const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// The data as the runs will see them.
 pub struct Prepared {
@@ -41,7 +47,8 @@ impl Prepared {
         Ok(Self { base: dataset, training })
     }
 
-    /// What a run costs beside others: the tokens it trains on, times the parameters.
+    /// What a run costs beside others: the tokens it trains on, times the parameters that are trained. A frozen part is computed
+    /// once for many runs, if at all.
     #[must_use]
     pub fn cost(&self, run: &ResolvedRun) -> f64 {
         let recipe = &run.settings.train;
@@ -49,7 +56,7 @@ impl Prepared {
         let an_epoch = proteins.div_ceil(recipe.batch_size) as f64;
         let all = an_epoch * f64::from(recipe.epochs);
         let steps = recipe.max_steps.map_or(all, |limit| all.min(limit as f64));
-        steps / an_epoch.max(1.0) * tokens as f64 * parameters(run)
+        steps / an_epoch.max(1.0) * tokens as f64 * parameters(run) * trained(run)
     }
 }
 
@@ -62,6 +69,30 @@ fn amount(dataset: &Dataset) -> Amount {
     let train = dataset.split(Split::Train);
     let tokens = |&index: &usize| (dataset.proteins[index].sequence.len() + 2).min(dataset.max_length);
     Amount { proteins: train.len(), tokens: train.iter().map(tokens).sum() }
+}
+
+/// About the share of the model's parameters that is trained.
+fn trained(run: &ResolvedRun) -> f64 {
+    match run.settings.train.finetune {
+        Finetune::Full => 1.0,
+        // Of ESM-2 8M, for all the tokens of a protein together.
+        Finetune::Frozen => 1e-4,
+        // Where the model has fewer, the run fails at once.
+        Finetune::Last(last) => layers(run).map_or(1.0, |layers| f64::from(last.get()) / f64::from(layers.max(1))),
+    }
+}
+
+fn layers(run: &ResolvedRun) -> Option<u32> {
+    /// What is read of `config.json`.
+    #[derive(Deserialize)]
+    struct Config {
+        num_hidden_layers: u32,
+    }
+    if let Weights::Random { size } = run.settings.model.weights {
+        return Some(size.layers());
+    }
+    let text = input::read_to_string(&run.weights.as_ref()?.join("config.json"), LARGEST_CONFIG).ok()?;
+    serde_json::from_str(&text).ok().map(|config: Config| config.num_hidden_layers)
 }
 
 /// About as many parameters as the model has.

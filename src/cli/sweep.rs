@@ -20,7 +20,7 @@ use crate::{
     experiment::{Loaded, set_without_absolute_paths},
     report,
     results::{
-        self, ExperimentFolder, RunState, Sweeping, atomic, manifest,
+        self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
         tables::{self, RunRow},
     },
     schedule::{
@@ -192,6 +192,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         project: project.to_owned(),
         weights: run.weights.clone(),
         output: folder.run(&run.key).path().to_owned(),
+        cache: folder.path().parent().map(shared::cache),
         device: protocol::Device::Cpu,
         threads: 1,
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),

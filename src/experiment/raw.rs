@@ -9,7 +9,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use choices::{Grid, MaxLength, MaxLengthTable, Part, Weights, WeightsTable};
+pub use choices::{Finetune, FinetuneTable, Grid, MaxLength, MaxLengthTable, Part, Weights, WeightsTable};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use words::word;
@@ -246,4 +246,7 @@ pub struct Train {
     /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there. Without it, none.
     #[schemars(range(min = 1))]
     pub max_steps: Option<i64>,
+    /// Which part of the model is trained; the rest is frozen: no gradient, no weight decay, and computed once for all runs that agree
+    /// on it.
+    pub finetune: Option<Finetune>,
 }

@@ -1,6 +1,6 @@
 //! The validated settings of an experiment and of one run.
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -212,6 +212,20 @@ pub enum ModelSize {
     B3,
 }
 
+impl ModelSize {
+    #[must_use]
+    pub const fn layers(self) -> u32 {
+        match self {
+            Self::Tiny => 2,
+            Self::M8 => 6,
+            Self::M35 => 12,
+            Self::M150 => 30,
+            Self::M650 => 33,
+            Self::B3 => 36,
+        }
+    }
+}
+
 /// The fine-tuning recipe. Every field means what it means in `transformers.TrainingArguments`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -232,6 +246,29 @@ pub struct TrainSettings {
     pub select: Selection,
     /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there, as `max_steps` does in the reference.
     pub max_steps: Option<u64>,
+    /// Not written where everything is trained: a run's key is the one it had before there was a choice.
+    #[serde(default, skip_serializing_if = "Finetune::is_full")]
+    pub finetune: Finetune,
+}
+
+/// Which part of the model is trained. What is frozen gets no gradient, no weight decay and no optimiser state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Finetune {
+    /// All of it.
+    #[default]
+    Full,
+    /// The classification head alone.
+    Frozen,
+    /// The last so many encoder layers, the `LayerNorm` above them, and the head.
+    Last(NonZeroU32),
+}
+
+impl Finetune {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_full(&self) -> bool {
+        matches!(self, Self::Full)
+    }
 }
 
 /// How the learning rate moves after warm-up.

@@ -27,6 +27,9 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<(Settings, Option<FetchSett
     let tokens = tokens::tokens(raw.tokens.unwrap_or_default(), &mut checker);
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
     let train = train::train(&raw.train.unwrap_or_default(), &mut checker);
+    if let (Some(train), Some(model)) = (&train, &model) {
+        train::check_layers(train, model, &mut checker);
+    }
     let faults = checker.into_faults();
     match (data, split, tokens, model, train) {
         (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train)) if faults.is_empty() && broken.is_empty() => {

@@ -52,6 +52,8 @@ impl Identity {
         let (source, weights) = (&settings["data"]["source"], &settings["model"]["weights"]);
         let mut spelled = Map::new();
         spell(&mut spelled, "", settings, source["kind"] == "synthetic");
+        // Settings do not write it down.
+        spelled.entry("train.finetune").or_insert("full".into());
         let data = Input { digest: inputs["data"].clone(), name: text(&source["path"]) };
         let weights = Input { digest: inputs["weights"].clone(), name: weights_name(weights) };
         Self { format, settings: spelled, data, weights }
@@ -132,6 +134,7 @@ fn spell(into: &mut Map<String, Value>, path: &str, value: &Value, synthetic: bo
             into.insert(kebab(), Value::Object(named.collect()));
         }
         ("tokens.max_length", _) => _ = into.insert(kebab(), max_length(value)),
+        ("train.finetune", _) => _ = into.insert(kebab(), value.clone()),
         (_, Value::Object(object)) => {
             for (key, value) in object {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
@@ -208,6 +211,7 @@ mod tests {
         let sets = [
             "train.weight-decay=0.1",
             "train.max-steps=9",
+            "train.finetune={ last = 2 }",
             "tokens.max-length={ fixed = 99 }",
             "data.label=other",
             "data.classes={ 1 = 'B', 2 = 'C' }",
@@ -220,6 +224,7 @@ mod tests {
             r#"tokens.max-length: {"percentile":95.0,"sample":1000,"seed":42,"limit":1024} → {"fixed":99}"#,
             "train.weight-decay: 0.01 → 0.1",
             "train.max-steps: null → 9",
+            r#"train.finetune: "full" → {"last":2}"#,
         ];
         assert_eq!(told(&identity(TABLE, &[], "d", "w"), &identity(TABLE, &sets, "d", "w")), expected);
     }

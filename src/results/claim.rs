@@ -94,7 +94,7 @@ fn refuse_link(path: &Path) -> Result<(), Error> {
 }
 
 /// Opens a file to be locked.
-fn open(path: &Path) -> Result<File, Error> {
+pub(super) fn open(path: &Path) -> Result<File, Error> {
     refuse_link(path)?;
     input::require_file(path).map_err(|source| Error::write(path, source))?;
     let opened = fs_err::OpenOptions::new().append(true).create(true).open(path);
@@ -111,7 +111,7 @@ fn patiently(attempt: impl Fn() -> Result<bool, Error>) -> Result<bool, Error> {
 }
 
 /// Whether a lock was taken. Some network file systems have none: then nothing guards against a second sweep.
-fn supported(locked: Result<(), TryLockError>, path: &Path) -> Result<bool, Error> {
+pub(super) fn supported(locked: Result<(), TryLockError>, path: &Path) -> Result<bool, Error> {
     match locked {
         Ok(()) => Ok(true),
         Err(TryLockError::WouldBlock) => Ok(false),

@@ -17,7 +17,10 @@ use super::{
     verdict::{Reason, Testimony},
     worker::{Heard, Process, Speech},
 };
-use crate::results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest, manifest::Status};
+use crate::{
+    results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest, manifest::Status},
+    text::with_causes,
+};
 
 /// How long the loop sleeps where no worker says anything.
 const TICK: Duration = Duration::from_millis(50);
@@ -408,10 +411,4 @@ fn anonymous(text: &str, job: &Job) -> String {
         .flatten()
         .filter(|(folder, _)| folder.parent().is_some())
         .fold(text.to_owned(), |text, (folder, short)| text.replace(&format!("{}/", folder.display()), short))
-}
-
-/// An error with what brought it about, on one line.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

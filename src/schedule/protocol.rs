@@ -19,7 +19,8 @@ use crate::{
 ///
 /// - 1: the first.
 /// - 2: checkpoints, resuming, signs of life.
-pub const PROTOCOL: u32 = 2;
+/// - 3: what runs share, in a cache.
+pub const PROTOCOL: u32 = 3;
 
 /// How often a worker says that it lives.
 pub const ALIVE_EVERY: Duration = Duration::from_secs(5);
@@ -39,6 +40,8 @@ pub struct Job {
     pub weights: Option<PathBuf>,
     /// The run's folder; it exists.
     pub output: PathBuf,
+    /// Where runs keep what they compute once for all of them ([`crate::results::shared`]); where it is `None` they do without.
+    pub cache: Option<PathBuf>,
     pub device: Device,
     /// CPU threads the worker may use. A run that is taken up again goes on with as many as it began with: the order of a sum
     /// depends on them.
@@ -76,6 +79,11 @@ pub enum Event {
     },
     /// The process lives. It comes every [`ALIVE_EVERY`], from a thread of its own.
     Alive,
+    /// The frozen part of the model is applied to every protein, once for all runs that share it; or another run is doing that.
+    Freezing {
+        done: usize,
+        of: usize,
+    },
     Step {
         step: u64,
         epoch: u32,

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use titer::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
     experiment::{
-        Class, DataSettings, Error, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
+        Class, DataSettings, Error, Finetune, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
         TrainSettings, Weights, parse,
     },
     plan::{self, FILES_AND_NAMES},
@@ -100,13 +100,13 @@ fn every_kind() -> Vec<Settings> {
     let random = "[model]\nweights = { random = \"esm2-tiny\" }\n";
     let texts = [
         format!("{LEAST}[train]\nmax-steps = 9\n"),
-        format!("{TABLE}{hub}{column}[tokens]\nmax-length = {{ fixed = 99 }}\n"),
+        format!("{TABLE}{hub}{column}[tokens]\nmax-length = {{ fixed = 99 }}\n[train]\nfinetune = {{ last = 2 }}\n"),
         format!(
             "{}{folder}[tokens]\nmax-length = \"longest\"\n",
             TABLE.replace("table", "uniprot")
                 + "[data.fetch]\nquery = \"q\"\nlabel = { column = \"c\", classes = { 0 = { contains = [\"a\"] }, 1 = { contains = [\"b\"] } } }\n"
         ),
-        format!("[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = \"(a)\"\n{random}"),
+        format!("[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = \"(a)\"\n{random}[train]\nfinetune = \"frozen\"\n"),
     ];
     texts.iter().map(|text| settings(text, &[])).collect()
 }
@@ -158,9 +158,14 @@ fn shapes(settings: &Settings) -> Vec<Shape> {
             Random { size }),
         shape!("train", train, TrainSettings {
             epochs batch_size eval_batch_size learning_rate weight_decay schedule warmup_steps max_grad_norm precision seed select
-            max_steps
+            max_steps finetune
         }),
     ];
+    shapes.extend(match train.finetune {
+        // Words, and no more.
+        Finetune::Full | Finetune::Frozen => None,
+        Finetune::Last(_) => Some(Shape { path: "train.finetune", variants: &["Last"], variant: "Last", fields: &["last"] }),
+    });
     shapes.extend(data.classes.first().map(|class| shape!("data.classes", class, Class { label name })));
     shapes
 }
@@ -183,10 +188,26 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
         }
     }
     /// Words of the enumerations: changing one may need another word that exists.
-    const WORDS: [&str; 12] =
-        ["drop", "refuse", "end", "start", "linear", "constant", "fp32", "bf16", "loss", "mcc", "esm2-tiny", "esm2-8m"];
+    const WORDS: [&str; 14] = [
+        "drop",
+        "refuse",
+        "end",
+        "start",
+        "linear",
+        "constant",
+        "fp32",
+        "bf16",
+        "loss",
+        "mcc",
+        "esm2-tiny",
+        "esm2-8m",
+        "full",
+        "frozen",
+    ];
 
-    let json = json!(settings);
+    let mut json = json!(settings);
+    // It stands for what is not written.
+    json["train"].as_object_mut().unwrap().entry("finetune").or_insert("full".into());
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
     found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
@@ -278,6 +299,7 @@ fn the_same_weights_from_the_hub_and_from_a_folder_are_the_same_run() {
 fn keys_stay_what_they_are() {
     // A change here makes every result on disk a stranger: raise the format's version with it.
     assert_eq!(key(&settings(LEAST, &[])).as_str(), "4ac8de0de8cad7f8");
+    assert_eq!(key(&settings(LEAST, &["train.finetune=full"])).as_str(), "4ac8de0de8cad7f8");
 }
 
 #[test]

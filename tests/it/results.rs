@@ -7,8 +7,8 @@ use titer::{
     data::{self, Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
-        Conflicts, DataSettings, Duplicates, ExperimentName, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
-        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, Duplicates, ExperimentName, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision,
+        Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
@@ -83,6 +83,7 @@ pub fn settings() -> Settings {
             seed: 42,
             select: Selection::F1,
             max_steps: None,
+            finetune: Finetune::Full,
         },
     }
 }

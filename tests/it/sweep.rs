@@ -488,6 +488,23 @@ fn the_run_that_will_take_longest_goes_first() {
 }
 
 #[test]
+fn runs_that_train_less_of_the_model_go_later_and_all_are_told_of_one_cache() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let grid = r#"grid={"train.finetune"=["frozen", { last = 1 }, "full", { last = 2 }], "model.weights"=[{random="esm2-8m"}]}"#;
+    let outcome = project.sweep(&["--set", grid]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    let jobs: Vec<serde_json::Value> = jobs.lines().map(|job| serde_json::from_str(job).unwrap()).collect();
+    let order: Vec<String> = jobs.iter().map(|job| job["settings"]["train"]["finetune"].to_string()).collect();
+    // Where everything is trained nothing is written down.
+    assert_eq!(order, ["null", r#"{"last":2}"#, r#"{"last":1}"#, r#""frozen""#]);
+    for job in jobs {
+        assert!(job["cache"].as_str().unwrap().ends_with("/results/.cache"), "{job}");
+    }
+}
+
+#[test]
 fn another_try_is_made_at_once_and_the_words_of_both_are_kept() {
     let crash = r#"started; echo "words" >&2; if [ ! -e "$fake/again" ]; then touch "$fake/again"; kill -SEGV $$; fi; finish"#;
     let fake = Fake::new(crash);

@@ -93,6 +93,7 @@ impl Fake {
             inputs: Inputs { data: "d1".into(), weights: "d2".into() },
             project: self.folder.path().to_owned(),
             weights: None,
+            cache: None,
             device: Device::Cpu,
             threads: 1,
             checkpoint_every: None,

@@ -6,6 +6,7 @@
 //! train     the loop, read top to bottom, and its parts
 //! profile   where the time of a step goes
 //! machine   devices, precision, what the manifest says of the computer
+//! tensors   safetensors files that are read a part at a time
 //! native    C++ for what tch does not bind, the CPU kernels, and their Rust face
 //! ```
 
@@ -14,4 +15,5 @@ pub mod model;
 pub mod native;
 pub mod profile;
 pub mod run;
+pub mod tensors;
 pub mod train;

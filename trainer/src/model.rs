@@ -4,6 +4,7 @@ pub mod attention;
 pub mod batch;
 pub mod config;
 pub mod esm2;
+pub mod frozen;
 pub mod pass;
 pub mod projection;
 pub mod weights;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 pub use batch::Batch;
 pub use config::Config;
 pub use esm2::Classifier;
+pub use frozen::Frozen;
 pub use pass::Pass;
 
 /// A model that cannot be had from what lies in its folder.

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod error;
+mod frozen;
 mod kept;
 mod manifest;
 mod record;
@@ -21,11 +22,12 @@ use titer::{
 pub use self::error::RunError;
 use self::{
     checkpoint::{Checkpoint, Useless},
+    frozen::FrozenPart,
     record::{Pace, Recorder},
 };
 use crate::{
     machine,
-    model::{Classifier, weights},
+    model::{Classifier, Frozen, weights},
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -52,7 +54,7 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     // Data and model: those that the run's key names.
     unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
-    let [train, validation, test] = examples(&dataset, settings.tokens.truncate);
+    let mut examples = examples(&dataset, settings.tokens.truncate);
     unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
     let (mut training, earlier) = begin(job, device, &folder, dataset.classes.len() as i64, checkpoint)?;
     let precision = match &earlier {
@@ -64,11 +66,16 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     emit(Event::Started {
         protocol: PROTOCOL,
         precision,
-        steps: train::total_steps(&settings.train, train.len()),
+        steps: train::total_steps(&settings.train, dataset.split(Split::Train).len()),
         epochs: settings.train.epochs,
         parameters: parameters.total,
         resumed: earlier.is_some().then_some(from_step),
     });
+
+    // What is frozen is applied to every protein before training, or was by another run.
+    let part = FrozenPart { job, model: &training.model, precision, threads, step: from_step, stop };
+    part.apply(&dataset, &mut examples, emit)?;
+    let [train, validation, test] = examples;
 
     // Training. The best epoch's weights are kept on disk.
     let attempt = manifest::attempt(started, from_step, job.device, threads);
@@ -124,7 +131,7 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
         let indices = dataset.split(split);
         let labels =
             indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
-        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels }
+        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels, features: None }
     })
 }
 
@@ -226,9 +233,11 @@ fn put_best(folder: &RunFolder, epoch: u32) -> Result<(), results::Error> {
 
 fn load(job: &Job, classes: i64) -> Result<Classifier, RunError> {
     let seed = i64::from(job.settings.train.seed);
-    match (&job.settings.model.weights, &job.weights) {
-        (Weights::Random { size }, _) => Ok(weights::random(*size, classes, seed)),
-        (_, Some(folder)) => Ok(weights::pretrained(folder, classes, seed)?),
-        (_, None) => Err(RunError::NoWeights),
-    }
+    let mut model = match (&job.settings.model.weights, &job.weights) {
+        (Weights::Random { size }, _) => weights::random(*size, classes, seed),
+        (_, Some(folder)) => weights::pretrained(folder, classes, seed)?,
+        (_, None) => return Err(RunError::NoWeights),
+    };
+    model.frozen = Frozen::of(job.settings.train.finetune, model.layers.len())?;
+    Ok(model)
 }

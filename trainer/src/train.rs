@@ -1,6 +1,7 @@
 //! The training loop, read top to bottom.
 
 pub mod evaluate;
+pub mod features;
 pub mod ledger;
 pub mod optimizer;
 pub mod order;
@@ -20,6 +21,7 @@ use titer::{
 
 use self::{
     evaluate::evaluate,
+    features::Features,
     ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
@@ -36,6 +38,8 @@ pub struct Examples {
     pub tokens: Vec<Vec<i64>>,
     /// Class indices.
     pub labels: Vec<usize>,
+    /// What comes out of the model's frozen part for them, where it is known.
+    pub features: Option<Features>,
 }
 
 impl Examples {
@@ -54,7 +58,8 @@ impl Examples {
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
         let tokens: Vec<&[i64]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
         let labels: Vec<i64> = indices.iter().map(|&index| self.labels[index] as i64).collect();
-        Batch::pack(&tokens, &labels, Batch::align(compute, device), device)
+        let batch = Batch::pack(&tokens, &labels, Batch::align(compute, device), device);
+        Batch { frozen: self.features.as_ref().and_then(|features| features.of(indices, device)), ..batch }
     }
 }
 

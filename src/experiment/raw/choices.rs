@@ -46,6 +46,21 @@ pub struct WeightsTable {
     pub random: Option<ModelSize>,
 }
 
+/// `train.finetune`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finetune {
+    Full,
+    Frozen,
+    Table(FinetuneTable),
+}
+
+/// `{ last = N }`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct FinetuneTable {
+    pub last: Option<i64>,
+}
+
 /// `split.train` and its siblings.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Part {
@@ -89,6 +104,18 @@ impl<'de> Deserialize<'de> for Weights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = |text: &str| Some(Self::Name(text.to_owned()));
         let expected = "a model of the Hub, a folder, or { random = \"esm2-8m\" }";
+        deserializer.deserialize_any(TextOrTable(expected, text, Self::Table, PhantomData))
+    }
+}
+
+impl<'de> Deserialize<'de> for Finetune {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = |text: &str| match text {
+            "full" => Some(Self::Full),
+            "frozen" => Some(Self::Frozen),
+            _ => None,
+        };
+        let expected = "\"full\", \"frozen\" or { last = N }";
         deserializer.deserialize_any(TextOrTable(expected, text, Self::Table, PhantomData))
     }
 }
@@ -188,6 +215,33 @@ impl JsonSchema for Weights {
                     "type": "object",
                     "properties": { "random": size },
                     "required": ["random"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
+impl JsonSchema for Finetune {
+    fn schema_name() -> Cow<'static, str> {
+        "Finetune".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "oneOf": [
+                { "description": "All of it.", "const": "full" },
+                { "description": "The classification head alone.", "const": "frozen" },
+                {
+                    "description": "The last encoder layers, the LayerNorm above them, and the classification head.",
+                    "type": "object",
+                    "properties": {
+                        "last": {
+                            "description": "How many layers, at most as many as the model has.",
+                            "type": "integer", "minimum": 1, "maximum": u32::MAX,
+                        },
+                    },
+                    "required": ["last"],
                     "additionalProperties": false,
                 },
             ],

@@ -10,7 +10,7 @@ use super::{
     training::TrainingView,
 };
 use crate::{
-    experiment::Schedule,
+    experiment::{Finetune, Schedule},
     report::inputs::{FailedRun, RunTables},
     results::manifest::{Manifest, Status},
 };
@@ -68,6 +68,7 @@ fn recipe(run: &Manifest) -> Table {
     let mut table = Table::facts("The recipe.", Kind::Text);
     for (name, value) in [
         ("learning rate", format!("{}, {schedule}{warmup}", format::setting(train.learning_rate))),
+        ("trained", trained(train.finetune)),
         ("batch", format!("{} proteins", format::count(train.batch_size as u64))),
         ("epochs and steps", format!("{} and {}", train.epochs, format::count(outcome.steps))),
         ("weight decay", format::setting(train.weight_decay)),
@@ -80,6 +81,16 @@ fn recipe(run: &Manifest) -> Table {
         table.row([name.to_owned(), value]);
     }
     table
+}
+
+fn trained(finetune: Finetune) -> String {
+    match finetune {
+        Finetune::Full => "the whole model".to_owned(),
+        Finetune::Frozen => "the classification head".to_owned(),
+        Finetune::Last(layers) => {
+            format!("the last {} and the classification head", format::counted(layers.get().into(), "layer"))
+        }
+    }
 }
 
 impl FailureView {

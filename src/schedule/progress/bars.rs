@@ -77,6 +77,11 @@ impl Bars {
                 bars.epoch.pb_set_position(within);
                 bars.epoch.pb_set_message(&format!("{}/{}, step {within}/{of}", track.epoch, track.epochs));
             }
+            Event::Freezing { done, of } => {
+                bars.epoch.pb_set_length(*of as u64);
+                bars.epoch.pb_set_position(*done as u64);
+                bars.epoch.pb_set_message(&format!("computing what is frozen {done}/{of}"));
+            }
             Event::Evaluating { epoch, done, of } => {
                 bars.epoch.pb_set_length(*of as u64);
                 bars.epoch.pb_set_position(*done as u64);

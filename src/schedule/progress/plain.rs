@@ -62,6 +62,10 @@ fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
             Some(format!("{steps} steps in {epochs} epochs, {parameters} parameters, {precision}{from}"))
         }
         Event::Step { .. } => due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace())),
+        Event::Freezing { done, of } => due.then(|| {
+            let (done, of) = (thousands(*done as u64), thousands(*of as u64));
+            format!("computing what is frozen, {done}/{of} proteins")
+        }),
         Event::Evaluating { done, of, .. } => {
             due.then(|| format!("evaluating, {}/{} proteins", thousands(*done as u64), thousands(*of as u64)))
         }
@@ -96,5 +100,7 @@ mod tests {
         assert_eq!(line(&track, &step, true).unwrap(), "step 7/1,350, loss 0.5000, 9,000 tokens/s, 2 min 14 s left");
         let evaluating = Event::Evaluating { epoch: 1, done: 64, of: 715 };
         assert_eq!(line(&track, &evaluating, true).unwrap(), "evaluating, 64/715 proteins");
+        let freezing = Event::Freezing { done: 1_200, of: 3_575 };
+        assert_eq!(line(&track, &freezing, true).unwrap(), "computing what is frozen, 1,200/3,575 proteins");
     }
 }

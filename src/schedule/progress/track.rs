@@ -66,7 +66,7 @@ impl Track {
                 self.live.validation_loss = Some(loss).filter(|loss| loss.is_finite());
             }
             Event::Finished { seconds, .. } => self.seconds = Some(seconds),
-            Event::Alive | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Failed { .. } => {}
+            Event::Alive | Event::Freezing { .. } | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Failed { .. } => {}
         }
     }
 

@@ -7,8 +7,8 @@ use titer::{
     data::{self, Card, Dataset, Split},
     eval::{self, Scores},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection, Settings,
-        Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection,
+        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
@@ -252,6 +252,7 @@ impl Proteins {
                 seed: course.seed,
                 select: course.select,
                 max_steps: None,
+                finetune: Finetune::Full,
             },
         };
         let blocks = [

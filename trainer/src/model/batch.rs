@@ -24,6 +24,8 @@ pub struct Batch {
     pub tail: i64,
     /// fp32 `[tokens, 1]`: what each embedding is multiplied by, where a sequence holds `<mask>`; see [`super::esm2`].
     pub mask_scale: Option<Tensor>,
+    /// What comes out of the model's frozen part, where it is known, without the tail; see [`super::Pass::frozen`].
+    pub frozen: Option<Tensor>,
 }
 
 /// The share of masked positions ESM-2 was trained with: 15 % chosen, 80 % of those masked.
@@ -58,6 +60,7 @@ impl Batch {
             ids: int64(&ids),
             lengths,
             tail,
+            frozen: None,
         }
     }
 

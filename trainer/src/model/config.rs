@@ -39,17 +39,17 @@ impl Config {
     /// The configuration of a released size, or of the one made for trials.
     #[must_use]
     pub fn of_size(size: ModelSize) -> Self {
-        let (layers, hidden, heads, feed_forward) = match size {
-            ModelSize::Tiny => (2, 64, 4, 256),
-            ModelSize::M8 => (6, 320, 20, 1280),
-            ModelSize::M35 => (12, 480, 20, 1920),
-            ModelSize::M150 => (30, 640, 20, 2560),
-            ModelSize::M650 => (33, 1280, 20, 5120),
-            ModelSize::B3 => (36, 2560, 40, 10240),
+        let (hidden, heads, feed_forward) = match size {
+            ModelSize::Tiny => (64, 4, 256),
+            ModelSize::M8 => (320, 20, 1280),
+            ModelSize::M35 => (480, 20, 1920),
+            ModelSize::M150 => (640, 20, 2560),
+            ModelSize::M650 => (1280, 20, 5120),
+            ModelSize::B3 => (2560, 40, 10240),
         };
         Self {
             hidden_size: hidden,
-            num_hidden_layers: layers,
+            num_hidden_layers: size.layers().into(),
             num_attention_heads: heads,
             intermediate_size: feed_forward,
             vocab_size: 33,

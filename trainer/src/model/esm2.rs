@@ -1,12 +1,14 @@
 //! The parameters of ESM-2 and its classification head, under the names `transformers` gives them.
 
+use std::ops::Range;
+
 use tch::{Device, Kind, Tensor};
 use titer::{
     data::tokens,
     results::manifest::{ParameterBlock, ParameterCounts},
 };
 
-use super::Config;
+use super::{Config, Frozen, frozen};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -48,6 +50,8 @@ pub struct Classifier {
     pub contact: Linear,
     pub dense: Linear,
     pub out: Linear,
+    /// What of it is not trained: nothing, unless it is set.
+    pub frozen: Frozen,
 }
 
 /// Where a parameter comes from when the model is put together: asked once for each name and shape.
@@ -97,7 +101,7 @@ impl Classifier {
         let final_norm = norm(source, "esm.encoder.emb_layer_norm_after", hidden)?;
         let maps = config.num_hidden_layers * config.num_attention_heads;
         let contact = linear(source, "esm.contact_head.regression", 1, maps)?;
-        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out })
+        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out, frozen: Frozen::Nothing })
     }
 
     /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact head, classifier.
@@ -134,10 +138,14 @@ impl Classifier {
         all
     }
 
-    /// The parameters that classification trains: all but the contact head's.
+    /// The parameters that are trained: all but the contact head's and what is frozen.
     #[must_use]
     pub fn trained(&self) -> Vec<(String, &Tensor)> {
-        self.named().into_iter().filter(|(name, _)| is_trained(name)).collect()
+        self.named().into_iter().filter(|(name, _)| self.is_trained(name)).collect()
+    }
+
+    fn is_trained(&self, name: &str) -> bool {
+        !name.starts_with("esm.contact_head.") && !self.frozen.holds(name)
     }
 
     #[must_use]
@@ -169,6 +177,7 @@ impl Classifier {
             contact: linear(self.contact),
             dense: linear(self.dense),
             out: linear(self.out),
+            frozen: self.frozen,
         }
     }
 
@@ -184,31 +193,37 @@ impl Classifier {
     /// The parameter table: a line a block.
     #[must_use]
     pub fn count(&self) -> ParameterCounts {
-        let Config { hidden_size: h, intermediate_size: f, num_hidden_layers: n, .. } = self.config;
-        let block = |name: &str, shape: String, prefixes: &[&str]| {
-            let of_block = |full: &str| prefixes.iter().any(|prefix| full.starts_with(prefix));
-            let numel = |(_, tensor): &(String, &Tensor)| tensor.numel() as u64;
+        let Config { hidden_size: h, intermediate_size: f, .. } = self.config;
+        let block = |name: String, shape: String, of_block: &dyn Fn(&str) -> bool| {
             let members: Vec<_> = self.named().into_iter().filter(|(full, _)| of_block(full)).collect();
             ParameterBlock {
-                name: name.to_owned(),
+                name,
                 shape,
-                parameters: members.iter().map(numel).sum(),
-                trained: members.iter().all(|(full, _)| is_trained(full)),
+                parameters: members.iter().map(|(_, tensor)| tensor.numel() as u64).sum(),
+                trained: members.iter().all(|(full, _)| self.is_trained(full)),
             }
         };
+        let part = |name: &str, shape: String, prefix: &str| block(name.to_owned(), shape, &|full| full.starts_with(prefix));
+        let layers = |name: String, range: Range<usize>| {
+            let n = range.len();
+            let shape = format!("{n} × (query, key, value, output {h}×{h}; feed-forward {h}×{f} and {f}×{h}; 2 LayerNorms)");
+            block(name, shape, &|full| frozen::layer(full).is_some_and(|layer| range.contains(&layer)))
+        };
+        let (depth, all) = (self.frozen.depth(self.layers.len()), self.layers.len());
+        let mut blocks = vec![part("Word embeddings", format!("{}×{h}", self.config.vocab_size), "esm.embeddings.")];
+        if (1..all).contains(&depth) {
+            blocks.push(layers(format!("Encoder layers, the first {depth}"), 0..depth));
+            blocks.push(layers(format!("Encoder layers, the last {}", all - depth), depth..all));
+        } else {
+            blocks.push(layers("Encoder layers".to_owned(), 0..all));
+        }
         let classes = self.out.bias.numel();
-        let blocks = vec![
-            block("Word embeddings", format!("{}×{h}", self.config.vocab_size), &["esm.embeddings."]),
-            block(
-                "Encoder layers",
-                format!("{n} × (query, key, value, output {h}×{h}; feed-forward {h}×{f} and {f}×{h}; 2 LayerNorms)"),
-                &["esm.encoder.layer."],
-            ),
-            block("Final LayerNorm", format!("2×{h}"), &["esm.encoder.emb_layer_norm_after."]),
-            block("Contact head", format!("{}×1 + 1", self.contact.weight.numel()), &["esm.contact_head."]),
-            block("Classifier, dense", format!("{h}×{h} + {h}"), &["classifier.dense."]),
-            block("Classifier, output", format!("{h}×{classes} + {classes}"), &["classifier.out_proj."]),
-        ];
+        blocks.extend([
+            part("Final LayerNorm", format!("2×{h}"), "esm.encoder.emb_layer_norm_after."),
+            part("Contact head", format!("{}×1 + 1", self.contact.weight.numel()), "esm.contact_head."),
+            part("Classifier, dense", format!("{h}×{h} + {h}"), "classifier.dense."),
+            part("Classifier, output", format!("{h}×{classes} + {classes}"), "classifier.out_proj."),
+        ]);
         ParameterCounts { total: blocks.iter().map(|block| block.parameters).sum(), blocks }
     }
 }
@@ -216,10 +231,6 @@ impl Classifier {
 /// What a layer's frequencies are stored under.
 pub(super) fn frequencies_name(layer: i64) -> String {
     format!("esm.encoder.layer.{layer}.attention.self.rotary_embeddings.inv_freq")
-}
-
-fn is_trained(name: &str) -> bool {
-    !name.starts_with("esm.contact_head.")
 }
 
 fn linear<S: Source>(source: &mut S, name: &str, outputs: i64, inputs: i64) -> Result<Linear, S::Error> {

@@ -1,9 +1,11 @@
 //! The forward pass over packed batches.
 
+use std::{cell::OnceCell, ops::Range};
+
 use tch::{Device, Kind, Tensor};
 
 use super::{
-    Batch, Classifier,
+    Batch, Classifier, Frozen,
     attention::{self, Rotary},
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
@@ -17,7 +19,10 @@ use crate::native;
 pub struct Pass<'a> {
     model: &'a Classifier,
     compute: Kind,
+    /// Of the layers that are trained.
     layers: Vec<Cast>,
+    /// Of those below them, cast for the first batch that does not bring along what comes out of them.
+    frozen: OnceCell<Vec<Cast>>,
 }
 
 /// The matrices of a layer in the compute precision.
@@ -33,8 +38,9 @@ struct Cast {
 impl<'a> Pass<'a> {
     #[must_use]
     pub fn new(model: &'a Classifier, compute: Kind) -> Self {
-        let layers = model.layers.iter().map(|layer| Cast::new(layer, compute)).collect();
-        Self { model, compute, layers }
+        let layers = model.layers.iter().skip(model.frozen.depth(model.layers.len()));
+        let layers = layers.map(|layer| Cast::new(layer, compute)).collect();
+        Self { model, compute, layers, frozen: OnceCell::new() }
     }
 
     /// Class logits, fp32 `[sequences, classes]`.
@@ -48,33 +54,71 @@ impl<'a> Pass<'a> {
         self.encode(batch, Queries::All)
     }
 
+    /// What comes out of the frozen part, without gradients, fp32: of frozen layers `[tokens, hidden]`; of a frozen backbone what
+    /// is wanted of the last hidden state, for the head `[sequences, hidden]`.
+    pub fn frozen(&self, batch: &Batch, wanted: Queries) -> Tensor {
+        tch::no_grad(|| {
+            let (layers, embedded) = (&self.model.layers, self.embed(batch));
+            let frozen = 0..self.model.frozen.depth(layers.len());
+            let cast = || layers[frozen.clone()].iter().map(|layer| Cast::new(layer, self.compute)).collect();
+            let casts = self.frozen.get_or_init(cast);
+            match self.model.frozen {
+                Frozen::Backbone => self.encode_from(embedded, frozen, casts, batch, wanted),
+                Frozen::Nothing | Frozen::Layers(_) => self.encode_from(embedded, frozen, casts, batch, Queries::All),
+            }
+        })
+    }
+
+    /// The last hidden state: of `<cls>` alone under [`Queries::First`]. What is frozen need not be computed where the batch
+    /// brings along what comes out of it.
+    fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
+        let (model, layers) = (self.model, self.model.layers.len());
+        let x = match (model.frozen, &batch.frozen) {
+            (Frozen::Nothing, _) => self.embed(batch),
+            (Frozen::Backbone, Some(known)) => return known.shallow_clone(),
+            (Frozen::Backbone, None) => return self.frozen(batch, wanted),
+            (Frozen::Layers(_), Some(known)) => known.constant_pad_nd([0, 0, 0, batch.tail]),
+            (Frozen::Layers(_), None) => self.frozen(batch, wanted),
+        };
+        self.encode_from(x, model.frozen.depth(layers)..layers, &self.layers, batch, wanted)
+    }
+
+    /// Some of the layers, whose matrices these are; `x` goes into the first of them, `[tokens, hidden]`. After the model's last layer the
+    /// hidden state is normalised, after another it is the residual stream.
+    ///
     /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
     /// head reads, the `<cls>` of each sequence: the same numbers for less work (docs/decisions).
-    fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
+    fn encode_from(&self, mut x: Tensor, range: Range<usize>, casts: &[Cast], batch: &Batch, wanted: Queries) -> Tensor {
         let layers = &self.model.layers;
-        let mut rotary = Rotary::new(&layers[0].frequencies, batch);
-        let mut x = self.embed(batch); // [tokens, hidden]
-        let mut y = self.normalise(&x, &layers[0].attention_norm);
-        for (index, (layer, cast)) in layers.iter().zip(&self.layers).enumerate() {
+        let mut rotary: Option<Rotary> = None;
+        let mut normalised = None;
+        for (index, cast) in range.clone().zip(casts) {
+            let layer = &layers[index];
             // As a rule all layers rotate alike.
-            if index > 0 && layer.frequencies != layers[index - 1].frequencies {
-                rotary = Rotary::new(&layer.frequencies, batch);
+            if index > range.start && layer.frequencies != layers[index - 1].frequencies {
+                rotary = None;
             }
+            let rotary = rotary.get_or_insert_with(|| Rotary::new(&layer.frequencies, batch));
             let next = layers.get(index + 1);
             let queries = if next.is_none() { wanted } else { Queries::All };
-            let attended = self.attend(&y, cast, &rotary, batch, queries);
+            let y = normalised.take().unwrap_or_else(|| self.normalise(&x, &layer.attention_norm));
+            let attended = self.attend(&y, cast, rotary, batch, queries);
             if queries == Queries::First {
                 x = x.index_select(0, &batch.starts); // [sequences, hidden]
             }
-            (y, x) = self.add(&x, &Projection::new(&attended, &cast.attention_out), &layer.feed_norm, self.compute);
+            let (y, sum) = self.add(&x, &Projection::new(&attended, &cast.attention_out), &layer.feed_norm, self.compute);
             let fed = Projection::new(&gelu(&Projection::new(&y, &cast.up)), &cast.down);
             // What comes next begins with a normalisation: of the next layer, or the last one.
-            (y, x) = match next {
-                Some(next) => self.add(&x, &fed, &next.attention_norm, self.compute),
-                None => self.add(&x, &fed.to_kind(Kind::Float), &self.model.final_norm, Kind::Float),
-            };
+            match next {
+                Some(_) if index + 1 == range.end => x = sum + fed.whole().to_kind(Kind::Float),
+                Some(next) => {
+                    let (y, sum) = self.add(&sum, &fed, &next.attention_norm, self.compute);
+                    (normalised, x) = (Some(y), sum);
+                }
+                None => x = self.add(&sum, &fed.to_kind(Kind::Float), &self.model.final_norm, Kind::Float).0,
+            }
         }
-        y
+        x
     }
 
     /// Token embeddings, scaled as if the trained share of masks were there, as the reference does also when fine-tuning.
@@ -126,7 +170,7 @@ impl<'a> Pass<'a> {
 
 /// Which tokens the last layer computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Queries {
+pub enum Queries {
     /// Every token.
     All,
     /// The first token of each sequence.

@@ -3,19 +3,13 @@
 //! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the rows of `steps.parquet`) and
 //! `kept_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer::results::atomic`]).
 
-use std::{
-    collections::HashMap,
-    fs::File,
-    io::{self, Read as _, Seek as _},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
-use safetensors::{Dtype, tensor::Metadata};
+use safetensors::{Dtype, tensor::TensorInfo};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
 use titer::{
     experiment::Precision,
-    input,
     results::{
         self, RunFolder, RunKey, atomic,
         manifest::Attempt,
@@ -27,6 +21,7 @@ use super::RunError;
 use crate::{
     machine::DeviceError,
     model::weights::Bytes,
+    tensors::{Damaged, TensorFile},
     train::{Position, Trained, Training},
 };
 
@@ -64,20 +59,14 @@ pub struct State {
 #[derive(Debug)]
 pub struct Checkpoint {
     pub state: State,
-    file: File,
-    /// Where each tensor lies, checked by safetensors.
-    header: Metadata,
-    /// Where the tensors begin in the file.
-    start: u64,
+    file: TensorFile,
 }
 
 /// Why a checkpoint is of no use. The run then begins anew.
 #[derive(Debug, thiserror::Error)]
 pub enum Useless {
-    #[error("it cannot be read: {0}")]
-    Unreadable(#[from] io::Error),
-    #[error("it is cut short")]
-    Short,
+    #[error(transparent)]
+    Damaged(#[from] Damaged),
     #[error("it does not say where the run stands")]
     NoState,
     #[error("what it says is not understood: {0}")]
@@ -109,23 +98,8 @@ pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunE
 
 /// Reads the checkpoint of a run; `None` where there is none.
 pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
-    let mut file = match input::open(path) {
-        Ok(file) => file.into_parts().0,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    let length = file.metadata()?.len();
-    let mut size = [0; 8];
-    file.read_exact(&mut size).map_err(|_| Useless::Short)?;
-    let size = u64::from_le_bytes(size);
-    let start = size.checked_add(8).filter(|&start| start <= length).ok_or(Useless::Short)?;
-    let mut header = vec![0; size as usize];
-    file.read_exact(&mut header)?;
-    let header: Metadata = serde_json::from_slice(&header)?;
-    if start + header.data_len() as u64 != length {
-        return Err(Useless::Short);
-    }
-    let text = header.metadata().as_ref().and_then(|metadata| metadata.get(KEY)).ok_or(Useless::NoState)?;
+    let Some(file) = TensorFile::open(path)? else { return Ok(None) };
+    let text = file.metadata(KEY).ok_or(Useless::NoState)?;
     let value: serde_json::Value = serde_json::from_str(text)?;
     let found = value.get("format").and_then(serde_json::Value::as_u64).ok_or(Useless::NoState)?;
     if found != u64::from(FORMAT) {
@@ -135,7 +109,7 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
     if state.key != *key {
         return Err(Useless::OtherRun { found: state.key });
     }
-    Ok(Some(Checkpoint { state, file, header, start }))
+    Ok(Some(Checkpoint { state, file }))
 }
 
 impl Checkpoint {
@@ -176,12 +150,10 @@ impl Checkpoint {
 
     /// The bytes of a tensor, which must be of this type, and of this shape where one is given.
     fn tensor(&self, name: &str, dtype: Dtype, shape: Option<&[usize]>) -> Result<Vec<u8>, Useless> {
-        let info = self.header.info(name).filter(|info| info.dtype == dtype && shape.is_none_or(|shape| info.shape == shape));
-        let (from, to) = info.ok_or_else(|| Useless::Tensor { name: name.to_owned() })?.data_offsets;
-        let mut bytes = vec![0; to - from];
-        let mut file = &self.file;
-        file.seek(io::SeekFrom::Start(self.start + from as u64))?;
-        file.read_exact(&mut bytes)?;
+        let fits = |info: &&TensorInfo| info.dtype == dtype && shape.is_none_or(|shape| info.shape == shape);
+        let info = self.file.info(name).filter(fits).ok_or_else(|| Useless::Tensor { name: name.to_owned() })?;
+        let mut bytes = vec![0; info.data_offsets.1 - info.data_offsets.0];
+        self.file.read(info, 0, &mut bytes).map_err(Damaged::from)?;
         Ok(bytes)
     }
 }

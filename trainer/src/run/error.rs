@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensorError;
 use titer::schedule::protocol::{Device, Event, FailureKind, Job};
 
-use crate::{machine::DeviceError, model::ModelError, native::NativeError};
+use crate::{
+    machine::DeviceError,
+    model::{ModelError, frozen::TooFewLayers},
+    native::NativeError,
+};
 
 /// Anything that ends a run early.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +20,8 @@ pub enum RunError {
     NoWeights,
     #[error("the {what} changed after the sweep had begun")]
     Changed { what: &'static str },
+    #[error(transparent)]
+    Layers(#[from] TooFewLayers),
     /// Not a failure: the run goes on another time.
     #[error("stopped after step {step}")]
     Stopped { step: u64 },
@@ -74,7 +80,7 @@ impl RunError {
         match self {
             Self::Results(_) | Self::Kept { .. } => FailureKind::Results,
             Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
-            Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
+            Self::Layers(_) | Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
             _ => FailureKind::Run,
         }
@@ -92,6 +98,7 @@ impl RunError {
                     "try train.batch-size = {half} (in an evaluation, a lower train.eval-batch-size), a lower tokens.max-length, or fewer --jobs"
                 ))
             }
+            Self::Layers(error) => Some(error.hint()),
             Self::Device(error) => Some(error.hint().to_owned()),
             Self::Model(error) => Some(error.hint().to_owned()),
             Self::Data(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
@@ -132,8 +139,8 @@ mod tests {
             },
         });
         serde_json::from_value(serde_json::json!({
-            "protocol": 2, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
-            "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "device": {"cuda": 1},
+            "protocol": 3, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
             "threads": 1, "checkpoint_every": null, "tethered": false,
         }))
         .unwrap()

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use titer::{
-    experiment::{Precision, Schedule, Selection, TrainSettings},
+    experiment::{Finetune, Precision, Schedule, Selection, TrainSettings},
     schedule::protocol::Event,
 };
 use titer_trainer::{
-    model::Classifier,
+    model::{Classifier, Frozen},
     native::NativeError,
     train::{self, Examples, Observer, Trained, Training, order},
 };
@@ -24,6 +24,7 @@ struct Reference {
     learning_rate: f64,
     weight_decay: f64,
     batch_size: usize,
+    finetune: Finetune,
     sequences: Vec<String>,
     labels: Vec<usize>,
     train: usize,
@@ -61,6 +62,7 @@ impl Reference {
             seed: self.seed,
             select: self.select,
             max_steps: None,
+            finetune: self.finetune,
         }
     }
 
@@ -69,9 +71,11 @@ impl Reference {
         let examples = |range: std::ops::Range<usize>| Examples {
             tokens: tokens[range.clone()].to_vec(),
             labels: self.labels[range].to_vec(),
+            features: None,
         };
         // The reference's encoder, and a head drawn as it draws one.
-        let model = small_model(2);
+        let mut model = small_model(2);
+        model.frozen = Frozen::of(self.finetune, model.layers.len()).unwrap();
         let draw = with_generator(|| train_head(self.seed));
         tch::no_grad(|| {
             for (name, tensor) in model.named().into_iter().filter(|(name, _)| name.starts_with("classifier.")) {
@@ -193,7 +197,7 @@ fn bf16_follows_the_fp32_trajectory() {
 #[test]
 fn max_steps_ends_the_schedule_and_still_evaluates() {
     let reference = &stored::<Vec<Reference>>("trainer.json")[0];
-    let examples = Examples { tokens: encode(&reference.sequences), labels: reference.labels.clone() };
+    let examples = Examples { tokens: encode(&reference.sequences), labels: reference.labels.clone(), features: None };
     let mut recipe = reference.recipe(Precision::Fp32);
     recipe.max_steps = Some(4);
     let (model, mut kept) = (small_model(2), Kept { weight_norms: BTreeMap::new() });
@@ -211,7 +215,7 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let reference = &mut stored::<Vec<Reference>>("trainer.json")[0];
     reference.learning_rate = 1e30;
     let tokens = encode(&reference.sequences);
-    let examples = Examples { tokens, labels: reference.labels.clone() };
+    let examples = Examples { tokens, labels: reference.labels.clone(), features: None };
     let mut kept = Kept { weight_norms: BTreeMap::new() };
     let recipe = reference.recipe(Precision::Fp32);
     let model = small_model(2);

@@ -10,15 +10,15 @@ use serde::Deserialize;
 use titer::{
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, Duplicates, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
+        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
     fetch,
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Device, Event, FailureKind, Job, PROTOCOL},
 };
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
             source: Source::Synthetic { proteins: 120, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 },
@@ -44,14 +44,15 @@ fn settings() -> Settings {
             seed: 42,
             select: Selection::F1,
             max_steps: None,
+            finetune: Finetune::Full,
         },
     }
 }
 
-const KEY: &str = "0123456789abcdef";
+pub const KEY: &str = "0123456789abcdef";
 
 /// A job whose run's folder lies in `results`.
-fn job(results: &Path, settings: Settings) -> Job {
+pub fn job(results: &Path, settings: Settings) -> Job {
     let output = results.join(KEY);
     fs_err::create_dir_all(&output).unwrap();
     Job {
@@ -67,6 +68,7 @@ fn job(results: &Path, settings: Settings) -> Job {
         project: ".".into(),
         weights: None,
         output,
+        cache: None,
         device: Device::Cpu,
         threads: 1,
         checkpoint_every: None,
@@ -74,7 +76,7 @@ fn job(results: &Path, settings: Settings) -> Job {
     }
 }
 
-fn start(job: &Job) -> Child {
+pub fn start(job: &Job) -> Child {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -86,14 +88,14 @@ fn start(job: &Job) -> Child {
     worker
 }
 
-fn work(job: &Job) -> (Output, Vec<Event>) {
+pub fn work(job: &Job) -> (Output, Vec<Event>) {
     let output = start(job).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout.clone()).unwrap();
     let events = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     (output, events)
 }
 
-fn failure(settings: Settings) -> (FailureKind, String, Option<String>) {
+pub fn failure(settings: Settings) -> (FailureKind, String, Option<String>) {
     let folder = tempfile::tempdir().unwrap();
     let (output, events) = work(&job(folder.path(), settings));
     assert!(!output.status.success());
@@ -240,7 +242,7 @@ fn bf16_trains_too() {
 
 /// Starts the worker, and stops it with SIGTERM once it has told of so many events of a kind.
 #[cfg(unix)]
-fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<Event> {
+pub fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<Event> {
     let mut worker = start(job);
     let mut seen = 0;
     let mut events = Vec::new();

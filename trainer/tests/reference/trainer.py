@@ -38,7 +38,16 @@ class Exact(Trainer):
         return loss
 
 
-def run(schedule, warmup, rate, batch_size, select):
+def freeze(model, finetune):
+    """What titer's train.finetune says, as transformers has it."""
+    if finetune != "full":
+        model.esm.requires_grad_(False)
+    if isinstance(finetune, dict):
+        for trained in (*model.esm.encoder.layer[-finetune["last"]:], model.esm.encoder.emb_layer_norm_after):
+            trained.requires_grad_(True)
+
+
+def run(schedule, warmup, rate, batch_size, select, finetune="full"):
     rng = random.Random(3)
     proteins = sequences(rng, TRAIN + VALIDATION, 10, 60)
     labels = [rng.randrange(2) for _ in proteins]
@@ -56,6 +65,7 @@ def run(schedule, warmup, rate, batch_size, select):
         small_model(2).esm.save_pretrained(folder)
         set_seed(SEED)
         model = EsmForSequenceClassification.from_pretrained(folder, num_labels=2)
+        freeze(model, finetune)
         arguments = TrainingArguments(
             output_dir=f"{folder}/out", num_train_epochs=2, per_device_train_batch_size=batch_size, per_device_eval_batch_size=16,
             learning_rate=rate, weight_decay=0.01, lr_scheduler_type=schedule, warmup_steps=warmup, eval_strategy="epoch",
@@ -82,7 +92,7 @@ def run(schedule, warmup, rate, batch_size, select):
         best = trainer.state.best_model_checkpoint
         steps = [entry for entry in logs if "loss" in entry]
         return {
-            "schedule": schedule, "select": select, "warmup_steps": warmup, "seed": SEED, "learning_rate": rate, "weight_decay": 0.01, "batch_size": batch_size,
+            "schedule": schedule, "select": select, "warmup_steps": warmup, "seed": SEED, "learning_rate": rate, "weight_decay": 0.01, "batch_size": batch_size, "finetune": finetune,
             "sequences": proteins, "labels": labels, "train": TRAIN, "head": head,
             "order": order,
             "loss": trainer.losses,
@@ -97,4 +107,11 @@ def run(schedule, warmup, rate, batch_size, select):
 
 
 torch.set_num_threads(1)
-(HERE / "trainer.json").write_text(json.dumps([run("linear", 0, 5e-3, 8, "f1"), run("cosine", 3, 4e-3, 4, "loss")], indent=None, separators=(",", ":")) + "\n")
+RUNS = [
+    run("linear", 0, 5e-3, 8, "f1"),
+    run("cosine", 3, 4e-3, 4, "loss"),
+    run("linear", 0, 2e-2, 8, "loss", "frozen"),
+    run("linear", 0, 5e-3, 8, "f1", {"last": 1}),
+    run("cosine", 3, 4e-3, 4, "loss", {"last": 3}),
+]
+(HERE / "trainer.json").write_text(json.dumps(RUNS, indent=None, separators=(",", ":")) + "\n")
