@@ -1,0 +1,63 @@
+"""growth.json → a plot an axis, logarithmic both ways, each line with the exponent it grows by.
+
+usage: plot.py growth.json FOLDER"""
+
+import json
+import math
+import pathlib
+import sys
+
+import matplotlib
+
+matplotlib.use("svg")
+from matplotlib import pyplot, ticker  # noqa: E402
+
+# The axis below, and what is drawn above it: a figure of a point, its name and unit, and how many of it make one of these.
+PLOTS = {
+    "proteins": ("proteins", [("seconds", "time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
+    "lengths": ("residues", [("token_seconds", "time a token, µs", 1e-6), ("peak_memory", "peak memory, GB", 1e9)]),
+    "sizes": ("parameters", [("seconds", "time a step, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
+    "runs": ("runs", [("seconds", "time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
+}
+
+
+def draw(result, folder):
+    matplotlib.rcParams.update({"svg.hashsalt": "titer", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9})
+    for name, (across, panels) in PLOTS.items():
+        if name not in result:
+            continue
+        figure, axes = pyplot.subplots(1, len(panels), figsize=(9, 3.6), layout="constrained")
+        for axis, (key, label, unit) in zip(axes, panels):
+            for what, points in lines(result[name]["points"], across, key):
+                axis.plot(*zip(*[(x, y / unit) for x, y in points]), marker="o", markersize=4, linewidth=1.2, label=legend(what, points))
+            axis.set(xscale="log", yscale="log", xlabel=across, ylabel=label)
+            axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.grid(True, which="major", linewidth=0.4, color="#ccc")
+            axis.spines[["top", "right"]].set_visible(False)
+            axis.legend(fontsize=8, frameon=False)
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
+        pyplot.close(figure)
+
+
+def lines(points, across, key):
+    """What was measured, a line each; sizes are one line of all models."""
+    names = list(dict.fromkeys(point["what"] for point in points))
+    if across == "parameters":
+        return [("ESM-2, fp32", [(point[across], point[key]) for point in points])]
+    return [(name, [(point[across], point[key]) for point in points if point["what"] == name]) for name in names]
+
+
+def legend(what, points):
+    return what if len(points) < 2 else f"{what}: {exponent(points):.2f}"
+
+
+def exponent(points):
+    """The slope of the logarithms, by least squares over the upper two decades: below, what every call costs hides it."""
+    largest = max(x for x, _ in points)
+    upper = [(math.log(x), math.log(y)) for x, y in points if x >= largest / 100.001]
+    mean_x, mean_y = (sum(values) / len(upper) for values in zip(*upper))
+    return sum((x - mean_x) * (y - mean_y) for x, y in upper) / sum((x - mean_x) ** 2 for x, _ in upper)
+
+
+if __name__ == "__main__":
+    draw(json.loads(pathlib.Path(sys.argv[1]).read_text()), pathlib.Path(sys.argv[2]))
