@@ -83,7 +83,7 @@ impl Batch {
 
 /// 0 at `<mask>`, and (1 − 0.12) / (1 − masks / length) elsewhere in the sequence; `None` where no sequence holds one.
 fn mask_scale(sequences: &[&[u8]], tokens: usize) -> Option<Tensor> {
-    let masks = |sequence: &[u8]| sequence.iter().filter(|&&id| id == MASK).count();
+    let masks = |sequence: &[u8]| sequence.iter().map(|&id| usize::from(id == MASK)).sum::<usize>();
     if sequences.iter().all(|sequence| masks(sequence) == 0) {
         return None;
     }
