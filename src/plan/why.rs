@@ -86,6 +86,8 @@ fn least<'a>(
 mod tests {
     use std::path::Path;
 
+    use proptest::{collection::vec, prelude::*};
+
     use super::*;
     use crate::{
         experiment::{Settings, parse},
@@ -146,5 +148,25 @@ mod tests {
         assert_eq!(settings(&[]).train.epochs, 5);
         assert_eq!(nearest(vec![other.clone(), same.clone()], 1), Some(("same".into(), 1)));
         assert_eq!(nearest(vec![other, same, latest], 1), Some(("latest".into(), 1)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Passing over the runs of other points changes nothing of what is named.
+        #[test]
+        fn the_run_named_is_that_of_a_look_at_all(ends in vec((0_u32..3, 3_u32..7, 0..4), 0..8), seed in 0_u32..3) {
+            let run = |(index, (seed, epochs, day)): (usize, (u32, u32, i32))| {
+                ended(&index.to_string(), seed, &format!("2026-01-0{day}"), &format!("train.epochs={epochs}"))
+            };
+            let all = Earlier::new(ends.into_iter().enumerate().map(run).collect());
+            let point = json!({ "train.seed": seed }).as_object().unwrap().clone();
+            let identity = Identity::of(&settings(&[&format!("train.seed={seed}")]), &inputs());
+            let named = match all.nearest(&point, &identity) {
+                Why::Differs { key, .. } => Some(key),
+                _ => None,
+            };
+            prop_assert_eq!(named, least(all.runs.iter(), &point, &identity).map(|(run, _)| run.key.clone()));
+        }
     }
 }

@@ -74,4 +74,11 @@ proptest! {
         let tokenizer = Tokenizer::esm2();
         prop_assert_eq!(tokenizer.encode(&sequence), tokenizer.encode(&format!("{sequence} ")));
     }
+
+    /// Tokens are counted without making them where every letter is known.
+    #[test]
+    fn a_text_has_as_many_tokens_as_are_counted(text in "[A-Z]{0,30}|[A-Za-z.<>é -]{0,30}") {
+        let tokenizer = Tokenizer::esm2();
+        prop_assert_eq!(tokenizer.count(&text), tokenizer.encode(&text).len());
+    }
 }

@@ -1,4 +1,4 @@
-"""growth.json → a plot an axis, logarithmic both ways, each line with the exponent it grows by.
+"""growth.json → a plot an axis, logarithmic both ways, each line with the exponent it grows by at its end.
 
 usage: plot.py growth.json FOLDER"""
 
@@ -32,9 +32,11 @@ def draw(result, folder):
                 axis.plot(*zip(*[(x, y / unit) for x, y in points]), marker="o", markersize=4, linewidth=1.2, label=legend(what, points))
             axis.set(xscale="log", yscale="log", xlabel=across, ylabel=label)
             axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
+            axis.yaxis.set_minor_formatter(ticker.NullFormatter())
+            axis.xaxis.set_minor_formatter(ticker.NullFormatter())
             axis.grid(True, which="major", linewidth=0.4, color="#ccc")
             axis.spines[["top", "right"]].set_visible(False)
-            axis.legend(fontsize=8, frameon=False)
+            axis.legend(fontsize=8, frameon=False, title="growth exponent", title_fontsize=8)
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None})
         pyplot.close(figure)
 
@@ -52,9 +54,9 @@ def legend(what, points):
 
 
 def exponent(points):
-    """The slope of the logarithms, by least squares over the upper two decades: below, what every call costs hides it."""
+    """The slope of the logarithms over the last decade, by least squares: what every call costs hides it below."""
     largest = max(x for x, _ in points)
-    upper = [(math.log(x), math.log(y)) for x, y in points if x >= largest / 100.001]
+    upper = [(math.log(x), math.log(y)) for x, y in points if x >= largest / 10.001]
     mean_x, mean_y = (sum(values) / len(upper) for values in zip(*upper))
     return sum((x - mean_x) * (y - mean_y) for x, y in upper) / sum((x - mean_x) ** 2 for x, _ in upper)
 

@@ -11,7 +11,7 @@ LONG_SECONDS = 10
 
 
 def once(command, folder, environment=None):
-    """Seconds, peak memory in bytes, and what was printed."""
+    """Seconds, those of all cores together, peak memory in bytes, and what was printed."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
         child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=errors, env=os.environ | (environment or {}))
@@ -20,14 +20,13 @@ def once(command, folder, environment=None):
         out.seek(0), errors.seek(0)
         if status:
             raise SystemExit(f"{' '.join(map(str, command))} failed:\n{errors.read()}")
-        return {"seconds": seconds, "peak_memory": usage.ru_maxrss * 1024}, out.read()
+        return {"seconds": seconds, "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_memory": usage.ru_maxrss * 1024}, out.read()
 
 
-def least(command, folder, repeats=3, before=lambda: None):
-    """The least time and the least peak of some repeats, each after `before`."""
+def least(command, folder, repeats=3):
+    """The least time and the least peak of some repeats."""
     figures = []
     while len(figures) < repeats and sum(figure["seconds"] for figure in figures) < LONG_SECONDS:
-        before()
         figures.append(once(command, folder)[0])
     return {name: min(figure[name] for figure in figures) for name in figures[0]}
 
@@ -44,7 +43,7 @@ def job(titer, folder, experiment):
 
 
 def worker(titer, folder, job, enough):
-    """Gives the worker a job and hears it until `enough(event)`; its events, each with the second it came at, and its peak memory in bytes."""
+    """Gives the worker a job and hears it until `enough(event)`: its events, each with the second it came at, and what it used."""
     environment = {"GOMP_SPINCOUNT": "10000"} | os.environ  # as the runner does
     with tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
@@ -63,7 +62,8 @@ def worker(titer, folder, job, enough):
         if not reached:
             errors.seek(0)
             raise SystemExit(f"titer-worker ended early: {events[-1:]}\n{errors.read()}")
-    return events, usage.ru_maxrss * 1024
+    used = {"seconds": events[-1]["at"], "cpu_seconds": usage.ru_utime + usage.ru_stime, "peak_memory": usage.ru_maxrss * 1024}
+    return events, used
 
 
 def wait(child):
@@ -75,10 +75,10 @@ def wait(child):
 
 def steps(titer, folder, experiment, count):
     """The least time of the steps after the first, which warms up, their tokens, and the peak memory."""
-    events, peak = worker(titer, folder, job(titer, folder, experiment), lambda event: event["event"] == "step" and event["step"] == count)
+    events, used = worker(titer, folder, job(titer, folder, experiment), lambda event: event["event"] == "step" and event["step"] == count)
     taken = [event for event in events if event["event"] == "step"][1:]
     best = min(taken, key=lambda event: event["seconds"] / event["tokens"])
-    return {"seconds": best["seconds"], "tokens": best["tokens"], "peak_memory": peak}
+    return {"seconds": best["seconds"], "tokens": best["tokens"], "peak_memory": used["peak_memory"]}
 
 
 def show(point):

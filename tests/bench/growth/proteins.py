@@ -31,8 +31,8 @@ def measure(titer, folder, quick):
             experiment.write_text(EXPERIMENT.format(source=data))
             describe = [titer, "describe", experiment.name, "--proteins", "proteins.parquet"]
             points.append(show({"what": f"describe, {source}", "proteins": count} | least(describe, folder)))
-            events, peak = worker(titer, folder, job(titer, folder, experiment), lambda event: event["event"] == "started")
-            points.append(show({"what": f"worker, {source}", "proteins": count, "seconds": events[-1]["at"], "peak_memory": peak}))
+            _, used = worker(titer, folder, job(titer, folder, experiment), lambda event: event["event"] == "started")
+            points.append(show({"what": f"worker, {source}", "proteins": count} | used))
     return points
 
 

@@ -18,7 +18,7 @@ max-length = 250
 [model]
 weights = {{ random = "{size}" }}
 [train]
-batch-size = 4
+batch-size = 2
 max-steps = {steps}
 precision = "fp32"
 """
