@@ -12,12 +12,13 @@ import matplotlib
 matplotlib.use("svg")
 from matplotlib import pyplot, ticker  # noqa: E402
 
-# The axis below, and what is drawn above it: a figure of a point, its name and unit, and how many of it make one of these.
+# The axis below, and what is drawn above it: a figure of a point, its name and unit, and the unit in the figure's own. Processor time where one process
+# does it all: it is the same on a busy machine.
 PLOTS = {
-    "proteins": ("proteins", [("seconds", "time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
+    "proteins": ("proteins", [("cpu_seconds", "processor time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
     "lengths": ("residues", [("token_seconds", "time a token, µs", 1e-6), ("peak_memory", "peak memory, GB", 1e9)]),
     "sizes": ("parameters", [("seconds", "time a step, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
-    "runs": ("runs", [("seconds", "time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
+    "runs": ("runs", [("cpu_seconds", "processor time, s", 1), ("peak_memory", "peak memory, GB", 1e9)]),
 }
 
 
@@ -30,7 +31,7 @@ def draw(result, folder):
         for axis, (key, label, unit) in zip(axes, panels):
             for what, points in lines(result[name]["points"], across, key):
                 axis.plot(*zip(*[(x, y / unit) for x, y in points]), marker="o", markersize=4, linewidth=1.2, label=legend(what, points))
-            axis.set(xscale="log", yscale="log", xlabel=across, ylabel=label)
+            axis.set(xscale="log", yscale="log", xlabel=across, ylabel=label, ylim=decades(*axis.dataLim.intervaly))
             axis.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:g}"))
             axis.yaxis.set_minor_formatter(ticker.NullFormatter())
             axis.xaxis.set_minor_formatter(ticker.NullFormatter())
@@ -47,6 +48,11 @@ def lines(points, across, key):
     if across == "parameters":
         return [("ESM-2, fp32", [(point[across], point[key]) for point in points])]
     return [(name, [(point[across], point[key]) for point in points if point["what"] == name]) for name in names]
+
+
+def decades(least, most):
+    """Limits of whole decades: more than one line of the grid has a number."""
+    return 10 ** math.floor(math.log10(least)), 10 ** math.ceil(math.log10(most))
 
 
 def legend(what, points):
