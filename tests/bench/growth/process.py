@@ -10,11 +10,11 @@ import time
 LONG_SECONDS = 10
 
 
-def once(command, folder, environment=None):
+def once(command, folder):
     """Seconds, those of all cores together, peak memory in bytes, and what was printed."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         began = time.perf_counter()
-        child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=errors, env=os.environ | (environment or {}))
+        child = subprocess.Popen(command, cwd=folder, stdout=out, stderr=errors)
         status, usage = wait(child)
         seconds = time.perf_counter() - began
         out.seek(0), errors.seek(0)
@@ -33,13 +33,15 @@ def least(command, folder, repeats=3):
 
 def job(titer, folder, experiment):
     """The job that titer gives a worker for the one run of an experiment."""
-    catch = folder / "catch.sh"
-    catch.write_text(f"#!/bin/sh\nhead -n 1 > {folder}/job.json\nexit 1\n")
+    caught, catch = folder / "job.json", folder / "catch.sh"
+    caught.unlink(missing_ok=True)
+    catch.write_text(f"#!/bin/sh\nhead -n 1 > {caught}\nexit 1\n")
     catch.chmod(0o755)
     sweep = [titer, "sweep", experiment.name, "--device", "cpu", "--retries", "0", "--no-report", "--checkpoint-every", "1000000"]
-    environment = os.environ | {"TITER_WORKER": str(catch)}
-    subprocess.run(sweep, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return (folder / "job.json").read_text()
+    done = subprocess.run(sweep, cwd=folder, env=os.environ | {"TITER_WORKER": str(catch)}, capture_output=True, text=True)
+    if not caught.exists():
+        raise SystemExit(f"titer sweep gave no job for {experiment.name}:\n{done.stderr}")
+    return caught.read_text()
 
 
 def worker(titer, folder, job, enough):
