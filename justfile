@@ -156,5 +156,5 @@ bench-reference DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2
 
 [private]
 bench-growth *ARGS: build
-    [ -d .tools/plots ] || PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --target .tools/plots matplotlib
+    [ -d .tools/plots ] || { rm -rf .tools/plots.new; PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --target .tools/plots.new matplotlib; mv .tools/plots.new .tools/plots; }
     PYTHONPATH=.tools/plots python3 tests/bench/growth --titer {{ titer }} "$@"
