@@ -145,6 +145,16 @@ soak KILLS="60": setup
     TITER_KILLS="$1" cargo test --quiet --workspace --test it -- --nocapture kills::
 
 # Time sweeps whose runs are done, and steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
-bench DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2-8m" *ARGS: build reference
+# Or how time and memory grow, with a plot an axis (docs/growth.md): `just bench growth [--quick] [--out FOLDER] [--only proteins,lengths,sizes,runs]`.
+bench *ARGS:
+    @if [ "${1:-}" = growth ]; then {{ just_executable() }} bench-growth "${@:2}"; else {{ just_executable() }} bench-reference "$@"; fi
+
+[private]
+bench-reference DATA="data/uniprot_cytoplasm_nucleus.csv" WEIGHTS=".weights/esm2-8m" *ARGS: build reference
     .reference/bin/python tests/bench/sweeps.py --titer {{ titer }}
     .reference/bin/python tests/bench/bench.py --data "$1" --weights "$2" --worker target/{{ folder }}/titer-worker "${@:3}"
+
+[private]
+bench-growth *ARGS: build
+    [ -d .tools/plots ] || { rm -rf .tools/plots.new; PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --target .tools/plots.new matplotlib; mv .tools/plots.new .tools/plots; }
+    PYTHONPATH=.tools/plots python3 tests/bench/growth --titer {{ titer }} "$@"

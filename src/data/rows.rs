@@ -67,9 +67,9 @@ impl Rows {
             .enumerate()
             .filter(|(_, row)| !row.is_missing())
             .filter_map(|(index, row)| {
-                let mut letters = row.sequence.chars().enumerate();
-                let (position, letter) =
-                    letters.find(|(_, letter)| !letter.is_ascii_alphabetic() && !matches!(letter, '-' | '.'))?;
+                let is_letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'.');
+                let start = row.sequence.bytes().position(|byte| !is_letter(byte))?;
+                let (position, letter) = row.sequence.chars().enumerate().nth(start)?;
                 Some((index, position + 1, letter))
             })
             .collect();

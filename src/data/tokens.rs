@@ -19,26 +19,26 @@ use crate::experiment::Truncate;
 pub const VOCAB_TXT: &str = include_str!("vocab.txt");
 
 /// Starts every protein; the classification head reads its hidden state.
-pub const CLS: i64 = 0;
+pub const CLS: u8 = 0;
 /// Fills batches; its embedding is zero.
-pub const PAD: i64 = 1;
+pub const PAD: u8 = 1;
 /// Ends every protein.
-pub const EOS: i64 = 2;
+pub const EOS: u8 = 2;
 /// Stands for whatever the vocabulary does not hold.
-pub const UNK: i64 = 3;
+pub const UNK: u8 = 3;
 /// Hides a residue.
-pub const MASK: i64 = 32;
+pub const MASK: u8 = 32;
 
 /// The tokenizer of every ESM-2 model.
 ///
 /// Letters are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which takes hundreds of
 /// bytes a letter and behaves as the reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
-/// the vocabulary become *one* `<unk>`.
+/// the vocabulary become *one* `<unk>`. A token is a byte: the vocabulary has 33, and a million proteins are kept in memory.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     vocabulary: Vec<&'static str>,
-    /// Ids of the one-letter tokens, by their ASCII code.
-    letters: [Option<i64>; 128],
+    /// Ids of the one-letter tokens; `<unk>` for every other byte.
+    letters: [u8; 256],
 }
 
 /// Built for the first text that needs it.
@@ -48,10 +48,10 @@ impl Tokenizer {
     #[must_use]
     pub fn esm2() -> Self {
         let vocabulary: Vec<&str> = VOCAB_TXT.lines().collect();
-        let mut letters = [None; 128];
+        let mut letters = [UNK; 256];
         for (id, token) in (0..).zip(&vocabulary) {
             if let [letter] = token.as_bytes() {
-                letters[usize::from(*letter)] = Some(id);
+                letters[usize::from(*letter)] = id;
             }
         }
         Self { vocabulary, letters }
@@ -65,13 +65,18 @@ impl Tokenizer {
 
     /// `<cls>`, the sequence, `<eos>`.
     #[must_use]
-    pub fn encode(&self, sequence: &str) -> Vec<i64> {
+    pub fn encode(&self, sequence: &str) -> Vec<u8> {
         let mut ids = Vec::with_capacity(sequence.len() + 2);
         ids.push(CLS);
-        if self.reads(sequence) {
-            ids.extend(self.residues(sequence));
-        } else {
-            ids.extend(encode_anything(sequence));
+        ids.extend(sequence.bytes().map(|byte| self.letters[usize::from(byte)]));
+        if ids.contains(&UNK) {
+            if self.reads(sequence) {
+                // Of unknown letters side by side, one.
+                ids.dedup_by(|next, last| *next == UNK && *last == UNK);
+            } else {
+                ids.truncate(1);
+                ids.extend(encode_anything(sequence));
+            }
         }
         ids.push(EOS);
         ids
@@ -80,41 +85,29 @@ impl Tokenizer {
     /// The length of [`encode`](Self::encode)'s answer.
     #[must_use]
     pub fn count(&self, sequence: &str) -> usize {
-        let residues = if self.reads(sequence) { self.residues(sequence).count() } else { encode_anything(sequence).len() };
-        residues + 2
+        if self.knows(sequence) { sequence.len() + 2 } else { self.encode(sequence).len() }
     }
 
     /// Whether every letter of the sequence is a token of its own.
     #[must_use]
     pub fn knows(&self, sequence: &str) -> bool {
-        sequence.bytes().all(|byte| self.letter(byte).is_some())
+        sequence.bytes().all(|byte| self.letters[usize::from(byte)] != UNK)
     }
 
     /// Whether the sequence is letters and gaps alone.
     fn reads(&self, sequence: &str) -> bool {
-        sequence.bytes().all(|byte| byte.is_ascii_alphabetic() || self.letter(byte).is_some())
-    }
-
-    /// The tokens of letters and gaps: of unknown letters side by side, one.
-    fn residues(&self, sequence: &str) -> impl Iterator<Item = i64> {
-        let mut last = None;
-        let tokens = sequence.bytes().map(|byte| self.letter(byte).unwrap_or(UNK));
-        tokens.filter(move |&token| last.replace(token) != Some(UNK) || token != UNK)
-    }
-
-    fn letter(&self, byte: u8) -> Option<i64> {
-        self.letters.get(usize::from(byte)).copied().flatten()
+        sequence.bytes().all(|byte| byte.is_ascii_alphabetic() || self.letters[usize::from(byte)] != UNK)
     }
 }
 
-fn encode_anything(sequence: &str) -> Vec<i64> {
+fn encode_anything(sequence: &str) -> impl Iterator<Item = u8> {
     let encoding = PIPELINE.encode_fast(sequence, false).expect("a word-level model with an unknown token takes any text");
-    encoding.get_ids().iter().copied().map(i64::from).collect()
+    encoding.get_ids().to_owned().into_iter().map(|id| id as u8)
 }
 
 /// Cuts an encoded protein to `max_length` tokens; `<cls>` and `<eos>` stay.
 #[must_use]
-pub fn truncate(mut ids: Vec<i64>, max_length: usize, side: Truncate) -> Vec<i64> {
+pub fn truncate(mut ids: Vec<u8>, max_length: usize, side: Truncate) -> Vec<u8> {
     let residues = ids.len() - 2;
     let kept = residues.min(max_length.saturating_sub(2));
     // Where the gap begins: `<cls>` stands before the residues.
@@ -129,7 +122,7 @@ pub fn truncate(mut ids: Vec<i64>, max_length: usize, side: Truncate) -> Vec<i64
 
 /// Encodes and truncates the proteins of the given indices, in their order, on all cores.
 #[must_use]
-pub fn encode(dataset: &Dataset, tokenizer: &Tokenizer, side: Truncate, indices: &[usize]) -> Vec<Vec<i64>> {
+pub fn encode(dataset: &Dataset, tokenizer: &Tokenizer, side: Truncate, indices: &[usize]) -> Vec<Vec<u8>> {
     indices
         .par_iter()
         .map(|&index| truncate(tokenizer.encode(&dataset.proteins[index].sequence), dataset.max_length, side))
@@ -141,7 +134,7 @@ fn pipeline(vocabulary: &[&str]) -> tokenizers::Tokenizer {
     let (letters, words): (Vec<&str>, Vec<&str>) = vocabulary.iter().partition(|token| token.len() == 1);
     let model = WordLevel::builder()
         .vocab((0..).zip(vocabulary).map(|(id, token)| ((*token).to_owned(), id)).collect())
-        .unk_token(vocabulary[UNK as usize].to_owned())
+        .unk_token(vocabulary[usize::from(UNK)].to_owned())
         .build()
         .expect("a vocabulary in memory needs no file");
     let split = |pattern: String, behavior| {

@@ -82,14 +82,20 @@ impl Identity {
         found
     }
 
-    fn setting_differences(&self, before: &Self) -> Vec<Difference> {
+    fn setting_differences<'a>(&'a self, before: &'a Self) -> Vec<Difference> {
         // Another kind of source, another method: the keys that only one of the two knows follow from it.
         let follows = |key: &str| {
             let chosen = |choice: &str| self.settings.get(choice) != before.settings.get(choice) && choice != key;
             (key.starts_with("data.") && chosen("data.source")) || (key.starts_with("split.") && chosen("split.method"))
         };
-        let gone = before.settings.iter().filter(|(key, _)| !self.settings.contains_key(*key)).map(|(key, _)| key);
-        let keys = self.settings.keys().chain(gone);
+        // Two runs have mostly the same settings in the same places: only those that are not are looked up.
+        let same: Vec<bool> = self.settings.iter().zip(&before.settings).map(|(now, before)| now == before).collect();
+        let apart = |settings: &'a Map<String, Value>| {
+            let same = same.iter().copied().chain(std::iter::repeat(false));
+            settings.keys().zip(same).filter(|(_, same)| !same).map(|(key, _)| key)
+        };
+        let gone = apart(&before.settings).filter(|key| !self.settings.contains_key(*key));
+        let keys = apart(&self.settings).chain(gone);
         keys.filter_map(|key| {
             let (old, new) = (before.settings.get(key), self.settings.get(key));
             let one_sided = old.is_none() || new.is_none();

@@ -1,9 +1,9 @@
 //! Why a run is not done: what made it another than the runs that ended.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::HashMap};
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::{Difference, Identity};
 use crate::results::{EarlierRun, Failure, RunState};
@@ -24,16 +24,24 @@ pub enum Why {
 
 /// The runs of an experiment that ended, ready to be compared.
 #[derive(Debug, Clone)]
-pub struct Earlier(Vec<(EarlierRun, Identity)>);
+pub struct Earlier {
+    runs: Vec<(EarlierRun, Identity)>,
+    /// Indices into `runs`, by the point of the grid as JSON.
+    of_points: HashMap<String, Vec<usize>>,
+}
 
 impl Earlier {
     #[must_use]
     pub fn new(runs: Vec<EarlierRun>) -> Self {
+        let mut of_points: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, run) in runs.iter().enumerate() {
+            of_points.entry(json!(run.point).to_string()).or_default().push(index);
+        }
         let identified = |run| {
             let identity = Identity::from(&run);
             (run, identity)
         };
-        Self(runs.into_iter().map(identified).collect())
+        Self { runs: runs.into_iter().map(identified).collect(), of_points }
     }
 
     /// Why a run is not done; `None` where it is.
@@ -49,11 +57,12 @@ impl Earlier {
         }
     }
 
-    /// The run that differs least: of several, one of the same point of the grid, then the latest.
+    /// The run that differs least.
     fn nearest(&self, point: &Map<String, Value>, identity: &Identity) -> Why {
-        let compared = self.0.iter().map(|(run, earlier)| (run, identity.differences(earlier)));
-        let nearest = compared
-            .min_by_key(|(run, differences)| (differences.len(), run.point != *point, Reverse(run.outcome.finished.as_str())));
+        let of_point = self.of_points.get(&json!(point).to_string()).into_iter().flatten().map(|&index| &self.runs[index]);
+        // One of the same point that differs in one thing: none is nearer, and the others, thousands in a large sweep, are passed over.
+        let nearest = least(of_point, point, identity).filter(|(_, differences)| differences.len() == 1);
+        let nearest = nearest.or_else(|| least(self.runs.iter(), point, identity));
         nearest.map_or(Why::Never, |(run, differences)| Why::Differs {
             key: run.key.clone(),
             point: run.point.clone(),
@@ -62,11 +71,22 @@ impl Earlier {
     }
 }
 
+/// The run that differs least: of several, one of the same point of the grid, then the latest.
+fn least<'a>(
+    runs: impl Iterator<Item = &'a (EarlierRun, Identity)>,
+    point: &Map<String, Value>,
+    identity: &Identity,
+) -> Option<(&'a EarlierRun, Vec<Difference>)> {
+    let compared = runs.map(|(run, earlier)| (run, identity.differences(earlier)));
+    compared
+        .min_by_key(|&(run, ref differences)| (differences.len(), run.point != *point, Reverse(run.outcome.finished.as_str())))
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use serde_json::json;
+    use proptest::{collection::vec, prelude::*};
 
     use super::*;
     use crate::{
@@ -128,5 +148,25 @@ mod tests {
         assert_eq!(settings(&[]).train.epochs, 5);
         assert_eq!(nearest(vec![other.clone(), same.clone()], 1), Some(("same".into(), 1)));
         assert_eq!(nearest(vec![other, same, latest], 1), Some(("latest".into(), 1)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
+        /// Passing over the runs of other points changes nothing of what is named.
+        #[test]
+        fn the_run_named_is_that_of_a_look_at_all(ends in vec((0_u32..3, 3_u32..7, 0..4), 0..8), seed in 0_u32..3) {
+            let run = |(index, (seed, epochs, day)): (usize, (u32, u32, i32))| {
+                ended(&index.to_string(), seed, &format!("2026-01-0{day}"), &format!("train.epochs={epochs}"))
+            };
+            let all = Earlier::new(ends.into_iter().enumerate().map(run).collect());
+            let point = json!({ "train.seed": seed }).as_object().unwrap().clone();
+            let identity = Identity::of(&settings(&[&format!("train.seed={seed}")]), &inputs());
+            let named = match all.nearest(&point, &identity) {
+                Why::Differs { key, .. } => Some(key),
+                _ => None,
+            };
+            prop_assert_eq!(named, least(all.runs.iter(), &point, &identity).map(|(run, _)| run.key.clone()));
+        }
     }
 }

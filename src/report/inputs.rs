@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf};
 
+use rayon::prelude::*;
 use serde_json::{Map, Value};
 
 use super::{Error, sound};
@@ -58,18 +59,12 @@ impl Inputs {
         let mut runs = Vec::new();
         let mut failures = Vec::new();
         let mut open = 0;
-        for RunRow { key, point, .. } in plan(folder)? {
-            // The run's own files have the last word: another sweep may have gone on since the plan was written down.
-            match folder.run(&key).state() {
-                // Of one run's broken table the others' report does not suffer.
-                RunState::Ended(manifest) => match RunTables::read(folder, Manifest { point: point.clone(), ..*manifest }) {
-                    Ok(tables) => runs.push(tables),
-                    Err(error) => failures.push(FailedRun::unreadable(folder, key, point, &error)),
-                },
-                RunState::Failed(Failure { message, hint, .. }) | RunState::Unusable { message, hint } => {
-                    failures.push(FailedRun { key, point, message, hint });
-                }
-                RunState::Unfinished | RunState::Pending => open += 1,
+        let found: Vec<Found> = plan(folder)?.into_par_iter().map(|row| Found::of(row, folder)).collect();
+        for found in found {
+            match found {
+                Found::Run(tables) => runs.push(*tables),
+                Found::Failed(failed) => failures.push(failed),
+                Found::Open => open += 1,
             }
         }
         Ok(Self {
@@ -81,6 +76,30 @@ impl Inputs {
             failures,
             open,
         })
+    }
+}
+
+/// What was found of a run of the plan.
+enum Found {
+    Run(Box<RunTables>),
+    Failed(FailedRun),
+    Open,
+}
+
+impl Found {
+    /// The run's own files have the last word: another sweep may have gone on since the plan was written down.
+    fn of(RunRow { key, point, .. }: RunRow, folder: &ExperimentFolder) -> Self {
+        match folder.run(&key).state() {
+            // Of one run's broken table the others' report does not suffer.
+            RunState::Ended(manifest) => match RunTables::read(folder, Manifest { point: point.clone(), ..*manifest }) {
+                Ok(tables) => Self::Run(Box::new(tables)),
+                Err(error) => Self::Failed(FailedRun::unreadable(folder, key, point, &error)),
+            },
+            RunState::Failed(Failure { message, hint, .. }) | RunState::Unusable { message, hint } => {
+                Self::Failed(FailedRun { key, point, message, hint })
+            }
+            RunState::Unfinished | RunState::Pending => Self::Open,
+        }
     }
 }
 

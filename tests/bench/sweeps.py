@@ -98,4 +98,5 @@ def main():
         pathlib.Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -35,7 +35,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct Examples {
     /// `<cls>` … `<eos>`, truncated.
-    pub tokens: Vec<Vec<i64>>,
+    pub tokens: Vec<Vec<u8>>,
     /// Class indices.
     pub labels: Vec<usize>,
     /// What comes out of the model's frozen part for them, where it is known.
@@ -56,7 +56,7 @@ impl Examples {
     /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
-        let tokens: Vec<&[i64]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
+        let tokens: Vec<&[u8]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
         let labels: Vec<i64> = indices.iter().map(|&index| self.labels[index] as i64).collect();
         let batch = Batch::pack(&tokens, &labels, Batch::align(compute, device), device);
         Batch { frozen: self.features.as_ref().and_then(|features| features.of(indices, device)), ..batch }

@@ -34,7 +34,7 @@ pub struct TokensView {
 pub struct Example {
     pub caption: String,
     /// Token and id.
-    pub tokens: Vec<(String, i64)>,
+    pub tokens: Vec<(String, u8)>,
 }
 
 impl TokensView {
@@ -70,9 +70,7 @@ fn summary(card: &Card, vocabulary: usize) -> String {
 impl Example {
     fn new(tokenizer: &Tokenizer, row: &ProteinRow) -> Self {
         let ids = tokenizer.encode(&row.sequence);
-        let token = |id: i64| {
-            usize::try_from(id).ok().and_then(|id| tokenizer.vocabulary().get(id)).map_or_else(String::new, ToString::to_string)
-        };
+        let token = |id: u8| tokenizer.vocabulary()[usize::from(id)].to_owned();
         Self {
             caption: format!(
                 "{}: {} become {}; the first {} of them, with their ids.",

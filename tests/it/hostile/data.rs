@@ -92,6 +92,22 @@ fn letters_that_no_residue_bears_take_no_more_memory_than_others() {
 }
 
 #[test]
+fn many_proteins_take_a_few_bytes_a_residue() {
+    let residues = "ACDEFGHIKLMNPQRSTVWY".repeat(20);
+    // 60,000 rows and 24 MB, each protein another: its number stands in its first residues.
+    let digit = |row: usize, place: u32| char::from(residues.as_bytes()[row / 10_usize.pow(place) % 10]);
+    let line = |row: usize| {
+        let start: String = (0..5).map(|place| digit(row, place)).collect();
+        format!("P{row},{start}{residues},{}\n", ["c", "n"][row % 2])
+    };
+    let text: String = std::iter::once("id,sequence,label\n".to_owned()).chain((0..60_000).map(line)).collect();
+    let ended = Data::new().describe("a.csv", text);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stdout.contains("all    60,000"), "{}", ended.stdout);
+    assert!(ended.memory < ROOM, "{} MiB", ended.memory);
+}
+
+#[test]
 fn tables_in_other_encodings_and_with_other_line_ends_are_read_or_told() {
     let data = Data::new();
     for right in ["\u{feff}".to_owned() + &csv(&[]), csv(&[]).replace('\n', "\r"), csv(&[]).replace('\n', "\r\n")] {

@@ -34,12 +34,12 @@ pub const TRAINED_MASK_RATIO: f64 = 0.15 * 0.8;
 impl Batch {
     /// Packs token sequences up to a multiple of `align` tokens; `labels` may be empty.
     #[must_use]
-    pub fn pack(sequences: &[&[i64]], labels: &[i64], align: i64, device: Device) -> Self {
+    pub fn pack(sequences: &[&[u8]], labels: &[i64], align: i64, device: Device) -> Self {
         let lengths: Vec<i64> = sequences.iter().map(|sequence| sequence.len() as i64).collect();
         let total: i64 = lengths.iter().sum();
         let tail = (align - total % align) % align;
-        let mut ids: Vec<i64> = sequences.concat();
-        ids.resize((total + tail) as usize, PAD);
+        let mut ids: Vec<i64> = sequences.iter().copied().flatten().copied().map(i64::from).collect();
+        ids.resize((total + tail) as usize, PAD.into());
         let mut positions: Vec<i64> = lengths.iter().flat_map(|&length| 0..length).collect();
         positions.resize(ids.len(), 0);
         let mut offsets = vec![0];
@@ -85,8 +85,8 @@ impl Batch {
 }
 
 /// 0 at `<mask>`, and (1 − 0.12) / (1 − masks / length) elsewhere in the sequence; `None` where no sequence holds one.
-fn mask_scale(sequences: &[&[i64]], tokens: usize) -> Option<Tensor> {
-    let masks = |sequence: &[i64]| sequence.iter().filter(|&&id| id == MASK).count();
+fn mask_scale(sequences: &[&[u8]], tokens: usize) -> Option<Tensor> {
+    let masks = |sequence: &[u8]| sequence.iter().map(|&id| usize::from(id == MASK)).sum::<usize>();
     if sequences.iter().all(|sequence| masks(sequence) == 0) {
         return None;
     }

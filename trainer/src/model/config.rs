@@ -100,8 +100,8 @@ impl Config {
         }
         for (key, value, supported, whose) in [
             ("vocab_size", self.vocab_size, 33, "33, ESM-2's vocabulary"),
-            ("mask_token_id", self.mask_token_id, tokens::MASK, "32, ESM-2's <mask>"),
-            ("pad_token_id", self.pad_token_id, tokens::PAD, "1, ESM-2's <pad>"),
+            ("mask_token_id", self.mask_token_id, i64::from(tokens::MASK), "32, ESM-2's <mask>"),
+            ("pad_token_id", self.pad_token_id, i64::from(tokens::PAD), "1, ESM-2's <pad>"),
         ] {
             if value != supported {
                 return refuse(key, value.to_string(), whose);

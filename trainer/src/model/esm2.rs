@@ -274,7 +274,7 @@ impl Source for Draw {
         } else {
             let weight = Tensor::empty(shape, options).normal_(0.0, self.range);
             if name.ends_with("word_embeddings.weight") {
-                let _ = weight.get(tokens::PAD).zero_();
+                let _ = weight.get(tokens::PAD.into()).zero_();
             }
             weight
         })

@@ -105,7 +105,7 @@ impl FrozenPart<'_> {
         };
         let splits = Split::ALL.map(|split| dataset.split(split));
         let encoded = splits.iter().zip(examples.iter());
-        let mut proteins: Vec<(usize, &[i64])> = encoded
+        let mut proteins: Vec<(usize, &[u8])> = encoded
             .flat_map(|(indices, examples)| indices.iter().copied().zip(examples.tokens.iter().map(Vec::as_slice)))
             .collect();
         proteins.sort_unstable_by_key(|&(index, _)| index);
@@ -115,7 +115,7 @@ impl FrozenPart<'_> {
             ranges[index] = rows..rows + self.rows(tokens);
             rows = ranges[index].end;
         }
-        let proteins: Vec<&[i64]> = proteins.into_iter().map(|(_, tokens)| tokens).collect();
+        let proteins: Vec<&[u8]> = proteins.into_iter().map(|(_, tokens)| tokens).collect();
         let key = self.key(&proteins);
         let matrix = match self.find_or_make(&SharedFolder::new(cache, &key), &key, &proteins, rows, emit) {
             Ok(matrix) => Arc::new(Mutex::new(matrix)),
@@ -133,13 +133,13 @@ impl FrozenPart<'_> {
     }
 
     /// How many rows belong to a protein.
-    fn rows(&self, protein: &[i64]) -> usize {
+    fn rows(&self, protein: &[u8]) -> usize {
         if self.model.frozen == Frozen::Backbone { 1 } else { protein.len() }
     }
 
     /// Everything that decides the bits of the result. The tokens themselves take part rather than the settings that they come
     /// of: runs with other classes or splits share it, and no setting can be forgotten.
-    fn key(&self, proteins: &[&[i64]]) -> blake3::Hash {
+    fn key(&self, proteins: &[&[u8]]) -> blake3::Hash {
         let Job { settings, inputs, device, .. } = self.job;
         let layers = match self.model.frozen {
             Frozen::Backbone => None,
@@ -152,7 +152,7 @@ impl FrozenPart<'_> {
         };
         // The order of sums depends on the threads, as it does for the run.
         let machine = match device {
-            Device::Cpu => json!([machine::cpu_name(), self.threads]),
+            Device::Cpu => json!([machine::cpu_name(), native::ops::kernels(), self.threads]),
             Device::Cuda(index) => json!(native::gpus().into_iter().nth(*index as usize).map(|gpu| gpu.name)),
         };
         let versions = [env!("CARGO_PKG_VERSION").to_owned(), native::libtorch_version()];
@@ -161,7 +161,7 @@ impl FrozenPart<'_> {
         hasher.update(depends.to_string().as_bytes());
         for tokens in proteins {
             hasher.update(&(tokens.len() as u64).to_le_bytes());
-            hasher.update(&tokens.iter().map(|&token| token as u8).collect::<Vec<_>>());
+            hasher.update(tokens);
         }
         hasher.finalize()
     }
@@ -171,7 +171,7 @@ impl FrozenPart<'_> {
         &self,
         folder: &SharedFolder,
         key: &blake3::Hash,
-        proteins: &[&[i64]],
+        proteins: &[&[u8]],
         rows: usize,
         emit: &mut dyn FnMut(Event),
     ) -> Result<Matrix, Missing> {
@@ -227,7 +227,7 @@ impl FrozenPart<'_> {
         &self,
         file: &mut impl Write,
         key: &blake3::Hash,
-        proteins: &[&[i64]],
+        proteins: &[&[u8]],
         rows: usize,
         emit: &mut dyn FnMut(Event),
     ) -> io::Result<()> {

@@ -80,7 +80,7 @@ pub fn device() -> Device {
     *OPENED
 }
 
-pub fn encode(sequences: &[String]) -> Vec<Vec<i64>> {
+pub fn encode(sequences: &[String]) -> Vec<Vec<u8>> {
     let tokenizer = Tokenizer::esm2();
     sequences.iter().map(|sequence| tokenizer.encode(sequence)).collect()
 }

@@ -272,7 +272,7 @@ fn the_frozen_part_and_the_rest_of_the_model_make_the_whole() {
         sequences: Vec<String>,
     }
     let tokens = encode(&stored::<Answer>("model.json").sequences);
-    let tokens: Vec<&[i64]> = tokens.iter().map(Vec::as_slice).collect();
+    let tokens: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
     let aligns: &[i64] = if device().is_cuda() { &[1] } else { &[1, 128] };
     let mut model = small_model(3);
     for &align in aligns {

@@ -32,7 +32,7 @@ struct Known {
     known_answer: [[f64; 3]; 3],
 }
 
-fn pack(tokens: &[Vec<i64>], labels: &[i64]) -> Batch {
+fn pack(tokens: &[Vec<u8>], labels: &[i64]) -> Batch {
     Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, 1, device())
 }
 
@@ -102,7 +102,7 @@ fn a_tail_changes_neither_logits_nor_gradients() {
     let answer: Answer = stored("model.json");
     let tokens = encode(&answer.sequences);
     let model = small_model(3);
-    let slices: Vec<&[i64]> = tokens.iter().map(Vec::as_slice).collect();
+    let slices: Vec<&[u8]> = tokens.iter().map(Vec::as_slice).collect();
     let parameters: Vec<Tensor> =
         model.trained().into_iter().map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true)).collect();
     let results = [1, 128].map(|align| {

@@ -67,8 +67,8 @@ fn tolerance(kind: Kind) -> f64 {
 fn attention_agrees_with_libtorch() {
     println!("kernels: {}", ops::kernels());
     let lengths = [1_usize, 2, 15, 16, 17, 33, 130, 31];
-    let sequences: Vec<Vec<i64>> = lengths.iter().map(|&length| vec![5; length]).collect();
-    let slices: Vec<&[i64]> = sequences.iter().map(Vec::as_slice).collect();
+    let sequences: Vec<Vec<u8>> = lengths.iter().map(|&length| vec![5; length]).collect();
+    let slices: Vec<&[u8]> = sequences.iter().map(Vec::as_slice).collect();
     let batch = Batch::pack(&slices, &[], 128, Device::Cpu);
     assert!(batch.tail > 0, "the batch has a tail");
     let tokens = batch.ids.size()[0];
