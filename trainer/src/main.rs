@@ -65,7 +65,7 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     };
     // `tch` panics where libtorch refuses; the runner is told in words.
     let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, stop, &mut emit)))
-        .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }))
+        .unwrap_or_else(|payload| Err(RunError::Panicked { message: native::panic_message(payload.as_ref()) }))
         .map_err(|error| error.in_job(&job));
     let Err(error) = done else { return Ok(ExitCode::SUCCESS) };
     emit(error.event());
@@ -77,24 +77,3 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("no message");
-    // tch unwraps `Torch("message\nstack trace")`, shown with escapes.
-    let inner = text.split_once("Torch(\"").map_or(text, |(_, inner)| inner);
-    let end = inner.find("\\n").or_else(|| inner.find('\n')).unwrap_or(inner.len());
-    inner[..end].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_tch_is_told_without_its_stack_trace() {
-        let refused = panic::catch_unwind(|| tch::Tensor::from_slice(&[1.0]).view([7])).unwrap_err();
-        let text = message(refused.as_ref());
-        assert!(text.contains("shape '[7]' is invalid"), "{text}");
-        assert!(text.len() < 200, "{text}");
-    }
-}

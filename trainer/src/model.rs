@@ -5,6 +5,7 @@ pub mod batch;
 pub mod config;
 pub mod esm2;
 pub mod pass;
+pub mod stack;
 pub mod weights;
 
 use std::path::PathBuf;

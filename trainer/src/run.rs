@@ -26,7 +26,7 @@ use self::{
 use crate::{
     machine,
     model::{Classifier, weights},
-    train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
+    train::{self, Examples, Lane, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
 const ANEW: &str = "the run begins anew, its checkpoint is of no use";
@@ -79,13 +79,13 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
     let (folder, dataset) = (&folder, &dataset);
     let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace };
     train::fine_tune(&mut training, &train, &validation, &settings.train, precision, &mut recorder)?;
-    let Training { model, trained, .. } = training;
+    let Training { model, trained, lane, .. } = training;
     recorder.write_tables(&trained)?;
 
     // What the kept checkpoint is worth.
     let tested = Instant::now();
     let scored = match trained.kept_epoch {
-        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [&validation, &test])?,
+        Some(kept) => test_kept(&mut recorder, &model, &lane, &trained, kept, [&validation, &test])?,
         None => Vec::new(),
     };
     let mut scored = scored.into_iter();
@@ -132,6 +132,7 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
 fn test_kept(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
+    lane: &Lane,
     trained: &Trained,
     kept: u32,
     [validation, test]: [&Examples; 2],
@@ -146,11 +147,11 @@ fn test_kept(
         model.copy_from(&kept);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
-    let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
+    let logits = evaluate(model, lane, test, train::kind(recorder.precision), batch_size, |done| {
         recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
         // The checkpoint of the last epoch is there.
         if recorder.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    })?;
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });
     };

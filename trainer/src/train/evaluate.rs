@@ -4,27 +4,29 @@ use std::ops::ControlFlow;
 
 use tch::{Device, Kind};
 
-use super::Examples;
-use crate::model::{Classifier, Pass};
+use super::{Examples, Lane};
+use crate::{model::Classifier, native::NativeError};
 
 /// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done, and may break it off.
 pub fn evaluate(
     model: &Classifier,
+    lane: &Lane,
     examples: &Examples,
     compute: Kind,
     batch_size: usize,
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
-) -> ControlFlow<(), Vec<f32>> {
+) -> Result<ControlFlow<(), Vec<f32>>, NativeError> {
     tch::no_grad(|| {
-        let pass = Pass::new(model, compute);
+        let of_batch = lane.logits(model, compute);
         let classes = model.out.bias.numel();
         let mut logits = vec![0.0; examples.len() * classes];
         let all: Vec<usize> = (0..examples.len()).collect();
         for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
-            let batch = examples.pack(indices, compute, model.device());
-            pass.logits(&batch).to_device(Device::Cpu).contiguous().copy_data(into, into.len());
-            progress(indices[indices.len() - 1] + 1)?;
+            of_batch(examples, indices)?.to_device(Device::Cpu).contiguous().copy_data(into, into.len());
+            if progress(indices[indices.len() - 1] + 1).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
         }
-        ControlFlow::Continue(logits)
+        Ok(ControlFlow::Continue(logits))
     })
 }

@@ -4,5 +4,6 @@
 
 mod common;
 mod model;
+mod stack;
 mod trainer;
 mod worker;

@@ -1,0 +1,197 @@
+//! Runs stacked in one process against the same runs alone.
+
+use std::{path::Path, sync::Mutex, thread};
+
+use tch::{Kind, Tensor};
+use titer::{
+    experiment::{ModelSize, Precision, Schedule, Selection, TrainSettings},
+    schedule::protocol::Event,
+};
+use titer_trainer::{
+    model::{
+        Batch, Classifier, Pass,
+        stack::{Stack, StackedBatch},
+        weights,
+    },
+    native::NativeError,
+    train::{self, Examples, Observer, Trained, Training, stack::Server},
+};
+
+use crate::common::{assert_close, device, small_model};
+
+/// Proteins of very different lengths, some with `<mask>`.
+fn examples(count: usize, longest: usize, seed: usize) -> Examples {
+    let residue = |protein: usize, at: usize| 4 + ((protein * 7 + at * 13 + seed * 29 + protein * at) % 20) as i64;
+    let tokens = (0..count).map(|protein| {
+        let length = 3 + (protein * 37 + seed * 11) % longest;
+        let middle = (0..length).map(|at| if protein % 5 == 3 && at == 1 { 32 } else { residue(protein, at) });
+        [0].into_iter().chain(middle).chain([2]).collect()
+    });
+    Examples { tokens: tokens.collect(), labels: (0..count).map(|protein| (protein * protein + seed) % 3).collect() }
+}
+
+fn recipe(learning_rate: f64, weight_decay: f64, seed: u32) -> TrainSettings {
+    TrainSettings {
+        epochs: 2,
+        batch_size: 4,
+        eval_batch_size: 6,
+        learning_rate,
+        weight_decay,
+        schedule: Schedule::Linear,
+        warmup_steps: 0,
+        max_grad_norm: 1.0,
+        precision: Precision::Fp32,
+        seed,
+        select: Selection::Loss,
+        max_steps: None,
+    }
+}
+
+struct Silent;
+
+#[derive(Debug)]
+struct Failed(String);
+
+impl From<NativeError> for Failed {
+    fn from(error: NativeError) -> Self {
+        Self(error.message)
+    }
+}
+
+impl Observer for Silent {
+    type Error = Failed;
+
+    fn event(&mut self, _: Event) {}
+
+    fn keep(&mut self, _: &Classifier, _: u32) -> Result<(), Failed> {
+        Ok(())
+    }
+
+    fn wants_checkpoint(&mut self) -> bool {
+        false
+    }
+
+    fn must_stop(&self) -> bool {
+        false
+    }
+
+    fn checkpoint(&mut self, _: &Training) -> Result<(), Failed> {
+        Ok(())
+    }
+}
+
+struct Data {
+    train: Examples,
+    validation: Examples,
+}
+
+impl Data {
+    fn of(proteins: usize, longest: usize) -> Self {
+        Self { train: examples(proteins, longest, 1), validation: examples(proteins / 2, longest, 2) }
+    }
+
+    fn train(&self, mut training: Training, recipe: &TrainSettings) -> (Classifier, Trained) {
+        train::fine_tune(&mut training, &self.train, &self.validation, recipe, recipe.precision, &mut Silent).unwrap();
+        (training.model, training.trained)
+    }
+
+    fn alone(&self, recipes: &[TrainSettings], model: &dyn Fn(&TrainSettings) -> Classifier) -> Vec<(Classifier, Trained)> {
+        let train = |recipe| self.train(Training::new(model(recipe), recipe, recipe.precision), recipe);
+        recipes.iter().map(train).collect()
+    }
+
+    /// Each run in a thread of its own; `late` of them only after the others' so many steps.
+    fn stacked(
+        &self,
+        recipes: &[TrainSettings],
+        model: &(dyn Fn(&TrainSettings) -> Classifier + Sync),
+    ) -> Vec<(Classifier, Trained)> {
+        let (server, places) = Server::new(recipes.len());
+        let ended = Mutex::new(Vec::new());
+        thread::scope(|scope| {
+            for (index, (recipe, place)) in recipes.iter().zip(places).enumerate() {
+                let ended = &ended;
+                scope.spawn(move || {
+                    let mut training = Training::new(model(recipe), recipe, recipe.precision);
+                    training.enter(place);
+                    let (model, trained) = self.train(training, recipe);
+                    ended.lock().unwrap().push((index, model, trained));
+                });
+            }
+            server.serve();
+        });
+        let mut ended = ended.into_inner().unwrap();
+        ended.sort_by_key(|(index, ..)| *index);
+        ended.into_iter().map(|(_, model, trained)| (model, trained)).collect()
+    }
+}
+
+fn assert_same(stacked: &[(Classifier, Trained)], alone: &[(Classifier, Trained)], tolerance: f64) {
+    assert_eq!(stacked.len(), alone.len());
+    let (mut loss, mut norm, mut weight) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for (run, ((ours, trained), (theirs, expected))) in stacked.iter().zip(alone).enumerate() {
+        assert_eq!(trained.diverged, expected.diverged);
+        assert_eq!(trained.steps.len(), expected.steps.len(), "run {run}");
+        assert_eq!(trained.kept_epoch, expected.kept_epoch, "run {run}");
+        for (row, expected) in trained.steps.iter().zip(&expected.steps) {
+            let what = format!("run {run}, step {}", row.step);
+            assert_eq!((row.tokens, row.learning_rate), (expected.tokens, expected.learning_rate), "{what}");
+            if !expected.loss.is_finite() {
+                assert!(!row.loss.is_finite(), "{what}");
+                continue;
+            }
+            assert_close(row.loss, expected.loss, tolerance, &format!("{what}: loss"));
+            assert_close(row.grad_norm, expected.grad_norm, tolerance, &format!("{what}: norm"));
+            loss = loss.max((row.loss - expected.loss).abs());
+            norm = norm.max((row.grad_norm - expected.grad_norm).abs());
+        }
+        for (row, expected) in trained.epochs.iter().zip(&expected.epochs) {
+            assert_close(row.loss, expected.loss, tolerance, &format!("run {run}: validation loss"));
+        }
+        if expected.diverged {
+            continue;
+        }
+        for ((name, ours), (_, theirs)) in ours.named().into_iter().zip(theirs.named()) {
+            let apart = (ours - theirs).abs().max().double_value(&[]);
+            assert!(apart <= tolerance, "run {run}, {name}: {apart}");
+            weight = weight.max(apart);
+        }
+    }
+    println!("apart at most: losses {loss:.1e}, norms {norm:.1e}, weights {weight:.1e}");
+}
+
+#[test]
+fn logits_of_stacked_models_are_those_of_each_alone() {
+    let models: Vec<Classifier> = [1, 2, 3].map(|seed| weights::random(ModelSize::Tiny, 3, seed).to_device(device())).into();
+    let models: Vec<&Classifier> = models.iter().collect();
+    let stack = Stack::new(&models);
+    // Equal batches, batches with one sequence less, one that is much shorter than the others.
+    for counts in [[5, 5, 5], [5, 4, 5], [1, 9, 2]] {
+        for align in [1, 128] {
+            let of: Vec<Examples> = counts.iter().zip(0..).map(|(&count, seed)| examples(count, 60, seed)).collect();
+            let batches: Vec<Vec<&[i64]>> = of.iter().map(|of| of.tokens.iter().map(Vec::as_slice).collect()).collect();
+            let together = stack.logits(&StackedBatch::pack(&batches, align, device()), Kind::Float);
+            for (index, (model, sequences)) in models.iter().zip(&batches).enumerate() {
+                let alone = Pass::new(model, Kind::Float).logits(&Batch::pack(sequences, &[], 1, device()));
+                let ours = together.get(index as i64).narrow(0, 0, sequences.len() as i64);
+                let apart = (ours - alone).abs().max().double_value(&[]);
+                assert!(apart < 1e-5, "{counts:?}, aligned to {align}, model {index}: {apart}");
+            }
+        }
+    }
+}
+
+#[test]
+fn stacked_runs_equal_the_runs_alone() {
+    let data = Data::of(22, 50);
+    let recipes = [
+        recipe(1e-3, 0.01, 1),
+        TrainSettings { warmup_steps: 3, ..recipe(3e-4, 0.1, 2) },
+        TrainSettings { max_grad_norm: 0.1, ..recipe(1e-4, 0.0, 3) },
+    ];
+    let model = |recipe: &TrainSettings| weights::random(ModelSize::Tiny, 3, recipe.seed.into()).to_device(device());
+    let alone = data.alone(&recipes, &model);
+    // 22 proteins in batches of 4: the last batch of an epoch has 2.
+    assert_eq!(alone[0].1.steps.len(), 12);
+    assert_same(&data.stacked(&recipes, &model), &alone, 1e-5);
+}
