@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Mutex, thread};
 
-use tch::{Kind, Tensor};
+use tch::Kind;
 use titer::{
     experiment::{ModelSize, Precision, Schedule, Selection, TrainSettings},
     schedule::protocol::Event,
@@ -17,7 +17,7 @@ use titer_trainer::{
     train::{self, Examples, Observer, Trained, Training, stack::Server},
 };
 
-use crate::common::{assert_close, device, small_model};
+use crate::common::{assert_close, device};
 
 /// Proteins of very different lengths, some with `<mask>`.
 fn examples(count: usize, longest: usize, seed: usize) -> Examples {
@@ -49,21 +49,12 @@ fn recipe(learning_rate: f64, weight_decay: f64, seed: u32) -> TrainSettings {
 
 struct Silent;
 
-#[derive(Debug)]
-struct Failed(String);
-
-impl From<NativeError> for Failed {
-    fn from(error: NativeError) -> Self {
-        Self(error.message)
-    }
-}
-
 impl Observer for Silent {
-    type Error = Failed;
+    type Error = NativeError;
 
     fn event(&mut self, _: Event) {}
 
-    fn keep(&mut self, _: &Classifier, _: u32) -> Result<(), Failed> {
+    fn keep(&mut self, _: &Classifier, _: u32) -> Result<(), NativeError> {
         Ok(())
     }
 
@@ -75,7 +66,7 @@ impl Observer for Silent {
         false
     }
 
-    fn checkpoint(&mut self, _: &Training) -> Result<(), Failed> {
+    fn checkpoint(&mut self, _: &Training) -> Result<(), NativeError> {
         Ok(())
     }
 }
@@ -100,7 +91,7 @@ impl Data {
         recipes.iter().map(train).collect()
     }
 
-    /// Each run in a thread of its own; `late` of them only after the others' so many steps.
+    /// Each run in a thread of its own.
     fn stacked(
         &self,
         recipes: &[TrainSettings],
@@ -194,4 +185,90 @@ fn stacked_runs_equal_the_runs_alone() {
     // 22 proteins in batches of 4: the last batch of an epoch has 2.
     assert_eq!(alone[0].1.steps.len(), 12);
     assert_same(&data.stacked(&recipes, &model), &alone, 1e-5);
+}
+
+#[test]
+fn a_run_that_diverges_touches_no_other() {
+    let data = Data::of(22, 50);
+    // The first is undone by its first step, the second one in its second epoch.
+    let recipes = [
+        recipe(1e30, 0.01, 1),
+        recipe(1e-3, 0.0, 2),
+        TrainSettings { warmup_steps: 6, schedule: Schedule::Constant, max_grad_norm: 0.0, ..recipe(1e25, 0.0, 3) },
+    ];
+    let model = |recipe: &TrainSettings| weights::random(ModelSize::Tiny, 3, recipe.seed.into()).to_device(device());
+    let alone = data.alone(&recipes, &model);
+    let diverged: Vec<bool> = alone.iter().map(|(_, trained)| trained.diverged).collect();
+    assert_eq!(diverged, [true, false, true]);
+    let stacked = data.stacked(&recipes, &model);
+    assert_same(&stacked[1..2], &alone[1..2], 1e-5);
+    for ((_, stacked), (_, alone)) in stacked.iter().zip(&alone) {
+        let of = |trained: &Trained| (trained.diverged, trained.steps.len(), trained.epochs.len(), trained.kept_epoch);
+        assert_eq!(of(stacked), of(alone));
+    }
+}
+
+#[test]
+fn runs_that_stand_at_different_steps_stack_too() {
+    let data = Data::of(22, 50);
+    // One evaluates while the others train, one ends before them, and batches differ in size.
+    let recipes = [
+        recipe(1e-3, 0.0, 1),
+        TrainSettings { max_steps: Some(3), ..recipe(1e-3, 0.0, 2) },
+        TrainSettings { batch_size: 7, epochs: 3, ..recipe(1e-4, 0.1, 3) },
+    ];
+    let model = |recipe: &TrainSettings| weights::random(ModelSize::Tiny, 3, recipe.seed.into()).to_device(device());
+    assert_same(&data.stacked(&recipes, &model), &data.alone(&recipes, &model), 1e-5);
+}
+
+#[test]
+fn esm2_8m_stacks() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.weights/esm2-8m");
+    if !folder.exists() {
+        println!("skipped: no weights in .weights/esm2-8m");
+        return;
+    }
+    let data = Data::of(10, 80);
+    let recipe = |rate, decay, seed| TrainSettings { max_steps: Some(3), ..recipe(rate, decay, seed) };
+    let recipes = [recipe(2e-5, 0.01, 1), recipe(1e-4, 0.0, 2), recipe(5e-5, 0.1, 3)];
+    let model = |recipe: &TrainSettings| weights::pretrained(&folder, 3, recipe.seed.into()).unwrap().to_device(device());
+    assert_same(&data.stacked(&recipes, &model), &data.alone(&recipes, &model), 1e-5);
+}
+
+#[test]
+fn bf16_stacks_within_its_precision() {
+    let data = Data::of(22, 50);
+    let recipe = |rate, seed| TrainSettings { precision: Precision::Bf16, ..recipe(rate, 0.01, seed) };
+    let recipes = [recipe(1e-3, 1), recipe(1e-4, 2)];
+    let model = |recipe: &TrainSettings| weights::random(ModelSize::Tiny, 3, recipe.seed.into()).to_device(device());
+    let (stacked, alone) = (data.stacked(&recipes, &model), data.alone(&recipes, &model));
+    for ((_, stacked), (_, alone)) in stacked.iter().zip(&alone) {
+        for (row, expected) in stacked.steps.iter().zip(&alone.steps) {
+            assert_close(row.loss, expected.loss, 2e-2, &format!("loss of step {}", row.step));
+        }
+    }
+}
+
+#[test]
+fn what_libtorch_refuses_every_run_of_the_stack_hears() {
+    let (server, places) = Server::new(2);
+    let data = Data::of(4, 20);
+    let refused = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for (place, size) in places.into_iter().zip([ModelSize::Tiny, ModelSize::M8]) {
+            let (data, refused) = (&data, &refused);
+            scope.spawn(move || {
+                let recipe = recipe(1e-3, 0.0, 1);
+                let mut training = Training::new(weights::random(size, 3, 1), &recipe, recipe.precision);
+                training.enter(place);
+                let ended =
+                    train::fine_tune(&mut training, &data.train, &data.validation, &recipe, recipe.precision, &mut Silent);
+                refused.lock().unwrap().push(ended.unwrap_err().message);
+            });
+        }
+        server.serve();
+    });
+    let refused = refused.into_inner().unwrap();
+    assert_eq!(refused.len(), 2);
+    assert!(refused.iter().all(|message| message.contains("stack expects each tensor to be equal size")), "{refused:?}");
 }
