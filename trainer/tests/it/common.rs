@@ -52,7 +52,8 @@ impl Source for Numbered {
 pub fn small_model(classes: i64) -> Classifier {
     let device = device();
     let Ok(model) = with_generator(|| {
-        let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
+        let blank = || Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
+        let Ok(blank) = generator::seeded(0, blank);
         let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
         Classifier::assemble(small_config(), classes, &mut Numbered { by_name })
     });
