@@ -124,7 +124,6 @@ impl Stack {
     }
 
     /// Class logits, fp32 `[models, sequences, classes]`. Where a model has fewer sequences, its last rows mean nothing.
-    #[must_use]
     pub fn logits(&self, batch: &StackedBatch, compute: Kind) -> Tensor {
         let Self { parameters: model } = self;
         let (heads, size) = (model.config.num_attention_heads, model.config.head_size());

@@ -17,12 +17,12 @@ pub fn evaluate(
     mut progress: impl FnMut(usize) -> ControlFlow<()>,
 ) -> Result<ControlFlow<(), Vec<f32>>, NativeError> {
     tch::no_grad(|| {
-        let of_batch = lane.logits(model, compute);
+        let forward = lane.forward(model, compute);
         let classes = model.out.bias.numel();
         let mut logits = vec![0.0; examples.len() * classes];
         let all: Vec<usize> = (0..examples.len()).collect();
         for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
-            of_batch(examples, indices)?.to_device(Device::Cpu).contiguous().copy_data(into, into.len());
+            forward.logits(examples, indices)?.to_device(Device::Cpu).contiguous().copy_data(into, into.len());
             if progress(indices[indices.len() - 1] + 1).is_break() {
                 return Ok(ControlFlow::Break(()));
             }

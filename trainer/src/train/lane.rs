@@ -2,7 +2,7 @@
 
 use std::sync::mpsc::{self, Sender};
 
-use tch::{Kind, Reduction, Tensor};
+use tch::{Device, Kind, Reduction, Tensor};
 
 use super::{
     Examples,
@@ -60,32 +60,35 @@ impl Lane {
         }
     }
 
-    /// Something that gives the logits of batch after batch, fp32 `[sequences, classes]`, while the model stays as it is.
-    pub fn logits<'a>(
-        &'a self,
-        model: &'a Classifier,
-        compute: Kind,
-    ) -> Box<dyn Fn(&Examples, &[usize]) -> Result<Tensor, NativeError> + 'a> {
+    /// What gives the logits of batch after batch, while the model stays as it is.
+    #[must_use]
+    pub fn forward<'a>(&'a self, model: &'a Classifier, compute: Kind) -> Forward<'a> {
         match self {
-            Self::Alone => {
-                let pass = Pass::new(model, compute);
-                Box::new(move |examples, indices| Ok(pass.logits(&examples.pack(indices, compute, model.device()))))
-            }
-            Self::Stacked(place) => {
-                Box::new(move |examples, indices| place.ask(examples.take(indices), compute, Wanted::Logits))
-            }
+            Self::Alone => Forward::Alone { pass: Pass::new(model, compute), device: model.device(), compute },
+            Self::Stacked(place) => Forward::Stacked { place, compute },
+        }
+    }
+}
+
+/// A model's forward pass, alone or in a stack.
+#[derive(Debug)]
+pub enum Forward<'a> {
+    Alone { pass: Pass<'a>, device: Device, compute: Kind },
+    Stacked { place: &'a Place, compute: Kind },
+}
+
+impl Forward<'_> {
+    /// The logits of a batch, fp32 `[sequences, classes]`.
+    pub fn logits(&self, examples: &Examples, indices: &[usize]) -> Result<Tensor, NativeError> {
+        match self {
+            Self::Alone { pass, device, compute } => Ok(pass.logits(&examples.pack(indices, *compute, *device))),
+            Self::Stacked { place, compute } => place.ask(examples.take(indices), *compute, Wanted::Logits),
         }
     }
 }
 
 /// The loss of a batch and its gradients, of one run.
-pub(super) fn slope(
-    model: &Classifier,
-    examples: &Examples,
-    indices: &[usize],
-    compute: Kind,
-    scale: Option<&Tensor>,
-) -> Slope {
+pub(super) fn slope(model: &Classifier, examples: &Examples, indices: &[usize], compute: Kind, scale: Option<&Tensor>) -> Slope {
     let batch = examples.pack(indices, compute, model.device());
     let logits = Pass::new(model, compute).logits(&batch);
     let loss = logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0);

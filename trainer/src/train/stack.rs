@@ -116,9 +116,8 @@ impl Server {
     fn answer(&mut self, asked: BTreeMap<usize, Ask>) {
         let mut alike: Vec<Vec<(usize, Ask)>> = Vec::new();
         for (place, ask) in asked {
-            let is_like = |(_, other): &(usize, Ask)| {
-                other.compute == ask.compute && other.wanted.is_slope() == ask.wanted.is_slope()
-            };
+            let is_like =
+                |(_, other): &(usize, Ask)| other.compute == ask.compute && other.wanted.is_slope() == ask.wanted.is_slope();
             match alike.iter_mut().find(|group| group.first().is_some_and(is_like)) {
                 Some(group) => group.push((place, ask)),
                 None => alike.push(vec![(place, ask)]),
@@ -128,7 +127,9 @@ impl Server {
             // `tch` panics where libtorch refuses: every run of the group is told.
             if let Err(payload) = panic::catch_unwind(AssertUnwindSafe(|| self.compute(&group))) {
                 let message = crate::native::panic_message(payload.as_ref());
-                group.iter().for_each(|(_, ask)| ask.wanted.fail(&message));
+                for (_, ask) in &group {
+                    ask.wanted.fail(&message);
+                }
             }
         }
     }

@@ -15,7 +15,7 @@ use titer::{
     },
     fetch,
     results::{RunFolder, manifest, tables},
-    schedule::protocol::{Device, Event, FailureKind, Job, PROTOCOL},
+    schedule::protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 
 fn settings() -> Settings {
@@ -71,6 +71,8 @@ fn job(results: &Path, settings: Settings) -> Job {
         threads: 1,
         checkpoint_every: None,
         tethered: false,
+        stacked: 1,
+        log: None,
     }
 }
 
@@ -89,7 +91,7 @@ fn start(job: &Job) -> Child {
 fn work(job: &Job) -> (Output, Vec<Event>) {
     let output = start(job).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let events = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events = text.lines().map(|line| serde_json::from_str::<Line>(line).unwrap().event).collect();
     (output, events)
 }
 
@@ -245,7 +247,7 @@ fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<Event
     let mut seen = 0;
     let mut events = Vec::new();
     for line in BufReader::new(worker.stdout.take().unwrap()).lines() {
-        let event: Event = serde_json::from_str(&line.unwrap()).unwrap();
+        let Line { event, .. } = serde_json::from_str(&line.unwrap()).unwrap();
         seen += usize::from(is(&event));
         events.push(event);
         if seen == count {
@@ -357,6 +359,6 @@ fn a_worker_whose_runner_is_gone_stops_at_a_checkpoint() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let events = fs_err::read_to_string(folder.path().join("events")).unwrap();
-    assert!(events.lines().last().unwrap().starts_with(r#"{"event":"stopped""#), "{events}");
+    assert!(events.lines().last().unwrap().starts_with(r#"{"job":0,"event":"stopped""#), "{events}");
     assert!(RunFolder::at(job.output).checkpoint().exists());
 }
