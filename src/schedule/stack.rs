@@ -79,3 +79,31 @@ fn shared(job: &Job) -> String {
     (*learning_rate, *weight_decay, *warmup_steps, *max_grad_norm, *seed) = (0.0, 0.0, 0, 0.0, 0);
     serde_json::json!([settings, job.inputs, job.weights, job.project]).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn most(choice: &str, device: Device, parameters: f64) -> usize {
+        choice.parse::<StackChoice>().unwrap().most(device, parameters)
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn unasked_small_models_on_a_gpu_are_stacked() {
+        let gpu = Device::Cuda(0);
+        assert_eq!([most("auto", gpu, 8e6), most("auto", gpu, 35e6), most("auto", gpu, 150e6)], [8, 8, 1]);
+        assert_eq!(most("auto", Device::Cpu, 8e6), 1);
+        assert_eq!([most("3", Device::Cpu, 8e6), most("16", gpu, 650e6), most("1", gpu, 8e6)], [3, 16, 1]);
+    }
+
+    #[test]
+    fn what_is_neither_auto_nor_a_number_is_refused() {
+        for text in ["0", "-1", "", "all", "1.5"] {
+            assert!(text.parse::<StackChoice>().is_err(), "{text:?}");
+        }
+        for text in ["auto", "1", "12"] {
+            assert_eq!(text.parse::<StackChoice>().unwrap().to_string(), text);
+        }
+    }
+}

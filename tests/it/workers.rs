@@ -13,12 +13,14 @@ use std::{
 
 use serde_json::Map;
 use titer::{
+    experiment::{ModelSize, Precision, Schedule, Truncate, Weights},
     results::{Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
     schedule::{
         DeviceChoice, Interrupts, Progress, Slots, Worker,
         local::{self, Done, Patience},
         progress::Style,
         protocol::{Device, Job, PROTOCOL},
+        stack,
         state::{Ending, Plan},
     },
 };
@@ -405,8 +407,41 @@ complete() {
 "#;
 
 /// A fake worker that takes several jobs.
-fn several(script: &str) -> Fake {
+pub fn several(script: &str) -> Fake {
     Fake::new(&format!("{}{script}", SEVERAL.replace("PROTOCOL", &PROTOCOL.to_string())))
+}
+
+#[test]
+fn runs_agree_that_differ_in_what_each_may_have_for_itself_and_in_nothing_else() {
+    let fake = Fake::new("");
+    let base = fake.job(key('a'));
+    let agrees = |change: &fn(&mut Job)| {
+        let mut other = fake.job(key('b'));
+        change(&mut other);
+        stack::kinds(&[base.clone(), other], &[4, 4])[1] == 0
+    };
+    let agree: [fn(&mut Job); 6] = [
+        |_| (),
+        |job| job.settings.train.learning_rate *= 2.0,
+        |job| job.settings.train.weight_decay += 0.1,
+        |job| job.settings.train.warmup_steps += 1,
+        |job| job.settings.train.max_grad_norm += 1.0,
+        |job| job.settings.train.seed += 1,
+    ];
+    assert!(agree.iter().all(|change| agrees(change)));
+    let differ: [fn(&mut Job); 8] = [
+        |job| job.settings.train.epochs += 1,
+        |job| job.settings.train.batch_size += 1,
+        |job| job.settings.train.max_steps = Some(7),
+        |job| job.settings.train.precision = Precision::Bf16,
+        |job| job.settings.train.schedule = Schedule::Cosine,
+        |job| job.settings.tokens.truncate = Truncate::Start,
+        |job| job.settings.model.weights = Weights::Random { size: ModelSize::M8 },
+        |job| job.inputs.data = "d3".into(),
+    ];
+    assert!(!differ.iter().any(|change| agrees(change)));
+    // What is to be computed alone is of no other's kind.
+    assert_eq!(stack::kinds(&[base.clone(), base.clone(), base], &[1, 4, 4]), [0, 1, 1]);
 }
 
 #[test]
@@ -449,30 +484,6 @@ fn a_crash_of_runs_that_share_a_worker_is_tried_again_one_by_one() {
         [("a", "x3"), ("a", "x1"), ("c", "x1")]
     );
     assert_eq!(done.failures, [fake.failure('c')]);
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn a_worker_left_behind_holds_the_claims_on_all_its_runs() {
-    // The sweep is gone, its worker is not: the claims are the worker's.
-    let fake = several(r#"begin 0; begin 1; echo $$ > "$fake/pid"; exec sleep 600"#);
-    let interrupts = Interrupts::default();
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let pid = fake.path().join("pid");
-            until(|| fs_err::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
-            let pid = fs_err::read_to_string(&pid).unwrap();
-            let open = |digit| {
-                let log = fake.experiment().run(&key(digit)).log();
-                let entries = fs_err::read_dir(format!("/proc/{}/fd", pid.trim())).unwrap();
-                entries.filter(|entry| fs_err::read_link(entry.as_ref().unwrap().path()).is_ok_and(|path| path == log)).count()
-            };
-            assert_eq!(['a', 'b'].map(open), [1, 1], "each log is open once");
-            interrupts.add();
-            interrupts.add();
-        });
-        fake.run_stacked("ab", 1, 2, &interrupts, PATIENCE)
-    });
 }
 
 #[test]

@@ -5,5 +5,6 @@
 mod common;
 mod model;
 mod stack;
+mod stacked_worker;
 mod trainer;
 mod worker;

@@ -18,7 +18,7 @@ use titer::{
     schedule::protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 
-fn settings() -> Settings {
+pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
             source: Source::Synthetic { proteins: 120, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 },
@@ -51,7 +51,7 @@ fn settings() -> Settings {
 const KEY: &str = "0123456789abcdef";
 
 /// A job whose run's folder lies in `results`.
-fn job(results: &Path, settings: Settings) -> Job {
+pub fn job(results: &Path, settings: Settings) -> Job {
     let output = results.join(KEY);
     fs_err::create_dir_all(&output).unwrap();
     Job {
@@ -77,14 +77,19 @@ fn job(results: &Path, settings: Settings) -> Job {
 }
 
 fn start(job: &Job) -> Child {
+    start_all(std::slice::from_ref(job))
+}
+
+/// Starts a worker with these jobs.
+pub fn start_all(jobs: &[Job]) -> Child {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let line = serde_json::to_string(job).unwrap();
-    writeln!(worker.stdin.take().unwrap(), "{line}").unwrap();
+    let lines: String = jobs.iter().map(|job| serde_json::to_string(job).unwrap() + "\n").collect();
+    worker.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     worker
 }
 
