@@ -164,6 +164,14 @@ mod tests {
     }
 
     #[test]
+    fn memory_that_several_runs_exhaust_is_worth_another_try() {
+        let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
+        let error = RunError::Panicked { message }.in_job(&Job { stacked: 4, ..job(16) });
+        assert!(error.to_string().starts_with("cuda:1 is out of memory with 4 runs computed as one: CUDA"), "{error}");
+        assert_eq!(error.kind(), FailureKind::Run);
+    }
+
+    #[test]
     fn other_words_of_libtorch_are_left_as_they_are() {
         let error = RunError::Panicked { message: "shape mismatch".to_owned() }.in_job(&job(16));
         assert_eq!(error.kind(), FailureKind::Run);
