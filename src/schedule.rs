@@ -1,6 +1,7 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
 //!
-//! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Runner and worker speak
+//! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Small runs that agree may share a
+//! process that computes them as one ([`stack`]); where that crashes, each is tried again by itself. Runner and worker speak
 //! [`protocol`]; only the runner draws ([`progress`]).
 
 mod clearing;
@@ -10,6 +11,7 @@ mod interrupt;
 pub mod local;
 pub mod progress;
 pub mod protocol;
+pub mod stack;
 pub mod state;
 mod verdict;
 mod worker;
@@ -19,4 +21,5 @@ pub use device::{DeviceChoice, SeenDevice, Slots};
 pub use error::Error;
 pub use interrupt::Interrupts;
 pub use progress::Progress;
+pub use stack::StackChoice;
 pub use worker::Worker;

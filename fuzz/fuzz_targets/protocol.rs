@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 use titer::schedule::{
     Progress,
     progress::Style,
-    protocol::{Device, Event, Job},
+    protocol::{Device, Job, Line},
 };
 
 fuzz_target!(
@@ -20,8 +20,8 @@ fuzz_target!(
         let mut progress = Progress::new(Style::Plain, ["a run".to_owned()].into_iter(), 0);
         progress.started(0, Device::Cpu);
         for line in text.lines() {
-            if let Ok(event) = serde_json::from_str::<Event>(line) {
-                progress.told(0, &event);
+            if let Ok(told) = serde_json::from_str::<Line>(line) {
+                progress.told(0, &told.event);
             }
             if let Ok(job) = serde_json::from_str::<Job>(line) {
                 let again = serde_json::to_string(&job).expect("a job can be written");

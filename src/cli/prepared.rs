@@ -96,7 +96,7 @@ fn layers(run: &ResolvedRun) -> Option<u32> {
 }
 
 /// About as many parameters as the model has.
-fn parameters(run: &ResolvedRun) -> f64 {
+pub fn parameters(run: &ResolvedRun) -> f64 {
     match (&run.settings.model.weights, &run.weights) {
         (Weights::Random { size }, _) => match size {
             ModelSize::Tiny => 1e5,

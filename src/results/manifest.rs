@@ -119,6 +119,9 @@ pub struct Attempt {
     pub started: String,
     /// Steps that were done before: 0 where it began anew.
     pub from_step: u64,
+    /// How many runs its process computed as one, this one included; absent where it was this one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stacked: Option<usize>,
     pub machine: Machine,
     pub versions: Versions,
 }

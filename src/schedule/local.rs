@@ -12,8 +12,8 @@ use super::{
     Error, Interrupts, Worker, clearing,
     device::Slots,
     progress::Progress,
-    protocol::{Event as Told, Job},
-    state::{Action, Ending, Event, Sweep},
+    protocol::{Event as Told, Job, Line},
+    state::{Action, Ending, Event, Plan, Sweep},
     verdict::{Reason, Testimony},
     worker::{Heard, Process, Speech},
 };
@@ -57,15 +57,16 @@ pub struct Done {
     pub interrupted: bool,
 }
 
-/// Does the jobs, as many at a time as there are slots, each in a process of its own; `costs` says which take longest. A job's
-/// `device` and `threads` are set here. Jobs that another sweep has are left to it, and taken over where it leaves them.
+/// Does the jobs, as many at a time as there are slots, each in a process of its own, or in one with others where the plan has
+/// them computed as one. A job's `device`, `threads`, `stacked` and `log` are set here. Jobs that another sweep has are left to
+/// it, and taken over where it leaves them.
 ///
 /// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
 /// stop the others. An interruption stops the workers at a checkpoint, a second one kills them; what they had finished stays.
 #[must_use]
 pub fn run(
     jobs: &[Job],
-    costs: &[f64],
+    plan: &Plan,
     slots: &Slots,
     patience: Patience,
     worker: &Worker,
@@ -73,7 +74,7 @@ pub fn run(
     progress: &mut Progress,
 ) -> Done {
     let (sender, heard) = mpsc::sync_channel(1024);
-    let (sweep, actions) = Sweep::begin(costs, slots.devices().len(), patience.retries);
+    let (sweep, actions) = Sweep::begin(plan, slots.devices().len(), patience.retries);
     let known = jobs.iter().map(|job| Failure::read(&folder(job)).ok().flatten()).collect();
     let now = Instant::now();
     let mut local = Local {
@@ -83,7 +84,7 @@ pub fn run(
         patience,
         progress,
         sender,
-        attempts: 0,
+        workers: 0,
         known,
         running: BTreeMap::new(),
         failures: BTreeMap::new(),
@@ -114,10 +115,11 @@ struct Local<'a> {
     progress: &'a mut Progress,
     sender: SyncSender<Speech>,
     /// Processes started so far.
-    attempts: u64,
+    workers: u64,
     /// The failure that lay in each run's folder when this sweep last looked: any other is another sweep's.
     known: Vec<Option<Failure>>,
-    running: BTreeMap<usize, Running>,
+    /// By the number of the process.
+    running: BTreeMap<u64, Running>,
     /// Of the runs that have failed for good.
     failures: BTreeMap<usize, Failure>,
     sweep: Sweep,
@@ -126,15 +128,20 @@ struct Local<'a> {
 }
 
 struct Running {
-    /// Tells its words from those of an earlier attempt, which something it left behind may still utter.
-    attempt: u64,
     process: Process,
-    testimony: Testimony,
+    /// In the order the worker was given them.
+    attempts: Vec<Attempt>,
     stopped: bool,
     /// When it last said anything.
     heard: Instant,
     /// When it last got on.
     progressed: Instant,
+}
+
+/// What a worker does for one run.
+struct Attempt {
+    run: usize,
+    testimony: Testimony,
     /// When `live.json` was last written.
     shown: Instant,
     /// Held until what became of the run is written down.
@@ -153,9 +160,10 @@ impl Local<'_> {
         let mut actions = std::collections::VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
             match action {
-                Action::Start { run, slot } => actions.extend(self.start(run, slot)),
+                Action::Start { runs, slot } => actions.extend(self.start(&runs, slot)),
                 Action::Stop { run } => {
-                    if let Some(running) = self.running.get_mut(&run) {
+                    let works_on = |running: &&mut Running| running.attempts.iter().any(|attempt| attempt.run == run);
+                    if let Some(running) = self.running.values_mut().find(works_on) {
                         running.stopped = true;
                         running.process.stop();
                     }
@@ -164,41 +172,69 @@ impl Local<'_> {
         }
     }
 
-    /// Claims a run and starts it; what is to be done next where it does not come to that.
-    fn start(&mut self, run: usize, slot: usize) -> Vec<Action> {
-        let claim = match Claim::take(&folder(&self.jobs[run])) {
+    /// Claims runs and starts a worker for them; what is to be done next where it does not come to that.
+    fn start(&mut self, runs: &[usize], slot: usize) -> Vec<Action> {
+        let (mut claims, mut actions) = (Vec::new(), Vec::new());
+        for &run in runs {
+            match self.claim(run) {
+                Ok(claim) => claims.push((run, claim)),
+                Err(instead) => actions.extend(instead),
+            }
+        }
+        if claims.is_empty() {
+            return actions;
+        }
+        match self.launch(&claims, slot) {
+            Ok(process) => {
+                let now = Instant::now();
+                let attempt = |(run, claim)| Attempt { run, testimony: Testimony::default(), shown: now, claim };
+                let attempts: Vec<Attempt> = claims.into_iter().map(attempt).collect();
+                for attempt in &attempts {
+                    self.show(attempt.run);
+                }
+                let running = Running { process, attempts, stopped: false, heard: now, progressed: now };
+                self.running.insert(self.workers, running);
+            }
+            Err(error) => actions.extend(claims.iter().flat_map(|&(run, _)| self.end(run, Err(unstartable(&error))))),
+        }
+        actions
+    }
+
+    /// Claims a run and makes its folder ready; what is to be done next where it does not come to that.
+    fn claim(&mut self, run: usize) -> Result<Claim, Vec<Action>> {
+        let folder = folder(&self.jobs[run]);
+        let claim = match Claim::take(&folder) {
             Ok(Some(claim)) => claim,
             Ok(None) => {
                 self.progress.elsewhere(run);
-                return self.sweep.handle(Event::Busy { run });
+                return Err(self.sweep.handle(Event::Busy { run }));
             }
             Err(error) => {
                 let failure = self.failure(run, unstartable(&error.into()));
-                return self.fail(run, failure);
+                return Err(self.fail(run, failure));
             }
         };
         // The claim may have come free because the run has ended.
         if let Found::Ended(ending, failure) = self.find(run) {
-            return self.elsewhere(run, ending, failure, |run, ending| Event::Ended { run, ending });
+            return Err(self.elsewhere(run, ending, failure, |run, ending| Event::Ended { run, ending }));
         }
-        let process = match self.launch(run, slot, &claim) {
-            Ok(process) => process,
-            Err(error) => return self.end(run, Err(unstartable(&error))),
-        };
-        let (attempt, now) = (self.attempts, Instant::now());
-        let (testimony, stopped) = (Testimony::default(), false);
-        let running = Running { attempt, process, testimony, stopped, heard: now, progressed: now, shown: now, claim };
-        self.running.insert(run, running);
-        self.show(run);
-        Vec::new()
+        match clearing::before_an_attempt(&folder, &claim) {
+            Ok(()) => Ok(claim),
+            Err(error) => Err(self.end(run, Err(unstartable(&error.into())))),
+        }
     }
 
-    fn launch(&mut self, run: usize, slot: usize, claim: &Claim) -> Result<Process, Error> {
-        let job = Job { device: self.slots.devices()[slot], threads: self.slots.threads(), ..self.jobs[run].clone() };
-        clearing::before_an_attempt(&folder(&job), claim)?;
-        self.progress.started(run, job.device);
-        self.attempts += 1;
-        self.worker.start((run, self.attempts), &job, claim, self.sender.clone())
+    fn launch(&mut self, claims: &[(usize, Claim)], slot: usize) -> Result<Process, Error> {
+        let (device, threads) = (self.slots.devices()[slot], self.slots.threads());
+        let job =
+            |&(run, _): &(usize, Claim)| Job { device, threads, stacked: claims.len(), log: None, ..self.jobs[run].clone() };
+        let mut jobs: Vec<Job> = claims.iter().map(job).collect();
+        for &(run, _) in claims {
+            self.progress.started(run, device);
+        }
+        self.workers += 1;
+        let claims: Vec<&Claim> = claims.iter().map(|(_, claim)| claim).collect();
+        self.worker.start(self.workers, &mut jobs, &claims, self.sender.clone())
     }
 
     /// What a run's folder says that this sweep did not know.
@@ -221,27 +257,41 @@ impl Local<'_> {
     fn listen(&mut self, heard: &Receiver<Speech>) {
         for line in 0..MOST_LINES {
             let next = if line == 0 { heard.recv_timeout(TICK).ok() } else { heard.try_recv().ok() };
-            let Some(((run, attempt), what)) = next else { break };
-            if let Some(running) = self.running.get_mut(&run).filter(|running| running.attempt == attempt) {
+            let Some((worker, what)) = next else { break };
+            if let Some(running) = self.running.get_mut(&worker) {
                 running.heard = Instant::now();
                 match what {
                     Heard::Closed => running.process.close(),
-                    Heard::Line(line) => {
-                        let event = running.testimony.hear(&line).filter(|event| *event != Told::Alive);
-                        if let Some(event) = &event {
-                            running.progressed = running.heard;
-                            self.progress.told(run, event);
-                        }
-                        if running.testimony.is_foreign() {
-                            running.process.kill();
-                        }
-                        if running.shown.elapsed() >= LIVE_EVERY || matches!(event, Some(Told::Started { .. })) {
-                            running.shown = running.heard;
-                            self.show(run);
-                        }
-                    }
+                    Heard::Line(line) => self.hear(worker, &line),
                 }
             }
+        }
+    }
+
+    /// Takes a line of a worker's.
+    fn hear(&mut self, worker: u64, line: &str) {
+        let Some(running) = self.running.get_mut(&worker).filter(|_| !line.is_empty()) else { return };
+        let told: Option<Line> = serde_json::from_str(line).ok();
+        let Some((attempt, event)) = told.and_then(|told| Some((running.attempts.get_mut(told.job)?, told.event))) else {
+            tracing::debug!("a worker wrote what is no event: {line}");
+            running.attempts.iter_mut().for_each(|attempt| attempt.testimony.wonder(line));
+            return;
+        };
+        attempt.testimony.hear(&event);
+        if attempt.testimony.is_foreign() {
+            running.process.kill();
+        }
+        let (run, now) = (attempt.run, running.heard);
+        let due = now.duration_since(attempt.shown) >= LIVE_EVERY || matches!(event, Told::Started { .. });
+        if due {
+            attempt.shown = now;
+        }
+        if event != Told::Alive {
+            running.progressed = now;
+            self.progress.told(run, &event);
+        }
+        if due {
+            self.show(run);
         }
     }
 
@@ -281,7 +331,7 @@ impl Local<'_> {
             } else {
                 continue;
             };
-            running.testimony.hangs(how);
+            running.attempts.iter_mut().for_each(|attempt| attempt.testimony.hangs(how.clone()));
             running.process.kill();
             (running.heard, running.progressed) = (now, now);
         }
@@ -289,24 +339,29 @@ impl Local<'_> {
 
     /// Takes note of the workers that have ended.
     fn collect(&mut self) {
-        let ended: Vec<(usize, ExitStatus)> =
-            self.running.iter_mut().filter_map(|(&run, running)| Some((run, running.process.ended()?))).collect();
-        for (run, status) in ended {
-            let Some(Running { testimony, stopped, claim, .. }) = self.running.remove(&run) else { continue };
-            if let Some(line) = testimony.rubbish() {
-                tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
-            }
-            let folder = folder(&self.jobs[run]);
-            let verdict = testimony.judge(status, stopped, manifest::read(&folder));
-            clearing::after_an_attempt(&folder);
-            if let Ok(Ending::Finished | Ending::Diverged) = verdict {
-                clearing::after_the_end(&folder);
-            }
-            let actions = self.end(run, verdict);
-            // Another try at the run claims it anew.
-            drop(claim);
+        let ended: Vec<(u64, ExitStatus)> =
+            self.running.iter_mut().filter_map(|(&worker, running)| Some((worker, running.process.ended()?))).collect();
+        for (worker, status) in ended {
+            let Some(Running { attempts, stopped, .. }) = self.running.remove(&worker) else { continue };
+            let actions: Vec<Action> = attempts.into_iter().flat_map(|attempt| self.conclude(attempt, status, stopped)).collect();
             self.act(actions);
         }
+    }
+
+    /// Takes note of what became of a run, now that its worker has ended. The run is free when this returns: another try claims it
+    /// anew.
+    fn conclude(&mut self, attempt: Attempt, status: ExitStatus, stopped: bool) -> Vec<Action> {
+        let Attempt { run, testimony, claim: _claim, .. } = attempt;
+        if let Some(line) = testimony.rubbish() {
+            tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
+        }
+        let folder = folder(&self.jobs[run]);
+        let verdict = testimony.judge(status, stopped, manifest::read(&folder));
+        clearing::after_an_attempt(&folder);
+        if let Ok(Ending::Finished | Ending::Diverged) = verdict {
+            clearing::after_the_end(&folder);
+        }
+        self.end(run, verdict)
     }
 
     /// Looks after the runs of other sweeps, where there is room for one more.

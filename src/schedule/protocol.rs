@@ -1,5 +1,5 @@
-//! What the runner and a worker say to each other: one [`Job`] in, as a line of JSON on standard input; [`Event`]s out, a line of
-//! JSON each on standard output. Standard error is the worker's log.
+//! What the runner and a worker say to each other: one [`Job`] in, or several, a line of JSON each on standard input; [`Line`]s out,
+//! as JSON on standard output. Standard error is the worker's log.
 //!
 //! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint at its next step and ends.
 
@@ -19,7 +19,7 @@ use crate::{
 ///
 /// - 1: the first.
 /// - 2: checkpoints, resuming, signs of life.
-/// - 3: what runs share, in a cache.
+/// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
 pub const PROTOCOL: u32 = 3;
 
 /// How often a worker says that it lives.
@@ -51,6 +51,20 @@ pub struct Job {
     /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
     /// went. Not so where a job comes from a file or a pipe.
     pub tethered: bool,
+    /// How many jobs the worker is given, this one included: it does them at the same time and computes them as one.
+    pub stacked: usize,
+    /// The descriptor at which the worker finds the run's log open, and with it the claim; `None` where that is standard error.
+    pub log: Option<i32>,
+}
+
+/// A line of a worker's output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Which of the worker's jobs the event is of, counted from 0 in the order they were given.
+    #[serde(default)]
+    pub job: usize,
+    #[serde(flatten)]
+    pub event: Event,
 }
 
 /// Where a run computes.

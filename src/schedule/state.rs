@@ -18,10 +18,16 @@ pub enum Event {
 }
 
 /// What is to be done outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    Start { run: usize, slot: usize },
-    Stop { run: usize },
+    /// Several runs are to be computed as one.
+    Start {
+        runs: Vec<usize>,
+        slot: usize,
+    },
+    Stop {
+        run: usize,
+    },
 }
 
 /// How a run came to its end.
@@ -42,16 +48,33 @@ enum Run {
     Waiting,
     Running {
         slot: usize,
+        /// Together with others.
+        stacked: bool,
     },
     /// Another sweep works on it.
     Elsewhere,
     Ended(Ending),
 }
 
-/// The state of a sweep: runs that wait, the longest first, and slots that take one each.
+/// The runs of a sweep, by what matters here.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// In any unit.
+    pub costs: Vec<f64>,
+    /// Runs of one kind may be computed as one.
+    pub kinds: Vec<usize>,
+    /// The most runs that are: 1, and each goes by itself.
+    pub most: usize,
+}
+
+/// The state of a sweep: runs that wait, the longest first, and slots that take one each, or several of a kind.
 #[derive(Debug, Clone)]
 pub struct Sweep {
+    kinds: Vec<usize>,
+    most: usize,
     runs: Vec<Run>,
+    /// The runs that have crashed: they have no company any more.
+    alone: Vec<bool>,
     /// Crashes that each run may still survive.
     retries: Vec<u32>,
     waiting: VecDeque<usize>,
@@ -61,15 +84,20 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep of runs that cost so much each (in any unit), of which as many go on at a time as there are slots; and what to do
-    /// first. A run that crashes is tried again up to `retries` times.
+    /// A sweep of runs, of which as many go on at a time as there are slots, or stacks of them; and what to do first. A run that
+    /// crashes is tried again up to `retries` times. Where it was not alone nobody knows which run it was that crashed: each is
+    /// tried again by itself, and none is blamed.
     ///
     /// The costliest run goes first, so that none is left to go on alone at the end; of equals the plan's first.
     #[must_use]
-    pub fn begin(costs: &[f64], slots: usize, retries: u32) -> (Self, Vec<Action>) {
+    pub fn begin(plan: &Plan, slots: usize, retries: u32) -> (Self, Vec<Action>) {
+        let Plan { costs, kinds, most } = plan;
         let mut order: Vec<usize> = (0..costs.len()).collect();
         order.sort_by(|&one, &two| costs[two].total_cmp(&costs[one]));
         let mut sweep = Self {
+            kinds: kinds.clone(),
+            most: *most,
+            alone: vec![false; costs.len()],
             runs: vec![Run::Waiting; costs.len()],
             retries: vec![retries; costs.len()],
             waiting: order.into(),
@@ -87,19 +115,20 @@ impl Sweep {
     pub fn handle(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Ended { run, ending } => {
-                if let Some(slot) = self.slot(run) {
-                    self.release(slot);
+                if let Some(Run::Running { slot, stacked }) = self.runs.get(run).copied() {
                     self.runs[run] = Run::Ended(ending);
-                    if ending == Ending::Crashed && self.retries[run] > 0 && !self.interrupted {
-                        self.retries[run] -= 1;
+                    self.release(slot);
+                    if ending == Ending::Crashed && (stacked || self.retries[run] > 0) && !self.interrupted {
+                        self.retries[run] -= u32::from(!stacked);
+                        self.alone[run] = true;
                         self.wait(run);
                     }
                 }
             }
             Event::Busy { run } => {
                 if let Some(slot) = self.slot(run) {
-                    self.release(slot);
                     self.runs[run] = Run::Elsewhere;
+                    self.release(slot);
                 }
             }
             Event::EndedElsewhere { run, ending } if self.is_elsewhere(run) => self.runs[run] = Run::Ended(ending),
@@ -157,7 +186,7 @@ impl Sweep {
 
     fn slot(&self, run: usize) -> Option<usize> {
         match self.runs.get(run)? {
-            Run::Running { slot } => Some(*slot),
+            Run::Running { slot, .. } => Some(*slot),
             Run::Waiting | Run::Elsewhere | Run::Ended(_) => None,
         }
     }
@@ -166,9 +195,12 @@ impl Sweep {
         self.runs.get(run) == Some(&Run::Elsewhere)
     }
 
+    /// A run has left a slot: it is free where no other is there any more.
     fn release(&mut self, slot: usize) {
-        self.free.push(slot);
-        self.free.sort_unstable_by(|a, b| b.cmp(a));
+        if !self.running().any(|run| self.slot(run) == Some(slot)) {
+            self.free.push(slot);
+            self.free.sort_unstable_by(|a, b| b.cmp(a));
+        }
     }
 
     /// Behind all others: a run that crashes again and again holds nobody up.
@@ -184,12 +216,35 @@ impl Sweep {
         let mut actions = Vec::new();
         while !self.waiting.is_empty()
             && let Some(slot) = self.free.pop()
-            && let Some(run) = self.waiting.pop_front()
         {
-            self.runs[run] = Run::Running { slot };
-            actions.push(Action::Start { run, slot });
+            let runs = self.next(self.free.len() + 1);
+            for &run in &runs {
+                self.runs[run] = Run::Running { slot, stacked: runs.len() > 1 };
+            }
+            actions.push(Action::Start { runs, slot });
         }
         actions
+    }
+
+    /// Takes the run that is next, with others of its kind where they go together: no more than a slot's share of all that wait,
+    /// so that none is left without.
+    fn next(&mut self, slots: usize) -> Vec<usize> {
+        let share = self.waiting.len().div_ceil(slots).min(self.most);
+        let mut runs: Vec<usize> = self.waiting.pop_front().into_iter().collect();
+        if let &[first] = runs.as_slice()
+            && share > 1
+            && !self.alone[first]
+        {
+            let Self { waiting, kinds, alone, .. } = self;
+            waiting.retain(|&run| {
+                let joins = runs.len() < share && kinds[run] == kinds[first] && !alone[run];
+                if joins {
+                    runs.push(run);
+                }
+                !joins
+            });
+        }
+        runs
     }
 }
 
@@ -199,17 +254,27 @@ mod tests {
 
     use super::*;
 
+    /// Runs that go each by itself.
+    fn plan(costs: &[f64]) -> Plan {
+        Plan { costs: costs.to_vec(), kinds: vec![0; costs.len()], most: 1 }
+    }
+
     fn begin(runs: usize, slots: usize) -> (Sweep, Vec<Action>) {
-        Sweep::begin(&vec![1.0; runs], slots, 1)
+        Sweep::begin(&plan(&vec![1.0; runs]), slots, 1)
+    }
+
+    /// Starts one run by itself.
+    fn start(run: usize, slot: usize) -> Action {
+        Action::Start { runs: vec![run], slot }
     }
 
     #[test]
     fn one_slot_runs_one_after_the_other_in_the_plans_order() {
         let (mut sweep, actions) = begin(3, 1);
-        assert_eq!(actions, [Action::Start { run: 0, slot: 0 }]);
+        assert_eq!(actions, [start(0, 0)]);
         let ended = |run| Event::Ended { run, ending: Ending::Finished };
-        assert_eq!(sweep.handle(ended(0)), [Action::Start { run: 1, slot: 0 }]);
-        assert_eq!(sweep.handle(ended(1)), [Action::Start { run: 2, slot: 0 }]);
+        assert_eq!(sweep.handle(ended(0)), [start(1, 0)]);
+        assert_eq!(sweep.handle(ended(1)), [start(2, 0)]);
         assert!(!sweep.is_over());
         assert_eq!(sweep.handle(ended(2)), []);
         assert!(sweep.is_over());
@@ -217,9 +282,9 @@ mod tests {
 
     #[test]
     fn the_costliest_goes_first() {
-        let (_, actions) = Sweep::begin(&[1.0, 3.0, 3.0, f64::INFINITY], 4, 0);
+        let (_, actions) = Sweep::begin(&plan(&[1.0, 3.0, 3.0, f64::INFINITY]), 4, 0);
         let order: Vec<usize> =
-            actions.iter().map(|action| if let Action::Start { run, .. } = action { *run } else { 99 }).collect();
+            actions.iter().map(|action| if let Action::Start { runs, .. } = action { runs[0] } else { 99 }).collect();
         assert_eq!(order, [3, 1, 2, 0]);
     }
 
@@ -227,7 +292,7 @@ mod tests {
     fn a_failed_run_does_not_stop_the_others_and_is_not_tried_again() {
         let (mut sweep, _) = begin(3, 2);
         let actions = sweep.handle(Event::Ended { run: 1, ending: Ending::Failed });
-        assert_eq!(actions, [Action::Start { run: 2, slot: 1 }]);
+        assert_eq!(actions, [start(2, 1)]);
         assert_eq!(sweep.endings().collect::<Vec<_>>(), [None, Some(Ending::Failed), None]);
     }
 
@@ -235,9 +300,9 @@ mod tests {
     fn a_crashed_run_is_tried_again_after_the_others_and_not_for_ever() {
         let (mut sweep, _) = begin(2, 1);
         let crashed = Event::Ended { run: 0, ending: Ending::Crashed };
-        assert_eq!(sweep.handle(crashed), [Action::Start { run: 1, slot: 0 }]);
+        assert_eq!(sweep.handle(crashed), [start(1, 0)]);
         assert_eq!(sweep.ending(0), None);
-        assert_eq!(sweep.handle(Event::Ended { run: 1, ending: Ending::Finished }), [Action::Start { run: 0, slot: 0 }]);
+        assert_eq!(sweep.handle(Event::Ended { run: 1, ending: Ending::Finished }), [start(0, 0)]);
         assert_eq!(sweep.handle(crashed), []);
         assert_eq!(sweep.ending(0), Some(Ending::Crashed));
         assert!(sweep.is_over());
@@ -246,12 +311,12 @@ mod tests {
     #[test]
     fn what_another_sweep_has_is_waited_for_and_taken_over_where_it_is_left() {
         let (mut sweep, _) = begin(2, 1);
-        assert_eq!(sweep.handle(Event::Busy { run: 0 }), [Action::Start { run: 1, slot: 0 }]);
+        assert_eq!(sweep.handle(Event::Busy { run: 0 }), [start(1, 0)]);
         assert_eq!(sweep.handle(Event::Busy { run: 1 }), []);
         assert!(!sweep.is_over());
         assert_eq!(sweep.elsewhere().collect::<Vec<_>>(), [0, 1]);
         assert_eq!(sweep.handle(Event::EndedElsewhere { run: 0, ending: Ending::Finished }), []);
-        assert_eq!(sweep.handle(Event::Freed { run: 1 }), [Action::Start { run: 1, slot: 0 }]);
+        assert_eq!(sweep.handle(Event::Freed { run: 1 }), [start(1, 0)]);
         // News from elsewhere of what is here cannot be.
         assert_eq!(sweep.handle(Event::EndedElsewhere { run: 1, ending: Ending::Finished }), []);
         assert_eq!(sweep.ending(1), None);
@@ -279,6 +344,33 @@ mod tests {
     fn a_sweep_of_nothing_is_over_at_once() {
         let (sweep, actions) = begin(0, 3);
         assert!(sweep.is_over() && actions.is_empty());
+    }
+
+    #[test]
+    fn runs_of_a_kind_share_a_slot_and_no_slot_is_left_without() {
+        let plan = Plan { kinds: vec![0, 1, 0, 0, 1, 0, 0], most: 4, ..plan(&[1.0; 7]) };
+        let start = |runs: &[usize], slot| Action::Start { runs: runs.to_vec(), slot };
+        let (_, actions) = Sweep::begin(&plan, 1, 0);
+        assert_eq!(actions, [start(&[0, 2, 3, 5], 0)]);
+        let (_, actions) = Sweep::begin(&plan, 2, 0);
+        assert_eq!(actions, [start(&[0, 2, 3, 5], 0), start(&[1, 4], 1)]);
+        let (_, actions) = Sweep::begin(&plan, 3, 0);
+        assert_eq!(actions, [start(&[0, 2, 3], 0), start(&[1, 4], 1), start(&[5, 6], 2)]);
+        let (_, actions) = Sweep::begin(&plan, 9, 0);
+        assert!(actions.iter().all(|action| matches!(action, Action::Start { runs, .. } if runs.len() == 1)));
+    }
+
+    #[test]
+    fn a_crash_in_company_is_nobodys_and_each_is_tried_again_alone() {
+        let (mut sweep, _) = Sweep::begin(&Plan { most: 3, ..plan(&[1.0; 3]) }, 1, 0);
+        let ended = |run, ending| Event::Ended { run, ending };
+        assert_eq!(sweep.handle(ended(1, Ending::Finished)), []);
+        assert_eq!(sweep.handle(ended(0, Ending::Crashed)), []);
+        assert_eq!(sweep.handle(ended(2, Ending::Crashed)), [start(0, 0)]);
+        assert_eq!(sweep.handle(ended(0, Ending::Crashed)), [start(2, 0)]);
+        assert_eq!(sweep.handle(ended(2, Ending::Finished)), []);
+        let endings = [Ending::Crashed, Ending::Finished, Ending::Finished].map(Some);
+        assert_eq!((sweep.endings().collect::<Vec<_>>(), sweep.is_over()), (endings.to_vec(), true));
     }
 
     /// What the world outside does next.
@@ -317,25 +409,37 @@ mod tests {
         sweep: Sweep,
         /// How often each run was begun here: started, and not found to belong to another.
         begun: Vec<u32>,
+        /// Of each run by itself.
         crashes: Vec<u32>,
+        /// Of each run together with others.
+        shared_crashes: Vec<u32>,
     }
 
     /// Plays the world outside: what was started goes on until a turn picks it; `stop_at` interrupts at that turn.
-    fn play(runs: usize, slots: usize, retries: u32, turns: &[(prop::sample::Index, Turn)], stop_at: Option<usize>) -> Seen {
-        let (mut sweep, mut actions) = Sweep::begin(&vec![1.0; runs], slots, retries);
-        let mut going: Vec<(usize, usize)> = Vec::new();
-        let (mut begun, mut crashes) = (vec![0; runs], vec![0; runs]);
+    fn play(plan: &Plan, slots: usize, retries: u32, turns: &[(prop::sample::Index, Turn)], stop_at: Option<usize>) -> Seen {
+        let runs = plan.costs.len();
+        let (mut sweep, mut actions) = Sweep::begin(plan, slots, retries);
+        // Run, slot, and how many were started together.
+        let mut going: Vec<(usize, usize, usize)> = Vec::new();
+        let (mut begun, mut crashes, mut shared_crashes) = (vec![0; runs], vec![0; runs], vec![0; runs]);
         let script = turns.iter().chain(turns[turns.len() - 2..].iter().cycle());
         for (number, &(pick, turn)) in script.enumerate() {
             for action in actions.drain(..) {
-                if let Action::Start { run, slot } = action {
+                if let Action::Start { runs, slot } = action {
                     assert!(!sweep.was_interrupted(), "a run was started after the interruption");
-                    assert!(going.iter().all(|&(other, taken)| other != run && taken != slot), "slot {slot} was given twice");
-                    assert_eq!(sweep.ending(run), None, "a run that had ended was started");
-                    going.push((run, slot));
+                    assert!(!runs.is_empty() && runs.len() <= plan.most, "{} runs were started together", runs.len());
+                    assert!(going.iter().all(|&(_, taken, _)| taken != slot), "slot {slot} was given twice");
+                    for &run in &runs {
+                        assert_eq!(plan.kinds[run], plan.kinds[runs[0]], "runs that do not agree were started together");
+                        assert!(going.iter().all(|&(other, ..)| other != run), "run {run} was started twice");
+                        assert_eq!(sweep.ending(run), None, "a run that had ended was started");
+                        assert!(runs.len() == 1 || crashes[run] + shared_crashes[run] == 0, "a run that crashed has company");
+                        going.push((run, slot, runs.len()));
+                    }
                 }
             }
-            assert!(going.len() <= slots && sweep.has_room() == (going.len() < slots));
+            let taken: std::collections::BTreeSet<usize> = going.iter().map(|&(_, slot, _)| slot).collect();
+            assert!(taken.len() <= slots && sweep.has_room() == (taken.len() < slots));
             if sweep.is_over() {
                 assert!(going.is_empty());
                 break;
@@ -347,18 +451,19 @@ mod tests {
             let elsewhere: Vec<usize> = sweep.elsewhere().collect();
             actions = match turn {
                 Turn::End(ending) if !going.is_empty() => {
-                    let (run, _) = going.swap_remove(pick.index(going.len()));
+                    let (run, _, company) = going.swap_remove(pick.index(going.len()));
                     begun[run] += 1;
-                    crashes[run] += u32::from(ending == Ending::Crashed);
+                    let count = if company > 1 { &mut shared_crashes } else { &mut crashes };
+                    count[run] += u32::from(ending == Ending::Crashed);
                     let actions = sweep.handle(Event::Ended { run, ending });
                     // The same end told twice changes nothing, unless the run was started again at once.
-                    if !actions.iter().any(|action| matches!(action, Action::Start { run: again, .. } if *again == run)) {
+                    if !actions.iter().any(|action| matches!(action, Action::Start { runs, .. } if runs.contains(&run))) {
                         assert_eq!(sweep.clone().handle(Event::Ended { run, ending: Ending::Failed }), []);
                     }
                     actions
                 }
                 Turn::Busy if !going.is_empty() => {
-                    let (run, _) = going.swap_remove(pick.index(going.len()));
+                    let (run, ..) = going.swap_remove(pick.index(going.len()));
                     sweep.handle(Event::Busy { run })
                 }
                 Turn::Free if !elsewhere.is_empty() => sweep.handle(Event::Freed { run: *pick.get(&elsewhere) }),
@@ -368,35 +473,45 @@ mod tests {
                 Turn::End(_) | Turn::Busy | Turn::Free | Turn::EndElsewhere(_) => Vec::new(),
             };
         }
-        Seen { sweep, begun, crashes }
+        Seen { sweep, begun, crashes, shared_crashes }
+    }
+
+    /// Runs of up to three kinds.
+    fn plans() -> impl Strategy<Value = Plan> {
+        (prop::collection::vec(0_usize..3, 0..30), 1_usize..9).prop_map(|(kinds, most)| Plan {
+            costs: vec![1.0; kinds.len()],
+            kinds,
+            most,
+        })
     }
 
     proptest! {
         #[test]
         fn every_run_ends_and_is_begun_again_only_after_a_crash(
-            runs in 0_usize..30,
+            plan in plans(),
             slots in 1_usize..9,
             retries in 0_u32..3,
             turns in turns(),
         ) {
-            let Seen { sweep, begun, crashes } = play(runs, slots, retries, &turns, None);
-            for run in 0..runs {
+            let Seen { sweep, begun, crashes, shared_crashes } = play(&plan, slots, retries, &turns, None);
+            for run in 0..plan.costs.len() {
                 prop_assert!(sweep.ending(run).is_some());
-                prop_assert!(begun[run] <= crashes[run] + 1 && crashes[run] <= retries + 1);
+                prop_assert!(begun[run] <= crashes[run] + shared_crashes[run] + 1);
+                prop_assert!(crashes[run] <= retries + 1 && shared_crashes[run] <= 1);
                 prop_assert!(crashes[run] <= retries || sweep.ending(run) == Some(Ending::Crashed));
             }
         }
 
         #[test]
         fn an_interrupted_sweep_ends_too_and_starts_nothing_more(
-            runs in 0_usize..30,
+            plan in plans(),
             slots in 1_usize..9,
             turns in turns(),
             stop_at in 0_usize..40,
         ) {
-            let Seen { sweep, begun, crashes } = play(runs, slots, 2, &turns, Some(stop_at));
-            for run in 0..runs {
-                prop_assert!(begun[run] <= crashes[run] + 1);
+            let Seen { sweep, begun, crashes, shared_crashes } = play(&plan, slots, 2, &turns, Some(stop_at));
+            for run in 0..plan.costs.len() {
+                prop_assert!(begun[run] <= crashes[run] + shared_crashes[run] + 1);
                 prop_assert!(sweep.was_interrupted() || sweep.ending(run).is_some());
             }
         }

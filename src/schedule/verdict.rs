@@ -40,17 +40,9 @@ const SEE_LOG: &str = "log.txt in the run's folder holds what it wrote";
 const BUILD_BOTH: &str = "titer and titer-worker must be of one version: `just build` builds both";
 
 impl Testimony {
-    /// Takes a line of the worker's output; the event it holds, where it holds one.
-    pub(super) fn hear(&mut self, line: &str) -> Option<Event> {
-        if line.is_empty() {
-            return None;
-        }
-        let Ok(event) = serde_json::from_str::<Event>(line) else {
-            tracing::debug!("a worker wrote what is no event: {line}");
-            self.rubbish.get_or_insert_with(|| line.chars().take(200).collect());
-            return None;
-        };
-        match &event {
+    /// Takes note of what the worker told of the run.
+    pub(super) fn hear(&mut self, event: &Event) {
+        match event {
             Event::Started { protocol, .. } if *protocol != PROTOCOL => self.other_protocol = Some(*protocol),
             Event::Finished { .. } => self.finished = true,
             Event::Stopped { .. } => self.stopped = true,
@@ -59,7 +51,11 @@ impl Testimony {
             }
             _ => {}
         }
-        Some(event)
+    }
+
+    /// Takes note of a line that is no event of a run of the worker's.
+    pub(super) fn wonder(&mut self, line: &str) {
+        self.rubbish.get_or_insert_with(|| line.chars().take(200).collect());
     }
 
     /// The worker is killed because it hangs: in which way.

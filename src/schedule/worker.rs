@@ -1,7 +1,9 @@
-//! One worker process: found, asked for its devices, started with a job, listened to, stopped.
+//! One worker process: found, asked for its devices, started with its jobs, listened to, stopped.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
+    collections::VecDeque,
+    fs::File,
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
     path::PathBuf,
     process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
     sync::mpsc::SyncSender,
@@ -93,15 +95,26 @@ impl Worker {
         serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
     }
 
-    /// Starts a run. Its lines arrive at `heard` under these numbers; its standard error goes to the log that is the run's claim,
-    /// and holds it.
-    pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: SyncSender<Speech>) -> Result<Process, Error> {
+    /// Starts a process for the jobs. Its lines arrive at `heard` under this number. Its standard error goes to the log that is the
+    /// claim on the first run, and holds it; the logs of the others are handed down open, and held likewise.
+    pub(super) fn start(
+        &self,
+        speaker: Speaker,
+        jobs: &mut [Job],
+        claims: &[&Claim],
+        heard: SyncSender<Speech>,
+    ) -> Result<Process, Error> {
         let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
+        let mut logs = claims.iter().map(|claim| claim.log()).collect::<io::Result<VecDeque<File>>>().map_err(start)?;
         let mut command = self.command();
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(claim.log().map_err(start)?);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(logs.pop_front().map_or_else(Stdio::null, Stdio::from));
+        for (job, log) in jobs.iter_mut().skip(1).zip(&logs) {
+            job.log = Some(hand_down(&mut command, log));
+        }
+        let threads = jobs.first().map_or(1, |job| job.threads);
         // libtorch is told its share in the job; these are read when their libraries start.
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"] {
-            command.env(pool, job.threads.to_string());
+            command.env(pool, threads.to_string());
         }
         let given = |name| std::env::var_os(name).is_some();
         for (name, value) in LIBRARIES {
@@ -117,10 +130,12 @@ impl Worker {
 
         let mut input = child.stdin.take();
         if let Some(input) = &mut input {
-            let mut line = serde_json::to_vec(job).map_err(|error| start(error.into()))?;
-            line.push(b'\n');
-            // A worker that does not listen says why by its exit status and its log.
-            let _ = input.write_all(&line);
+            for job in jobs.iter() {
+                let mut line = serde_json::to_vec(job).map_err(|error| start(error.into()))?;
+                line.push(b'\n');
+                // A worker that does not listen says why by its exit status and its log.
+                let _ = input.write_all(&line);
+            }
         }
         if let Some(output) = child.stdout.take() {
             thread::spawn(move || listen(speaker, output, &heard));
@@ -129,8 +144,29 @@ impl Worker {
     }
 }
 
-/// The number of a run, and that of the attempt at it.
-pub(super) type Speaker = (usize, u64);
+/// Leaves a file open in the process to be started; the descriptor it finds it at.
+#[cfg(unix)]
+fn hand_down(command: &mut Command, file: &File) -> i32 {
+    let descriptor = std::os::fd::AsRawFd::as_raw_fd(file);
+    // Of the child alone: another that this process starts does not inherit it.
+    let keep = move || {
+        // SAFETY: no memory is involved.
+        let kept = unsafe { libc::fcntl(descriptor, libc::F_SETFD, 0) };
+        if kept == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    };
+    // SAFETY: between fork and exec it makes one system call that is safe there, and allocates nothing.
+    unsafe { std::os::unix::process::CommandExt::pre_exec(command, keep) };
+    descriptor
+}
+
+/// No two jobs share a worker here ([`super::StackChoice::most`]).
+#[cfg(not(unix))]
+fn hand_down(_: &mut Command, _: &File) -> i32 {
+    -1
+}
+
+/// The number of a worker: tells its words from those of another, which something it left behind may still utter.
+pub(super) type Speaker = u64;
 
 /// Who said what.
 pub(super) type Speech = (Speaker, Heard);

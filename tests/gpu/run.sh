@@ -7,8 +7,8 @@
 #   TITER_IT       default the newest target/debug/deps/it-* that lists the parity tests
 #   TITER_DATA     default data/uniprot_cytoplasm_nucleus.csv
 #   TITER_WEIGHTS  default .weights/esm2-8m
-# Writes one JSON: the parity tests on the GPU in fp32; for fp32, bf16 and fp16 the losses beside the reference's, seconds a step and
-# an epoch beside it, memory.
+# Writes one JSON: the parity tests on the GPU in fp32, those of stacked runs among them; for fp32, bf16 and fp16 the losses beside the
+# reference's, seconds a step and an epoch beside it, memory; in bf16, 1 to 16 runs one after the other, as one, and beside one another.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 output=${1:-gpu.json}
@@ -27,15 +27,19 @@ export CUBLAS_WORKSPACE_CONFIG=:4096:8 GOMP_SPINCOUNT=10000
 
 # The same parity tests as everywhere, their model and batches on the GPU.
 parity=passed
-TITER_TEST_DEVICE=cuda:0 "$it" --test-threads=1 model:: trainer:: || parity=failed
+TITER_TEST_DEVICE=cuda:0 "$it" --test-threads=1 model:: trainer:: stack:: || parity=failed
 
 python3 tests/bench/bench.py --device cuda:0 --precisions fp32,bf16,fp16 --share 2 \
   --data "$data" --weights "$weights" --worker "$worker" --json "$output"
+python3 tests/bench/stack.py --device cuda:0 --weights "$weights" --precision bf16 --steps 300 --titer "$(dirname "$worker")/titer" \
+  --json "$output.stack"
 python3 - "$output" "$parity" <<'PY'
-import json, sys
+import json, os, sys
 path, parity = sys.argv[1:]
 result = json.load(open(path))
 result["parity_fp32"] = parity
+result["stack"] = json.load(open(path + ".stack"))
+os.remove(path + ".stack")
 json.dump(result, open(path, "w"), indent=1)
 PY
 echo "parity in fp32: $parity; $output written"

@@ -21,6 +21,7 @@ mod results;
 mod rooms;
 mod schema;
 mod split;
+mod stacks;
 mod status;
 mod sweep;
 mod tokens;

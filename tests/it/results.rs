@@ -129,6 +129,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             attempts: vec![Attempt {
                 started: "2026-01-01T00:00:00Z".into(),
                 from_step: 0,
+                stacked: None,
                 machine: machine(),
                 versions: versions(),
             }],

@@ -67,7 +67,7 @@ impl Project {
     }
 
     /// The keys of the two runs.
-    fn keys(&self) -> Vec<RunKey> {
+    pub fn keys(&self) -> Vec<RunKey> {
         let output = self.titer(&["plan", "try.toml", "--json"]).output().unwrap();
         let plan: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         plan["runs"].as_array().unwrap().iter().map(|run| run["key"].as_str().unwrap().parse().unwrap()).collect()

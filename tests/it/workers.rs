@@ -13,13 +13,15 @@ use std::{
 
 use serde_json::Map;
 use titer::{
+    experiment::{Finetune, ModelSize, Precision, Schedule, Truncate, Weights},
     results::{Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
     schedule::{
         DeviceChoice, Interrupts, Progress, Slots, Worker,
         local::{self, Done, Patience},
         progress::Style,
         protocol::{Device, Job, PROTOCOL},
-        state::Ending,
+        stack,
+        state::{Ending, Plan},
     },
 };
 
@@ -98,6 +100,8 @@ impl Fake {
             threads: 1,
             checkpoint_every: None,
             tethered: true,
+            stacked: 1,
+            log: None,
         }
     }
 
@@ -107,11 +111,16 @@ impl Fake {
     }
 
     fn run_patiently(&self, keys: &str, jobs: usize, interrupts: &Interrupts, patience: Patience) -> Done {
+        self.run_stacked(keys, jobs, 1, interrupts, patience)
+    }
+
+    /// The same, up to so many of them in one worker.
+    fn run_stacked(&self, keys: &str, jobs: usize, stack: usize, interrupts: &Interrupts, patience: Patience) -> Done {
         let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
         let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
         let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
-        let costs = vec![1.0; jobs.len()];
-        local::run(&jobs, &costs, &slots, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
+        let plan = Plan { costs: vec![1.0; jobs.len()], kinds: vec![0; jobs.len()], most: stack };
+        local::run(&jobs, &plan, &slots, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
     }
 
     fn state(&self, digit: char) -> RunState {
@@ -379,6 +388,107 @@ fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
     assert_eq!(done.endings, [Some(Ending::Failed), Some(Ending::Finished), Some(Ending::Finished)]);
     assert_eq!((tries(&fake, 'a'), done.failures[0].message.as_str()), (0, "just now"));
     assert_eq!(tries(&fake, 'c'), 1);
+}
+
+/// What a fake worker with several jobs knows: `$n` of them, and for each number its run's folder (`folder 1`) and how to finish
+/// it (`complete 1`). The first is in `$job`.
+const SEVERAL: &str = r#"n=$(printf %s "$job" | sed 's/.*"stacked":\([0-9]*\).*/\1/')
+printf '%s\n' "$job" > "$fake/jobs.$key"
+i=1; while [ $i -lt $n ]; do read -r line; printf '%s\n' "$line" >> "$fake/jobs.$key"; i=$((i + 1)); done
+line() { sed -n "$(($1 + 1))p" "$fake/jobs.$key"; }
+folder() { line $1 | sed 's/.*"output":"\([^"]*\)".*/\1/'; }
+log() { line $1 | sed 's/.*"log":\([0-9]*\).*/\1/'; }
+tell() { echo "{\"job\":$1,$2}"; }
+begin() { tell $1 '"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"epochs":1,"parameters":42'; }
+complete() {
+    its=$(line $1 | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
+    sed "s/0000000000000000/$its/" "$fake/manifest.json" > "$(folder $1)/run.json"
+    tell $1 '"event":"finished","diverged":false,"seconds":1.5'
+}
+"#;
+
+/// A fake worker that takes several jobs.
+pub fn several(script: &str) -> Fake {
+    Fake::new(&format!("{}{script}", SEVERAL.replace("PROTOCOL", &PROTOCOL.to_string())))
+}
+
+#[test]
+fn runs_agree_that_differ_in_what_each_may_have_for_itself_and_in_nothing_else() {
+    let fake = Fake::new("");
+    let base = fake.job(key('a'));
+    let agrees = |change: &fn(&mut Job)| {
+        let mut other = fake.job(key('b'));
+        change(&mut other);
+        stack::kinds(&[base.clone(), other], &[4, 4])[1] == 0
+    };
+    let agree: [fn(&mut Job); 6] = [
+        |_| (),
+        |job| job.settings.train.learning_rate *= 2.0,
+        |job| job.settings.train.weight_decay += 0.1,
+        |job| job.settings.train.warmup_steps += 1,
+        |job| job.settings.train.max_grad_norm += 1.0,
+        |job| job.settings.train.seed += 1,
+    ];
+    assert!(agree.iter().all(|change| agrees(change)));
+    let differ: [fn(&mut Job); 8] = [
+        |job| job.settings.train.epochs += 1,
+        |job| job.settings.train.batch_size += 1,
+        |job| job.settings.train.max_steps = Some(7),
+        |job| job.settings.train.precision = Precision::Bf16,
+        |job| job.settings.train.schedule = Schedule::Cosine,
+        |job| job.settings.tokens.truncate = Truncate::Start,
+        |job| job.settings.model.weights = Weights::Random { size: ModelSize::M8 },
+        |job| job.inputs.data = "d3".into(),
+    ];
+    assert!(!differ.iter().any(|change| agrees(change)));
+    // What is to be computed alone is of no other's kind.
+    let mut frozen = base.clone();
+    frozen.settings.train.finetune = Finetune::Frozen;
+    assert_eq!(stack::kinds(&[frozen.clone(), frozen.clone()], &[4, 4]), [0, 1], "what is frozen is shared otherwise");
+    assert!(!stack::agree(&[frozen.clone(), frozen]));
+    assert_eq!(stack::kinds(&[base.clone(), base.clone(), base], &[1, 4, 4]), [0, 1, 1]);
+}
+
+#[test]
+fn runs_that_share_a_worker_are_claimed_logged_and_finished_each_by_itself() {
+    let script = r#"i=0; while [ $i -lt $n ]; do begin $i; i=$((i + 1)); done
+        echo "the first" >&2; echo "the second" >&$(log 1); echo "the third" >&$(log 2)
+        while ! [ -e "$fake/seen" ]; do sleep 0.02; done; complete 1; complete 0; complete 2"#;
+    // A shell's redirection to a number takes one digit only: what it opens goes by a path.
+    let script = script.replace(">&$(log", ">>/proc/$$/fd/$(log");
+    let fake = several(&script);
+    let claimed = |digit| Claim::is_taken(&fake.experiment().run(&key(digit)));
+    let done = thread::scope(|scope| {
+        scope.spawn(|| {
+            until(|| fake.path().join("jobs.aaaaaaaaaaaaaaaa").exists() || fake.path().join("seen").exists());
+            until(|| "abc".chars().all(claimed));
+            fs_err::write(fake.path().join("seen"), "").unwrap();
+        });
+        fake.run_stacked("abc", 1, 3, &Interrupts::default(), PATIENCE)
+    });
+    assert_eq!(done.endings, [Some(Ending::Finished); 3]);
+    let logs = ["the first\n", "the second\n", "the third\n"];
+    assert_eq!("abc".chars().map(|digit| fake.log(digit)).collect::<Vec<_>>(), logs);
+    assert!(!"abc".chars().any(claimed));
+}
+
+#[test]
+fn a_crash_of_runs_that_share_a_worker_is_tried_again_one_by_one() {
+    // Together they crash once one of them has finished; by itself each finishes, but for the culprit.
+    let script = r#"echo "$key x$n" >> "$fake/tries"; begin 0
+        if [ $n -gt 1 ]; then begin 1; complete 1; kill -9 $$; fi; case $key in c*) kill -9 $$;; esac; complete 0"#;
+    let fake = several(script);
+    let done = fake.run_stacked("abc", 1, 3, &Interrupts::default(), PATIENCE);
+    assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Finished), Some(Ending::Crashed)]);
+    assert_eq!(
+        fs_err::read_to_string(fake.path().join("tries"))
+            .unwrap()
+            .lines()
+            .map(|line| (&line[..1], &line[17..]))
+            .collect::<Vec<_>>(),
+        [("a", "x3"), ("a", "x1"), ("c", "x1")]
+    );
+    assert_eq!(done.failures, [fake.failure('c')]);
 }
 
 #[test]

@@ -5,11 +5,13 @@
 //! model     ESM-2 and its head on packed batches; weights in and out
 //! train     the loop, read top to bottom, and its parts
 //! profile   where the time of a step goes
+//! generator one generator for the runs of a process
 //! machine   devices, precision, what the manifest says of the computer
 //! tensors   safetensors files that are read a part at a time
 //! native    C++ for what tch does not bind, the CPU kernels, and their Rust face
 //! ```
 
+pub mod generator;
 pub mod machine;
 pub mod model;
 pub mod native;

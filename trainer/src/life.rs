@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use titer::schedule::protocol::{ALIVE_EVERY, Event};
+use titer::schedule::protocol::{ALIVE_EVERY, Event, Line};
 
 /// How long a worker whose runner is gone may take over its checkpoint.
 const GRACE: Duration = Duration::from_mins(2);
@@ -24,7 +24,7 @@ pub fn watch(tethered: bool) -> &'static AtomicBool {
     thread::spawn(move || {
         loop {
             thread::sleep(ALIVE_EVERY);
-            if tell(&Event::Alive).is_err() {
+            if tell(0, Event::Alive).is_err() {
                 return stop();
             }
         }
@@ -47,9 +47,9 @@ fn abandon() -> ! {
     std::process::exit(1)
 }
 
-/// Writes an event to standard output, as one line.
-pub fn tell(event: &Event) -> io::Result<()> {
-    let mut line = serde_json::to_vec(event)?;
+/// Writes an event of a job to standard output, as one line.
+pub fn tell(job: usize, event: Event) -> io::Result<()> {
+    let mut line = serde_json::to_vec(&Line { job, event })?;
     line.push(b'\n');
     let mut out = io::stdout().lock();
     out.write_all(&line)?;

@@ -1,24 +1,19 @@
-//! `titer-worker`: takes one job on standard input, does it, and tells of it on standard output.
+//! `titer-worker`: takes its jobs on standard input, does them, and tells of them on standard output.
 
 mod life;
+mod log;
+mod work;
 
 use std::{
-    io::{self, BufRead, Write},
-    panic::{self, AssertUnwindSafe},
+    io::{self, Write},
     process::ExitCode,
-    sync::atomic::Ordering,
 };
 
 use clap::Parser;
 use serde_json::json;
-use titer::schedule::protocol::{Event, Job};
-use titer_trainer::{
-    native,
-    profile::Profile,
-    run::{self, RunError},
-};
+use titer_trainer::{native, profile::Profile};
 
-/// The trainer of titer. `titer sweep` starts it; it reads a job as one line of JSON and answers with events, a line each.
+/// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers with events, a line each.
 #[derive(Debug, Parser)]
 #[command(name = "titer-worker", version)]
 struct Cli {
@@ -31,8 +26,8 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(io::stderr).with_ansi(false).init();
-    match work(&Cli::parse()) {
+    tracing_subscriber::fmt().with_writer(log::writer).with_ansi(false).init();
+    match answer(&Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
             tracing::error!("{error}");
@@ -41,7 +36,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn work(cli: &Cli) -> io::Result<ExitCode> {
+fn answer(cli: &Cli) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if cli.devices {
         let gpu = |(index, gpu): (usize, native::Gpu)| json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory });
@@ -55,60 +50,13 @@ fn work(cli: &Cli) -> io::Result<ExitCode> {
         writeln!(out, "{}", json!(gpus))?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line)?;
     drop(out);
-    let job: Job = serde_json::from_str(&line)?;
-    let stop = life::watch(job.tethered);
-    let mut steps = 0;
-    let mut emit = |event: Event| {
-        steps += u64::from(matches!(event, Event::Step { .. }));
-        // A runner that is gone is not worked for: a checkpoint, and the end.
-        if let Err(error) = life::tell(&event) {
-            tracing::warn!("the runner does not listen any more: {error}");
-            stop.store(true, Ordering::Relaxed);
-        }
-    };
     if cli.profile {
         native::profile::start();
     }
-    // `tch` panics where libtorch refuses; the runner is told in words.
-    let done = panic::catch_unwind(AssertUnwindSafe(|| run::run(&job, stop, &mut emit)))
-        .unwrap_or_else(|payload| Err(RunError::Panicked { message: message(payload.as_ref()) }))
-        .map_err(|error| error.in_job(&job));
-    let Err(error) = done else {
-        if cli.profile {
-            write!(io::stderr(), "{}", Profile::new(&native::profile::read(), steps))?;
-        }
-        return Ok(ExitCode::SUCCESS);
-    };
-    emit(error.event());
-    if let RunError::Stopped { .. } = error {
-        tracing::info!("{error}");
-        return Ok(ExitCode::SUCCESS);
+    let done = work::work(&work::read()?);
+    if cli.profile {
+        write!(io::stderr(), "{}", Profile::new(&native::profile::read()))?;
     }
-    tracing::error!("{error}");
-    Ok(ExitCode::FAILURE)
-}
-
-fn message(payload: &(dyn std::any::Any + Send)) -> String {
-    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
-    let text = text.unwrap_or("no message");
-    // tch unwraps `Torch("message\nstack trace")`, shown with escapes.
-    let inner = text.split_once("Torch(\"").map_or(text, |(_, inner)| inner);
-    let end = inner.find("\\n").or_else(|| inner.find('\n')).unwrap_or(inner.len());
-    inner[..end].to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_of_tch_is_told_without_its_stack_trace() {
-        let refused = panic::catch_unwind(|| tch::Tensor::from_slice(&[1.0]).view([7])).unwrap_err();
-        let text = message(refused.as_ref());
-        assert!(text.contains("shape '[7]' is invalid"), "{text}");
-        assert!(text.len() < 200, "{text}");
-    }
+    Ok(if done { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

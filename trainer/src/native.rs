@@ -4,6 +4,7 @@ pub mod ops;
 pub mod profile;
 
 use std::{
+    any::Any,
     ffi::{CStr, c_char, c_int},
     ptr,
 };
@@ -77,6 +78,17 @@ unsafe extern "C" {
         flash: bool,
         out: *mut *mut C_tensor,
     ) -> *mut c_char;
+}
+
+/// What libtorch said where `tch` panicked, as it does wherever libtorch refuses; without the stack trace.
+#[must_use]
+pub fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
+    let text = text.unwrap_or("no message");
+    // tch unwraps `Torch("message\nstack trace")`, shown with escapes.
+    let inner = text.split_once("Torch(\"").map_or(text, |(_, inner)| inner);
+    let end = inner.find("\\n").or_else(|| inner.find('\n')).unwrap_or(inner.len());
+    inner[..end].to_owned()
 }
 
 fn check(message: *mut c_char) -> Result<(), NativeError> {
@@ -258,4 +270,17 @@ pub fn packed_attention(
     })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(out) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_tch_is_told_without_its_stack_trace() {
+        let refused = std::panic::catch_unwind(|| Tensor::from_slice(&[1.0]).view([7])).unwrap_err();
+        let text = panic_message(refused.as_ref());
+        assert!(text.contains("shape '[7]' is invalid"), "{text}");
+        assert!(text.len() < 200, "{text}");
+    }
 }

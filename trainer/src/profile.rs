@@ -53,7 +53,9 @@ pub struct Profile {
 
 impl Profile {
     #[must_use]
-    pub fn new(entries: &[Entry], steps: u64) -> Self {
+    pub fn new(entries: &[Entry]) -> Self {
+        let is_forward = |entry: &&Entry| entry.phase == "forward" && entry.operation.is_empty();
+        let steps = entries.iter().find(is_forward).map_or(0, |entry| entry.calls);
         let mut sums: BTreeMap<(&str, &str), f64> = BTreeMap::new();
         for entry in entries {
             *sums.entry((entry.phase.as_str(), part(&entry.operation))).or_default() += entry.seconds;
@@ -100,16 +102,17 @@ mod tests {
             phase: phase.to_owned(),
             operation: operation.to_owned(),
             seconds,
-            calls: 1,
+            calls: 10,
         };
         let entries = [
+            entry("forward", "", 0.0),
             entry("forward", "aten::addmm", 3.0),
             entry("forward", "titer::attention", 1.0),
             entry("backward", "aten::mm", 4.0),
             entry("optimiser", "", 2.0),
             entry("evaluation", "aten::addmm", 5.0),
         ];
-        let profile = Profile::new(&entries, 10);
+        let profile = Profile::new(&entries);
         let row = |name: &str| profile.rows.iter().find(|row| row.0 == name).cloned().unwrap();
         assert_eq!(row("forward"), ("forward".to_owned(), 400.0, 0.4));
         assert_eq!(row("  attention"), ("  attention".to_owned(), 100.0, 0.1));

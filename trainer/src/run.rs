@@ -16,7 +16,10 @@ use titer::{
     experiment::{Truncate, Weights},
     fetch,
     results::{self, RunFolder, atomic, manifest as written, tables},
-    schedule::protocol::{Device, Event, Job, PROTOCOL},
+    schedule::{
+        protocol::{Device, Event, Job, PROTOCOL},
+        stack,
+    },
 };
 
 pub use self::error::RunError;
@@ -28,35 +31,65 @@ use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
-    train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
+    train::{self, Examples, Lane, Observer as _, Place, Trained, Training, evaluate::evaluate},
 };
 
 const ANEW: &str = "the run begins anew, its checkpoint is of no use";
 
+/// What the jobs of a worker have in common.
+#[derive(Debug)]
+pub struct Shared {
+    began: Instant,
+    started: String,
+    device: tch::Device,
+    dataset: Dataset,
+    /// Train, validation and test.
+    examples: [Examples; 3],
+}
+
+impl Shared {
+    /// Opens the device and reads the data. Data and weights must be those that the runs' keys name.
+    pub fn prepare(jobs: &[Job]) -> Result<Self, RunError> {
+        let (began, started) = (Instant::now(), clock::now());
+        if let Some(foreign) = jobs.iter().find(|job| job.protocol != PROTOCOL) {
+            return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
+        }
+        let [job, ..] = jobs else { return Err(RunError::Apart) };
+        if !stack::agree(jobs) {
+            return Err(RunError::Apart);
+        }
+        let settings = &job.settings;
+        let device = machine::open(job.device)?;
+        unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
+        let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
+        let examples = examples(&dataset, settings.tokens.truncate);
+        unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
+        Ok(Self { began, started, device, dataset, examples })
+    }
+}
+
 /// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
-/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
+/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint. In company its passes
+/// are computed with those of others.
 ///
 /// # Panics
 ///
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
-pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
-    if job.protocol != PROTOCOL {
-        return Err(RunError::Protocol { runner: job.protocol, worker: PROTOCOL });
-    }
-    let (began, started) = (Instant::now(), clock::now());
-    let settings = &job.settings;
+pub fn run(
+    job: &Job,
+    shared: &Shared,
+    company: Option<Place>,
+    stop: &AtomicBool,
+    emit: &mut dyn FnMut(Event),
+) -> Result<(), RunError> {
+    let Shared { began, started, device, dataset, examples } = shared;
+    let (began, settings) = (*began, &job.settings);
     let folder = RunFolder::at(job.output.clone());
-    let device = machine::open(job.device)?;
     let checkpoint = checkpoint(&folder, job);
     let threads = threads(job, checkpoint.as_ref());
     tch::set_num_threads(threads as i32);
 
-    // Data and model: those that the run's key names.
-    unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
-    let mut examples = examples(&dataset, settings.tokens.truncate);
-    unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
-    let (mut training, earlier) = begin(job, device, &folder, dataset.classes.len() as i64, checkpoint)?;
+    let (mut training, earlier) = begin(job, *device, &folder, dataset.classes.len() as i64, checkpoint)?;
     let precision = match &earlier {
         Some(state) => state.precision,
         None => machine::precision(settings.train.precision, job.device)?,
@@ -74,25 +107,28 @@ pub fn run(job: &Job, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<
 
     // What is frozen is applied to every protein before training, or was by another run.
     let part = FrozenPart { job, model: &training.model, precision, threads, step: from_step, stop };
-    part.apply(&dataset, &mut examples, emit)?;
-    let [train, validation, test] = examples;
+    let featured = part.apply(dataset, examples, emit)?;
+    let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    let attempt = manifest::attempt(started, from_step, job.device, threads);
+    if let Some(place) = company {
+        training.enter(place);
+    }
+    let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
     let attempts = attempts.into_iter().chain([attempt]).collect();
-    let pace = Pace::new(job.checkpoint_every);
-    let (folder, dataset) = (&folder, &dataset);
+    let pace = Pace::new(job.checkpoint_every, job.stacked);
+    let folder = &folder;
     let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace };
-    train::fine_tune(&mut training, &train, &validation, &settings.train, precision, &mut recorder)?;
-    let Training { model, trained, .. } = training;
+    train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
+    let Training { model, trained, lane, .. } = training;
     recorder.write_tables(&trained)?;
 
     // What the kept checkpoint is worth.
     let tested = Instant::now();
     let scored = match trained.kept_epoch {
-        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [&validation, &test])?,
+        Some(kept) => test_kept(&mut recorder, &model, &lane, &trained, kept, [validation, test])?,
         None => Vec::new(),
     };
     let mut scored = scored.into_iter();
@@ -139,6 +175,7 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
 fn test_kept(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
+    lane: &Lane,
     trained: &Trained,
     kept: u32,
     [validation, test]: [&Examples; 2],
@@ -153,11 +190,11 @@ fn test_kept(
         model.copy_from(&kept);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
-    let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
+    let logits = evaluate(model, lane, test, train::kind(recorder.precision), batch_size, |done| {
         recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
         // The checkpoint of the last epoch is there.
         if recorder.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    });
+    })?;
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });
     };
@@ -181,7 +218,8 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
 
 /// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
-    let begun = earlier.and_then(|earlier| earlier.state.attempts.first());
+    // Those computed as one are computed by the same threads.
+    let begun = earlier.filter(|_| job.stacked == 1).and_then(|earlier| earlier.state.attempts.first());
     match begun {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
         _ => job.threads,

@@ -2,15 +2,17 @@
 
 pub mod evaluate;
 pub mod features;
+pub mod lane;
 pub mod ledger;
 pub mod optimizer;
 pub mod order;
 pub mod rate;
+pub mod stack;
 
 use std::{ops::ControlFlow, time::Instant};
 
 use serde::{Deserialize, Serialize};
-use tch::{Kind, Reduction, Tensor};
+use tch::Kind;
 use titer::{
     data::Split,
     eval,
@@ -19,16 +21,18 @@ use titer::{
     schedule::protocol::Event,
 };
 
+pub use self::lane::{Lane, Place};
 use self::{
     evaluate::evaluate,
     features::Features,
+    lane::Slope,
     ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
 };
 use crate::{
-    model::{Batch, Classifier, Pass},
-    native::{NativeError, profile},
+    model::{Batch, Classifier},
+    native::NativeError,
 };
 
 /// Tokenised proteins with their classes, in the order of their split.
@@ -51,6 +55,16 @@ impl Examples {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
+    }
+
+    /// The examples of these indices.
+    #[must_use]
+    pub fn take(&self, indices: &[usize]) -> Self {
+        Self {
+            tokens: indices.iter().map(|&index| self.tokens[index].clone()).collect(),
+            labels: indices.iter().map(|&index| self.labels[index]).collect(),
+            features: None,
+        }
     }
 
     /// Packs the examples of these indices for a device and the precision to compute in.
@@ -79,6 +93,7 @@ pub struct Training {
     pub model: Classifier,
     pub optimizer: Optimizer,
     pub trained: Trained,
+    pub lane: Lane,
 }
 
 impl Training {
@@ -86,7 +101,13 @@ impl Training {
     #[must_use]
     pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let optimizer = Optimizer::new(&model, recipe, precision);
-        Self { model, optimizer, trained: Trained::default() }
+        Self { model, optimizer, trained: Trained::default(), lane: Lane::Alone }
+    }
+
+    /// Has the passes computed together with other runs'.
+    pub fn enter(&mut self, place: Place) {
+        place.enter(&self.model);
+        self.lane = Lane::Stacked(place);
     }
 }
 
@@ -194,24 +215,13 @@ pub fn fine_tune<O: Observer>(
             if step == total {
                 break;
             }
-            // 3. Forward, on packed sequences.
-            let Training { model, optimizer, trained } = training;
-            let batch = {
-                let _phase = profile::phase(c"data");
-                train.pack(indices, compute, device)
-            };
-            let logits = {
-                let _phase = profile::phase(c"forward");
-                Pass::new(model, compute).logits(&batch)
-            };
-            let loss = {
-                let _phase = profile::phase(c"loss");
-                logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0)
-            };
+            // 3. Forward and backward, on packed sequences.
+            let Training { model, optimizer, trained, lane } = training;
+            let Slope { loss, gradients, tokens } = lane.slope(model, train, indices, compute, optimizer.loss_scale())?;
 
-            // 4. Backward, clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
+            // 4. Clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
             let learning_rate = rate.at(step - trained.skipped_steps);
-            let stepped = optimizer.step(&loss, learning_rate)?;
+            let stepped = optimizer.step(&gradients, learning_rate)?;
             trained.skipped_steps += u64::from(stepped.skipped);
             trained.position.batch += 1;
             step += 1;
@@ -221,8 +231,8 @@ pub fn fine_tune<O: Observer>(
                 step,
                 epoch: epoch + 1,
                 learning_rate,
-                tokens: batch.tokens(),
-                loss: loss.detach(),
+                tokens,
+                loss,
                 grad_norm: stepped.grad_norm,
                 skipped: stepped.skipped,
             });
@@ -238,7 +248,7 @@ pub fn fine_tune<O: Observer>(
                 ledger.resume();
             }
         }
-        let Training { model, trained, .. } = training;
+        let Training { model, trained, lane, .. } = training;
         trained.record(ledger.settle(true), observer);
         trained.train_seconds += began.elapsed().as_secs_f64();
         if trained.diverged {
@@ -247,10 +257,10 @@ pub fn fine_tune<O: Observer>(
 
         // 6. Evaluate; strictly greater wins, so that on a tie the earlier epoch stays.
         let began = Instant::now();
-        let logits = evaluate(model, validation, compute, recipe.eval_batch_size, |done| {
+        let logits = evaluate(model, lane, validation, compute, recipe.eval_batch_size, |done| {
             observer.event(Event::Evaluating { epoch: epoch + 1, done, of: validation.len() });
             if observer.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+        })?;
         let ControlFlow::Continue(logits) = logits else {
             observer.checkpoint(training)?;
             continue;

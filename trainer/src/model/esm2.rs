@@ -249,7 +249,7 @@ fn norm<S: Source>(source: &mut S, name: &str, width: i64) -> Result<Norm, S::Er
 
 /// Draws parameters as the reference initialises them: weights normal with the config's range, layer normalisations 1, biases 0, the
 /// padding token's embedding 0. Draws on the CPU from libtorch's global generator, so that a seed gives the same model on any
-/// device: `tch::manual_seed` first.
+/// device: [`crate::generator::seeded`].
 #[derive(Debug)]
 pub struct Draw {
     range: f64,

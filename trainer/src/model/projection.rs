@@ -24,6 +24,13 @@ impl Projection {
         }
     }
 
+    /// What has its bias already; the CPU's kernels add zeros.
+    #[must_use]
+    pub fn whole_already(product: Tensor) -> Self {
+        let bias = (product.device() == Device::Cpu).then(|| Tensor::zeros([product.size()[1]], (Kind::Float, Device::Cpu)));
+        Self { product, bias }
+    }
+
     /// With its bias, in the type of the product.
     #[must_use]
     pub fn whole(&self) -> Tensor {

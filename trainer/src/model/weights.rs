@@ -13,6 +13,7 @@ use super::{
     Classifier, Config, ModelError,
     esm2::{Draw, Source, frequencies_name, inverse_frequencies},
 };
+use crate::generator;
 
 /// One disagreement between a file and the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +59,7 @@ enum Head {
 
 /// A pretrained encoder with a new head, drawn from `seed` as the reference draws it.
 pub fn pretrained(folder: &Path, classes: i64, seed: i64) -> Result<Classifier, ModelError> {
-    tch::manual_seed(seed);
-    read(folder, classes, Head::New)
+    generator::seeded(seed, || read(folder, classes, Head::New))
 }
 
 /// A model as [`save`] wrote it, or as `transformers` did.
@@ -70,13 +70,10 @@ pub fn fine_tuned(folder: &Path, classes: i64) -> Result<Classifier, ModelError>
 /// A model of a size, drawn from `seed`.
 #[must_use]
 pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
-    tch::manual_seed(seed);
     let config = Config::of_size(size);
     let mut draw = Draw::new(&config);
-    match Classifier::assemble(config, classes, &mut draw) {
-        Ok(model) => model,
-        Err(never) => match never {},
-    }
+    let Ok(model) = generator::seeded(seed, || Classifier::assemble(config, classes, &mut draw));
+    model
 }
 
 fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {

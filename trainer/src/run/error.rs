@@ -27,6 +27,10 @@ pub enum RunError {
     Stopped { step: u64 },
     #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
     Memory { device: Device, batch_size: usize, message: String },
+    #[error("{device} is out of memory with {runs} runs computed as one: {message}")]
+    StackMemory { device: Device, runs: usize, message: String },
+    #[error("the worker was given jobs that cannot be computed as one")]
+    Apart,
     #[error(transparent)]
     Data(#[from] titer::data::Error),
     #[error(transparent)]
@@ -71,6 +75,9 @@ impl RunError {
         let exhausted = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
         if exhausted.iter().any(|text| message.contains(text)) {
             let (device, batch_size, message) = (job.device, job.settings.train.batch_size, message.clone());
+            if job.stacked > 1 {
+                return Self::StackMemory { device, runs: job.stacked, message };
+            }
             return Self::Memory { device, batch_size, message };
         }
         self
@@ -82,13 +89,15 @@ impl RunError {
             Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
             Self::Layers(_) | Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
+            // A run that had company among them: tried again, it is by itself and may fit.
             _ => FailureKind::Run,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Protocol { .. } => Some("build both programs from one checkout: just build".to_owned()),
+            Self::StackMemory { .. } => Some("a lower --stack leaves room".to_owned()),
+            Self::Protocol { .. } | Self::Apart => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
             Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
             Self::Memory { batch_size: 0 | 1, .. } => Some("one protein does not fit: lower tokens.max-length".to_owned()),
@@ -141,7 +150,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "protocol": 3, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
-            "threads": 1, "checkpoint_every": null, "tethered": false,
+            "threads": 1, "checkpoint_every": null, "tethered": false, "stacked": 1, "log": null,
         }))
         .unwrap()
     }
@@ -159,6 +168,14 @@ mod tests {
         assert!(message.starts_with("cuda:1 is out of memory at a batch size of 16: CUDA out of memory."), "{message}");
         assert!(hint.contains("train.batch-size = 8"), "{hint}");
         assert!(told(1).1.contains("tokens.max-length"));
+    }
+
+    #[test]
+    fn memory_that_several_runs_exhaust_is_worth_another_try() {
+        let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
+        let error = RunError::Panicked { message }.in_job(&Job { stacked: 4, ..job(16) });
+        assert!(error.to_string().starts_with("cuda:1 is out of memory with 4 runs computed as one: CUDA"), "{error}");
+        assert_eq!(error.kind(), FailureKind::Run);
     }
 
     #[test]

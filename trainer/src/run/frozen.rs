@@ -92,16 +92,16 @@ enum Useless {
 }
 
 impl FrozenPart<'_> {
-    /// Gives each example what comes out of the frozen part for it, from the cache, which is filled where it is empty. Without a
-    /// cache, or where it fails, the examples stay as they are.
+    /// The examples with what comes out of the frozen part for each, from the cache, which is filled where it is empty. `None`
+    /// without a cache, where it fails, and where nothing is frozen.
     pub(super) fn apply(
         &self,
         dataset: &Dataset,
-        examples: &mut [Examples; 3],
+        examples: &[Examples; 3],
         emit: &mut dyn FnMut(Event),
-    ) -> Result<(), RunError> {
+    ) -> Result<Option<[Examples; 3]>, RunError> {
         let (Some(cache), false) = (&self.job.cache, matches!(self.model.frozen, Frozen::Nothing | Frozen::Layers(0))) else {
-            return Ok(());
+            return Ok(None);
         };
         let splits = Split::ALL.map(|split| dataset.split(split));
         let encoded = splits.iter().zip(examples.iter());
@@ -122,14 +122,15 @@ impl FrozenPart<'_> {
             Err(_) if self.stop.load(Ordering::Relaxed) => return Err(RunError::Stopped { step: self.step }),
             Err(missing) => {
                 tracing::warn!("the frozen part is computed in every step, its cache is missing: {}", with_causes(&missing));
-                return Ok(());
+                return Ok(None);
             }
         };
-        for (examples, indices) in examples.iter_mut().zip(splits) {
+        let mut featured = examples.clone();
+        for (examples, indices) in featured.iter_mut().zip(splits) {
             let rows = indices.iter().map(|&index| ranges[index].clone()).collect();
             examples.features = Some(Features::new(Arc::clone(&matrix), rows));
         }
-        Ok(())
+        Ok(Some(featured))
     }
 
     /// How many rows belong to a protein.

@@ -26,7 +26,8 @@ use crate::{
     train::{Observer, Trained, Training},
 };
 
-/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time.
+/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time. Runs
+/// computed as one wait for one another: what all their checkpoints cost.
 const SHARE: u32 = 30;
 
 /// The least time between two such checkpoints: less work than this is not worth saving.
@@ -54,14 +55,15 @@ pub(super) struct Recorder<'a> {
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Option<u64>,
+    share: u32,
     steps: u64,
     since: Instant,
     cost: Duration,
 }
 
 impl Pace {
-    pub(super) fn new(every: Option<u64>) -> Self {
-        Self { every, steps: 0, since: Instant::now(), cost: Duration::ZERO }
+    pub(super) fn new(every: Option<u64>, stacked: usize) -> Self {
+        Self { every, share: SHARE * stacked as u32, steps: 0, since: Instant::now(), cost: Duration::ZERO }
     }
 
     /// Counts a step.
@@ -69,7 +71,7 @@ impl Pace {
         self.steps += 1;
         match self.every {
             Some(every) => self.steps >= every,
-            None => self.since.elapsed() >= LEAST.max(self.cost * SHARE),
+            None => self.since.elapsed() >= LEAST.max(self.cost * self.share),
         }
     }
 

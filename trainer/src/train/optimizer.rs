@@ -27,8 +27,6 @@ struct Group {
 /// The optimiser of a run.
 #[derive(Debug)]
 pub struct Optimizer {
-    /// What gradients are asked for, in the checkpoint's order.
-    parameters: Vec<Tensor>,
     groups: [Group; 2],
     max_grad_norm: f64,
     scaler: Option<Scaler>,
@@ -63,23 +61,24 @@ impl Optimizer {
         };
         let groups = [group(recipe.weight_decay, true), group(0.0, false)];
         let scaler = (precision == Precision::Fp16).then(|| Scaler::new(&parameters[0]));
-        Self { groups, max_grad_norm: recipe.max_grad_norm, scaler, parameters }
+        Self { groups, max_grad_norm: recipe.max_grad_norm, scaler }
     }
 
-    /// Backward, clip, step at `rate`.
-    pub fn step(&mut self, loss: &Tensor, rate: f64) -> Result<Stepped, NativeError> {
-        let objective = self.scaler.as_ref().map_or_else(|| loss.shallow_clone(), |scaler| loss * &scaler.scale);
-        let gradients = {
-            let _phase = profile::phase(c"backward");
-            Tensor::run_backward(&[objective], &self.parameters, false, false)
-        };
+    /// What the loss is to be multiplied by before its gradients are taken: an fp32 scalar on the device, in fp16 alone.
+    #[must_use]
+    pub fn loss_scale(&self) -> Option<&Tensor> {
+        self.scaler.as_ref().map(|scaler| &scaler.scale)
+    }
+
+    /// Clips the gradients, one a trained parameter, and takes a step at `rate`.
+    pub fn step(&mut self, gradients: &[Tensor], rate: f64) -> Result<Stepped, NativeError> {
         let found_inf = match &self.scaler {
-            Some(scaler) => Some(scaler.unscale(&gradients)?),
+            Some(scaler) => Some(scaler.unscale(gradients)?),
             None => None,
         };
         let grad_norm = {
             let _phase = profile::phase(c"clipping");
-            native::clip(&gradients, self.max_grad_norm)?
+            native::clip(gradients, self.max_grad_norm)?
         };
         let _phase = profile::phase(c"optimiser");
         for group in &self.groups {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
 use titer::{data::tokens::Tokenizer, experiment::ModelSize, schedule::protocol};
 use titer_trainer::{
-    machine,
+    generator, machine,
     model::{
         Classifier, Config,
         esm2::{Draw, Source},
@@ -42,8 +42,8 @@ impl Source for Numbered {
     type Error = Infallible;
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Infallible> {
-        tch::manual_seed(1000 + self.by_name[name]);
-        let value = Tensor::randn(shape, (Kind::Float, Device::Cpu)) * 0.2;
+        let draw = || Tensor::randn(shape, (Kind::Float, Device::Cpu));
+        let value = generator::seeded(1000 + self.by_name[name], draw) * 0.2;
         let scale = name.ends_with("LayerNorm.weight") || name.ends_with("layer_norm_after.weight");
         Ok(if scale { value + 1.0 } else { value })
     }
@@ -52,7 +52,8 @@ impl Source for Numbered {
 pub fn small_model(classes: i64) -> Classifier {
     let device = device();
     let Ok(model) = with_generator(|| {
-        let Ok(blank) = Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
+        let blank = || Classifier::assemble(small_config(), classes, &mut Draw::new(&small_config()));
+        let Ok(blank) = generator::seeded(0, blank);
         let by_name = (0..).zip(blank.named()).map(|(index, (name, _))| (name, index)).collect();
         Classifier::assemble(small_config(), classes, &mut Numbered { by_name })
     });

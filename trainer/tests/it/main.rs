@@ -6,5 +6,7 @@ mod common;
 mod frozen;
 mod model;
 mod ops;
+mod stack;
+mod stacked_worker;
 mod trainer;
 mod worker;

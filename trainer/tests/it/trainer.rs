@@ -8,6 +8,7 @@ use titer::{
     schedule::protocol::Event,
 };
 use titer_trainer::{
+    generator,
     model::{Classifier, Frozen},
     native::NativeError,
     train::{self, Examples, Observer, Trained, Training, order},
@@ -105,10 +106,9 @@ fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe:
 /// The head as a new one is drawn for a pretrained encoder.
 fn train_head(seed: u32) -> BTreeMap<String, tch::Tensor> {
     use titer_trainer::model::esm2::Draw;
-    tch::manual_seed(i64::from(seed));
     let config = crate::common::small_config();
     let mut draw = Draw::new(&config);
-    let Ok(model) = Classifier::assemble(config, 2, &mut draw);
+    let Ok(model) = generator::seeded(i64::from(seed), || Classifier::assemble(config, 2, &mut draw));
     model.named().into_iter().map(|(name, tensor)| (name, tensor.copy())).collect()
 }
 

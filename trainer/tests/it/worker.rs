@@ -15,7 +15,7 @@ use titer::{
     },
     fetch,
     results::{RunFolder, manifest, tables},
-    schedule::protocol::{Device, Event, FailureKind, Job, PROTOCOL},
+    schedule::protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 
 pub fn settings() -> Settings {
@@ -73,25 +73,32 @@ pub fn job(results: &Path, settings: Settings) -> Job {
         threads: 1,
         checkpoint_every: None,
         tethered: false,
+        stacked: 1,
+        log: None,
     }
 }
 
 pub fn start(job: &Job) -> Child {
+    start_all(std::slice::from_ref(job))
+}
+
+/// Starts a worker with these jobs.
+pub fn start_all(jobs: &[Job]) -> Child {
     let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let line = serde_json::to_string(job).unwrap();
-    writeln!(worker.stdin.take().unwrap(), "{line}").unwrap();
+    let lines: String = jobs.iter().map(|job| serde_json::to_string(job).unwrap() + "\n").collect();
+    worker.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     worker
 }
 
 pub fn work(job: &Job) -> (Output, Vec<Event>) {
     let output = start(job).wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout.clone()).unwrap();
-    let events = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let events = text.lines().map(|line| serde_json::from_str::<Line>(line).unwrap().event).collect();
     (output, events)
 }
 
@@ -247,7 +254,7 @@ pub fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<E
     let mut seen = 0;
     let mut events = Vec::new();
     for line in BufReader::new(worker.stdout.take().unwrap()).lines() {
-        let event: Event = serde_json::from_str(&line.unwrap()).unwrap();
+        let Line { event, .. } = serde_json::from_str(&line.unwrap()).unwrap();
         seen += usize::from(is(&event));
         events.push(event);
         if seen == count {
@@ -359,6 +366,6 @@ fn a_worker_whose_runner_is_gone_stops_at_a_checkpoint() {
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
     let events = fs_err::read_to_string(folder.path().join("events")).unwrap();
-    assert!(events.lines().last().unwrap().starts_with(r#"{"event":"stopped""#), "{events}");
+    assert!(events.lines().last().unwrap().starts_with(r#"{"job":0,"event":"stopped""#), "{events}");
     assert!(RunFolder::at(job.output).checkpoint().exists());
 }
