@@ -87,7 +87,7 @@ impl StackedBatch {
 /// The parameters of several models of one shape: those of a [`Classifier`], `[models, …]` each.
 #[derive(Debug)]
 pub struct Stack {
-    /// Leaves of the graph, in the order of [`Classifier::trained`] what gradients are asked for.
+    /// The trained ones are leaves of the graph: gradients arrive here.
     parameters: Classifier,
 }
 
