@@ -47,8 +47,8 @@ impl Batch {
             offsets.push(offsets[offsets.len() - 1] + length);
         }
         let starts = &offsets[..lengths.len()];
-        let int32 = |values: &[i64]| Tensor::from_slice(values).to_kind(Kind::Int).to_device(device);
-        let int64 = |values: &[i64]| Tensor::from_slice(values).to_device(device);
+        let int32 = |values: &[i64]| sent(&Tensor::from_slice(values).to_kind(Kind::Int), device);
+        let int64 = |values: &[i64]| sent(&Tensor::from_slice(values), device);
         let singles: Vec<i64> = (0..=lengths.len() as i64).collect();
         Self {
             positions: int64(&positions),
@@ -56,7 +56,7 @@ impl Batch {
             offsets: int32(&offsets),
             single_offsets: int32(&singles),
             labels: int64(labels),
-            mask_scale: mask_scale(sequences, ids.len()).map(|scale| scale.to_device(device)),
+            mask_scale: mask_scale(sequences, ids.len()).map(|scale| sent(&scale, device)),
             ids: int64(&ids),
             lengths,
             tail,
@@ -81,6 +81,15 @@ impl Batch {
     #[must_use]
     pub fn longest(&self) -> i64 {
         self.lengths.iter().copied().max().unwrap_or(0)
+    }
+}
+
+/// A tensor of the host on the device. The host does not wait for a GPU to take it (page-locked memory; libtorch keeps it until the copy is
+/// done), and so prepares the next batch while this one computes.
+fn sent(tensor: &Tensor, device: Device) -> Tensor {
+    match device {
+        Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
+        _ => tensor.shallow_clone(),
     }
 }
 

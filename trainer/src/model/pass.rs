@@ -2,14 +2,14 @@
 
 use std::{cell::OnceCell, ops::Range};
 
-use tch::{Device, Kind, Tensor};
+use tch::{Kind, Tensor};
 
 use super::{
     Batch, Classifier, Frozen,
     attention::{self, Rotary},
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
-    projection::Projection,
+    projection::{self, Projection},
 };
 use crate::native;
 
@@ -149,7 +149,7 @@ impl<'a> Pass<'a> {
     /// Layer normalisation of fp32 `[rows, hidden]`, in the compute precision.
     fn normalise(&self, x: &Tensor, norm: &Norm) -> Tensor {
         let epsilon = self.model.config.layer_norm_eps;
-        if x.device() == Device::Cpu {
+        if projection::takes(x.device(), self.compute) {
             return native::ops::norm(x, [&norm.weight, &norm.bias], epsilon, self.compute)
                 .unwrap_or_else(|error| panic!("{error}"));
         }
@@ -202,7 +202,7 @@ impl Cast {
 impl Linear {
     /// In the compute precision; a bias that the CPU's kernels add stays fp32.
     fn cast(&self, kind: Kind) -> Self {
-        let bias = if self.bias.device() == Device::Cpu { Kind::Float } else { kind };
+        let bias = if projection::takes(self.bias.device(), kind) { Kind::Float } else { kind };
         Self { weight: self.weight.to_kind(kind), bias: self.bias.to_kind(bias) }
     }
 

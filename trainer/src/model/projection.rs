@@ -18,16 +18,18 @@ impl Projection {
     /// `x`: `[rows, in]` in the map's type.
     #[must_use]
     pub fn new(x: &Tensor, map: &Linear) -> Self {
-        match x.device() {
-            Device::Cpu => Self { product: x.matmul(&map.weight.tr()), bias: Some(map.bias.shallow_clone()) },
-            _ => Self { product: x.linear(&map.weight, Some(&map.bias)), bias: None },
+        if takes(x.device(), x.kind()) {
+            Self { product: x.matmul(&map.weight.tr()), bias: Some(map.bias.shallow_clone()) }
+        } else {
+            Self { product: x.linear(&map.weight, Some(&map.bias)), bias: None }
         }
     }
 
     /// What has its bias already; the CPU's kernels add zeros.
     #[must_use]
     pub fn whole_already(product: Tensor) -> Self {
-        let bias = (product.device() == Device::Cpu).then(|| Tensor::zeros([product.size()[1]], (Kind::Float, Device::Cpu)));
+        let zeros = || Tensor::zeros([product.size()[1]], (Kind::Float, Device::Cpu));
+        let bias = takes(product.device(), product.kind()).then(zeros);
         Self { product, bias }
     }
 
@@ -50,4 +52,10 @@ impl Projection {
     pub(super) fn pending(&self) -> Option<Projected<'_>> {
         self.bias.as_ref().map(|bias| Projected { product: &self.product, bias })
     }
+}
+
+/// Whether there are kernels of our own for tensors of this kind: those of the CPU take fp32 and bf16.
+#[must_use]
+pub fn takes(device: Device, kind: Kind) -> bool {
+    device == Device::Cpu && matches!(kind, Kind::Float | Kind::BFloat16)
 }
