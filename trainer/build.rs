@@ -13,7 +13,10 @@ fn main() {
     let include = libtorch.join("include");
     let mut bridge = cpp();
     bridge.opt_level(2).define("_GLIBCXX_USE_CXX11_ABI", "1").include(include.join("torch/csrc/api/include")).include(include);
+    // at::parallel_for shares out work only where it is compiled with OpenMP; libgomp is libtorch's own.
+    bridge.flag("-fopenmp");
     bridge.files(["src/native/native.cpp", "src/native/ops.cpp", "src/native/profile.cpp"]).compile("titer_native");
+    println!("cargo:rustc-link-lib=gomp");
     kernels();
     // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {

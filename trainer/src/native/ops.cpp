@@ -13,6 +13,10 @@
 #include "guarded.h"
 #include "kernels/kernels.h"
 
+#ifndef INTRA_OP_PARALLEL
+#error "at::parallel_for would use one thread"
+#endif
+
 namespace {
 
 using at::Tensor;

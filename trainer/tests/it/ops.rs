@@ -113,6 +113,37 @@ fn attention_agrees_with_libtorch() {
 }
 
 #[test]
+fn the_number_of_threads_changes_no_bit() {
+    let lengths = [40_usize, 7, 90, 33];
+    let sequences: Vec<Vec<u8>> = lengths.iter().map(|&length| vec![5; length]).collect();
+    let batch = Batch::pack(&sequences.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[], 1, Device::Cpu);
+    let rotary = Rotary::new(&inverse_frequencies(16), &batch);
+    let (rows, width) = (170, 32);
+    for kind in [Kind::Float, Kind::BFloat16] {
+        let [all, bias, x, weight] = with_generator(|| {
+            tch::manual_seed(7);
+            [&[rows, 3 * width][..], &[3 * width], &[rows, width], &[width]]
+                .map(|shape| normal(shape, 1.0, if shape.len() == 1 { Kind::Float } else { kind }))
+        });
+        let [one, many] = [1, 3].map(|threads| {
+            tch::set_num_threads(threads);
+            let attended =
+                traced(&[&all, &bias], |inputs| attention::attend(None, &pending(&inputs[0], &inputs[1]), &rotary, &batch, 2));
+            let gelu = traced(&[&all, &bias], |inputs| ops::gelu(Projected { product: &inputs[0], bias: &inputs[1] }).unwrap());
+            let base = Tensor::ones([rows, width], (Kind::Float, Device::Cpu));
+            let normalised = traced(&[&base, &x, &weight, &weight, &weight], |inputs| {
+                let branch = Projected { product: &inputs[1], bias: &inputs[2] };
+                ops::add_norm(&inputs[0], branch, [&inputs[3], &inputs[4]], 1e-5, kind).unwrap().0
+            });
+            attended.into_iter().chain(gelu).chain(normalised).collect::<Vec<_>>()
+        });
+        for (one, many) in one.iter().zip(&many) {
+            assert!(one.equal(many), "{kind:?}");
+        }
+    }
+}
+
+#[test]
 fn scores_far_below_zero_and_nan_are_borne() {
     let batch = Batch::pack(&[&[5; 20]], &[], 1, Device::Cpu);
     let rotary = Rotary::new(&inverse_frequencies(16), &batch);
