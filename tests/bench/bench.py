@@ -5,7 +5,7 @@ usage: bench.py --data CSV --weights FOLDER --worker target/debug/titer-worker [
 
 Each program trains one epoch on every SHARE-th protein, with evaluation and checkpoint, in each precision, the two taking turns so that a
 busy machine slows both. A step is the median of its full batches without the first, which warms up; an epoch is training, evaluation and
-checkpoint. The limit is the rate of matrix products of the model's own shapes on this machine, measured in between; a step's share of it
+checkpoint. The limit is the best rate of matrix products on this machine, of the model's own shapes and a large square, measured in between; a step's share of it
 counts the products of a training step that wastes nothing (LIMIT below). Prints one table, writes JSON; with --profile also what titer's
 steps are spent on."""
 

@@ -2,8 +2,8 @@
 
 usage: stack.py --titer target/debug/titer [--device cpu] [--weights FOLDER] [--runs 1,2,4,8,16] [--steps 60] [--precision fp32] [--json OUT]
 
-Without weights the model is the tiny random one. A figure is the wall time of the whole `titer sweep`, and how much longer it took than
-one run; the losses of the first two ways are compared.
+Without weights the model is the tiny random one. A figure is the wall time of the whole `titer sweep`; the
+losses of the first two ways are compared.
 """
 
 import argparse

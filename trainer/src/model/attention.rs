@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Batch, projection::Projection};
+use super::{Batch, batch::sent, projection::Projection};
 use crate::{machine, native};
 
 /// Attention over the projections of a batch, `[queries, hidden]` in their type.
@@ -112,7 +112,7 @@ impl Rotary {
     pub fn new(frequencies: &[f32], batch: &Batch) -> Self {
         let device = batch.positions.device();
         let positions = Tensor::arange(batch.longest(), (Kind::Float, device));
-        let angle = positions.outer(&Tensor::from_slice(frequencies).to_device(device)); // [positions, head / 2]
+        let angle = positions.outer(&sent(&Tensor::from_slice(frequencies), device)); // [positions, head / 2]
         Self { cosine: angle.cos(), sine: angle.sin(), by_token: OnceCell::new() }
     }
 

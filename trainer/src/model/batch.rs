@@ -86,7 +86,7 @@ impl Batch {
 
 /// A tensor of the host on the device. The host does not wait for a GPU to take it (page-locked memory; libtorch keeps it until the copy is
 /// done), and so prepares the next batch while this one computes.
-fn sent(tensor: &Tensor, device: Device) -> Tensor {
+pub fn sent(tensor: &Tensor, device: Device) -> Tensor {
     match device {
         Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
         _ => tensor.shallow_clone(),

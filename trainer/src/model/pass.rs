@@ -75,8 +75,8 @@ impl<'a> Pass<'a> {
         let (model, layers) = (self.model, self.model.layers.len());
         let x = match (model.frozen, &batch.frozen) {
             (Frozen::Nothing, _) => self.embed(batch),
-            (Frozen::Backbone, Some(known)) => return known.shallow_clone(),
-            (Frozen::Backbone, None) => return self.frozen(batch, wanted),
+            (Frozen::Backbone, Some(known)) if wanted == Queries::First => return known.shallow_clone(),
+            (Frozen::Backbone, _) => return self.frozen(batch, wanted),
             (Frozen::Layers(_), Some(known)) => known.constant_pad_nd([0, 0, 0, batch.tail]),
             (Frozen::Layers(_), None) => self.frozen(batch, wanted),
         };
@@ -110,7 +110,7 @@ impl<'a> Pass<'a> {
             let fed = Projection::new(&gelu(&Projection::new(&y, &cast.up)), &cast.down);
             // What comes next begins with a normalisation: of the next layer, or the last one.
             match next {
-                Some(_) if index + 1 == range.end => x = sum + fed.whole().to_kind(Kind::Float),
+                Some(_) if index + 1 == range.end => x = sum + fed.to_kind(Kind::Float).whole(),
                 Some(next) => {
                     let (y, sum) = self.add(&sum, &fed, &next.attention_norm, self.compute);
                     (normalised, x) = (Some(y), sum);

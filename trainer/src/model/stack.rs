@@ -10,7 +10,7 @@ use titer::data::tokens::PAD;
 use super::{
     Batch, Classifier,
     attention::{self, Rotary},
-    batch::TRAINED_MASK_RATIO,
+    batch::{TRAINED_MASK_RATIO, sent},
     esm2::{Linear, Norm, Source},
     projection::Projection,
 };
@@ -29,8 +29,6 @@ pub struct StackedBatch {
     asked: Tensor,
     /// int64, a position in `firsts` for each sequence of `all`: whose query is asked there. Nobody reads what a surplus answers.
     asking: Tensor,
-    /// Of each model.
-    sequences: Vec<i64>,
 }
 
 impl StackedBatch {
@@ -60,21 +58,14 @@ impl StackedBatch {
                 left -= length;
             }
         }
-        let int64 = |values: &[i64]| Tensor::from_slice(values).to_device(device);
+        let int64 = |values: &[i64]| sent(&Tensor::from_slice(values), device);
         Self {
             all: Batch::pack(&sequences, &[], 1, device),
             models: batches.len() as i64,
             firsts: int64(&firsts),
             asked: int64(&asked),
             asking: int64(&asking),
-            sequences: batches.iter().map(|batch| batch.len() as i64).collect(),
         }
-    }
-
-    /// How many sequences each model has.
-    #[must_use]
-    pub fn sequences(&self) -> &[i64] {
-        &self.sequences
     }
 
     /// `[models, rows, width]` -> `[models, sequences, width]`: the rows of `<cls>`.
@@ -95,7 +86,8 @@ impl Stack {
     /// Room for the models' parameters, which must have one shape and rotate alike; [`Self::fill`] puts them there.
     #[must_use]
     pub fn new(models: &[&Classifier]) -> Self {
-        let stack = Self { parameters: assembled(models, |tensors| Tensor::stack(tensors, 0)) };
+        let parameters = tch::no_grad(|| assembled(models, |tensors| Tensor::stack(tensors, 0)));
+        let stack = Self { parameters };
         for (_, tensor) in stack.parameters.trained() {
             let _ = tensor.set_requires_grad(true);
         }

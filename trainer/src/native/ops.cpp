@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -284,6 +285,14 @@ bool titer_attends(int64_t head) { return titer::best().attends(head); }
 char *titer_attention(const Tensor *query, const Tensor *query_bias, const Tensor *key_value, const Tensor *bias, const Tensor *cosine,
                       const Tensor *sine, const int64_t *lengths, size_t sequences, int64_t heads, Tensor **out) {
   return guarded([&] {
+    const Tensor &last = *key_value, &table = *cosine;
+    const int64_t hidden = last.size(1) / (query ? 2 : 3), tokens = std::accumulate(lengths, lengths + sequences, int64_t{0});
+    const int64_t longest = sequences ? *std::max_element(lengths, lengths + sequences) : 0;
+    TORCH_CHECK(hidden % heads == 0 && titer::best().attends(hidden / heads), "no kernel for ", heads, " heads of ", hidden);
+    TORCH_CHECK(tokens <= last.size(0) && (!query || query->size(0) == static_cast<int64_t>(sequences)), "rows for all sequences");
+    TORCH_CHECK(bias->numel() == last.size(1) && (!query || query_bias->numel() == hidden), "a bias for each column");
+    TORCH_CHECK(table.size(0) >= longest && 2 * table.size(1) * heads == hidden && sine->sizes() == table.sizes(), "angles for all positions");
+    TORCH_CHECK(!query || query->scalar_type() == last.scalar_type(), "queries of the type of keys and values");
     *out = new Tensor(Attention::apply(optional(query), optional(query_bias), key_value->contiguous(), bias->contiguous(), *cosine, *sine,
                                        std::vector<int64_t>(lengths, lengths + sequences), heads));
   });
@@ -294,6 +303,10 @@ char *titer_attention(const Tensor *query, const Tensor *query_bias, const Tenso
 char *titer_norm(const Tensor *x, const Tensor *branch, const Tensor *branch_bias, const Tensor *weight, const Tensor *bias,
                  double epsilon, bool half, Tensor **normalised, Tensor **sum) {
   return guarded([&] {
+    TORCH_CHECK(x->scalar_type() == at::kFloat && weight->numel() == x->size(1) && bias->numel() == x->size(1), "fp32, and a weight a column");
+    TORCH_CHECK(!branch || (branch->sizes() == x->sizes() && branch_bias->numel() == x->size(1) &&
+                            branch->scalar_type() == (half ? at::kBFloat16 : at::kFloat)),
+                "a branch of the shape of x and the type of the result");
     auto results = Norm::apply(x->contiguous(), optional(branch), optional(branch_bias), *weight, *bias, epsilon,
                                half ? at::kBFloat16 : at::kFloat);
     *normalised = new Tensor(results[0]);
@@ -303,7 +316,10 @@ char *titer_norm(const Tensor *x, const Tensor *branch, const Tensor *branch_bia
 
 // gelu(x + bias) of x [rows, width], fp32 or bf16; bias fp32 [width].
 char *titer_gelu(const Tensor *x, const Tensor *bias, Tensor **out) {
-  return guarded([&] { *out = new Tensor(Gelu::apply(x->contiguous(), bias->contiguous())); });
+  return guarded([&] {
+    TORCH_CHECK(x->dim() == 2 && bias->numel() == x->size(1), "a bias for each column");
+    *out = new Tensor(Gelu::apply(x->contiguous(), bias->contiguous()));
+  });
 }
 
 }  // extern "C"

@@ -39,14 +39,14 @@ unsafe extern "C" {
     fn titer_gelu(x: *const C_tensor, bias: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
 }
 
-/// The instruction set whose kernels compute on this processor: `avx512`, `avx2` or `baseline`.
+/// The instruction set whose kernels compute on this processor: `amx`, `avx512`, `avx2` or `baseline`.
 #[must_use]
 pub fn kernels() -> &'static str {
     // SAFETY: a string literal.
     unsafe { CStr::from_ptr(titer_kernels()) }.to_str().unwrap_or("unknown")
 }
 
-/// Whether there is an attention kernel for heads of this width: there is for those of all ESM-2 models.
+/// Whether there is an attention kernel for heads of this width: there is for those of ESM-2 8M to 3B.
 #[must_use]
 pub fn attends(head: i64) -> bool {
     // SAFETY: takes a number.

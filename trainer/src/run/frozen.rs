@@ -156,7 +156,8 @@ impl FrozenPart<'_> {
             Device::Cpu => json!([machine::cpu_name(), native::ops::kernels(), self.threads]),
             Device::Cuda(index) => json!(native::gpus().into_iter().nth(*index as usize).map(|gpu| gpu.name)),
         };
-        let versions = [env!("CARGO_PKG_VERSION").to_owned(), native::libtorch_version()];
+        // Kernels change between releases: the commit counts too.
+        let versions = json!([env!("CARGO_PKG_VERSION"), option_env!("TITER_COMMIT"), native::libtorch_version()]);
         let depends = json!([FORMAT, versions, inputs.weights, drawn, layers, self.precision, machine]);
         let mut hasher = blake3::Hasher::new();
         hasher.update(depends.to_string().as_bytes());

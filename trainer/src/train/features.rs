@@ -9,7 +9,7 @@ use std::{
 use safetensors::tensor::TensorInfo;
 use tch::{Device, Kind, Tensor};
 
-use crate::tensors::TensorFile;
+use crate::{model::batch::sent, tensors::TensorFile};
 
 /// The rows that belong to each protein, in a matrix that splits share.
 #[derive(Debug, Clone)]
@@ -43,12 +43,13 @@ impl Features {
         let rows = match &*matrix {
             Matrix::Held(all) => {
                 let rows: Vec<i64> = ranges.flatten().map(|row| row as i64).collect();
-                Ok(all.index_select(0, &Tensor::from_slice(&rows).to_device(all.device())))
+                Ok(all.index_select(0, &sent(&Tensor::from_slice(&rows), all.device())))
             }
             Matrix::Stored { file, tensor } => read(file, tensor, ranges),
         };
         match rows {
-            Ok(rows) => Some(rows.to_device(device)),
+            Ok(rows) if rows.device() == device => Some(rows),
+            Ok(rows) => Some(sent(&rows, device)),
             Err(error) => {
                 tracing::warn!("the frozen part is computed again for a batch: its cache cannot be read: {error}");
                 None

@@ -19,9 +19,10 @@ use super::{
 use crate::{
     model::{
         Batch, Classifier, Pass,
+        batch::sent,
         stack::{Stack, StackedBatch},
     },
-    native::NativeError,
+    native::{NativeError, profile},
 };
 
 /// What a run says to the server, with its place.
@@ -172,8 +173,12 @@ fn together(stack: &Stack, group: &[(usize, Ask)]) {
     let device = stack.device();
     let compute = group[0].1.compute;
     let batches: Vec<Vec<&[u8]>> = group.iter().map(|(_, ask)| ask.sequences()).collect();
-    let batch = StackedBatch::pack(&batches, Batch::align(compute, device), device);
+    let batch = {
+        let _phase = profile::phase(c"data");
+        StackedBatch::pack(&batches, Batch::align(compute, device), device)
+    };
     if !group[0].1.wanted.is_slope() {
+        let _phase = profile::phase(c"evaluation");
         let logits = tch::no_grad(|| stack.logits(&batch, compute));
         for (index, (_, ask)) in group.iter().enumerate() {
             if let Wanted::Logits(answer) = &ask.wanted {
@@ -183,7 +188,10 @@ fn together(stack: &Stack, group: &[(usize, Ask)]) {
         return;
     }
 
+    let forward = profile::phase(c"forward");
     let logits = stack.logits(&batch, compute); // [models, sequences, classes]
+    drop(forward);
+    let loss = profile::phase(c"loss");
     let [models, most, classes] = logits.size3().map(|(models, most, classes)| [models, most, classes]).unwrap_or_default();
     let mut labels = Vec::new();
     for (_, ask) in group {
@@ -191,14 +199,14 @@ fn together(stack: &Stack, group: &[(usize, Ask)]) {
         // A run with fewer sequences: the loss passes over what it does not have.
         labels.resize(labels.len() + most as usize - ask.examples.len(), IGNORED);
     }
-    let labels = Tensor::from_slice(&labels).to_device(device);
+    let labels = sent(&Tensor::from_slice(&labels), device);
     let counts: Vec<f32> = group.iter().map(|(_, ask)| ask.examples.len() as f32).collect();
     let losses = logits
         .view([-1, classes])
         .cross_entropy_loss::<Tensor>(&labels, None, Reduction::None, IGNORED, 0.0)
         .view([models, -1])
         .sum_dim_intlist(1, false, Kind::Float)
-        / Tensor::from_slice(&counts).to_device(device);
+        / sent(&Tensor::from_slice(&counts), device);
     // The gradient of a sum is each summand's own: no run hears of another's loss, not even of one that is not finite.
     let scales: Vec<Tensor> = group
         .iter()
@@ -208,6 +216,8 @@ fn together(stack: &Stack, group: &[(usize, Ask)]) {
         })
         .collect();
     let objective = (&losses * Tensor::stack(&scales, 0)).sum(Kind::Float);
+    drop(loss);
+    let _phase = profile::phase(c"backward");
     let gradients = Tensor::run_backward(&[objective], &stack.trained(), false, false);
     // The optimiser wants a gradient to lie in memory as its parameter does; batched products leave some transposed.
     let gradients: Vec<Tensor> = gradients.into_iter().map(|gradient| gradient.contiguous()).collect();

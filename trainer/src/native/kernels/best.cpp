@@ -42,20 +42,24 @@ bool has_amx() {
 #endif
 
 const Kernels &choose() {
-  // For tests and for comparing: a name that this processor cannot run is not honoured.
+  // For tests and for comparing. A name that this processor cannot run, or nobody knows, is as good as none.
   const char *wanted = getenv("TITER_KERNELS");
-  auto allowed = [&](const Kernels &kernels) { return !wanted || strcmp(wanted, kernels.name) == 0; };
+  const Kernels *runnable[4];
+  int count = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
   const bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
   const bool v4 = v3 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd") &&
                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (v4 && allowed(amx::kernels) && has_amx()) return amx::kernels;
-  if (v4 && allowed(avx512::kernels)) return avx512::kernels;
-  if (v3 && allowed(avx2::kernels)) return avx2::kernels;
+  if (v4 && has_amx()) runnable[count++] = &amx::kernels;
+  if (v4) runnable[count++] = &avx512::kernels;
+  if (v3) runnable[count++] = &avx2::kernels;
 #endif
-  (void)allowed;
-  return baseline::kernels;
+  runnable[count++] = &baseline::kernels;
+  for (int i = 0; i < count && wanted; i++) {
+    if (strcmp(wanted, runnable[i]->name) == 0) return *runnable[i];
+  }
+  return *runnable[0];
 }
 
 }  // namespace

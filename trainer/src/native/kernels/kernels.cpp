@@ -33,7 +33,7 @@ bool with_head(int64_t head, Call &&call) {
   }
 }
 
-// ESM-2's head sizes, of all its releases.
+// The head sizes of ESM-2 8M to 3B.
 bool attends(int64_t head) {
   return with_head(head, [](auto) {});
 }
