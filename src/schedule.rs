@@ -9,6 +9,7 @@ pub mod device;
 mod error;
 mod interrupt;
 pub mod local;
+pub mod memory;
 pub mod progress;
 pub mod protocol;
 pub mod stack;

@@ -1,4 +1,4 @@
-//! Builds the C++ file against libtorch's own headers, and tells the linker where libtorch lies.
+//! Builds the C++ against libtorch's own headers, the kernels for each instruction set, and tells the linker where libtorch lies.
 
 use std::{env, path::PathBuf, process::Command};
 

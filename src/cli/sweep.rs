@@ -26,6 +26,7 @@ use crate::{
     schedule::{
         self, DeviceChoice, Interrupts, Progress, Slots, StackChoice, Worker,
         local::{self, Done, Patience},
+        memory,
         progress::Style,
         protocol, stack,
         state::Plan,
@@ -44,7 +45,7 @@ pub struct Args {
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Runs at a time. Without it one a GPU, or one on the CPU.
+    /// Runs at a time. Without it one a GPU; on the CPU as many as end the plan soonest and fit into half of the memory.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
     /// The most runs that one worker computes as one, where they differ in nothing but learning rate, weight decay, warm-up, clipping and seed. Without it 1 on a CPU, and on a GPU 8 for models of up to 35M parameters (not measured on a GPU yet).
@@ -130,7 +131,9 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
             let plan = plan(&jobs, &open, &prepared, args.stack, &slots);
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
-            let slots = slots.for_runs(runs.len());
+            let largest = runs.iter().map(parameters).fold(0.0, f64::max);
+            let chosen = args.jobs.is_some() || plan.most > 1;
+            let slots = if chosen { slots } else { slots.soonest(runs.len(), memory::runs(largest)) }.for_runs(runs.len());
             local::run(&jobs, &plan, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress)
         }
     };

@@ -113,6 +113,15 @@ impl Slots {
         Ok(Self { devices, threads })
     }
 
+    /// As many runs of a plan at once on the CPU as end it soonest, where nobody said how many; a machine's memory lets on `most`.
+    #[must_use]
+    pub fn soonest(mut self, runs: usize, most: usize) -> Self {
+        if self.devices == [Device::Cpu] {
+            self.devices = vec![Device::Cpu; at_once(runs, self.threads, most)];
+        }
+        self
+    }
+
     /// No more slots than there are runs: the others' threads are then theirs.
     #[must_use]
     pub fn for_runs(mut self, runs: usize) -> Self {
@@ -130,6 +139,15 @@ impl Slots {
     pub fn threads(&self) -> usize {
         (self.threads / self.devices.len()).max(1)
     }
+}
+
+/// How many runs at once end a plan soonest on so many threads: rounds of runs, times how long one takes with its share of the
+/// threads. A thread more is worth less than a run more, for a quarter of a step is not shared out (ESM-2 8M in bf16, two cores:
+/// docs/performance.md); but a last round of few runs leaves threads idle.
+fn at_once(runs: usize, threads: usize, most: usize) -> usize {
+    const ALONE: f64 = 0.25;
+    let time = |jobs: usize| runs.div_ceil(jobs) as f64 * (ALONE + (1.0 - ALONE) / (threads / jobs).max(1) as f64);
+    (1..=runs.min(threads).min(most)).min_by(|&one, &two| time(one).total_cmp(&time(two))).unwrap_or(1)
 }
 
 /// GPUs for reading: `cuda:0, cuda:1`.
@@ -176,6 +194,18 @@ mod tests {
         ] {
             assert_eq!(names(&choose(choice, jobs, seen).unwrap()), expected, "{choice} {jobs:?} {seen:?}");
         }
+    }
+
+    #[test]
+    fn runs_share_the_cpu_where_that_ends_the_plan_sooner() {
+        let chosen = |runs, threads| at_once(runs, threads, 8);
+        // Two cores: pairs of runs, but no run that is left over by itself.
+        assert_eq!([chosen(1, 2), chosen(2, 2), chosen(3, 2), chosen(4, 2), chosen(6, 2)], [1, 2, 1, 2, 2]);
+        assert_eq!([chosen(2, 8), chosen(6, 8), chosen(100, 8), chosen(3, 1), chosen(0, 4)], [2, 6, 8, 1, 1]);
+        assert_eq!(at_once(6, 8, 2), 2, "memory");
+        let slots = |jobs| names(&choose("auto", jobs, &[]).unwrap().soonest(2, 8));
+        assert_eq!([slots(None), slots(Some(4))], ["cpu cpu x4", "cpu cpu cpu cpu x2"]);
+        assert_eq!(names(&choose("auto", None, &[0]).unwrap().soonest(2, 8)), "cuda:0 x8");
     }
 
     #[test]

@@ -318,7 +318,7 @@ fn what_a_killed_sweep_leaves_another_takes_over() {
     let script = r#"if [ ! -e "$fake/first" ]; then echo $$ > "$fake/first"; exec sleep 600; fi; started; finish"#;
     let fake = Fake::new(script);
     let project = Project::new(fake.worker());
-    let arguments = ["sweep", "try.toml", "--device", "cpu", "--no-report"];
+    let arguments = ["sweep", "try.toml", "--device", "cpu", "--jobs", "1", "--no-report"];
     let mut first = project.titer(&arguments).stderr(Stdio::null()).spawn().unwrap();
     let pid = fake.path().join("first");
     until(|| fs_err::read_to_string(&pid).is_ok_and(|text| text.ends_with('\n')));
@@ -472,7 +472,7 @@ fn the_run_that_will_take_longest_goes_first() {
     let fake = Fake::new(FINISHES);
     let project = Project::new(fake.worker());
     let grid = r#"grid={"train.max-steps"=[5, 20, 10], "model.weights"=[{random="esm2-tiny"}, {random="esm2-8m"}]}"#;
-    let outcome = project.sweep(&["--set", grid, "--set", "train.epochs=9"]);
+    let outcome = project.sweep(&["--jobs", "1", "--set", grid, "--set", "train.epochs=9"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
     let order: Vec<(String, u64)> = jobs

@@ -64,7 +64,7 @@ impl Profile {
         let training: f64 = PHASES.iter().filter(|(phase, _)| *phase != "evaluation").map(|(phase, _)| of_phase(phase)).sum();
         let mut rows = Vec::new();
         let mut row = |name: String, seconds: f64| {
-            rows.push((name, 1e3 * seconds / steps.max(1) as f64, seconds / training.max(f64::MIN_POSITIVE)))
+            rows.push((name, 1e3 * seconds / steps.max(1) as f64, seconds / training.max(f64::MIN_POSITIVE)));
         };
         for (phase, apart) in PHASES {
             row(phase.to_owned(), of_phase(phase));

@@ -34,7 +34,6 @@ impl Projection {
     }
 
     /// With its bias, in the type of the product.
-    #[must_use]
     pub fn whole(&self) -> Tensor {
         match &self.bias {
             Some(bias) => &self.product + bias.to_kind(self.product.kind()),
