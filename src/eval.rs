@@ -1,20 +1,43 @@
-//! Logits → metrics: pure, no I/O, no generator, no libtorch.
+//! Logits → metrics, and how sure they are: pure, no I/O, no libtorch. What is drawn at random is drawn from a seed.
 //!
-//! [`score`] is the way through the room; the curves a report draws come from [`curves`], point for point scikit-learn's.
+//! [`score`] is the way through the room; the curves a report draws come from [`curves`], point for point scikit-learn's. How sure a value is
+//! says its own module: a share [`interval`], an area [`delong`], anything else [`resample`] by way of [`weighted`]. Two runs on the same proteins meet in
+//! [`paired`], two configurations over seeds in [`crossed`], many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
+//! [`power`] says what a test set can tell at all.
 
+pub mod calibration;
 pub mod classification;
+pub mod crossed;
 pub mod curves;
+pub mod delong;
+mod distribution;
 pub mod interval;
+pub mod multiple;
+pub mod optimism;
 pub mod paired;
+pub mod power;
 pub mod probability;
+pub mod resample;
 pub mod scores;
+pub mod seeds;
 pub mod selection;
+pub mod threshold;
+pub mod weighted;
 
+pub use calibration::{Bin, Calibration, calibration, temperature, tempered};
 pub use classification::score;
+pub use crossed::{Crossed, Pairing, crossed, crossed_difference};
 pub use curves::Curve;
+pub use delong::{Auc, AucDifference, auc, auc_difference};
 pub use interval::wilson;
-pub use paired::mcnemar;
+pub use multiple::holm;
+pub use optimism::{Optimism, optimism};
+pub use paired::{mcnemar, mcnemar_mid_p};
 pub use probability::probabilities;
+pub use resample::{Bootstrap, Resamples, Resampling, bootstrap};
 pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
+pub use seeds::{Spread, spread};
 pub use selection::selection_value;
+pub use threshold::{Objective, Threshold, best_threshold};
+pub use weighted::Prepared;

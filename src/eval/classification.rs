@@ -37,7 +37,7 @@ pub fn score(labels: &[usize], logits: &[f32], classes: usize) -> Scores {
         macro_precision: unweighted(&by_class, |class| class.precision),
         macro_recall: unweighted(&by_class, |class| class.recall),
         macro_f1: unweighted(&by_class, |class| class.f1),
-        mcc: matthews(&by_class, correct, count as u64),
+        mcc: matthews(by_class.iter().map(|class| (class.support, class.predicted)), correct, count as u64),
         roc_auc: over_classes(&by_class, |class| class.roc_auc),
         average_precision: over_classes(&by_class, |class| class.average_precision),
         log_loss: loss / count as f64,
@@ -110,14 +110,15 @@ fn over_classes(classes: &[ClassScores], value: impl Fn(&ClassScores) -> Option<
     }
 }
 
-/// Matthews correlation coefficient in the form for any number of classes (Gorodkin 2004, `R_K`), from whole numbers.
-fn matthews(classes: &[ClassScores], correct: u64, count: u64) -> Option<f64> {
+/// Matthews correlation coefficient in the form for any number of classes (Gorodkin 2004, `R_K`), from whole numbers: of each class how
+/// many proteins are of it and how many were predicted to be.
+pub(super) fn matthews(classes: impl Iterator<Item = (u64, u64)>, correct: u64, count: u64) -> Option<f64> {
     let square = i128::from(count) * i128::from(count);
     let (mut chance, mut predicted, mut present) = (0, 0, 0);
-    for class in classes {
-        chance += i128::from(class.support) * i128::from(class.predicted);
-        predicted += i128::from(class.predicted) * i128::from(class.predicted);
-        present += i128::from(class.support) * i128::from(class.support);
+    for (of_class, predicted_so) in classes.map(|(support, predicted)| (i128::from(support), i128::from(predicted))) {
+        chance += of_class * predicted_so;
+        predicted += predicted_so * predicted_so;
+        present += of_class * of_class;
     }
     let spread = ((square - predicted) as f64).sqrt() * ((square - present) as f64).sqrt();
     (spread > 0.0).then(|| (i128::from(correct) * i128::from(count) - chance) as f64 / spread)

@@ -1,7 +1,6 @@
 //! How sure a share is.
 
-/// The 97.5th percentile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use super::distribution::Z;
 
 /// The 95 % interval of a share after Wilson (1927), for `part` of `whole`: within 0 and 1, and of a width even where the share is
 /// 0 or 1. Of nothing it is everything.

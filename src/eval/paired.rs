@@ -6,16 +6,34 @@
 /// `only_first + only_second` tosses divide at least as unevenly.
 #[must_use]
 pub fn mcnemar(only_first: u64, only_second: u64) -> f64 {
+    let (beyond, as_uneven) = tail(only_first, only_second);
+    // Where the tosses divide evenly both tails hold the middle.
+    (2.0 * (beyond + as_uneven)).min(1.0)
+}
+
+/// The mid-p version: of divisions exactly as uneven it counts half. The exact test says "different" of equals in far fewer than 5 % of
+/// cases; this one comes closer to 5 % and hardly ever exceeds it (Fagerland, Lydersen & Laake 2013, who recommend it).
+#[must_use]
+pub fn mcnemar_mid_p(only_first: u64, only_second: u64) -> f64 {
+    if only_first == only_second {
+        // Both tails hold half of the middle, which makes everything.
+        return 1.0;
+    }
+    let (beyond, as_uneven) = tail(only_first, only_second);
+    2.0 * beyond + as_uneven
+}
+
+/// How often fair tosses divide more unevenly to one given side than these, and how often just as unevenly.
+fn tail(only_first: u64, only_second: u64) -> (f64, f64) {
     let tosses = only_first + only_second;
     // In log space: 2⁻ⁿ is 0 to an f64 from n = 1075 on, the terms that count are not.
     let mut log_term = -(tosses as f64) * std::f64::consts::LN_2;
-    let mut tail = log_term.exp();
+    let mut beyond = 0.0;
     for heads in 0..only_first.min(only_second) {
+        beyond += log_term.exp();
         log_term += ((tosses - heads) as f64 / (heads + 1) as f64).ln();
-        tail += log_term.exp();
     }
-    // Where the tosses divide evenly both tails hold the middle.
-    (2.0 * tail).min(1.0)
+    (beyond, log_term.exp())
 }
 
 #[cfg(test)]
@@ -39,5 +57,6 @@ mod tests {
     #[test]
     fn nothing_tells_apart_what_divides_evenly() {
         assert_eq!([mcnemar(0, 0), mcnemar(1, 0), mcnemar(5, 5), mcnemar(2000, 2000)], [1.0; 4]);
+        assert_eq!([mcnemar_mid_p(0, 0), mcnemar_mid_p(5, 5), mcnemar_mid_p(2000, 2000)], [1.0; 3]);
     }
 }

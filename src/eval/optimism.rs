@@ -1,0 +1,82 @@
+//! What the best of many owes to luck.
+
+use super::resample::{Resamples, Resampling};
+
+/// The best of several candidates on one validation set, and what it would reach were it not chosen on it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Optimism {
+    /// Which candidate is best, the first of several.
+    pub chosen: usize,
+    /// Its value where it was chosen.
+    pub apparent: f64,
+    /// What the best of a resample reaches, on average, on the proteins that the resample left out.
+    pub corrected: f64,
+    /// `apparent − corrected`; around 0, and by chance below it, where one candidate is always the best.
+    pub optimism: f64,
+}
+
+/// The bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis 2018: on each resample the best candidate by the proteins drawn is
+/// scored on those not drawn.
+///
+/// `value(candidate, weights)` is the greater the better and may have no value. `None` where no candidate has one, or no resample leaves proteins
+/// on which its best has one.
+#[must_use]
+pub fn optimism(
+    candidates: usize,
+    strata: &[usize],
+    plan: &Resampling,
+    value: impl Fn(usize, &[u32]) -> Option<f64> + Sync,
+) -> Option<Optimism> {
+    let (chosen, apparent) = best(candidates, &vec![1; strata.len()], &value)?;
+    let unseen = |drawn: &[u32]| {
+        let (chosen, _) = best(candidates, drawn, &value)?;
+        let left_out: Vec<u32> = drawn.iter().map(|&weight| u32::from(weight == 0)).collect();
+        value(chosen, &left_out)
+    };
+    let unseen: Vec<f64> = Resamples::draw(strata, plan).map(unseen).into_iter().flatten().collect();
+    let corrected = unseen.iter().sum::<f64>() / unseen.len() as f64;
+    (!unseen.is_empty()).then(|| Optimism { chosen, apparent, corrected, optimism: apparent - corrected })
+}
+
+fn best(candidates: usize, weights: &[u32], value: &impl Fn(usize, &[u32]) -> Option<f64>) -> Option<(usize, f64)> {
+    let valued = (0..candidates).filter_map(|candidate| Some((candidate, value(candidate, weights)?)));
+    valued.reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: Resampling = Resampling { resamples: 300, seed: 3 };
+
+    #[test]
+    fn the_best_of_many_coins_is_a_coin() {
+        // Forty candidates that guess on two hundred proteins: some bits of a multiplicative hash.
+        let right =
+            |candidate: usize, protein: usize| ((candidate * 200 + protein + 1) as u32).wrapping_mul(2_654_435_769) >> 31 == 0;
+        let accuracy = |candidate: usize, weights: &[u32]| {
+            let total: u32 = weights.iter().sum();
+            let sum: u32 =
+                weights.iter().enumerate().map(|(protein, weight)| weight * u32::from(right(candidate, protein))).sum();
+            (total > 0).then(|| f64::from(sum) / f64::from(total))
+        };
+        let found = optimism(40, &[0; 200], &PLAN, accuracy).unwrap();
+        assert!(found.apparent > 0.53 && (found.corrected - 0.5).abs() < 0.03, "{found:?}");
+        assert_eq!(found.optimism, found.apparent - found.corrected);
+    }
+
+    #[test]
+    fn nothing_to_choose_from_is_no_choice() {
+        assert_eq!(optimism(0, &[0; 4], &PLAN, |_, _| Some(1.0)), None);
+        assert_eq!(optimism(3, &[0; 4], &PLAN, |_, _| None), None);
+        // A single protein of its class is always drawn: nothing is ever left out.
+        assert_eq!(optimism(1, &[0, 1], &PLAN, |_, weights| weights.contains(&1).then_some(1.0)), None);
+    }
+
+    #[test]
+    fn a_candidate_without_a_value_is_not_chosen_and_a_sure_winner_owes_nothing() {
+        let found = optimism(3, &[0; 9], &PLAN, |candidate, _| [None, Some(0.9), Some(0.3)][candidate]).unwrap();
+        assert_eq!((found.chosen, found.apparent), (1, 0.9));
+        assert!(found.optimism.abs() < 1e-12);
+    }
+}

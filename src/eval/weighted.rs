@@ -1,0 +1,294 @@
+//! Metrics of proteins that count more or less than once, as a resample has them: [`super::score`]'s values where every weight is 1.
+
+use super::{
+    calibration::{BINS, bin_of, brier_of},
+    classification::{matthews, predicted},
+    probability::{self, probabilities},
+};
+use crate::experiment::Selection;
+
+/// Predictions made ready to be scored under many weights: what sorting and softmax take is paid once, a metric then reads each
+/// protein once.
+///
+/// Every metric is `None` where the weights add up to nothing, and otherwise where [`super::Scores`] has none.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    classes: usize,
+    count: usize,
+    /// The proteins of each pair of a label and a prediction that occurs.
+    cells: Vec<Cell>,
+    /// By class, from the highest probability down; of two classes class 1 alone.
+    ranked: Vec<Vec<Ranked>>,
+    losses: Vec<f64>,
+    briers: Vec<f64>,
+    confidences: Vec<Confidence>,
+}
+
+#[derive(Debug, Clone)]
+struct Cell {
+    label: usize,
+    predicted: usize,
+    proteins: Vec<u32>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Ranked {
+    protein: u32,
+    positive: bool,
+    /// The last of its probability: those that tie enter together.
+    last: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Confidence {
+    bin: usize,
+    /// Whether the prediction is right, less how sure it is.
+    excess: f64,
+}
+
+/// What weights make of a confusion matrix.
+struct Tally {
+    right: u64,
+    whole: u64,
+    classes: Vec<ClassTally>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct ClassTally {
+    right: u64,
+    support: u64,
+    predicted: u64,
+}
+
+impl Prepared {
+    /// `labels` `[n]` are class indices, `logits` `[n, classes]` row by row.
+    ///
+    /// # Panics
+    ///
+    /// Where a label is no class, there are fewer than two classes, the shapes disagree, or a logit is not finite.
+    #[must_use]
+    pub fn new(labels: &[usize], logits: &[f32], classes: usize) -> Self {
+        assert!(classes >= 2, "a classifier has at least two classes");
+        assert_eq!(logits.len(), labels.len() * classes, "logits are [n, classes]");
+        assert!(logits.iter().all(|logit| logit.is_finite()), "logits are finite");
+        assert!(labels.iter().all(|&label| label < classes), "a label is a class");
+        let probabilities = probabilities(logits, classes);
+        let rows = || labels.iter().zip(logits.chunks_exact(classes)).zip(probabilities.chunks_exact(classes));
+
+        let mut cells: Vec<Cell> = Vec::new();
+        let mut cell_of = vec![None; classes * classes];
+        for (protein, ((&label, row), _)) in rows().enumerate() {
+            let predicted = predicted(row);
+            let cell = *cell_of[label * classes + predicted].get_or_insert_with(|| {
+                cells.push(Cell { label, predicted, proteins: Vec::new() });
+                cells.len() - 1
+            });
+            cells[cell].proteins.push(protein as u32);
+        }
+        let ranked_classes = if classes == 2 { 1..2 } else { 0..classes };
+        Self {
+            classes,
+            count: labels.len(),
+            cells,
+            ranked: ranked_classes.map(|class| rank(labels, &probabilities, classes, class)).collect(),
+            losses: rows().map(|((&label, row), _)| -probability::log_probability(row, label)).collect(),
+            briers: rows().map(|((&label, _), believed)| brier_of(label, believed)).collect(),
+            confidences: rows().map(|((&label, row), believed)| Confidence::of(label, predicted(row), believed)).collect(),
+        }
+    }
+
+    /// How many proteins there are: as many weights a metric takes.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The metric that an experiment selects by, the greater the better: the loss negated.
+    #[must_use]
+    pub fn selection_value(&self, selection: Selection, weights: &[u32]) -> Option<f64> {
+        match selection {
+            Selection::Loss => self.log_loss(weights).map(|loss| -loss),
+            Selection::Accuracy => self.accuracy(weights),
+            Selection::F1 => self.f1(weights),
+            Selection::Precision => self.precision(weights),
+            Selection::Recall => self.recall(weights),
+            Selection::MacroF1 => self.macro_f1(weights),
+            Selection::Mcc => self.mcc(weights),
+            Selection::RocAuc => self.roc_auc(weights),
+        }
+    }
+
+    #[must_use]
+    pub fn accuracy(&self, weights: &[u32]) -> Option<f64> {
+        let (mut right, mut whole) = (0, 0);
+        for cell in &self.cells {
+            let of_cell = cell.weight(weights);
+            whole += of_cell;
+            right += if cell.label == cell.predicted { of_cell } else { 0 };
+        }
+        ratio(right, whole)
+    }
+
+    /// Averaged over the classes by their support, as are [`Self::recall`] and [`Self::f1`].
+    #[must_use]
+    pub fn precision(&self, weights: &[u32]) -> Option<f64> {
+        self.tally(weights)?.by_support(|class| ratio(class.right, class.predicted))
+    }
+
+    #[must_use]
+    pub fn recall(&self, weights: &[u32]) -> Option<f64> {
+        self.tally(weights)?.by_support(|class| ratio(class.right, class.support))
+    }
+
+    #[must_use]
+    pub fn f1(&self, weights: &[u32]) -> Option<f64> {
+        self.tally(weights)?.by_support(ClassTally::f1)
+    }
+
+    /// The mean over the classes, of which an undefined one counts as 0.
+    #[must_use]
+    pub fn macro_f1(&self, weights: &[u32]) -> Option<f64> {
+        let tally = self.tally(weights)?;
+        Some(tally.classes.iter().map(|class| class.f1().unwrap_or(0.0)).sum::<f64>() / self.classes as f64)
+    }
+
+    #[must_use]
+    pub fn mcc(&self, weights: &[u32]) -> Option<f64> {
+        let tally = self.tally(weights)?;
+        matthews(tally.classes.iter().map(|class| (class.support, class.predicted)), tally.right, tally.whole)
+    }
+
+    /// Two classes: of class 1. Many: the mean over the classes, one against the rest.
+    #[must_use]
+    pub fn roc_auc(&self, weights: &[u32]) -> Option<f64> {
+        mean(self.ranked.iter().map(|ranked| area_under_roc(ranked, weights)), self.ranked.len())
+    }
+
+    /// Averaged as [`Self::roc_auc`] is.
+    #[must_use]
+    pub fn average_precision(&self, weights: &[u32]) -> Option<f64> {
+        mean(self.ranked.iter().map(|ranked| average_precision(ranked, weights)), self.ranked.len())
+    }
+
+    #[must_use]
+    pub fn log_loss(&self, weights: &[u32]) -> Option<f64> {
+        weighted_mean(&self.losses, weights)
+    }
+
+    /// [`super::Calibration::brier`].
+    #[must_use]
+    pub fn brier(&self, weights: &[u32]) -> Option<f64> {
+        weighted_mean(&self.briers, weights)
+    }
+
+    /// [`super::Calibration::ece`] over [`BINS`] bins. Resamples have a greater one than the proteins themselves: chance drives every
+    /// bin away from its diagonal.
+    #[must_use]
+    pub fn ece(&self, weights: &[u32]) -> Option<f64> {
+        let (mut bins, mut whole) = ([0.0; BINS], 0);
+        for (confidence, &weight) in self.confidences.iter().zip(weights) {
+            bins[confidence.bin] += f64::from(weight) * confidence.excess;
+            whole += u64::from(weight);
+        }
+        (whole > 0).then(|| bins.iter().map(|excess| excess.abs()).sum::<f64>() / whole as f64)
+    }
+
+    fn tally(&self, weights: &[u32]) -> Option<Tally> {
+        debug_assert_eq!(weights.len(), self.count, "a protein has one weight");
+        let mut tally = Tally { right: 0, whole: 0, classes: vec![ClassTally::default(); self.classes] };
+        for cell in &self.cells {
+            let of_cell = cell.weight(weights);
+            tally.whole += of_cell;
+            tally.classes[cell.label].support += of_cell;
+            tally.classes[cell.predicted].predicted += of_cell;
+            if cell.label == cell.predicted {
+                tally.right += of_cell;
+                tally.classes[cell.label].right += of_cell;
+            }
+        }
+        (tally.whole > 0).then_some(tally)
+    }
+}
+
+impl Cell {
+    fn weight(&self, weights: &[u32]) -> u64 {
+        self.proteins.iter().map(|&protein| u64::from(weights[protein as usize])).sum()
+    }
+}
+
+impl Tally {
+    /// The mean over the classes weighted by their support; an undefined value counts as 0.
+    fn by_support(&self, value: impl Fn(&ClassTally) -> Option<f64>) -> Option<f64> {
+        let sum: f64 = self.classes.iter().map(|class| value(class).unwrap_or(0.0) * class.support as f64).sum();
+        Some(sum / self.whole as f64)
+    }
+}
+
+impl ClassTally {
+    fn f1(&self) -> Option<f64> {
+        ratio(2 * self.right, self.support + self.predicted)
+    }
+}
+
+impl Confidence {
+    fn of(label: usize, predicted: usize, believed: &[f64]) -> Self {
+        let confidence = believed[predicted];
+        Self { bin: bin_of(confidence, BINS), excess: f64::from(u8::from(label == predicted)) - confidence }
+    }
+}
+
+fn rank(labels: &[usize], probabilities: &[f64], classes: usize, class: usize) -> Vec<Ranked> {
+    let believed = |protein: u32| probabilities[protein as usize * classes + class];
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| believed(b).total_cmp(&believed(a)));
+    let last = |at: usize| order.get(at + 1).is_none_or(|&next| believed(next) != believed(order[at]));
+    let ranked = |(at, &protein): (usize, &u32)| Ranked { protein, positive: labels[protein as usize] == class, last: last(at) };
+    order.iter().enumerate().map(ranked).collect()
+}
+
+/// [`super::curves::roc_auc`] under weights: pairs in order, those that tie half, in whole numbers.
+fn area_under_roc(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
+    let mut doubled: u64 = 0;
+    let (mut positives, mut negatives, mut positives_before, mut negatives_before) = (0, 0, 0, 0);
+    for protein in ranked {
+        let weight = u64::from(weights[protein.protein as usize]);
+        let counted = if protein.positive { &mut positives } else { &mut negatives };
+        *counted += weight;
+        if protein.last {
+            doubled += (negatives - negatives_before) * (positives + positives_before);
+            (positives_before, negatives_before) = (positives, negatives);
+        }
+    }
+    (positives > 0 && negatives > 0).then(|| doubled as f64 / (2.0 * positives as f64 * negatives as f64))
+}
+
+/// [`super::curves::average_precision`] under weights.
+fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
+    let (mut positives, mut found, mut positives_before) = (0, 0, 0);
+    let mut area = 0.0;
+    for protein in ranked {
+        let weight = u64::from(weights[protein.protein as usize]);
+        found += weight;
+        positives += if protein.positive { weight } else { 0 };
+        if protein.last && positives > positives_before {
+            area += (positives - positives_before) as f64 * (positives as f64 / found as f64);
+            positives_before = positives;
+        }
+    }
+    (positives > 0).then(|| area / positives as f64)
+}
+
+fn ratio(part: u64, whole: u64) -> Option<f64> {
+    (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// The mean of values that all must be there.
+fn mean(values: impl Iterator<Item = Option<f64>>, count: usize) -> Option<f64> {
+    values.sum::<Option<f64>>().map(|sum| sum / count as f64)
+}
+
+fn weighted_mean(values: &[f64], weights: &[u32]) -> Option<f64> {
+    let whole: u64 = weights.iter().copied().map(u64::from).sum();
+    let sum: f64 = values.iter().zip(weights).map(|(value, &weight)| value * f64::from(weight)).sum();
+    (whole > 0).then(|| sum / whole as f64)
+}
