@@ -5,7 +5,9 @@
 
 mod error;
 pub mod figures;
+mod follows;
 pub mod inputs;
+mod joined;
 mod origin;
 pub mod page;
 mod sound;
@@ -16,9 +18,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::view::comparison::Comparison;
-pub use self::{error::Error, inputs::Inputs, view::View};
-use crate::results::{ExperimentFolder, Manifest, atomic};
+use serde::Serialize;
+
+use self::view::{answer::Answer, comparison::Comparison, decision::Decision};
+pub use self::{error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
+use crate::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it is.
 pub fn refresh(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
@@ -39,14 +43,49 @@ pub fn write(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
 
 /// Writes an experiment's report to `path`.
 pub fn write_to(folder: &ExperimentFolder, path: &Path) -> Result<(), Error> {
-    let inputs = Inputs::read(folder)?;
-    let view = View::new(&inputs);
-    let page = page::page(&view)?;
+    write_page(&Inputs::read(folder)?, path)
+}
+
+/// Writes the report of what was read to `path`.
+pub fn write_page(inputs: &Inputs, path: &Path) -> Result<(), Error> {
+    let page = page::page(&View::new(inputs))?;
     Ok(atomic::write(path, |file| file.write_all(page.as_bytes()))?)
 }
 
-/// Compares an experiment's finished runs, as its report does.
-pub fn compare(folder: &ExperimentFolder) -> Result<Comparison, Error> {
-    let manifests = inputs::manifests(folder)?;
-    Ok(Comparison::new(&manifests.iter().collect::<Vec<&Manifest>>()))
+/// Compares finished runs, as their report does.
+#[must_use]
+pub fn compare(inputs: &Inputs) -> Compared {
+    let View { answer, comparison, decision, .. } = View::new(inputs);
+    Compared { answer, comparison, decision }
+}
+
+/// What `titer compare` tells: the report's answer, and the numbers it rests on.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Compared {
+    pub answer: Answer,
+    #[serde(flatten)]
+    pub comparison: Comparison,
+    #[serde(flatten)]
+    pub decision: Decision,
+}
+
+/// The answer, the configurations, their differences and the runs, for a terminal.
+#[must_use]
+pub fn in_words(Compared { answer, comparison, decision }: &Compared) -> String {
+    let mut text = format!("{}\n", answer.headline);
+    for advice in &answer.advice {
+        text.push_str(&format!("\n{}: {}\n", advice.term, advice.text));
+    }
+    let mut tables = Vec::new();
+    if decision.repeated() {
+        tables.push(decision.table(comparison));
+    }
+    if !decision.pairs.pairs.is_empty() {
+        tables.push(decision.pairs.table(&decision.configurations));
+    }
+    tables.push(comparison.table());
+    for table in tables {
+        text.push_str(&format!("\n{}\n\n{table}", table.caption));
+    }
+    text
 }

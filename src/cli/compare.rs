@@ -2,13 +2,15 @@
 
 use std::{io::Write, path::PathBuf};
 
-use crate::{error::Error, experiment, report, results::ExperimentFolder, text::shown_lines};
+use super::report::{folders, read};
+use crate::{error::Error, report, text::shown_lines};
 
-/// Compares the finished runs of an experiment: a table, or JSON.
+/// Compares the finished runs of an experiment, or of several with the same test set: the answer and its tables, or JSON.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The experiment file.
-    pub file: PathBuf,
+    /// The experiment files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
     pub results: PathBuf,
@@ -18,14 +20,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let experiment = experiment::load(&args.file, &[])?.experiment;
-    let comparison = report::compare(&ExperimentFolder::new(&args.results, &experiment.name))?;
+    let compared = report::compare(&read(&folders(&args.files, &args.results)?)?);
     let written = if args.json {
-        let json = serde_json::to_string_pretty(&comparison).map_err(|source| report::Error::Comparison { source })?;
+        let json = serde_json::to_string_pretty(&compared).map_err(|source| report::Error::Comparison { source })?;
         writeln!(out, "{json}")
     } else {
-        let table = comparison.table();
-        write!(out, "{}", shown_lines(&format!("{}\n\n{table}", table.caption)))
+        write!(out, "{}", shown_lines(&report::in_words(&compared)))
     };
     written.map_err(|source| Error::Output { source })
 }

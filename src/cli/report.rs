@@ -1,36 +1,70 @@
 //! `titer report`: the report again, from the tables.
 
-use std::{io::Write, path::PathBuf};
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     error::Error,
-    experiment, report,
+    experiment,
+    report::{self, Inputs},
     results::{self, ExperimentFolder},
 };
 
-/// Writes the HTML report of an experiment again, from what its runs left.
+/// Writes the HTML report of an experiment again, from what its runs left; of several experiments with the same test set, one that
+/// compares them.
+///
+/// Exit code 3 where `--check` finds that a report does not follow from its tables.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The experiment file.
-    pub file: PathBuf,
+    /// The experiment files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
     pub results: PathBuf,
-    /// Where the report goes; `report.html` beside the results where nothing is said.
+    /// Where the report goes; where nothing is said, `report.html` beside the results, and for several experiments
+    /// `<one>-and-<other>.html` in the folder of all results.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Writes nothing: fails where the report that is there does not say what follows from the tables.
+    #[arg(long)]
+    pub check: bool,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let experiment = experiment::load(&args.file, &[])?.experiment;
-    let folder = ExperimentFolder::new(&args.results, &experiment.name);
-    let path = args.output.clone().unwrap_or_else(|| folder.report());
-    let write = || report::write_to(&folder, &path);
-    // A sweep may be about to write the same file.
-    if args.output.is_none() && folder.path().is_dir() {
-        results::alone(&folder, write)?;
-    } else {
-        write()?;
+    let folders = folders(&args.files, &args.results)?;
+    let inputs = read(&folders)?;
+    let path = args.output.clone().unwrap_or_else(|| usual(&folders, &inputs, &args.results));
+    if args.check {
+        report::check(&inputs, &path)?;
+        return writeln!(out, "{} follows from its tables", path.display()).map_err(|source| Error::Output { source });
+    }
+    let write = || report::write_page(&inputs, &path);
+    match folders.as_slice() {
+        // A sweep may be about to write the same file.
+        [folder] if args.output.is_none() => results::alone(folder, write)?,
+        _ => write()?,
     }
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
+}
+
+/// The results of each experiment.
+pub(super) fn folders(files: &[PathBuf], results: &Path) -> Result<Vec<ExperimentFolder>, Error> {
+    let folder = |file: &PathBuf| Ok(ExperimentFolder::new(results, &experiment::load(file, &[])?.experiment.name));
+    files.iter().map(folder).collect()
+}
+
+/// What they left, as one.
+pub(super) fn read(folders: &[ExperimentFolder]) -> Result<Inputs, Error> {
+    let inputs: Vec<Inputs> = folders.iter().map(Inputs::read).collect::<Result<_, _>>()?;
+    Ok(report::joined(inputs)?)
+}
+
+fn usual(folders: &[ExperimentFolder], inputs: &Inputs, results: &Path) -> PathBuf {
+    match folders {
+        [folder] => folder.report(),
+        _ => results.join(format!("{}.html", inputs.names())),
+    }
 }

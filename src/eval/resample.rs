@@ -239,7 +239,7 @@ mod tests {
     const PLAN: Resampling = Resampling { resamples: 50, seed: 7 };
 
     fn mean(values: &[f64]) -> impl Fn(&[u32]) -> Option<f64> + Sync {
-        |weights: &[u32]| {
+        move |weights: &[u32]| {
             let total: u32 = weights.iter().sum();
             let sum: f64 = weights.iter().zip(values).map(|(&weight, value)| f64::from(weight) * value).sum();
             (total > 0).then(|| sum / f64::from(total))

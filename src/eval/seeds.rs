@@ -3,7 +3,7 @@
 use super::distribution::t_quantile;
 
 /// The values of one configuration under several seeds.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Spread {
     /// How many seeds.
     pub n: usize,

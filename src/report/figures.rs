@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod data;
+pub mod grid;
 pub mod style;
 pub mod test;
 pub mod training;
@@ -31,6 +32,8 @@ pub const fn has_legend(series: usize) -> bool {
 /// Every figure of the report, by section.
 pub struct Figures {
     pub comparison: Vec<Figure>,
+    /// Empty where the grid has one key.
+    pub grid: Vec<Figure>,
     pub data: Vec<Figure>,
     pub tokens: Vec<Figure>,
     /// All runs in one picture; empty where there is one run.
@@ -67,6 +70,7 @@ impl Figures {
         let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
         Self {
             comparison: comparison::comparison(view),
+            grid: grid::grid(view),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs) } else { Vec::new() },

@@ -25,6 +25,8 @@ pub struct Inputs {
     pub name: String,
     /// The experiment file as it was run.
     pub text: String,
+    /// Further experiments whose runs are among these.
+    pub beside: Vec<Beside>,
     pub card: Card,
     pub proteins: Vec<ProteinRow>,
     /// The runs that left a manifest, in the plan's order.
@@ -32,6 +34,13 @@ pub struct Inputs {
     pub failures: Vec<FailedRun>,
     /// Runs of the plan that have not ended.
     pub open: usize,
+}
+
+/// Another experiment, and its file as it was run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    pub name: String,
+    pub text: String,
 }
 
 /// One finished run.
@@ -53,6 +62,13 @@ pub struct FailedRun {
 }
 
 impl Inputs {
+    /// The experiments' names in one: `lr`, `lr-and-frozen`.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let names = std::iter::once(&self.name).chain(self.beside.iter().map(|other| &other.name));
+        names.map(String::as_str).collect::<Vec<_>>().join("-and-")
+    }
+
     /// Reads what a sweep left in `folder`.
     pub fn read(folder: &ExperimentFolder) -> Result<Self, Error> {
         let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -70,6 +86,7 @@ impl Inputs {
         Ok(Self {
             name,
             text: text(folder.experiment())?,
+            beside: Vec::new(),
             card: card(folder)?,
             proteins: tables::read_proteins(&folder.dataset())?,
             runs,
@@ -126,19 +143,6 @@ impl RunTables {
         same(&classes, run.predictions())?;
         Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
     }
-}
-
-/// The runs that are compared: those of the plan, in its order.
-pub fn manifests(folder: &ExperimentFolder) -> Result<Vec<Manifest>, Error> {
-    let mut manifests = Vec::new();
-    for RunRow { key, point, .. } in plan(folder)? {
-        let run = folder.run(&key);
-        if let RunState::Ended(manifest) = run.state() {
-            sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
-            manifests.push(Manifest { point, ..*manifest });
-        }
-    }
-    Ok(manifests)
 }
 
 fn plan(folder: &ExperimentFolder) -> Result<Vec<RunRow>, Error> {

@@ -7,8 +7,11 @@ use serde_json::Value;
 use super::{
     Error,
     figures::{Figure, Figures, RunFigures, has_legend, style},
-    view::{View, run::RunView, table::Table},
+    view::{View, effects, run::RunView, table::Table},
 };
+
+/// What the line that names the writing titer begins with.
+pub(super) const SIGNATURE: &str = "<p>Written by titer ";
 
 /// Runs that stand open when the page is opened: the others unfold.
 const OPENED: usize = 4;
@@ -34,13 +37,22 @@ struct PageTemplate<'a> {
 struct BodyTemplate<'a> {
     version: &'a str,
     view: &'a View,
-    comparison: Option<Table>,
+    tables: Option<Tables>,
     figures: Sections,
     /// What every run's line looks like, where the figures have no room for a legend.
     key: Vec<Key<'a>>,
     runs: Vec<(&'a RunView, RunSection)>,
     opened: usize,
     listed: usize,
+}
+
+/// The tables of the comparison.
+struct Tables {
+    /// Where some configuration ran with several seeds: else they are the runs.
+    configurations: Option<Table>,
+    pairs: Option<Table>,
+    effects: Option<Table>,
+    runs: Table,
 }
 
 /// A line of the key.
@@ -53,6 +65,7 @@ struct Key<'a> {
 /// The figures by section, as text.
 struct Sections {
     comparison: Vec<Drawn>,
+    grid: Vec<Drawn>,
     data: Vec<Drawn>,
     tokens: Vec<Drawn>,
     training: Vec<Drawn>,
@@ -96,9 +109,10 @@ pub fn page(view: &View) -> Result<String, Error> {
 
 /// Everything between the body's tags but the scripts.
 pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, data, tokens, training, test, runs } = Figures::new(view);
+    let Figures { comparison, grid, data, tokens, training, test, runs } = Figures::new(view);
     let sections = Sections {
         comparison: drawn(&comparison)?,
+        grid: drawn(&grid)?,
         data: drawn(&data)?,
         tokens: drawn(&tokens)?,
         training: drawn(&training)?,
@@ -113,7 +127,7 @@ pub fn body(view: &View) -> Result<String, Error> {
     let body = BodyTemplate {
         version: env!("CARGO_PKG_VERSION"),
         view,
-        comparison: (!view.comparison.runs.is_empty()).then(|| view.comparison.table()),
+        tables: Tables::new(view),
         figures: sections,
         key: key(&view.runs),
         runs: view.runs.iter().zip(run_sections).collect(),
@@ -121,6 +135,17 @@ pub fn body(view: &View) -> Result<String, Error> {
         listed: LISTED,
     };
     body.render().map_err(|source| Error::Page { source })
+}
+
+impl Tables {
+    fn new(View { comparison, decision, .. }: &View) -> Option<Self> {
+        (!comparison.runs.is_empty()).then(|| Self {
+            configurations: decision.repeated().then(|| decision.table(comparison)),
+            pairs: (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations)),
+            effects: (!decision.effects.is_empty()).then(|| effects::table(&decision.effects)),
+            runs: comparison.table(),
+        })
+    }
 }
 
 fn key(runs: &[RunView]) -> Vec<Key<'_>> {

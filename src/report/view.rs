@@ -1,12 +1,19 @@
 //! What the report says, as plain data: every sentence, every table, every series a figure draws. Pure.
 
+pub mod advice;
 pub mod answer;
+pub mod answers;
+pub mod choice;
 pub mod comparison;
+pub mod configurations;
 pub mod data;
+pub mod decision;
+pub mod effects;
 pub mod format;
+pub mod intervals;
 pub mod making;
 pub mod model;
-mod pair;
+pub mod pairs;
 pub mod points;
 mod question;
 pub mod run;
@@ -21,6 +28,7 @@ use self::{
     answer::Answer,
     comparison::Comparison,
     data::DataView,
+    decision::Decision,
     making::MakingView,
     model::ModelView,
     question::Opening,
@@ -40,6 +48,7 @@ pub struct View {
     /// Where not all runs saw what the sections on data, split and tokens describe.
     pub base_alone: Option<String>,
     pub comparison: Comparison,
+    pub decision: Decision,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -54,27 +63,44 @@ impl View {
     pub fn new(inputs: &Inputs) -> Self {
         let runs: Vec<&RunTables> = inputs.runs.iter().collect();
         let manifests: Vec<_> = runs.iter().map(|run| &run.manifest).collect();
-        let comparison = Comparison::new(&manifests);
+        let mut comparison = Comparison::new(&manifests);
+        let decision = Decision::new(&runs, &comparison);
+        comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
         let opening = Opening::read(&inputs.text);
         Self {
-            title: opening.question.as_deref().map_or_else(|| inputs.name.clone(), capitalised),
-            name: inputs.name.clone(),
-            answer: Answer::new(inputs, &runs, &comparison),
+            title: title(inputs, opening.question.as_deref()),
+            name: inputs.names(),
+            answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
             split: data::split_table(&inputs.card),
-            runs: runs.iter().enumerate().map(|(index, run)| RunView::new(index, run, &comparison)).collect(),
+            runs: runs.iter().enumerate().map(|(index, run)| RunView::new(index, run, &comparison, &decision)).collect(),
             failures: inputs.failures.iter().map(FailureView::new).collect(),
-            making: MakingView::new(inputs, &runs, &labels, opening.command.as_deref()),
+            making: MakingView::new(inputs, &runs, &labels),
             comparison,
+            decision,
         }
     }
 }
 
-fn capitalised(text: &str) -> String {
+fn title(inputs: &Inputs, question: Option<&str>) -> String {
+    match (inputs.beside.as_slice(), question) {
+        ([], Some(question)) => capitalised(question),
+        ([], None) => inputs.name.clone(),
+        (others, _) => {
+            let names: Vec<&str> =
+                std::iter::once(&inputs.name).chain(others.iter().map(|other| &other.name)).map(String::as_str).collect();
+            format!("The experiments {} on the same test set", names.join(" and "))
+        }
+    }
+}
+
+/// A sentence's first word.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

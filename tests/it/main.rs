@@ -6,6 +6,7 @@
 mod browser;
 mod check;
 mod data;
+mod decision;
 mod describe;
 mod eval;
 mod experiments;

@@ -14,7 +14,7 @@ use self::fixture::Course;
 const HOSTILE: &str = "</script><script>alert(1)</script><b>&amp; %{x} $x$";
 
 /// Two classes, a few proteins.
-fn small(courses: &[Course]) -> Inputs {
+pub fn small(courses: &[Course]) -> Inputs {
     of_classes(&["Cytoplasm", "Nucleus"], &[65, 55], courses)
 }
 
@@ -32,7 +32,7 @@ fn said(view: &View) -> Value {
     let View { title, answer, comparison, data, tokens, models, split, runs, failures, .. } = view;
     let run = |run: &report::view::run::RunView| {
         json!({
-            "label": run.label, "best": run.best, "diverged": run.diverged, "recipe": run.recipe,
+            "label": run.label, "chosen": run.chosen, "intervals": run.intervals, "diverged": run.diverged, "recipe": run.recipe,
             "training": run.training.sentences, "epochs": run.training.epochs,
             "test": run.test.as_ref().map(|test| json!({ "summary": test.summary, "report": test.report, "undefined": test.undefined })),
         })
@@ -57,7 +57,7 @@ fn brief(value: Value) -> Value {
     }
 }
 
-fn drawn(figures: &[report::figures::Figure]) -> Value {
+pub fn drawn(figures: &[report::figures::Figure]) -> Value {
     figures.iter().map(|figure| (figure.id.clone(), brief(figure.json().unwrap()))).collect::<serde_json::Map<_, _>>().into()
 }
 
@@ -207,7 +207,7 @@ fn the_best_possible_may_be_beaten_by_luck() {
 fn the_command_shown_sets_what_the_sweep_was_told_to_set() {
     let mut inputs = two_rates();
     inputs.text.push_str("\n# Set on the command line:\n#   --set train.epochs=5\n#   --set data.classes=[\"a b\"]\n");
-    let command = View::new(&inputs).making.command;
+    let command = View::new(&inputs).making.experiments[0].command.clone();
     assert_eq!(command, "just sweep experiments/lr.toml --set train.epochs=5 --set 'data.classes=[\"a b\"]'");
 }
 

@@ -1,127 +1,170 @@
-//! Figures that set the runs side by side.
+//! Figures that set the configurations side by side: how well each does, and which differences are more than chance.
 
 use plotly::{
-    Bar, Scatter,
-    common::{ErrorData, ErrorType, Marker, MarkerSymbol, Mode, Position, TextPosition},
+    Scatter,
+    common::{ErrorData, ErrorType, HoverInfo, Marker, MarkerSymbol, Mode, Position},
 };
 
 use super::{
-    Figure, Sketch, has_legend,
-    style::{self, colour, names, names_from_top, numbers},
+    Figure, Sketch,
+    style::{self, GREY, colour, names_from_top, numbers},
 };
 use crate::report::view::{
     View,
-    comparison::{Compared, Comparison, Metrics, split_name},
+    comparison::{Comparison, split_name},
+    configurations::{Accuracy, Configuration},
+    decision::Decision,
     format,
+    pairs::Pair,
 };
 
-/// Runs beyond which bars of several scores would no longer be read.
-const MOST_BARS: usize = 12;
+/// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
+const MOST: usize = 40;
 
-/// Runs beyond which the bars are too narrow for a number across.
-const UPRIGHT: usize = 3;
-
-/// Accuracies with their intervals, and bars of the main scores; none where nothing was scored.
+/// Accuracies with their intervals, and the differences from the choice; none where nothing was scored.
 #[must_use]
 pub fn comparison(view: &View) -> Vec<Figure> {
-    let comparison = &view.comparison;
-    if comparison.best.is_empty() {
+    let View { comparison, decision, .. } = view;
+    let drawn = drawn(decision);
+    if drawn.is_empty() {
         return Vec::new();
     }
-    let mut figures = vec![accuracies(comparison)];
-    if comparison.runs.len() <= MOST_BARS {
-        figures.push(bars(comparison));
-    }
+    let mut figures = vec![accuracies(comparison, decision, &drawn)];
+    figures.extend(differences(decision, &drawn));
     figures
 }
 
-fn accuracies(comparison: &Comparison) -> Figure {
+/// The configurations that are drawn, in the plan's order.
+fn drawn(decision: &Decision) -> Vec<(usize, &Configuration, &Accuracy)> {
+    let scored = decision.configurations.iter().enumerate();
+    let mut scored: Vec<_> = scored.filter_map(|(place, of)| Some((place, of, of.accuracy.as_ref()?))).collect();
+    if scored.len() > MOST {
+        scored.sort_by(|(.., one), (.., other)| other.mean.total_cmp(&one.mean));
+        scored.truncate(MOST);
+        scored.sort_by_key(|(place, ..)| *place);
+    }
+    scored
+}
+
+fn chosen(decision: &Decision) -> Option<usize> {
+    decision.choice.as_ref().filter(|_| decision.configurations.len() > 1).map(|choice| choice.configuration)
+}
+
+fn accuracies(comparison: &Comparison, decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figure {
     let split = split_name(comparison.split);
-    let caption = "Accuracy of each run and its 95% interval (Wilson); the best is starred.";
-    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), caption);
-    let scored = scored(comparison);
-    sketch.height = height(scored.len());
-    let labels = labels(comparison);
-    for &(series, scores) in &scored {
-        let best = comparison.best.contains(&series);
-        let [low, high] = scores.accuracy_interval;
-        let marker = Marker::new().color(colour(series)).size(if best { 17 } else { 11 });
-        let marker = marker.symbol(if best { MarkerSymbol::Star } else { MarkerSymbol::Circle });
+    let of = if decision.repeated() {
+        "The mean over the seeds with its 95% interval; every seed is a dot"
+    } else {
+        "Each with its 95% interval (Wilson)"
+    };
+    let star = if chosen(decision).is_some() { "; the choice is starred" } else { "" };
+    let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
+    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{star}{best}."));
+    sketch.height = height(drawn.len());
+    let labels = style::unique(drawn.iter().map(|(_, configuration, _)| configuration.label.as_str()));
+    let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
+    for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
+        let starred = chosen(decision) == Some(*place);
+        let tone = if one_run(configuration) { colour(configuration.runs[0]) } else { GREY };
+        let marker = Marker::new().color(tone).size(if starred { 17 } else { 11 });
+        let symbol = match (starred, one_run(configuration)) {
+            (true, _) => MarkerSymbol::Star,
+            (false, true) => MarkerSymbol::Circle,
+            (false, false) => MarkerSymbol::Diamond,
+        };
+        let [low, high] = accuracy.interval;
         sketch.trace(
-            Scatter::new(vec![scores.accuracy], vec![labels[series].clone()])
+            Scatter::new(vec![accuracy.mean], vec![label.clone()])
                 .mode(Mode::MarkersText)
-                .text(format!(" {}", format::percent(scores.accuracy)))
+                .text(format!(" {}", format::percent(accuracy.mean)))
                 .text_position(Position::TopCenter)
-                .marker(marker)
-                .error_x(
-                    ErrorData::new(ErrorType::Data)
-                        .symmetric(false)
-                        .array(vec![high - scores.accuracy])
-                        .array_minus(vec![scores.accuracy - low])
-                        .color(colour(series))
-                        .thickness(2.0)
-                        .width(6),
-                )
-                .name(labels[series].clone())
-                .hover_template("%{x:.4f}<extra></extra>"),
+                .marker(marker.symbol(symbol))
+                .error_x(interval(accuracy.mean, [low, high], tone))
+                .name(label.clone())
+                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(accuracy.interval))),
         );
+        if one_run(configuration) {
+            continue;
+        }
+        for (run, seed) in configuration.runs.iter().zip(&configuration.seeds) {
+            let Some(scores) = &comparison.runs[*run].scores else { continue };
+            sketch.trace(
+                Scatter::new(vec![scores.accuracy], vec![label.clone()])
+                    .mode(Mode::Markers)
+                    .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
+                    .name(style::text(&comparison.runs[*run].label))
+                    .hover_template(format!("{label}<br>seed {seed}: %{{x:.4f}}<extra></extra>")),
+            );
+        }
     }
     sketch.finish(style::layout(
         numbers("accuracy").tick_format(".0%"),
-        names_from_top(scored.len()).range(vec![scored.len() as f64 - 0.5, -0.8]),
+        names_from_top(drawn.len()).range(vec![drawn.len() as f64 - 0.5, -0.8]),
     ))
 }
 
-/// Both figures stand beside each other.
-fn height(runs: usize) -> usize {
-    (130 + 34 * runs).clamp(300, 900)
-}
-
-fn scored(comparison: &Comparison) -> Vec<(usize, &Metrics)> {
-    comparison.runs.iter().enumerate().filter_map(|(series, run)| Some((series, run.scores.as_ref()?))).collect()
-}
-
-/// The runs' labels: two that are cut to the same text would share a line of the figure.
-fn labels(comparison: &Comparison) -> Vec<String> {
-    style::unique(comparison.runs.iter().map(|run| run.label.as_str()))
-}
-
-fn bars(comparison: &Comparison) -> Figure {
-    type Measure = fn(&Metrics) -> Option<f64>;
-    let measures: [(&'static str, Measure); 4] = [
-        ("accuracy", |s| Some(s.accuracy)),
-        ("ROC-AUC", |s| s.roc_auc),
-        ("average precision", |s| s.average_precision),
-        ("F1", |s| Some(s.f1)),
-    ];
-    let split = split_name(comparison.split);
-    let caption = format!("Scores on the {split} set; the best of each is starred.");
-    let mut sketch = Sketch::new("scores", "Scores", caption);
-    sketch.height = height(scored(comparison).len());
-    for ((series, run), label) in comparison.runs.iter().enumerate().zip(labels(comparison)) {
-        let values = |&(name, measure): &(&'static str, Measure)| {
-            let of = |run: &Compared| run.scores.as_ref().and_then(measure);
-            let value = of(run)?;
-            let best = comparison.runs.iter().filter_map(of).all(|other| other <= value);
-            let star = if best && comparison.runs.len() > 1 { "★<br>" } else { "" };
-            Some((name, value, format!("{star}{}", format::decimal(value, 3))))
-        };
-        let values: Vec<(&str, f64, String)> = measures.iter().filter_map(values).collect();
-        let (x, (y, text)): (Vec<&str>, (Vec<f64>, Vec<String>)) =
-            values.into_iter().map(|(name, value, text)| (name, (value, text))).unzip();
+/// The other configurations against the choice, each with the interval of the difference.
+fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]) -> Option<Figure> {
+    let choice = chosen(decision)?;
+    let others: Vec<(&Configuration, Pair)> = drawn
+        .iter()
+        .filter(|(place, ..)| *place != choice)
+        .filter_map(|(place, configuration, _)| Some((*configuration, decision.pairs.of(*place, choice)?)))
+        .collect();
+    if others.is_empty() {
+        return None;
+    }
+    let name = style::text(&decision.configurations[choice].label);
+    let caption = format!(
+        "Accuracy less that of the choice, {name}, with the 95% interval: a bar across the line of zero is a difference that chance may have made.",
+    );
+    let mut sketch = Sketch::new("differences", "Difference from the choice", caption);
+    sketch.height = height(others.len());
+    let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
+    for ((_, pair), label) in others.iter().zip(&labels) {
+        let tone = if pair.told() { style::COLOURS[1] } else { GREY };
         sketch.trace(
-            Bar::new(x, y)
-                .text_array(text)
-                .text_position(TextPosition::Inside)
-                .text_angle(if comparison.runs.len() > UPRIGHT { -90.0 } else { 0.0 })
-                .marker(Marker::new().color(colour(series)))
-                .name(label)
-                .hover_template("%{x}: %{y:.4f}"),
+            Scatter::new(vec![pair.difference], vec![label.clone()])
+                .mode(Mode::MarkersText)
+                .text(format::points(pair.difference))
+                .text_position(Position::TopCenter)
+                .marker(Marker::new().color(tone).size(11))
+                .error_x(interval(pair.difference, pair.interval, tone))
+                .name(label.clone())
+                .hover_template(format!(
+                    "{label}<br>{}, {}<br>corrected {}<extra></extra>",
+                    format::points(pair.difference),
+                    format::points_between(pair.interval),
+                    format::p_is(pair.corrected).replace('<', "&lt;"),
+                )),
         );
     }
-    sketch.finish(
-        style::layout(names(), numbers("score").range(vec![0.0, 1.0]))
-            .show_legend(has_legend(comparison.runs.len()))
-            .bar_gap(0.15),
-    )
+    // Keeps zero in sight, also where every interval lies on one side of it.
+    sketch.trace(
+        Scatter::new(vec![0.0], vec![labels[0].clone()])
+            .mode(Mode::Markers)
+            .marker(Marker::new().color(GREY).size(1).opacity(0.0))
+            .name("no difference")
+            .hover_info(HoverInfo::Skip),
+    );
+    sketch.mark_x(0.0, "no difference", 1.0);
+    Some(sketch.finish(style::layout(
+        numbers("difference in accuracy").tick_format("+.1%"),
+        names_from_top(others.len()).range(vec![others.len() as f64 - 0.5, -0.8]),
+    )))
+}
+
+fn interval(value: f64, [low, high]: [f64; 2], tone: &'static str) -> ErrorData {
+    ErrorData::new(ErrorType::Data)
+        .symmetric(false)
+        .array(vec![(high - value).max(0.0)])
+        .array_minus(vec![(value - low).max(0.0)])
+        .color(tone)
+        .thickness(2.0)
+        .width(6)
+}
+
+/// Both figures stand beside each other.
+fn height(lines: usize) -> usize {
+    (130 + 34 * lines).clamp(300, 1500)
 }

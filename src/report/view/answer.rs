@@ -1,11 +1,14 @@
-//! The answer, in a few sentences that claim no more than the test set can tell.
+//! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
 
 use serde::Serialize;
 
 use super::{
-    comparison::{Compared, Comparison, Metrics, selection_name, split_name},
+    advice::{Advice, Standing},
+    choice::{By, Choice},
+    comparison::{Comparison, selection_name, split_name},
+    configurations::{Accuracy, Basis, Configuration},
+    decision::Decision,
     format,
-    pair::Pair,
 };
 use crate::{
     data::{Card, Split},
@@ -17,11 +20,13 @@ use crate::{
 /// What the experiment found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
-    /// One sentence: which run scored best, and how well.
+    /// One sentence that the numbers support.
     pub headline: String,
+    /// What to use, how sure that is, what would make it surer.
+    pub advice: Vec<Advice>,
     /// The figures a reader looks for first.
     pub tiles: Vec<Tile>,
-    /// By how much, and how sure one may be.
+    /// What else belongs to the answer.
     pub sentences: Vec<String>,
     /// What the comparison does not show.
     pub cautions: Vec<String>,
@@ -37,31 +42,24 @@ pub struct Tile {
 
 impl Answer {
     #[must_use]
-    pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> Self {
-        let Some((&best, scores)) =
-            comparison.best.first().and_then(|best| Some((best, comparison.runs[*best].scores.as_ref()?)))
-        else {
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Self {
+        let Some(standing) = Standing::new(comparison, decision) else {
             return Self::without_scores(inputs, comparison);
         };
-        let majority = Majority::new(runs[best], comparison.split);
+        let majority = Majority::new(runs, comparison, standing.chosen);
         let mut answer = Self {
-            headline: headline(comparison, scores),
-            tiles: tiles(comparison, best, scores, majority.as_ref()),
-            sentences: Vec::new(),
-            cautions: cautions(inputs, runs, comparison, best),
+            headline: standing.headline(),
+            advice: standing.advice(),
+            tiles: tiles(&standing, majority.as_ref()),
+            sentences: decision.effects.iter().filter_map(super::effects::Effect::sentence).collect(),
+            cautions: cautions(inputs, runs, comparison, decision),
         };
-        if let Some(rival) = rival(comparison) {
-            answer.sentences.extend(gap(comparison, scores, rival));
-            let label = |run: usize| comparison.runs[run].label.as_str();
-            let pair = Pair::new(runs[best], runs[rival], comparison.split);
-            answer.sentences.extend(pair.map(|pair| pair.verdict(comparison.split, label(best), label(rival))));
-        }
-        answer.sentences.push(uncertainty(scores));
-        answer.sentences.extend(majority.map(|majority| majority.sentence(comparison.split, scores)));
+        answer.sentences.extend(majority.map(|majority| majority.sentence(comparison.split, standing.accuracy)));
         if comparison.points.of_data().is_empty() {
-            answer.sentences.extend(ceiling(&inputs.card, scores));
+            answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
         }
         answer.sentences.push(kept_epochs(comparison));
+        answer.sentences.extend(decision.choice.as_ref().and_then(optimism));
         answer
     }
 
@@ -71,84 +69,44 @@ impl Answer {
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };
-        Self { headline, tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
+        Self { headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
     }
 }
 
-fn headline(comparison: &Comparison, scores: &Metrics) -> String {
-    let split = split_name(comparison.split);
-    let labels: Vec<&str> = comparison.best.iter().map(|&run| comparison.runs[run].label.as_str()).collect();
-    let right =
-        format!("{} of {}", format::percent(scores.accuracy), format::counted(scores.proteins, &format!("{split} protein")));
-    match labels.as_slice() {
-        _ if comparison.runs.len() == 1 => format!("The run gets {right} right."),
-        [best] => format!("{} scores best: {right} right.", super::capitalised(best)),
-        [one, other] => format!("{} and {other} tie: {right} right.", super::capitalised(one)),
-        many => format!("{} runs tie: {right} right.", many.len()),
-    }
-}
-
-fn tiles(comparison: &Comparison, best: usize, scores: &Metrics, majority: Option<&Majority>) -> Vec<Tile> {
+fn tiles(standing: &Standing, majority: Option<&Majority>) -> Vec<Tile> {
     let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
+    let Standing { comparison, chosen, accuracy, .. } = standing;
     let split = split_name(comparison.split);
-    let mut tiles = vec![tile(
-        format::percent(scores.accuracy),
-        &format!("{split} accuracy"),
-        format!("{} of {} right", format::count(scores.right), format::count(scores.proteins)),
-    )];
-    if let Some(area) = scores.roc_auc {
-        tiles.push(tile(format::decimal(area, 3), "ROC-AUC", format!("on the {split} set")));
+    let seeds = match chosen.runs.len() {
+        1 => "one seed".to_owned(),
+        _ => format!("mean of {}", chosen.seeds_in_words()),
+    };
+    let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
+    let mut tiles = vec![
+        tile(format::percent(accuracy.mean), &format!("{split} accuracy"), seeds),
+        tile(format!("{low}\u{2013}{high}%"), "95% interval", interval_note(accuracy)),
+    ];
+    if let Some(area) = &chosen.roc_auc {
+        tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
     }
-    tiles.push(tile(interval(scores), "95% interval", format!("Wilson, {}", format::counted(scores.proteins, "protein"))));
     if let Some(majority) = majority {
         tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", cut(&majority.name, 30))));
     }
-    tiles.push(tile(
-        format!("{}", comparison.runs.len()),
-        if comparison.runs.len() == 1 { "run" } else { "runs" },
-        format!("{} for the best", format::duration(comparison.runs[best].seconds)),
-    ));
+    let runs = comparison.runs.len();
+    let configurations = match standing.configurations.len() {
+        1 => String::new(),
+        many => format!("{} configurations", format::count(many as u64)),
+    };
+    tiles.push(tile(format::count(runs as u64), if runs == 1 { "run" } else { "runs" }, configurations));
     tiles
 }
 
-fn interval(scores: &Metrics) -> String {
-    let [low, high] = scores.accuracy_interval.map(|end| format::decimal(end * 100.0, 1));
-    format!("{low}–{high}%")
-}
-
-/// What the best run is set against: one that ties with it, or else the best of those below; `None` where there is no other.
-fn rival(comparison: &Comparison) -> Option<usize> {
-    if let Some(&tying) = comparison.best.get(1) {
-        return Some(tying);
+fn interval_note(accuracy: &Accuracy) -> String {
+    match accuracy.of {
+        Basis::Proteins => "Wilson: the proteins alone".to_owned(),
+        Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
+        Basis::Seeds => "the seeds alone".to_owned(),
     }
-    let accuracy = |run: &usize| comparison.runs[*run].scores.as_ref().map(|scores| scores.accuracy);
-    let below = (0..comparison.runs.len()).filter(|run| !comparison.best.contains(run) && accuracy(run).is_some());
-    // Of equal ones the first, as everywhere in the report.
-    below.reduce(|first, run| if accuracy(&run) > accuracy(&first) { run } else { first })
-}
-
-fn gap(comparison: &Comparison, best: &Metrics, rival: usize) -> Option<String> {
-    let run = &comparison.runs[rival];
-    let scores = run.scores.as_ref()?;
-    let accuracy = format::percent(scores.accuracy);
-    if scores.proteins != best.proteins {
-        return Some(format!("The next, {}, gets {accuracy} of its {} right.", run.label, format::count(scores.proteins)));
-    }
-    let more = best.right - scores.right;
-    (more > 0).then(|| format!("That is {} more than {} ({accuracy}).", format::counted(more, "protein"), run.label))
-}
-
-fn uncertainty(scores: &Metrics) -> String {
-    let [low, high] = scores.accuracy_interval.map(format::percent);
-    format!(
-        "The 95% interval (Wilson) of an accuracy of {} on {} goes from {low} to {high}.",
-        format::percent(scores.accuracy),
-        format::counted(scores.proteins, "protein"),
-    )
-}
-
-fn points(share: f64) -> String {
-    format!("{} points", format::decimal(share * 100.0, 1))
 }
 
 /// What always naming one class would reach: the yardstick below which nothing was learned.
@@ -159,11 +117,12 @@ struct Majority {
 }
 
 impl Majority {
-    /// The largest class among the proteins that `run` was scored on: those of its own data, whatever the file's are.
-    fn new(run: &RunTables, split: Split) -> Option<Self> {
+    /// The largest class among the proteins that the configuration was scored on: those of its own data, whatever the file's are.
+    fn new(runs: &[&RunTables], comparison: &Comparison, configuration: &Configuration) -> Option<Self> {
+        let run = runs[*configuration.runs.first()?];
         let classes = &run.manifest.outcome.classes;
         let mut counts = vec![0; classes.len()];
-        for row in run.predictions.iter().filter(|row| row.split == split) {
+        for row in run.predictions.iter().filter(|row| row.split == comparison.split) {
             counts[classes.iter().position(|class| *class == row.label)?] += 1;
         }
         let largest =
@@ -176,11 +135,11 @@ impl Majority {
         self.right as f64 / self.of as f64
     }
 
-    fn sentence(&self, split: Split, best: &Metrics) -> String {
-        let compared = match best.accuracy - self.share() {
+    fn sentence(&self, split: Split, accuracy: &Accuracy) -> String {
+        let compared = match accuracy.mean - self.share() {
             0.0 => "just as many".to_owned(),
-            less if less > 0.0 => format!("{} less", points(less)),
-            more => format!("{} more", points(-more)),
+            less if less > 0.0 => format!("{} less", format::points(less)),
+            more => format!("{} more", format::points(-more)),
         };
         format!(
             "Always naming the largest class of the {} set, {}, would get {} right: {compared}.",
@@ -191,14 +150,14 @@ impl Majority {
     }
 }
 
-/// How far the best run is from the best possible, where that is known.
-fn ceiling(card: &Card, best: &Metrics) -> Option<String> {
+/// How far the chosen configuration is from the best possible, where that is known.
+fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
     let possible = card.best_accuracy?;
-    let away = possible - best.accuracy;
+    let away = possible - accuracy.mean;
     let reached = if away < 0.0 {
-        "the best run is above it, which luck allows".to_owned()
+        "what was reached is above it, which luck allows".to_owned()
     } else {
-        format!("the best run is {} away", points(away))
+        format!("what was reached is {} away", format::points(away))
     };
     Some(format!(
         "No classifier can be expected to get more than {} of these made-up proteins right; {reached}.",
@@ -217,7 +176,30 @@ fn kept_epochs(comparison: &Comparison) -> String {
     format!("{each} keeps the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
 }
 
-fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, best: usize) -> Vec<String> {
+/// What the choosing itself adds to the score it went by.
+fn optimism(choice: &Choice) -> Option<String> {
+    let found = choice.optimism?;
+    let (sign, worse) = if found.selection == Selection::Loss { (-1.0, "higher") } else { (1.0, "lower") };
+    let gap = found.apparent - found.corrected;
+    let name = selection_name(found.selection);
+    let apparent = format!(
+        "Being the best of {} on one validation set flatters: its validation {name} of {}",
+        format::counted(found.candidates as u64, "configuration"),
+        format::score(sign * found.apparent),
+    );
+    Some(if gap > 0.0 {
+        format!(
+            "{apparent} would be about {} {worse} on proteins that took no part in the choice (bootstrap). Choosing epochs comes on top of it.",
+            format::score(gap)
+        )
+    } else {
+        format!(
+            "{apparent} loses nothing on proteins that took no part in the choice (bootstrap). Choosing epochs comes on top of it."
+        )
+    })
+}
+
+fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Vec<String> {
     let mut cautions = Vec::new();
     let (failed, open) = (inputs.failures.len(), inputs.open);
     if failed + open > 0 {
@@ -226,14 +208,19 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, best:
         let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
         cautions.push(format!("Not all is in: of {all}, {}.", parts.join(" and ")));
     }
+    let diverged = comparison.runs.iter().filter(|run| run.scores.is_none()).count();
+    if diverged > 0 {
+        let were = if diverged == 1 { "was" } else { "were" };
+        cautions.push(format!("{} ended but {were} not scored.", format::counted(diverged as u64, "run")));
+    }
     cautions.extend(comparison.points.base_alone());
     let seed = |run: &RunTables| run.manifest.settings.train.seed;
     let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]));
-    let runs = &comparison.runs;
-    if runs.len() < 2 {
+    if comparison.runs.len() < 2 {
         cautions.push("One run, one seed: what another seed would change is not known.".to_owned());
         return cautions;
     }
+    let runs = &comparison.runs;
     if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
         let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
         metrics.sort_unstable();
@@ -246,29 +233,18 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, best:
     if !comparison.points.beyond.is_empty() {
         cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
     }
-    if comparison.split == Split::Test {
-        cautions.push(by_validation(comparison, best));
+    let several = decision.configurations.len() > 1;
+    if several && decision.choice.as_ref().is_some_and(|choice| choice.by == By::Accuracy) {
+        cautions.push(format!(
+            "The choice goes by the {} accuracy itself, which flatters it: the runs have no validation metric in common.",
+            split_name(comparison.split)
+        ));
     }
+    let unequal = decision.configurations.windows(2).any(|pair| pair[0].seeds.len() != pair[1].seeds.len());
     if one_seed {
         cautions.push("Every setting ran with one seed: what another seed would change is not known.".to_owned());
+    } else if unequal {
+        cautions.push("Not every configuration ran with the same number of seeds.".to_owned());
     }
     cautions
-}
-
-fn by_validation(comparison: &Comparison, best: usize) -> String {
-    let picked = "The best run is named by its test score, which therefore flatters it a little";
-    match comparison.chosen_by_validation() {
-        Some(chosen) if chosen == best => {
-            format!("{picked}; validation {} would have chosen the same run.", selection_name(comparison.runs[best].selection))
-        }
-        Some(chosen) => {
-            let Compared { label, scores, selection, .. } = &comparison.runs[chosen];
-            let accuracy = scores.as_ref().map_or_else(|| format::NONE.to_owned(), |scores| format::percent(scores.accuracy));
-            format!(
-                "{picked}; validation {} would have chosen {label}, with a test accuracy of {accuracy}.",
-                selection_name(*selection)
-            )
-        }
-        None => format!("{picked}; a choice should rest on the validation set."),
-    }
 }

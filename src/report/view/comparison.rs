@@ -1,4 +1,4 @@
-//! The runs side by side, and which of them is best.
+//! The runs side by side.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -32,6 +32,8 @@ pub struct Comparison {
     pub runs: Vec<Compared>,
     /// Indices of the runs with the highest accuracy: several where they tie, none where nothing was scored.
     pub best: Vec<usize>,
+    /// Indices of the runs of the chosen configuration.
+    pub chosen: Vec<usize>,
     #[serde(skip)]
     pub points: Points,
 }
@@ -88,24 +90,7 @@ impl Comparison {
             }
             None => Vec::new(),
         };
-        Self { split, runs: compared, best, points }
-    }
-
-    /// The run that validation would choose: the best value of the metric all runs were selected by; `None` where they differ in it.
-    #[must_use]
-    pub fn chosen_by_validation(&self) -> Option<usize> {
-        let selection = self.runs.first()?.selection;
-        if self.runs.iter().any(|run| run.selection != selection) {
-            return None;
-        }
-        let value = |run: &Compared| run.validation.as_ref().and_then(|scores| scores.selected_by);
-        let mut chosen: Option<(usize, f64)> = None;
-        for (index, value) in self.runs.iter().enumerate().filter_map(|(index, run)| Some((index, value(run)?))) {
-            if chosen.is_none_or(|(_, best)| value > best) {
-                chosen = Some((index, value));
-            }
-        }
-        chosen.map(|(index, _)| index)
+        Self { split, runs: compared, best, chosen: Vec::new(), points }
     }
 
     /// The number of proteins, where every run was scored on the same number.
@@ -115,7 +100,7 @@ impl Comparison {
         proteins.all(|other| other == first).then_some(first)
     }
 
-    /// The comparison as a table: a row a run, the best of every column and the best run marked.
+    /// The comparison as a table: a row a run, the best of every column and the chosen runs marked.
     #[must_use]
     pub fn table(&self) -> Table {
         let split = split_name(self.split);
@@ -140,7 +125,7 @@ impl Comparison {
             ("time", Kind::Number),
         ]);
         let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted; the best of each score is marked."
+            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted; the best of each score is starred."
         );
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
@@ -149,7 +134,7 @@ impl Comparison {
                 cells.push(run.label.clone().into());
             }
             cells.extend(run.cells(alike.is_some()));
-            table.row(cells).mark(self.best.contains(&index));
+            table.row(cells).mark(self.chosen.contains(&index));
         }
         let measures: [(usize, Measure); 5] = [
             (0, |scores| Some(scores.accuracy)),

@@ -52,6 +52,54 @@ pub fn percent(share: f64) -> String {
     if share.is_finite() { format!("{:.1}%", share * 100.0) } else { NONE.to_owned() }
 }
 
+/// A difference of two shares in percentage points: `1.8 points`.
+#[must_use]
+pub fn points(difference: f64) -> String {
+    let number = signed(difference);
+    let s = if number == "1.0" || number == "\u{2212}1.0" { "" } else { "s" };
+    format!("{number} point{s}")
+}
+
+/// An interval of such differences: `\u{2212}0.4 to 2.1 points`.
+#[must_use]
+pub fn points_between([low, high]: [f64; 2]) -> String {
+    format!("{} to {} points", signed(low), signed(high))
+}
+
+/// A share of one in percent, to one place, without a sign of zero.
+fn signed(share: f64) -> String {
+    match decimal(share * 100.0, 1) {
+        zero if zero == "-0.0" => "0.0".to_owned(),
+        number => number.replace('-', "\u{2212}"),
+    }
+}
+
+/// An interval of shares: `82.4 to 87.6%`.
+#[must_use]
+pub fn percent_between([low, high]: [f64; 2]) -> String {
+    format!("{} to {}%", decimal(low * 100.0, 1), decimal(high * 100.0, 1))
+}
+
+/// A p-value to three places, and no smaller than it is worth telling.
+#[must_use]
+pub fn p_value(p: f64) -> String {
+    if p < 0.001 { "<0.001".to_owned() } else { decimal(p, 3) }
+}
+
+/// The same in a sentence: `p = 0.039`, `p < 0.001`.
+#[must_use]
+pub fn p_is(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", p_value(p)) }
+}
+
+/// A large number to two digits, as an estimate is: `4,200`.
+#[must_use]
+pub fn roughly(n: u64) -> String {
+    let digits = n.checked_ilog10().unwrap_or(0);
+    let unit = 10_u64.pow(digits.saturating_sub(1));
+    count(n.div_ceil(unit) * unit)
+}
+
 /// `part` of `whole` as a percentage; nothing where there is no whole.
 #[must_use]
 pub fn share(part: u64, whole: u64) -> String {
@@ -149,6 +197,14 @@ mod tests {
     #[test]
     fn moments_are_told_to_the_minute() {
         assert_eq!([time("2026-01-02T03:30:05Z"), time("soon"), time("T")], ["2026-01-02 03:30", "soon", "T"]);
+    }
+
+    #[test]
+    fn differences_are_told_in_points_and_estimates_in_two_digits() {
+        assert_eq!([points(0.018), points(-0.01), points(-0.0001)], ["1.8 points", "\u{2212}1.0 point", "0.0 points"]);
+        assert_eq!(points_between([-0.0042, 0.0209]), "\u{2212}0.4 to 2.1 points");
+        assert_eq!([0, 7, 42, 4_123, 987_654].map(roughly), ["0", "7", "42", "4,200", "990,000"]);
+        assert_eq!([p_value(0.0004), p_value(0.0386)], ["<0.001", "0.039"]);
     }
 
     #[test]

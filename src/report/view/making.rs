@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     format,
+    question::Opening,
     table::{Kind, Table},
 };
 use crate::{
@@ -18,33 +19,43 @@ const DIGITS: usize = 16;
 /// What is said about how the runs were made.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MakingView {
-    /// The command that makes the results again.
-    pub command: String,
+    /// The experiments whose runs these are: one, but in a comparison of several.
+    pub experiments: Vec<Made>,
     /// When the last run finished, in UTC.
     pub finished: Option<String>,
     pub machines: Table,
     pub inputs: Table,
+}
+
+/// How one experiment's results are made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Made {
+    pub command: String,
     /// The experiment file as it was run.
     pub text: String,
 }
 
 impl MakingView {
     #[must_use]
-    pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str], command: Option<&str>) -> Self {
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str]) -> Self {
+        let others = inputs.beside.iter().map(|other| (&other.name, &other.text));
+        let experiments = std::iter::once((&inputs.name, &inputs.text)).chain(others);
         Self {
-            command: full_command(inputs, command),
+            experiments: experiments.map(|(name, text)| Made::new(name, text)).collect(),
             finished: runs.iter().map(|run| format::time(&run.manifest.outcome.finished)).max(),
             machines: machines(runs, labels),
             inputs: digests(runs, labels),
-            text: inputs.text.clone(),
         }
     }
 }
 
-/// The file's own command, and what was set beside the file.
-fn full_command(inputs: &Inputs, command: Option<&str>) -> String {
-    let command = command.map_or_else(|| format!("titer sweep {}.toml", inputs.name), ToOwned::to_owned);
-    overrides(&inputs.text).iter().fold(command, |command, set| format!("{command} --set {}", quoted(set)))
+impl Made {
+    /// The file's own command, and what was set beside the file.
+    fn new(name: &str, text: &str) -> Self {
+        let command = Opening::read(text).command.unwrap_or_else(|| format!("titer sweep {name}.toml"));
+        let command = overrides(text).iter().fold(command, |command, set| format!("{command} --set {}", quoted(set)));
+        Self { command, text: text.to_owned() }
+    }
 }
 
 /// The overrides that a sweep noted below the experiment file's text.

@@ -110,7 +110,9 @@ fn short(key: &RunKey) -> &str {
     &key.as_str()[..6]
 }
 
-fn in_words(names: &[String], values: &[Value]) -> String {
+/// A point in words: `learning rate 2e-5, batch size 16`.
+#[must_use]
+pub fn in_words(names: &[String], values: &[Value]) -> String {
     let pairs = names.iter().zip(values).filter(|(_, value)| !value.is_null());
     pairs.map(|(name, value)| format!("{name} {}", cut(&format::value(value), 40))).collect::<Vec<_>>().join(", ")
 }

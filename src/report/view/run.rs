@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::{
     comparison::{Comparison, selection_name},
-    format, making, points,
+    decision::Decision,
+    format, intervals, making, points,
     table::{Kind, Table},
     test::TestView,
     training::TrainingView,
@@ -21,11 +22,14 @@ pub struct RunView {
     pub label: String,
     /// Where the page jumps to.
     pub anchor: String,
-    pub best: bool,
+    /// Of the configuration that was chosen from several.
+    pub chosen: bool,
     pub diverged: bool,
     pub recipe: Table,
     pub training: TrainingView,
     pub test: Option<TestView>,
+    /// Its scores with their intervals; `None` where it has none on the proteins of the others.
+    pub intervals: Option<Table>,
 }
 
 /// A run that did not.
@@ -39,15 +43,16 @@ pub struct FailureView {
 
 impl RunView {
     #[must_use]
-    pub fn new(index: usize, run: &RunTables, comparison: &Comparison) -> Self {
+    pub fn new(index: usize, run: &RunTables, comparison: &Comparison, decision: &Decision) -> Self {
         Self {
             label: comparison.runs[index].label.clone(),
             anchor: format!("run-{}", index + 1),
-            best: comparison.best.contains(&index),
+            chosen: decision.configurations.len() > 1 && comparison.chosen.contains(&index),
             diverged: run.manifest.status == Status::Diverged,
             recipe: recipe(&run.manifest),
             training: TrainingView::new(run),
             test: TestView::new(run),
+            intervals: decision.intervals.get(index).filter(|found| !found.is_empty()).map(|found| intervals::table(found)),
         }
     }
 }

@@ -49,9 +49,11 @@ pub struct Proteins {
 }
 
 /// How a made-up run goes.
+#[derive(Clone)]
 pub struct Course {
     pub rate: f64,
     pub seed: u32,
+    pub weight_decay: f64,
     /// How far the logits of the classes lie apart.
     pub signal: f64,
     pub epochs: u32,
@@ -63,7 +65,7 @@ pub struct Course {
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self { rate, seed: 42, signal, epochs: 5, select: Selection::F1, diverged: false, blind: false }
+        Self { rate, seed: 42, weight_decay: 0.01, signal, epochs: 5, select: Selection::F1, diverged: false, blind: false }
     }
 }
 
@@ -142,16 +144,18 @@ impl Proteins {
         Inputs {
             name: "lr".to_owned(),
             text,
+            beside: Vec::new(),
             card: self.card(),
             proteins: self.rows(),
-            runs: courses.iter().enumerate().map(|(index, course)| self.run(index, course)).collect(),
+            runs: courses.iter().enumerate().map(|(index, course)| self.run(index, course, &grid(course, courses))).collect(),
             failures: Vec::new(),
             open: 0,
         }
     }
 
-    fn run(&self, index: usize, course: &Course) -> RunTables {
-        let mut dice = Dice(course.rate.to_bits() ^ u64::from(course.seed));
+    fn run(&self, index: usize, course: &Course, grid: &Value) -> RunTables {
+        let decay = if course.weight_decay == 0.01 { 0 } else { course.weight_decay.to_bits() };
+        let mut dice = Dice(course.rate.to_bits() ^ u64::from(course.seed) ^ decay.rotate_left(7));
         let batches = self.dataset.split(Split::Train).len().div_ceil(16) as u64;
         let steps = steps(course, batches, &mut dice);
         // A run that diverges is not evaluated in the epoch it does so.
@@ -177,7 +181,7 @@ impl Proteins {
             .into_iter()
             .flat_map(|(split, logits)| self.predictions(split, logits))
             .collect();
-        let mut manifest = self.manifest(index, course);
+        let mut manifest = self.manifest(index, course, grid);
         let outcome = &mut manifest.outcome;
         outcome.steps = steps.len() as u64;
         outcome.tokens = steps.iter().map(|step| step.tokens).sum();
@@ -227,7 +231,7 @@ impl Proteins {
         rows.map(row).collect()
     }
 
-    fn manifest(&self, index: usize, course: &Course) -> Manifest {
+    fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
             split: split(),
@@ -244,7 +248,7 @@ impl Proteins {
                 batch_size: 16,
                 eval_batch_size: 32,
                 learning_rate: course.rate,
-                weight_decay: 0.01,
+                weight_decay: course.weight_decay,
                 schedule: Schedule::Linear,
                 warmup_steps: 0,
                 max_grad_norm: 1.0,
@@ -278,7 +282,7 @@ impl Proteins {
             key: key(index),
             experiment: "lr".parse().unwrap(),
             status: if course.diverged { Status::Diverged } else { Status::Finished },
-            point: point(&json!({ "train.learning-rate": course.rate })),
+            point: point(grid),
             settings,
             inputs: manifest::Inputs { data: "d1a7a".repeat(12), weights: "3e1647".repeat(10) },
             versions: versions.clone(),
@@ -318,6 +322,18 @@ impl Proteins {
             },
         }
     }
+}
+
+/// A run's values of the keys that the courses differ in; the rate is always one of them.
+fn grid(course: &Course, courses: &[Course]) -> Value {
+    let mut grid = json!({ "train.learning-rate": course.rate });
+    if courses.iter().any(|other| other.weight_decay != course.weight_decay) {
+        grid["train.weight-decay"] = json!(course.weight_decay);
+    }
+    if courses.iter().any(|other| other.seed != course.seed) {
+        grid["train.seed"] = json!(course.seed);
+    }
+    grid
 }
 
 fn steps(course: &Course, batches: u64, dice: &mut Dice) -> Vec<StepRow> {

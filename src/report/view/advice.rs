@@ -1,0 +1,249 @@
+//! Which configuration to use, how sure that is, and what would make it surer.
+
+use serde::Serialize;
+
+use super::{
+    choice::By,
+    comparison::{Comparison, split_name},
+    configurations::{Accuracy, Basis, Configuration},
+    decision::Decision,
+    format,
+    pairs::{Needed, Pair, Pairs, Test},
+};
+use crate::experiment::Selection;
+
+/// Proteins and seeds beyond which nobody collects or runs them.
+const OUT_OF_REACH: Needed = Needed { proteins: Some(1_000_000), seeds: Some(1_000) };
+
+/// One piece of advice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Advice {
+    pub term: &'static str,
+    pub text: String,
+}
+
+/// How the chosen configuration stands among the others.
+pub struct Standing<'a> {
+    pub comparison: &'a Comparison,
+    pub configurations: &'a [Configuration],
+    pub chosen: &'a Configuration,
+    pub accuracy: &'a Accuracy,
+    by: By,
+    pairs: &'a Pairs,
+    /// The chosen one against each of the others, by falling accuracy of the other.
+    rivals: Vec<Rival<'a>>,
+    /// Others that were scored on other proteins.
+    unpaired: usize,
+}
+
+struct Rival<'a> {
+    configuration: &'a Configuration,
+    accuracy: &'a Accuracy,
+    pair: Pair,
+}
+
+impl<'a> Standing<'a> {
+    /// `None` where nothing was scored.
+    #[must_use]
+    pub fn new(comparison: &'a Comparison, decision: &'a Decision) -> Option<Self> {
+        let Decision { configurations, choice, pairs, .. } = decision;
+        let choice = choice.as_ref()?;
+        let (place, chosen) = (choice.configuration, &configurations[choice.configuration]);
+        let others = || configurations.iter().enumerate().filter(|(other, _)| *other != place);
+        let rival = |(other, configuration): (usize, &'a Configuration)| {
+            Some(Rival { configuration, accuracy: configuration.accuracy.as_ref()?, pair: pairs.of(place, other)? })
+        };
+        let mut rivals: Vec<Rival> = others().filter_map(rival).collect();
+        rivals.sort_by(|one, other| other.accuracy.mean.total_cmp(&one.accuracy.mean));
+        let scored = others().filter(|(_, configuration)| configuration.accuracy.is_some()).count();
+        let unpaired = scored - rivals.len();
+        let accuracy = chosen.accuracy.as_ref()?;
+        Some(Self { comparison, configurations, chosen, accuracy, by: choice.by, pairs, rivals, unpaired })
+    }
+
+    /// One sentence that the numbers support.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        let chosen = super::capitalised(&self.chosen.label);
+        let right = self.right(self.accuracy);
+        let (worse, rest): (Vec<&Rival>, Vec<&Rival>) =
+            self.rivals.iter().partition(|rival| rival.pair.told() && rival.pair.difference > 0.0);
+        let (better, open): (Vec<&Rival>, Vec<&Rival>) = rest.iter().partition(|rival| rival.pair.told());
+        if self.configurations.len() == 1 {
+            return match self.chosen.runs.len() {
+                1 => format!("The run gets {right} right."),
+                _ => format!("Over {}, {right} are right on average.", self.chosen.seeds_in_words()),
+            };
+        }
+        if let [first, ..] = better.as_slice() {
+            let gap = format::points(-first.pair.difference);
+            return format!(
+                "{} is better than {}, which {} would choose: {} right, {gap} more.",
+                super::capitalised(&first.configuration.label),
+                self.chosen.label,
+                self.by.in_words(),
+                self.right(first.accuracy),
+            );
+        }
+        match (worse.as_slice(), open.as_slice()) {
+            ([], []) => format!("{chosen} is chosen by {}: {right} right.", self.by.in_words()),
+            ([first, ..], []) if self.unpaired == 0 => {
+                let others = if worse.len() == 1 {
+                    first.configuration.label.clone()
+                } else {
+                    format!("the next, {}", first.configuration.label)
+                };
+                format!("{chosen} is better: {right} right, {} more than {others}.", format::points(first.pair.difference))
+            }
+            ([], [only]) if self.unpaired == 0 => {
+                format!("{chosen} and {} cannot be told apart: {} right.", only.configuration.label, self.both(only))
+            }
+            ([], _) => format!("No configuration can be told from {}, the choice: {right} right.", self.chosen.label),
+            (_, _) => format!(
+                "{chosen} gets {right} right: better than {} of {} others, not to be told from {}.",
+                worse.len(),
+                self.rivals.len() + self.unpaired,
+                match open.as_slice() {
+                    [only] => only.configuration.label.clone(),
+                    many => many.len().to_string(),
+                },
+            ),
+        }
+    }
+
+    /// `86.0% of 715 test proteins`.
+    fn right(&self, accuracy: &Accuracy) -> String {
+        let split = split_name(self.comparison.split);
+        let proteins = self.proteins();
+        format!("{} of {}", format::percent(accuracy.mean), format::counted(proteins, &format!("{split} protein")))
+    }
+
+    fn both(&self, rival: &Rival) -> String {
+        let split = split_name(self.comparison.split);
+        let proteins = format::counted(self.proteins(), &format!("{split} protein"));
+        format!("{} and {} of {proteins}", format::percent(self.accuracy.mean), format::percent(rival.accuracy.mean))
+    }
+
+    fn proteins(&self) -> u64 {
+        let scores = |run: &usize| self.comparison.runs[*run].scores.as_ref();
+        self.chosen.runs.iter().find_map(scores).map_or(0, |scores| scores.proteins)
+    }
+
+    /// What to use, how sure that is, what would make it surer.
+    #[must_use]
+    pub fn advice(&self) -> Vec<Advice> {
+        let mut advice = Vec::new();
+        if self.configurations.len() > 1 {
+            advice.push(Advice { term: "Use", text: self.usage() });
+        }
+        advice.push(Advice { term: "How sure", text: self.sureness() });
+        advice.push(Advice { term: "What would make it surer", text: self.surer() });
+        advice
+    }
+
+    fn usage(&self) -> String {
+        let label = &self.chosen.label;
+        let By::Validation(selection) = self.by else {
+            return format!("{label}, which has the highest accuracy; the validation set does not decide.");
+        };
+        let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
+        let value = |configuration: &Configuration| configuration.validation.as_ref().map(|spread| spread.mean);
+        let own = value(self.chosen).unwrap_or(f64::NAN);
+        let others = self.configurations.iter().filter(|other| other.label != *label);
+        let next = others
+            .filter_map(|other| Some((&other.label, value(other)?)))
+            .reduce(|best, other| if other.1 > best.1 { other } else { best });
+        let next =
+            next.map_or_else(String::new, |(label, value)| format!(", before {label} with {}", format::score(sign * value)));
+        let average = if self.chosen.runs.len() > 1 { " on average over its seeds" } else { "" };
+        format!("{label}: {} chooses it, with {}{average}{next}.", self.by.in_words(), format::score(sign * own))
+    }
+
+    fn sureness(&self) -> String {
+        let spread = &self.accuracy.seeds;
+        let interval = format::percent_between(self.accuracy.interval);
+        let own = match self.accuracy.of {
+            Basis::Proteins => format!("The accuracy itself: {interval} for another draw of proteins (95%, Wilson)"),
+            Basis::SeedsAndProteins => format!(
+                "The accuracy itself: {interval} for another draw of proteins and of seeds (95%); over {} it went from {} to {}",
+                self.chosen.seeds_in_words(),
+                format::percent(spread.low),
+                format::percent(spread.high),
+            ),
+            Basis::Seeds => format!("The accuracy itself: {interval} for other seeds (95%)"),
+        };
+        let Some(rival) = self.strongest() else { return format!("{own}.") };
+        let Pair { difference, interval, p, corrected, test, .. } = &rival.pair;
+        let correction = match self.pairs.pairs.len() {
+            1 => String::new(),
+            many => format!(", {} corrected for {many} comparisons", format::p_value(*corrected)),
+        };
+        let by = match test {
+            Test::Mcnemar { only_first, only_second, .. } => format!(
+                "exact McNemar test over the {} that one of them alone gets right, {} and {}",
+                format::counted(only_first + only_second, "protein"),
+                format::count(*only_first),
+                format::count(*only_second)
+            ),
+            Test::Crossed { .. } => "seeds and proteins both counted".to_owned(),
+        };
+        let verdict = match (rival.pair.told(), *difference > 0.0) {
+            (true, true) => format!("Surely better than {}", rival.configuration.label),
+            (true, false) => format!("Surely worse than {}", rival.configuration.label),
+            (false, _) => format!("Not distinguishable from {}", rival.configuration.label),
+        };
+        format!(
+            "{verdict}: the difference is {} (95% interval {}; {}{correction}; {by}). {own}.",
+            format::points(*difference),
+            format::points_between(*interval),
+            format::p_is(*p),
+        )
+    }
+
+    /// The other that the choice has to stand against: the one that beats it, or else the best of those it is not told from, or else the next.
+    fn strongest(&self) -> Option<&Rival<'a>> {
+        let beats = self.rivals.iter().find(|rival| rival.pair.told() && rival.pair.difference < 0.0);
+        beats.or_else(|| self.rivals.iter().find(|rival| !rival.pair.told())).or_else(|| self.rivals.first())
+    }
+
+    fn surer(&self) -> String {
+        let seeds = self.chosen.runs.len();
+        let one_seed = "More seeds: with one, nothing is known of what another would change (a list of `train.seed` in the grid)";
+        let Some(rival) = self.strongest() else {
+            return match self.accuracy.from_seeds {
+                _ if seeds == 1 => format!("{one_seed}."),
+                Some(share) if share > 0.5 => {
+                    format!("More seeds: {} of the interval's variance comes from them.", format::percent(share))
+                }
+                _ => "More test proteins: the seeds add little to the interval.".to_owned(),
+            };
+        };
+        let Pair { difference, needed, resolvable, .. } = &rival.pair;
+        let resolves = resolvable.map_or_else(String::new, |least| {
+            let what = match seeds {
+                1 => "These proteins resolve".to_owned(),
+                _ => format!("These proteins and {} resolve", self.chosen.seeds_in_words()),
+            };
+            format!(" {what} differences from {} on (80% power).", format::points(least))
+        });
+        let only_seeds = if seeds == 1 { format!(" {one_seed}.") } else { String::new() };
+        if rival.pair.told() {
+            return format!("Little is open between the two.{resolves}{only_seeds}");
+        }
+        let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));
+        let proteins = within(needed.proteins, OUT_OF_REACH.proteins)
+            .map(|proteins| format!("about {} test proteins", format::roughly(proteins)));
+        let more_seeds =
+            within(needed.seeds, OUT_OF_REACH.seeds).map(|seeds| format!("about {} seeds each", format::roughly(seeds)));
+        let size = format::points(difference.abs());
+        let text = match (proteins, more_seeds) {
+            (Some(proteins), Some(seeds)) => format!("To tell a difference of {size}: {proteins}, or {seeds} on these proteins."),
+            (Some(proteins), None) => format!("To tell a difference of {size}: {proteins}."),
+            (None, Some(seeds)) => format!("To tell a difference of {size}: {seeds} on these proteins."),
+            (None, None) => {
+                format!("A difference of {size} is too small to be resolved by any number of proteins or seeds within reach.")
+            }
+        };
+        format!("{text}{resolves}{only_seeds}")
+    }
+}

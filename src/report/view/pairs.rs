@@ -1,0 +1,255 @@
+//! The configurations two by two, on the same proteins: which differences the test set and the seeds can tell from chance.
+
+use serde::Serialize;
+
+use super::{
+    answers::{Answers, RunAnswers},
+    configurations::Configuration,
+    format,
+    table::{Cell, Kind, Table},
+};
+use crate::eval::{self, Crossed, Pairing};
+
+/// From where on a difference counts as told from chance.
+pub const LEVEL: f64 = 0.05;
+/// Configurations up to which every pair is compared. Of more, each with the chosen one: thousands of corrected p-values resolve nothing.
+const EVERY_PAIR: usize = 40;
+
+/// All comparisons that were made; each p-value is corrected for all of them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pairs {
+    /// Every pair, or each configuration with the chosen one alone.
+    pub every: bool,
+    pub pairs: Vec<Pair>,
+}
+
+/// Two configurations; differences are the first's minus the second's, in accuracy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pair {
+    pub first: usize,
+    pub second: usize,
+    pub difference: f64,
+    /// 95 %, not corrected for the other pairs.
+    pub interval: [f64; 2],
+    pub p: f64,
+    /// Corrected for all pairs (Holm).
+    pub corrected: f64,
+    pub test: Test,
+    /// The smallest difference that these proteins and seeds resolve: with 80 % power, at 5 %.
+    pub resolvable: Option<f64>,
+    /// How many it would take to resolve the difference that was found.
+    pub needed: Needed,
+}
+
+/// How a pair was compared.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum Test {
+    /// One seed each: `McNemar`'s exact test. `p` is its value.
+    Mcnemar {
+        /// Proteins that the first alone gets right.
+        only_first: u64,
+        only_second: u64,
+        mid_p: f64,
+    },
+    /// Several: seeds and proteins drawn at random, crossed.
+    Crossed {
+        seeds: usize,
+        degrees_of_freedom: f64,
+        /// The seeds are the same on both sides.
+        paired: bool,
+    },
+}
+
+/// What would resolve a difference; `None` where no number would, or none is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Needed {
+    /// With the seeds as they are.
+    pub proteins: Option<u64>,
+    /// With the proteins as they are.
+    pub seeds: Option<u64>,
+}
+
+impl Pairs {
+    /// Compares the configurations; `chosen` is the one that all are compared with where there are too many for every pair.
+    #[must_use]
+    pub fn new(configurations: &[Configuration], chosen: Option<usize>, answers: &Answers) -> Self {
+        let count = configurations.len();
+        let every = count <= EVERY_PAIR;
+        let among = |(first, second): &(usize, usize)| every || chosen == Some(*first) || chosen == Some(*second);
+        let places = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second))).filter(among);
+        let mut pairs: Vec<Pair> =
+            places.filter_map(|(first, second)| Pair::new((first, second), configurations, answers)).collect();
+        let corrected = eval::holm(&pairs.iter().map(|pair| pair.p).collect::<Vec<f64>>());
+        for (pair, corrected) in pairs.iter_mut().zip(corrected) {
+            pair.corrected = corrected;
+        }
+        Self { every, pairs }
+    }
+
+    /// The comparison of two configurations, seen from `first`.
+    #[must_use]
+    pub fn of(&self, first: usize, second: usize) -> Option<Pair> {
+        let found = self.pairs.iter().find(|pair| [(first, second), (second, first)].contains(&(pair.first, pair.second)))?;
+        Some(if found.first == first { found.clone() } else { found.turned() })
+    }
+
+    /// The comparisons as a table: those that tell most first.
+    #[must_use]
+    pub fn table(&self, configurations: &[Configuration]) -> Table {
+        let of = if self.every { "Every pair of configurations" } else { "Each configuration and the chosen one" };
+        let caption = format!(
+            "{of} on the same proteins: the difference in accuracy, its 95% interval, and the p-value as it is and corrected for {} (Holm).",
+            format::counted(self.pairs.len() as u64, "comparison")
+        );
+        let columns = [
+            ("", Kind::Text),
+            ("against", Kind::Text),
+            ("difference", Kind::Number),
+            ("95% interval", Kind::Number),
+            ("p", Kind::Number),
+            ("corrected", Kind::Number),
+            ("resolvable", Kind::Number),
+            ("test", Kind::Text),
+        ];
+        let mut table = Table::new(caption, &columns);
+        let mut pairs: Vec<Pair> = self.pairs.iter().map(Pair::upright).collect();
+        pairs.sort_by(|one, other| one.corrected.total_cmp(&other.corrected).then(one.p.total_cmp(&other.p)));
+        for pair in pairs {
+            let label = |of: usize| Cell::from(configurations[of].label.as_str());
+            table
+                .row([
+                    label(pair.first),
+                    label(pair.second),
+                    format::points(pair.difference).into(),
+                    format::points_between(pair.interval).into(),
+                    format::p_value(pair.p).into(),
+                    format::p_value(pair.corrected).into(),
+                    pair.resolvable.map_or_else(|| Cell::none(Some("nothing differs")), |share| format::points(share).into()),
+                    pair.test.in_words().into(),
+                ])
+                .mark(pair.told());
+        }
+        table
+    }
+}
+
+impl Pair {
+    fn new((first, second): (usize, usize), configurations: &[Configuration], answers: &Answers) -> Option<Self> {
+        let sides = [first, second].map(|of| scored(&configurations[of], answers));
+        let [one, other] = &sides;
+        let shared: Vec<(&RunAnswers, &RunAnswers)> = one
+            .iter()
+            .filter_map(|(seed, answers)| other.iter().find(|(of, _)| of == seed).map(|(_, others)| (*answers, *others)))
+            .collect();
+        let found = match (one.as_slice(), other.as_slice()) {
+            ([], _) | (_, []) => return None,
+            _ if shared.len() > 1 => {
+                let (these, those): (Vec<_>, Vec<_>) = shared.iter().map(|(one, other)| (right(one), right(other))).unzip();
+                Self::crossed(&eval::crossed_difference(&these, &those, Pairing::Paired)?, true)
+            }
+            ([_, _, ..], [_, _, ..]) => {
+                let all = |side: &[(u32, &RunAnswers)]| side.iter().map(|(_, answers)| right(answers)).collect::<Vec<_>>();
+                Self::crossed(&eval::crossed_difference(&all(one), &all(other), Pairing::Independent)?, false)
+            }
+            ([(_, one), ..], [(_, other), ..]) => {
+                let (one, other) = shared.first().copied().unwrap_or((one, other));
+                Self::mcnemar(one, other)
+            }
+        };
+        Some(Self { first, second, ..found })
+    }
+
+    fn mcnemar(one: &RunAnswers, other: &RunAnswers) -> Self {
+        let only = |these: &RunAnswers, those: &RunAnswers| {
+            these.right.iter().zip(&those.right).filter(|(this, that)| **this && !**that).count() as u64
+        };
+        let (only_first, only_second) = (only(one, other), only(other, one));
+        let proteins = one.right.len() as u64;
+        let difference = (only_first as f64 - only_second as f64) / proteins as f64;
+        let discordant = (only_first + only_second) as f64 / proteins as f64;
+        Self {
+            first: 0,
+            second: 0,
+            difference,
+            interval: eval::paired_interval(only_first, only_second, proteins),
+            p: eval::mcnemar(only_first, only_second),
+            corrected: 1.0,
+            test: Test::Mcnemar { only_first, only_second, mid_p: eval::mcnemar_mid_p(only_first, only_second) },
+            resolvable: eval::power::resolvable(proteins, discordant),
+            needed: Needed { proteins: eval::power::proteins_needed(difference, discordant), seeds: None },
+        }
+    }
+
+    fn crossed(crossed: &Crossed, paired: bool) -> Self {
+        Self {
+            first: 0,
+            second: 0,
+            difference: crossed.estimate,
+            interval: crossed.interval,
+            p: crossed.p,
+            corrected: 1.0,
+            test: Test::Crossed { seeds: crossed.seeds, degrees_of_freedom: crossed.degrees_of_freedom, paired },
+            resolvable: (crossed.standard_error > 0.0).then(|| crossed.resolvable()),
+            needed: Needed { proteins: crossed.proteins_needed(crossed.estimate), seeds: crossed.seeds_needed(crossed.estimate) },
+        }
+    }
+
+    /// Whether the difference is told from chance, all comparisons counted.
+    #[must_use]
+    pub fn told(&self) -> bool {
+        self.corrected < LEVEL && self.difference != 0.0
+    }
+
+    fn turned(&self) -> Self {
+        let [low, high] = self.interval;
+        let test = match self.test {
+            Test::Mcnemar { only_first, only_second, mid_p } => {
+                Test::Mcnemar { only_first: only_second, only_second: only_first, mid_p }
+            }
+            crossed @ Test::Crossed { .. } => crossed,
+        };
+        Self {
+            first: self.second,
+            second: self.first,
+            difference: 0.0 - self.difference,
+            interval: [-high, -low],
+            test,
+            ..self.clone()
+        }
+    }
+
+    /// Seen from the better side.
+    fn upright(&self) -> Self {
+        if self.difference < 0.0 { self.turned() } else { self.clone() }
+    }
+}
+
+impl Test {
+    /// As a table's cell says it.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match self {
+            Self::Mcnemar { only_first, only_second, mid_p } => format!(
+                "McNemar, right alone {} : {}, mid-p {}",
+                format::count(*only_first),
+                format::count(*only_second),
+                format::p_value(*mid_p)
+            ),
+            Self::Crossed { seeds, degrees_of_freedom, paired } => {
+                let which = if *paired { "the same" } else { "other" };
+                format!("{seeds} seeds, {which} on both sides, × proteins; {} df", format::about(*degrees_of_freedom))
+            }
+        }
+    }
+}
+
+/// The scored runs of a configuration with their seeds.
+fn scored<'a>(configuration: &Configuration, answers: &'a Answers) -> Vec<(u32, &'a RunAnswers)> {
+    let with_seed = configuration.seeds.iter().zip(&configuration.runs);
+    with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
+}
+
+fn right(answers: &RunAnswers) -> Vec<bool> {
+    answers.right.clone()
+}

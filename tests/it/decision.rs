@@ -1,0 +1,201 @@
+//! The report's answer follows from the tables, over seeds and proteins, and changes when they do.
+
+use serde_json::{Value, json};
+use titer::{
+    experiment::Selection,
+    report::{
+        Inputs, View,
+        figures::Figures,
+        view::{answer::Answer, choice::By, effects, pairs::Test},
+    },
+};
+
+use crate::report::{
+    drawn,
+    fixture::{self, Course},
+    small,
+};
+
+/// Two rates, three seeds each, on proteins enough to tell something.
+fn seeds(signals: [f64; 2]) -> Inputs {
+    let course = |rate: f64, signal: f64| [42, 43, 44].map(|seed| Course { seed, ..Course::at(rate, signal) });
+    small(&[course(2e-5, signals[0]), course(1e-4, signals[1])].concat())
+}
+
+/// Two rates and two decays, two seeds each.
+fn two_keys() -> Inputs {
+    let mut courses = Vec::new();
+    for (rate, signal) in [(2e-5, 0.4), (1e-4, 2.0)] {
+        for weight_decay in [0.01, 0.1] {
+            courses.extend([42, 43].map(|seed| Course { seed, weight_decay, ..Course::at(rate, signal) }));
+        }
+    }
+    small(&courses)
+}
+
+/// What the statistics say, in words and tables.
+fn said(view: &View) -> Value {
+    let View { answer, comparison, decision, .. } = view;
+    json!({
+        "answer": answer,
+        "configurations": decision.table(comparison),
+        "pairs": decision.pairs.table(&decision.configurations),
+        "effects": effects::table(&decision.effects),
+        "runs": comparison.table(),
+    })
+}
+
+fn answer(inputs: &Inputs) -> Answer {
+    View::new(inputs).answer
+}
+
+fn advice(answer: &Answer, term: &str) -> String {
+    answer.advice.iter().find(|advice| advice.term == term).unwrap().text.clone()
+}
+
+#[test]
+fn a_configuration_is_its_seeds() {
+    let view = View::new(&seeds([1.0, 1.2]));
+    assert_eq!(view.decision.configurations.len(), 2);
+    assert_eq!(view.decision.configurations[0].label, "learning rate 2e-5");
+    assert_eq!(view.decision.configurations[1].seeds, [42, 43, 44]);
+    assert_eq!(view.comparison.runs[0].label, "learning rate 2e-5, seed 42");
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().accuracy;
+    let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
+    assert!((view.decision.configurations[0].accuracy.as_ref().unwrap().mean - mean).abs() < 1e-12);
+    insta::assert_json_snapshot!("seeds", said(&view));
+    insta::assert_json_snapshot!("seeds_comparison", drawn(&Figures::new(&view).comparison));
+}
+
+#[test]
+fn a_grid_of_two_keys_tells_what_each_does() {
+    let view = View::new(&two_keys());
+    insta::assert_json_snapshot!("two_keys", said(&view));
+    insta::assert_json_snapshot!("two_keys_grid", drawn(&Figures::new(&view).grid));
+}
+
+#[test]
+fn what_the_proteins_tell_apart_is_called_better_and_what_they_do_not_is_not() {
+    let apart = answer(&seeds([0.1, 4.0]));
+    assert!(apart.headline.starts_with("Learning rate 1e-4 is better: "), "{}", apart.headline);
+    assert!(advice(&apart, "How sure").starts_with("Surely better than learning rate 2e-5: "), "{apart:?}");
+    let close = answer(&seeds([1.0, 1.0]));
+    assert!(close.headline.contains("cannot be told apart"), "{}", close.headline);
+    assert!(advice(&close, "How sure").starts_with("Not distinguishable from "), "{close:?}");
+    assert!(advice(&close, "What would make it surer").contains("resolve differences from"), "{close:?}");
+}
+
+#[test]
+fn the_sentence_changes_with_the_tables() {
+    let mut inputs = seeds([0.1, 4.0]);
+    let before = answer(&inputs);
+    // The better rate's test predictions all turn wrong: validation still prefers it, the test set does not.
+    for run in &mut inputs.runs[3..] {
+        let classes = run.manifest.outcome.classes.clone();
+        let test = run.predictions.iter_mut().filter(|row| row.split == titer::data::Split::Test);
+        let (mut labels, mut logits) = (Vec::new(), Vec::new());
+        for row in test {
+            let label = classes.iter().position(|class| *class == row.label).unwrap();
+            row.predicted = classes[1 - label].clone();
+            row.logits = (0..2).map(|class| if class == label { -1.0 } else { 1.0 }).collect();
+            row.probabilities = titer::eval::probabilities(&row.logits, 2);
+            labels.push(label);
+            logits.extend(row.logits.clone());
+        }
+        let scores = titer::eval::score(&labels, &logits, 2);
+        run.manifest.outcome.test = Some(titer::results::manifest::Evaluated { loss: scores.log_loss, scores });
+    }
+    let after = answer(&inputs);
+    assert_ne!(before.headline, after.headline);
+    assert!(
+        after.headline.starts_with("Learning rate 2e-5 is better than learning rate 1e-4, which validation F1 would choose: "),
+        "{}",
+        after.headline
+    );
+    assert!(advice(&after, "How sure").starts_with("Surely worse than learning rate 2e-5: "), "{after:?}");
+}
+
+#[test]
+fn every_pair_is_corrected_for_all_others() {
+    let courses = [2e-5, 5e-5, 1e-4, 2e-4].map(|rate| Course::at(rate, 1.0));
+    let decision = View::new(&small(&courses)).decision;
+    assert_eq!(decision.pairs.pairs.len(), 6);
+    for pair in &decision.pairs.pairs {
+        assert!(pair.corrected >= pair.p);
+        let turned = decision.pairs.of(pair.second, pair.first).unwrap();
+        assert_eq!((turned.difference, turned.p), (0.0 - pair.difference, pair.p));
+        let Test::Mcnemar { only_first, only_second, mid_p } = pair.test else { panic!("one seed each") };
+        assert!(mid_p <= pair.p);
+        let proteins = 25.0;
+        assert!((pair.difference - (only_first as f64 - only_second as f64) / proteins).abs() < 1e-12);
+        assert!(pair.interval[0] <= pair.difference && pair.difference <= pair.interval[1]);
+    }
+    let smallest = decision.pairs.pairs.iter().map(|pair| pair.p).fold(1.0, f64::min);
+    let corrected = decision.pairs.pairs.iter().map(|pair| pair.corrected).fold(1.0, f64::min);
+    assert!((corrected - (6.0 * smallest).min(1.0)).abs() < 1e-12);
+}
+
+#[test]
+fn seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
+    let paired = |others: [u32; 2]| {
+        let these = [42, 43].map(|seed| Course { seed, ..Course::at(2e-5, 1.0) });
+        let those = others.map(|seed| Course { seed, ..Course::at(1e-4, 1.0) });
+        match View::new(&small(&[these, those].concat())).decision.pairs.pairs[0].test {
+            Test::Crossed { seeds, paired, .. } => (seeds, paired),
+            Test::Mcnemar { .. } => panic!("two seeds each"),
+        }
+    };
+    assert_eq!(paired([42, 43]), (2, true));
+    assert_eq!(paired([43, 42]), (2, true));
+    assert!(!paired([45, 46]).1);
+}
+
+#[test]
+fn validation_chooses_and_the_test_set_only_tells_how_good_the_choice_is() {
+    let mut inputs = seeds([1.0, 1.2]);
+    let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
+    let before = chosen(&inputs);
+    assert_eq!(before.by, By::Validation(Selection::F1));
+    for run in &mut inputs.runs[..3] {
+        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 1.0;
+    }
+    assert_eq!(chosen(&inputs).configuration, before.configuration);
+    for run in &mut inputs.runs {
+        let better = run.manifest.settings.train.learning_rate < 5e-5;
+        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = if better { 0.99 } else { 0.5 };
+    }
+    assert_eq!(chosen(&inputs).configuration, 0);
+}
+
+#[test]
+fn choosing_among_several_costs_some_of_the_score_it_went_by() {
+    let courses: Vec<Course> = (0..8).map(|run| Course { seed: 42, ..Course::at(2e-5 + 1e-6 * f64::from(run), 1.0) }).collect();
+    let view = View::new(&small(&courses));
+    let optimism = view.decision.choice.unwrap().optimism.unwrap();
+    assert_eq!(optimism.candidates, 8);
+    assert!(optimism.apparent > optimism.corrected, "{optimism:?}");
+    assert!(view.answer.sentences.iter().any(|text| text.starts_with("Being the best of 8 configurations")), "{:?}", view.answer);
+}
+
+#[test]
+fn runs_on_other_proteins_are_not_compared() {
+    let mut inputs = seeds([0.1, 4.0]);
+    for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions) {
+        row.id = format!("other {}", row.id);
+    }
+    let view = View::new(&inputs);
+    assert!(view.decision.pairs.pairs.is_empty());
+    assert!(view.answer.headline.contains("is chosen by validation F1"), "{}", view.answer.headline);
+}
+
+#[test]
+fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
+    let mut courses = [42, 43].map(|seed| Course { seed, ..Course::at(2e-5, 1.0) }).to_vec();
+    courses.extend([42, 43].map(|seed| Course { seed, diverged: true, ..Course::at(1e-2, 1.0) }));
+    let mut inputs = small(&courses);
+    inputs.failures.push(fixture::failed(4, 1.0, "the worker ended by signal 9"));
+    let view = View::new(&inputs);
+    assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");
+    assert!(view.decision.configurations[1].accuracy.is_none());
+    insta::assert_json_snapshot!("diverged_and_failed", said(&view));
+}
