@@ -35,6 +35,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// The row the table is about: the best run, the kept epoch.
     pub marked: bool,
+    /// The run the row is about: the page leaves the row out with its run.
+    pub run: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +63,7 @@ impl Table {
 
     /// Adds a row below the others.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) -> &mut Row {
-        self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), marked: false });
+        self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), marked: false, run: None });
         let last = self.rows.len() - 1;
         &mut self.rows[last]
     }
@@ -82,6 +84,12 @@ impl Row {
     /// Marks the row where `yes`.
     pub const fn mark(&mut self, yes: bool) {
         self.marked = yes;
+    }
+
+    /// Says that the row is about the run at `index`.
+    pub const fn of_run(&mut self, index: usize) -> &mut Self {
+        self.run = Some(index);
+        self
     }
 }
 
