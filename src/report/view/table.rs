@@ -6,6 +6,9 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::format::NONE;
 
+/// Rows that fit on a screen.
+const LONG: usize = 25;
+
 /// A table as it is read: the first cell of a row is its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -72,6 +75,12 @@ impl Table {
     #[must_use]
     pub fn has_head(&self) -> bool {
         self.columns.iter().any(|column| !column.name.is_empty())
+    }
+
+    /// Whether it is read with the head kept in sight.
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        self.rows.len() > LONG
     }
 
     /// A row's cells with the columns they stand in.

@@ -65,6 +65,12 @@ impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
         Self { rate, seed: 42, signal, epochs: 5, select: Selection::F1, diverged: false, blind: false }
     }
+
+    /// Every rate with every seed, seeds fastest.
+    pub fn grid(rates: &[f64], seeds: u32) -> Vec<Self> {
+        let with = |&rate: &f64| (42..42 + seeds).map(move |seed| Self { seed, ..Self::at(rate, 1.3) });
+        rates.iter().flat_map(with).collect()
+    }
 }
 
 /// Proteins of the named classes, `sizes` of each, in a CSV that `prepare` reads.
@@ -139,15 +145,13 @@ impl Proteins {
             "#:schema ../schema/experiment.schema.json\n# Question: {QUESTION}\n# Run it:   just sweep experiments/lr.toml\n\n[grid]\n\"train.learning-rate\" = {:?}\n",
             courses.iter().map(|course| course.rate).collect::<Vec<_>>()
         );
-        Inputs {
-            name: "lr".to_owned(),
-            text,
-            card: self.card(),
-            proteins: self.rows(),
-            runs: courses.iter().enumerate().map(|(index, course)| self.run(index, course)).collect(),
-            failures: Vec::new(),
-            open: 0,
+        let mut runs: Vec<RunTables> = courses.iter().enumerate().map(|(index, course)| self.run(index, course)).collect();
+        if courses.windows(2).any(|pair| pair[0].seed != pair[1].seed) {
+            for (run, course) in runs.iter_mut().zip(courses) {
+                run.manifest.point.insert("train.seed".to_owned(), json!(course.seed));
+            }
         }
+        Inputs { name: "lr".to_owned(), text, card: self.card(), proteins: self.rows(), runs, failures: Vec::new(), open: 0 }
     }
 
     fn run(&self, index: usize, course: &Course) -> RunTables {
