@@ -12,6 +12,7 @@ use plotly::{
     common::{Anchor, DashType},
     layout::{Annotation, Shape, ShapeLayer, ShapeLine, ShapeType},
 };
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::style::GREY;
@@ -59,7 +60,18 @@ pub struct Figure {
     pub caption: String,
     /// In CSS pixels.
     pub height: usize,
+    over: Option<Over>,
     plot: Plot,
+    /// The run of each trace that belongs to one.
+    runs: Vec<Option<usize>>,
+}
+
+/// What the lines of all runs run over: the page may smooth what is over steps, and average what is over either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Over {
+    Steps,
+    Epochs,
 }
 
 impl Figures {
@@ -81,11 +93,19 @@ impl Figures {
 }
 
 impl Figure {
-    /// Traces and layout as plotly.js takes them, numbers rounded.
+    /// Traces and layout as plotly.js takes them, numbers rounded. A trace's `meta` is the index of its run.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
-        let traces = serde_json::to_value(self.plot.data())?;
-        let layout = serde_json::to_value(self.plot.layout())?;
-        Ok(rounded(json!({ "data": traces, "layout": layout })))
+        let mut traces = self.plot.data().iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
+        for (trace, run) in traces.iter_mut().zip(&self.runs) {
+            if let Some(run) = run {
+                trace["meta"] = json!(run);
+            }
+        }
+        let mut figure = json!({ "data": traces, "layout": self.plot.layout() });
+        if let Some(over) = self.over {
+            figure["over"] = json!(over);
+        }
+        Ok(rounded(figure))
     }
 }
 
@@ -113,7 +133,9 @@ struct Sketch {
     title: String,
     caption: String,
     height: usize,
+    over: Option<Over>,
     plot: Plot,
+    runs: Vec<Option<usize>>,
     shapes: Vec<Shape>,
     annotations: Vec<Annotation>,
 }
@@ -125,14 +147,26 @@ impl Sketch {
             title: title.into(),
             caption: caption.into(),
             height: 340,
+            over: None,
             plot: Plot::new(),
+            runs: Vec::new(),
             shapes: Vec::new(),
             annotations: Vec::new(),
         }
     }
 
     fn trace(&mut self, trace: Box<dyn Trace>) {
+        self.add(None, trace);
+    }
+
+    /// A trace of the run at `index` in a figure of several: the page can leave it out, and paint it by the run's settings.
+    fn of_run(&mut self, index: usize, trace: Box<dyn Trace>) {
+        self.add(Some(index), trace);
+    }
+
+    fn add(&mut self, run: Option<usize>, trace: Box<dyn Trace>) {
         self.plot.add_trace(trace);
+        self.runs.push(run);
     }
 
     /// A dashed line at `x`, named beside it at `height` of the plot; on top of it at 1.
@@ -161,10 +195,10 @@ impl Sketch {
         );
     }
 
-    fn finish(mut self, layout: Layout) -> Figure {
-        let layout = layout.shapes(self.shapes).annotations(self.annotations).height(self.height);
-        self.plot.set_layout(layout);
-        Figure { id: self.id, title: self.title, caption: self.caption, height: self.height, plot: self.plot }
+    fn finish(self, layout: Layout) -> Figure {
+        let Self { id, title, caption, height, over, mut plot, runs, shapes, annotations } = self;
+        plot.set_layout(layout.shapes(shapes).annotations(annotations).height(height));
+        Figure { id, title, caption, height, over, plot, runs }
     }
 }
 

@@ -1,9 +1,12 @@
 //! The page: the view and its figures in HTML, with the style, the script and plotly.js inside. Everything from a file is escaped.
 
+mod controls;
+
 use askama::Template;
 use plotly::Plot;
 use serde_json::Value;
 
+use self::controls::Controls;
 use super::{
     Error,
     figures::{Figure, Figures, RunFigures, has_legend, style},
@@ -13,12 +16,23 @@ use super::{
 /// What the line that names the writing titer begins with.
 pub(super) const SIGNATURE: &str = "<p>Written by titer ";
 
-/// Runs that stand open when the page is opened: the others unfold.
+/// Runs up to which all stand open when the page is opened; more are folded.
 const OPENED: usize = 4;
 /// Classes up to which a confusion matrix has room beside the curves.
 const SIDE_BY_SIDE: usize = 3;
 /// Runs beyond which the contents name none of them.
 const LISTED: usize = 24;
+
+/// One module: a file may use what those above it define, and what those below it define once it is called.
+const SCRIPT: &str = concat!(
+    include_str!("assets/runs.js"),
+    include_str!("assets/curves.js"),
+    include_str!("assets/saving.js"),
+    include_str!("assets/figures.js"),
+    include_str!("assets/tables.js"),
+    include_str!("assets/controls.js"),
+    include_str!("assets/print.js"),
+);
 
 #[derive(Template)]
 #[template(path = "page.html")]
@@ -42,8 +56,11 @@ struct BodyTemplate<'a> {
     /// What every run's line looks like, where the figures have no room for a legend.
     key: Vec<Key<'a>>,
     runs: Vec<(&'a RunView, RunSection)>,
-    opened: usize,
+    open: bool,
     listed: usize,
+    controls: Controls,
+    /// What the script knows of the runs, fit to stand inside a script element.
+    data: String,
 }
 
 /// The tables of the comparison.
@@ -99,10 +116,10 @@ pub fn page(view: &View) -> Result<String, Error> {
         nonce: &nonce[..32],
         version: env!("CARGO_PKG_VERSION"),
         title: &view.title,
-        css: include_str!("assets/report.css"),
+        css: include_str!("assets/page.css"),
         body: &body,
         bundle: plotly_js(&bundle),
-        script: include_str!("assets/report.js"),
+        script: SCRIPT,
     };
     page.render().map_err(|source| Error::Page { source })
 }
@@ -124,6 +141,7 @@ pub fn body(view: &View) -> Result<String, Error> {
         Ok(RunSection { columns, training: drawn(&figures.training)?, test: drawn(&figures.test)? })
     };
     let run_sections = view.runs.iter().zip(&runs).map(section).collect::<Result<Vec<_>, Error>>()?;
+    let controls = Controls::new(view);
     let body = BodyTemplate {
         version: env!("CARGO_PKG_VERSION"),
         view,
@@ -131,8 +149,10 @@ pub fn body(view: &View) -> Result<String, Error> {
         figures: sections,
         key: key(&view.runs),
         runs: view.runs.iter().zip(run_sections).collect(),
-        opened: OPENED,
+        open: view.runs.len() <= OPENED,
         listed: LISTED,
+        data: inside_script(&controls.json(&view.name)),
+        controls,
     };
     body.render().map_err(|source| Error::Page { source })
 }

@@ -3,6 +3,11 @@
 //!
 //! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte after each.
 
+mod access;
+mod controls;
+mod large;
+mod taking;
+
 use std::{
     fs::File,
     io::{BufRead as _, BufReader, Write as _},
@@ -11,7 +16,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use titer::report;
+use titer::report::{self, Inputs, View, page};
 
 use crate::report::fixture::{self, Course};
 
@@ -22,13 +27,15 @@ pub const FIGURES: &str = r"
   const plots = [...document.querySelectorAll('.chart')];
   for (let tries = 0; tries < 200 && !plots.every((plot) => plot._fullLayout && plot.querySelector('.main-svg')); tries++)
     await new Promise((done) => setTimeout(done, 50));
-  return plots.map((plot) => ({
+  const drawn = plots.map((plot) => ({
     id: plot.id,
     traces: plot.data ? plot.data.length : 0,
     shown: plot._fullData ? plot._fullData.filter((trace) => trace.visible === true).length : 0,
     drawn: plot.querySelectorAll('g.trace, .hm image').length,
     ink: plot._fullLayout ? plot._fullLayout.font.color : '',
   }));
+  dispatchEvent(new Event('afterprint'));
+  return drawn;
 })()";
 
 /// How far the page is wider than the screen, and what sticks out.
@@ -90,6 +97,20 @@ pub fn chromium() -> Option<PathBuf> {
     std::env::split_paths(&path).flat_map(|folder| names.map(|name| folder.join(name))).find(|file| file.is_file())
 }
 
+/// A browser that shows the report of `inputs`; `None` where there is none on this machine.
+fn opened(folder: &Path, inputs: &Inputs) -> Option<Browser> {
+    let Some(chromium) = chromium() else {
+        eprintln!("skipped: no chromium on this machine");
+        return None;
+    };
+    let report = folder.join("report.html");
+    fs_err::write(&report, page::page(&View::new(inputs)).unwrap()).unwrap();
+    let mut browser = Browser::start(&chromium, folder);
+    browser.screen(1400, 1000, false);
+    browser.open(&report);
+    Some(browser)
+}
+
 /// A headless Chromium with one page.
 pub struct Browser {
     child: Child,
@@ -125,7 +146,7 @@ impl Browser {
         let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
         let attached = browser.call("Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Log", "Network"] {
+        for domain in ["Page", "Runtime", "Log", "Network", "Performance"] {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }
         browser

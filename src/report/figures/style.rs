@@ -77,6 +77,12 @@ pub fn unique<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
+/// What a point tells when pointed at: the name of its line, then `text`.
+#[must_use]
+pub fn hover(text: &str) -> String {
+    format!("%{{fullData.name}}<br>{text}<extra></extra>")
+}
+
 /// A layout with named axes; the legend above, where it never hides data.
 #[must_use]
 pub fn layout(x: Axis, y: Axis) -> Layout {

@@ -8,7 +8,7 @@ use plotly::{
 
 use super::{
     Figure, Sketch, has_legend,
-    style::{self, GREY, colour, dash, names, names_from_top, shares},
+    style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
 };
 use crate::report::view::{
     format,
@@ -35,8 +35,8 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
         runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?))))
     {
         let named = |curve: &Curve| Curve { name: label.clone(), ..curve.clone() };
-        add(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
-        add(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
+        add(&mut roc, Some(series), test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
+        add(&mut precision_recall, Some(series), test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
     }
     drawn(roc, precision_recall, has_legend(runs.len()))
 }
@@ -89,22 +89,24 @@ fn chance(sketch: &mut Sketch) {
 
 fn curves(sketch: &mut Sketch, curves: &Curves, area: &str) {
     for (series, curve) in curves.lines.iter().enumerate() {
-        add(sketch, Some(curve), area, series);
+        add(sketch, None, Some(curve), area, series);
     }
     if curves.lines.len() > 1 {
-        add(sketch, curves.overall.as_ref(), area, curves.lines.len());
+        add(sketch, None, curves.overall.as_ref(), area, curves.lines.len());
     }
 }
 
-fn add(sketch: &mut Sketch, curve: Option<&Curve>, area: &str, series: usize) {
+/// `run`: whose it is among several.
+fn add(sketch: &mut Sketch, run: Option<usize>, curve: Option<&Curve>, area: &str, series: usize) {
     let Some(curve) = curve else { return };
     let area = curve.area.map_or_else(String::new, |value| format!(" ({area} {})", format::decimal(value, 3)));
-    sketch.trace(
+    sketch.add(
+        run,
         Scatter::new(curve.x.clone(), curve.y.clone())
             .mode(Mode::Lines)
             .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
             .name(format!("{}{area}", style::text(&curve.name)))
-            .hover_template("%{x:.3f}, %{y:.3f}"),
+            .hover_template(hover("%{xaxis.title.text} %{x:.3f}, %{yaxis.title.text} %{y:.3f}")),
     );
 }
 

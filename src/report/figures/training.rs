@@ -6,11 +6,10 @@ use plotly::{
 };
 
 use super::{
-    Figure, Sketch, has_legend,
-    style::{self, colour, dash, numbers},
+    Figure, Over, Sketch, has_legend,
+    style::{self, colour, dash, hover, numbers},
 };
 use crate::report::view::{
-    format,
     run::RunView,
     training::{TrainingView, ValidationPoint},
 };
@@ -28,8 +27,9 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
     let mut figures = vec![losses_of_all(runs)];
     figures.extend([LOSS, ACCURACY, F1].map(|(id, name, axis, measure)| {
         let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch; the kept epochs are starred."));
-        for (series, run) in runs.iter().enumerate() {
-            epochs(&mut sketch, &run.training, &run.label, series, measure);
+        sketch.over = Some(Over::Epochs);
+        for (index, run) in runs.iter().enumerate() {
+            epochs(&mut sketch, Some(index), &run.training.validation, (&run.label, index), measure);
         }
         sketch.finish(style::layout(epoch_axis(), numbers(axis)).show_legend(has_legend(runs.len())))
     }));
@@ -47,13 +47,13 @@ pub fn run(run: &RunView) -> Vec<Figure> {
         "Validation loss",
         "Loss after each epoch; the kept epoch is starred.",
     );
-    epochs(&mut loss, training, "validation loss", 1, LOSS.3);
+    epochs(&mut loss, None, &training.validation, ("validation loss", 1), LOSS.3);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
     let caption = "Accuracy and support-weighted F1 after each epoch; the kept epoch is starred.";
     let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
-    epochs(&mut scores, training, "accuracy", 2, ACCURACY.3);
+    epochs(&mut scores, None, &training.validation, ("accuracy", 2), ACCURACY.3);
     // Of another colour and dashed: the two often coincide.
-    epochs(&mut scores, training, "F1", 3 + style::COLOURS.len(), F1.3);
+    epochs(&mut scores, None, &training.validation, ("F1", 3 + style::COLOURS.len()), F1.3);
     figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
@@ -65,13 +65,16 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
         _ => "Training loss, step for step.".to_owned(),
     };
     let mut sketch = Sketch::new("all-training-loss", "Training loss", caption);
-    for (series, run) in runs.iter().enumerate().filter(|(_, run)| !run.training.means.steps.is_empty()) {
+    sketch.over = Some(Over::Steps);
+    for (index, run) in runs.iter().enumerate().filter(|(_, run)| !run.training.means.steps.is_empty()) {
         let means = &run.training.means;
-        sketch.trace(
+        sketch.of_run(
+            index,
             Scatter::new(means.steps.clone(), means.values.clone())
                 .mode(Mode::Lines)
-                .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
-                .name(style::text(&run.label)),
+                .line(Line::new().color(colour(index)).dash(dash(index)).width(2.5))
+                .name(style::text(&run.label))
+                .hover_template(hover("step %{x}: %{y:.4f}")),
         );
     }
     sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(has_legend(runs.len())))
@@ -107,32 +110,32 @@ fn losses(run: &RunView) -> Figure {
     sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(*window > 1))
 }
 
-/// A line over the epochs, a star at the kept one.
-fn epochs(sketch: &mut Sketch, training: &TrainingView, name: &str, series: usize, measure: Measure) {
-    if training.validation.is_empty() {
+/// A line over the epochs, a star at the kept one. `run`: whose it is among several.
+fn epochs(sketch: &mut Sketch, run: Option<usize>, points: &[ValidationPoint], (name, series): (&str, usize), measure: Measure) {
+    if points.is_empty() {
         return;
     }
-    let points = &training.validation;
-    let symbols = points.iter().map(|point| point.kept);
     let name = style::text(name);
-    sketch.trace(
+    sketch.add(
+        run,
         Scatter::new(points.iter().map(|point| point.epoch).collect(), points.iter().map(measure).collect())
             .mode(Mode::LinesMarkers)
             .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
             .marker(Marker::new().color(colour(series)).size(6))
             .legend_group(name.clone())
             .name(name.clone())
-            .hover_template("epoch %{x}: %{y:.4f}"),
+            .hover_template(hover("epoch %{x}: %{y:.4f}")),
     );
-    for kept in points.iter().zip(symbols).filter_map(|(point, kept)| kept.then_some(point)) {
-        sketch.trace(
+    for kept in points.iter().filter(|point| point.kept) {
+        sketch.add(
+            run,
             Scatter::new(vec![kept.epoch], vec![measure(kept)])
                 .mode(Mode::Markers)
                 .marker(Marker::new().color(colour(series)).size(15).symbol(MarkerSymbol::Star))
                 .legend_group(name.clone())
                 .show_legend(false)
                 .name(name.clone())
-                .hover_template(format!("kept: epoch %{{x}}, {}<extra></extra>", format::score(measure(kept)))),
+                .hover_template(hover("kept: epoch %{x}, %{y:.4f}")),
         );
     }
 }

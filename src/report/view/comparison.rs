@@ -134,7 +134,7 @@ impl Comparison {
                 cells.push(run.label.clone().into());
             }
             cells.extend(run.cells(alike.is_some()));
-            table.row(cells).mark(self.chosen.contains(&index));
+            table.row(cells).of_run(index).mark(self.chosen.contains(&index));
         }
         let measures: [(usize, Measure); 5] = [
             (0, |scores| Some(scores.accuracy)),

@@ -95,11 +95,11 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("finished (UTC)", Kind::Number),
         ],
     );
-    for (run, label) in runs.iter().zip(labels) {
+    for (index, (run, label)) in runs.iter().zip(labels).enumerate() {
         let (machine, outcome) = (&run.manifest.machine, &run.manifest.outcome);
         let hardware = machine.gpu.as_deref().unwrap_or(&machine.cpu);
         let rate = outcome.tokens as f64 / outcome.train_seconds;
-        table.row([
+        let row = table.row([
             (*label).to_owned(),
             format!("{hardware} ({})", machine.device),
             machine.threads.to_string(),
@@ -111,6 +111,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             format::memory(outcome.peak_memory),
             format::time(&outcome.finished),
         ]);
+        row.of_run(index);
     }
     table
 }
@@ -131,10 +132,10 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("repeats", Kind::Text),
         ],
     );
-    for (run, label) in runs.iter().zip(labels) {
+    for (index, (run, label)) in runs.iter().zip(labels).enumerate() {
         let manifest = &run.manifest;
         let digest = |digest: &str| digest.chars().take(DIGITS).collect::<String>();
-        table.row([
+        let row = table.row([
             (*label).to_owned(),
             manifest.key.to_string(),
             digest(&manifest.inputs.data),
@@ -145,6 +146,7 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
             manifest.machine.os.clone(),
             repeats(&manifest.outcome),
         ]);
+        row.of_run(index);
     }
     table
 }

@@ -6,6 +6,9 @@ use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 
 use super::format::NONE;
 
+/// Rows that fit on a screen.
+const LONG: usize = 25;
+
 /// A table as it is read: the first cell of a row is its header.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -35,6 +38,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// The row the table is about: the best run, the kept epoch.
     pub marked: bool,
+    /// The run the row is about: the page leaves the row out with its run.
+    pub run: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +66,7 @@ impl Table {
 
     /// Adds a row below the others.
     pub fn row<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) -> &mut Row {
-        self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), marked: false });
+        self.rows.push(Row { cells: cells.into_iter().map(Into::into).collect(), marked: false, run: None });
         let last = self.rows.len() - 1;
         &mut self.rows[last]
     }
@@ -70,6 +75,12 @@ impl Table {
     #[must_use]
     pub fn has_head(&self) -> bool {
         self.columns.iter().any(|column| !column.name.is_empty())
+    }
+
+    /// Whether it is read with the head kept in sight.
+    #[must_use]
+    pub const fn is_long(&self) -> bool {
+        self.rows.len() > LONG
     }
 
     /// A row's cells with the columns they stand in.
@@ -82,6 +93,12 @@ impl Row {
     /// Marks the row where `yes`.
     pub const fn mark(&mut self, yes: bool) {
         self.marked = yes;
+    }
+
+    /// Says that the row is about the run at `index`.
+    pub const fn of_run(&mut self, index: usize) -> &mut Self {
+        self.run = Some(index);
+        self
     }
 }
 

@@ -1,0 +1,79 @@
+// The bar of controls: which runs are shown, what they are coloured by, how smooth the losses are.
+
+const bar = document.getElementById("controls");
+
+const filter = () => {
+  for (const element of document.querySelectorAll("[data-run]")) element.hidden = !isShown(Number(element.dataset.run));
+  const shown = shownRuns();
+  bar.querySelector("[role=status]").textContent = shown < runs.length ? `${shown} of ${runs.length} runs shown` : `all ${runs.length} runs shown`;
+  bar.querySelector(".reset").hidden = shown === runs.length;
+  redraw(isOfRuns);
+};
+
+const press = (button, pressed) => {
+  const { key, value } = button.dataset;
+  button.setAttribute("aria-pressed", pressed);
+  pressed ? chosen.values[key].add(Number(value)) : chosen.values[key].delete(Number(value));
+};
+
+// Once a frame at most: a slider tells of every pixel.
+const inFrame = (act) => {
+  let asked = 0;
+  return () => {
+    cancelAnimationFrame(asked);
+    asked = requestAnimationFrame(act);
+  };
+};
+
+if (bar) {
+  const find = (name) => bar.querySelector(`.${name}`);
+  const [toggle, panel, search, by, means, smoothing] = ["toggle", "panel", "search", "by", "means", "smoothing"].map(find);
+  const values = [...bar.querySelectorAll("[data-value]")];
+
+  toggle.addEventListener("click", () => {
+    panel.hidden = !panel.hidden;
+    toggle.setAttribute("aria-expanded", !panel.hidden);
+  });
+  bar.addEventListener("keydown", ({ key }) => {
+    if (key !== "Escape" || panel.hidden) return;
+    toggle.click();
+    toggle.focus();
+  });
+
+  for (const button of values) {
+    button.addEventListener("click", () => {
+      press(button, button.getAttribute("aria-pressed") !== "true");
+      filter();
+    });
+  }
+  const typed = inFrame(filter);
+  search.addEventListener("input", () => {
+    chosen.text = search.value.trim().toLowerCase();
+    typed();
+  });
+  find("reset").addEventListener("click", () => {
+    values.forEach((button) => press(button, false));
+    chosen.text = search.value = "";
+    filter();
+    toggle.focus();
+  });
+
+  by.addEventListener("change", () => {
+    chosen.by = by.value === "" ? null : Number(by.value);
+    means.disabled = chosen.by === null;
+    redraw(isOfRuns);
+  });
+  means.addEventListener("change", () => {
+    chosen.means = means.checked;
+    redraw((chart) => specOf(chart).over);
+  });
+  const smooth = inFrame(() => redraw((chart) => specOf(chart).over === "steps"));
+  smoothing.addEventListener("input", () => {
+    chosen.smoothing = Number(smoothing.value);
+    bar.querySelector("output").textContent = chosen.smoothing > 0 ? chosen.smoothing.toFixed(2) : "off";
+    smooth();
+  });
+
+  bar.hidden = false;
+  document.documentElement.classList.add("has-controls");
+}

@@ -1,0 +1,93 @@
+// Draws the figures: each when it comes near the screen, in the page's colours, again when those or the runs shown change.
+
+// Where nothing hovers a finger scrolls: a figure must not catch it, and its buttons would always show.
+const hovers = matchMedia("(hover: hover)").matches;
+const config = {
+  responsive: true,
+  displaylogo: false,
+  displayModeBar: hovers ? "hover" : false,
+  modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+};
+
+// The colours are the style sheet's: the screen's as the page is shown, or a paper's.
+const screenColours = document.documentElement;
+const paperColours = document.body.appendChild(Object.assign(document.createElement("div"), { className: "paper", hidden: true }));
+
+const template = (colours) => {
+  const style = getComputedStyle(colours);
+  const css = (name) => style.getPropertyValue(name).trim();
+  const axis = { gridcolor: css("--grid"), linecolor: css("--line"), zerolinecolor: css("--line") };
+  return {
+    layout: {
+      font: { color: css("--ink"), family: css("--sans"), size: 12.5 },
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      xaxis: axis,
+      yaxis: axis,
+      hovermode: "closest",
+      annotationdefaults: { font: { color: css("--ink") }, bgcolor: css("--veil") },
+      hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left", namelength: -1 },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") },
+    },
+  };
+};
+
+const specs = new Map();
+const specOf = (chart) => {
+  if (!specs.has(chart)) specs.set(chart, JSON.parse(document.getElementById(`${chart.id}-data`).textContent));
+  return specs.get(chart);
+};
+
+const isOfRuns = (chart) => specOf(chart).data.some(({ meta }) => meta !== undefined);
+
+// A figure as plotly takes it.
+const figureOf = (chart, colours) => {
+  const spec = specOf(chart);
+  // plotly writes into the layout it is given.
+  const layout = { ...structuredClone(spec.layout), autosize: true, uirevision: "kept", template: template(colours) };
+  if (isOfRuns(chart)) {
+    if (chosen.by !== null) layout.showlegend = true;
+    if (shownRuns() < runs.length) closeGaps(layout);
+  }
+  return { data: arranged(spec), layout };
+};
+
+// An axis of names that was made for all runs would keep room for those that are gone.
+const closeGaps = ({ xaxis, yaxis }) => {
+  for (const axis of [xaxis, yaxis]) {
+    if (axis?.type === "category" && axis.range) {
+      axis.autorange = axis.range[0] > axis.range[1] ? "reversed" : true;
+      delete axis.range;
+    }
+  }
+};
+
+const draw = (chart, colours = screenColours) => {
+  const { data, layout } = figureOf(chart, colours);
+  layout.dragmode = hovers ? "zoom" : false;
+  if (colours === paperColours) layout.width = Math.min(chart.clientWidth, 660);
+  if (!chart.data) addTools(chart);
+  Plotly.react(chart, data, layout, config);
+};
+
+const charts = [...document.querySelectorAll(".chart")];
+const stale = new Set(charts);
+const near = new Set();
+const refresh = () => {
+  for (const chart of near) if (stale.delete(chart)) draw(chart);
+};
+const redraw = (which) => {
+  charts.filter(which).forEach((chart) => stale.add(chart));
+  refresh();
+};
+
+const observer = new IntersectionObserver(
+  (entries) => {
+    for (const { isIntersecting, target } of entries) isIntersecting ? near.add(target) : near.delete(target);
+    refresh();
+  },
+  { rootMargin: "600px" },
+);
+charts.forEach((chart) => observer.observe(chart));
+
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => redraw(() => true));

@@ -1,0 +1,129 @@
+//! What a reader takes from the page: tables in another order, tables and figures as CSV, figures as files.
+
+use serde_json::{Value, json};
+use titer::report::View;
+
+use super::opened;
+use crate::report::fixture::{self, Course};
+
+/// The cells of a column of the comparison after its head has been pressed, and the order it is said to be in.
+const SORTED: &str = r"
+(() => {
+  const table = document.querySelector('#comparison table');
+  const head = [...table.tHead.rows[0].cells].find((cell) => cell.textContent === COLUMN);
+  head.querySelector('button').click();
+  return [head.getAttribute('aria-sort'), [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent)];
+})()";
+
+/// What a press on a tool copies.
+const COPIED: &str = r"
+(async () => {
+  let copied;
+  Object.defineProperty(navigator, 'clipboard', { configurable: true, value: { writeText: async (text) => (copied = text) } });
+  const chart = document.querySelector('#all-validation-loss');
+  chart.scrollIntoView();
+  for (let tries = 0; tries < 200 && !chart.data; tries++) await new Promise((done) => setTimeout(done, 20));
+  document.querySelector(TOOL).click();
+  await new Promise((done) => setTimeout(done, 20));
+  return copied;
+})()";
+
+/// The file that a press on `SVG` saves, and under which name.
+const SAVED: &str = r"
+(async () => {
+  const chart = document.querySelector('#all-validation-loss');
+  chart.scrollIntoView();
+  for (let tries = 0; tries < 200 && !chart.data; tries++) await new Promise((done) => setTimeout(done, 20));
+  let saved;
+  Plotly.downloadImage = (figure, options) => (saved = { figure, options });
+  chart.closest('figure').querySelector('[aria-label$=SVG]').click();
+  const url = await Plotly.toImage(saved.figure, saved.options);
+  const svg = decodeURIComponent(url.slice(url.indexOf(',') + 1));
+  const page = new DOMParser().parseFromString(svg, 'image/svg+xml');
+  return {
+    file: `${saved.options.filename}.${saved.options.format}`,
+    ground: page.querySelector('rect').style.fill,
+    ink: page.querySelector('.gtitle').style.fill,
+    title: page.querySelector('.gtitle').textContent,
+    lines: page.querySelectorAll('.js-line').length,
+    screen: chart._fullLayout.font.color,
+  };
+})()";
+
+#[test]
+fn tables_sort_by_any_column_and_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let courses =
+        [Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }, Course::at(1e-4, 1.6), Course::at(3e-6, 0.4)];
+    let inputs = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55]).inputs(&courses);
+    let table = View::new(&inputs).comparison.table();
+    let column = |name: &str| {
+        let place = table.columns.iter().position(|column| column.name == name).unwrap();
+        table.rows.iter().map(|row| row.cells[place].text.clone()).collect::<Vec<_>>()
+    };
+    let Some(mut browser) = opened(folder.path(), &inputs) else { return };
+    let mut sorted = |name: &str| browser.evaluate(&SORTED.replace("COLUMN", &json!(name).to_string()));
+
+    let accuracies = column("accuracy");
+    let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "–").cloned().collect();
+    rising.sort_by(|a, b| a.parse::<f64>().unwrap().total_cmp(&b.parse().unwrap()));
+    let falling: Vec<String> = rising.iter().rev().cloned().collect();
+    let last = |mut texts: Vec<String>| {
+        texts.push("–".to_owned());
+        texts
+    };
+    assert_eq!(sorted("accuracy"), json!(["ascending", last(rising)]));
+    assert_eq!(sorted("accuracy"), json!(["descending", last(falling)]));
+    assert_eq!(sorted("accuracy"), json!([null, accuracies]));
+    assert_eq!(sorted("learning rate"), json!(["ascending", ["3e-6", "2e-5", "1e-4", "0.01"]]), "as numbers");
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn tables_and_figures_copy_as_csv() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = fixture::proteins(folder.path(), &["Cyto, \"plasm\"", "Nucleus"], &[65, 55])
+        .inputs(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]);
+    let view = View::new(&inputs);
+    let Some(mut browser) = opened(folder.path(), &inputs) else { return };
+    let mut copied = |tool: &str| -> Vec<csv::StringRecord> {
+        let text = browser.evaluate(&COPIED.replace("TOOL", &json!(tool).to_string()));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_str().unwrap().as_bytes());
+        reader.records().map(Result::unwrap).collect()
+    };
+
+    let comparison = view.comparison.table();
+    let expected: Vec<Vec<&str>> = std::iter::once(comparison.columns.iter().map(|column| column.name.as_str()).collect())
+        .chain(comparison.rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.trim_matches('–')).collect()))
+        .collect();
+    assert_eq!(copied("#comparison .table .tool"), expected, "a dash is no value");
+    let classes = copied("#run-1 .pair .tool");
+    assert_eq!(classes[1].get(0), Some("Cyto, \"plasm\""));
+    assert_eq!(copied("#model .pair > :last-child .tool")[1].get(2), Some("10560"), "no commas among digits");
+
+    let figure = copied("#all-validation-loss ~ .tools [aria-label$=CSV]");
+    let points = &view.runs[0].training.validation;
+    assert_eq!(figure[0], vec!["line", "x", "y"]);
+    assert_eq!(figure[1].get(0), Some("learning rate 2e-5"));
+    let loss: f64 = figure[1].get(2).unwrap().parse().unwrap();
+    assert!((loss - points[0].loss).abs() < 1e-4, "{figure:?}");
+}
+
+#[test]
+fn a_figure_is_saved_dark_on_white_from_a_dark_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55])
+        .inputs(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.6)]);
+    let Some(mut browser) = opened(folder.path(), &inputs) else { return };
+    browser.dark();
+    let saved: Value = browser.evaluate(SAVED);
+    assert_eq!(
+        saved,
+        json!({
+            "file": "lr-all-validation-loss.svg", "ground": "rgb(255, 255, 255)", "ink": "rgb(27, 33, 41)",
+            "title": "Validation loss", "lines": 2, "screen": "#e3e7ec",
+        })
+    );
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+    assert_eq!(browser.requests().len(), 1, "the page itself");
+}
