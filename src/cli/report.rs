@@ -2,10 +2,12 @@
 
 use std::{io::Write, path::PathBuf};
 
+use super::yardsticks;
 use crate::{
     error::Error,
     experiment, report,
-    results::{self, ExperimentFolder},
+    results::{self, ExperimentFolder, tables},
+    schedule::Interrupts,
 };
 
 /// Writes the HTML report of an experiment again, from what its runs left.
@@ -24,6 +26,10 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = experiment::load(&args.file, &[])?.experiment;
     let folder = ExperimentFolder::new(&args.results, &experiment.name);
+    if folder.dataset().exists() {
+        let interrupts = Interrupts::watch();
+        yardsticks::refresh(&folder, || tables::read_proteins(&folder.dataset()), || interrupts.count() == 0);
+    }
     let path = args.output.clone().unwrap_or_else(|| folder.report());
     let write = || report::write_to(&folder, &path);
     // A sweep may be about to write the same file.

@@ -11,7 +11,7 @@ use crate::{
     input,
     results::{
         self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
-        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
+        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow, Yardsticks},
     },
 };
 
@@ -27,6 +27,8 @@ pub struct Inputs {
     pub text: String,
     pub card: Card,
     pub proteins: Vec<ProteinRow>,
+    /// `None` where they were not taken, or of other proteins.
+    pub yardsticks: Option<Yardsticks>,
     /// The runs that left a manifest, in the plan's order.
     pub runs: Vec<RunTables>,
     pub failures: Vec<FailedRun>,
@@ -67,11 +69,15 @@ impl Inputs {
                 Found::Open => open += 1,
             }
         }
+        let proteins = tables::read_proteins(&folder.dataset())?;
+        // A report does without them.
+        let yardsticks = tables::read_yardsticks(&folder.yardsticks()).ok();
         Ok(Self {
             name,
             text: text(folder.experiment())?,
             card: card(folder)?,
-            proteins: tables::read_proteins(&folder.dataset())?,
+            yardsticks: yardsticks.filter(|yardsticks| yardsticks.proteins == tables::digest(&proteins)),
+            proteins,
             runs,
             failures,
             open,

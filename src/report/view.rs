@@ -14,6 +14,7 @@ pub mod table;
 pub mod test;
 pub mod tokens;
 pub mod training;
+pub mod yardsticks;
 
 use serde::Serialize;
 
@@ -27,6 +28,7 @@ use self::{
     run::{FailureView, RunView},
     table::Table,
     tokens::TokensView,
+    yardsticks::Yardsticks,
 };
 use super::inputs::{Inputs, RunTables};
 
@@ -40,6 +42,8 @@ pub struct View {
     /// Where not all runs saw what the sections on data, split and tokens describe.
     pub base_alone: Option<String>,
     pub comparison: Comparison,
+    /// `None` where none were taken.
+    pub yardsticks: Option<Yardsticks>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -62,6 +66,7 @@ impl View {
             name: inputs.name.clone(),
             answer: Answer::new(inputs, &runs, &comparison),
             base_alone: comparison.points.base_alone(),
+            yardsticks: Yardsticks::new(inputs),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

@@ -27,3 +27,4 @@ mod sweep;
 mod tokens;
 mod why;
 mod workers;
+mod yardsticks;
