@@ -18,6 +18,7 @@ mod status;
 mod sweep;
 mod verify;
 mod why;
+mod yardsticks;
 
 use std::io;
 

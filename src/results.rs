@@ -13,6 +13,7 @@ mod live;
 pub mod manifest;
 pub mod shared;
 pub mod tables;
+pub mod yardsticks;
 
 pub use claim::{Claim, Sweeping, alone};
 pub use earlier::EarlierRun;

@@ -5,11 +5,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::yardsticks;
 use crate::{
     error::Error,
     experiment,
     report::{self, Inputs},
-    results::{self, ExperimentFolder},
+    results::{self, ExperimentFolder, tables},
+    schedule::Interrupts,
 };
 
 /// Writes the HTML report of an experiment again, from what its runs left; of several experiments with the same test set, one that
@@ -35,6 +37,9 @@ pub struct Args {
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let folders = folders(&args.files, &args.results)?;
+    if !args.check {
+        take_yardsticks(&folders);
+    }
     let inputs = read(&folders)?;
     let path = args.output.clone().unwrap_or_else(|| usual(&folders, &inputs, &args.results));
     if args.check {
@@ -48,6 +53,14 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         _ => write()?,
     }
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
+}
+
+/// Takes the yardsticks that are missing, or were taken on other data.
+fn take_yardsticks(folders: &[ExperimentFolder]) {
+    let interrupts = Interrupts::watch();
+    for folder in folders.iter().filter(|folder| folder.dataset().exists()) {
+        yardsticks::refresh(folder, || tables::read_proteins(&folder.dataset()), || interrupts.count() == 0);
+    }
 }
 
 /// The results of each experiment.

@@ -12,6 +12,7 @@ use super::{
     ExperimentArgs, columns, locked,
     prepared::{Prepared, parameters},
     resolved::{Reach, ResolvedRun, name, resolve},
+    yardsticks,
 };
 use crate::{
     data::Dataset,
@@ -124,6 +125,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         })
     };
     tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), ended.len(), runs.len());
+    let interrupts = Interrupts::watch();
     let swept = match workers {
         None => Done::default(),
         Some(Workers { worker, slots }) => {
@@ -134,10 +136,12 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
             let largest = runs.iter().map(parameters).fold(0.0, f64::max);
             let chosen = args.jobs.is_some() || plan.most > 1;
             let slots = if chosen { slots } else { slots.soonest(runs.len(), memory::runs(largest)) }.for_runs(runs.len());
-            local::run(&jobs, &plan, &slots, args.patience(), &worker, &Interrupts::watch(), &mut progress)
+            local::run(&jobs, &plan, &slots, args.patience(), &worker, &interrupts, &mut progress)
         }
     };
 
+    // Beside what is shared, not in its turn: it may take minutes.
+    yardsticks::refresh(&folder, || Ok(tables::protein_rows(&prepared.base)), || interrupts.count() == 0);
     let (rows, page) = publish(!args.no_report)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {

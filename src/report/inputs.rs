@@ -11,7 +11,7 @@ use crate::{
     input,
     results::{
         self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
-        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
+        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow, Yardsticks},
     },
 };
 
@@ -29,6 +29,8 @@ pub struct Inputs {
     pub beside: Vec<Beside>,
     pub card: Card,
     pub proteins: Vec<ProteinRow>,
+    /// `None` where they were not taken, or of other proteins.
+    pub yardsticks: Option<Yardsticks>,
     /// The runs that left a manifest, in the plan's order.
     pub runs: Vec<RunTables>,
     pub failures: Vec<FailedRun>,
@@ -83,12 +85,16 @@ impl Inputs {
                 Found::Open => open += 1,
             }
         }
+        let proteins = tables::read_proteins(&folder.dataset())?;
+        // A report does without them.
+        let yardsticks = tables::read_yardsticks(&folder.yardsticks()).ok();
         Ok(Self {
             name,
             text: text(folder.experiment())?,
             beside: Vec::new(),
             card: card(folder)?,
-            proteins: tables::read_proteins(&folder.dataset())?,
+            yardsticks: yardsticks.filter(|yardsticks| yardsticks.proteins == tables::digest(&proteins)),
+            proteins,
             runs,
             failures,
             open,

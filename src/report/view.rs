@@ -21,6 +21,7 @@ pub mod table;
 pub mod test;
 pub mod tokens;
 pub mod training;
+pub mod yardsticks;
 
 use serde::Serialize;
 
@@ -35,6 +36,7 @@ use self::{
     run::{FailureView, RunView},
     table::Table,
     tokens::TokensView,
+    yardsticks::Yardsticks,
 };
 use super::inputs::{Inputs, RunTables};
 
@@ -49,6 +51,8 @@ pub struct View {
     pub base_alone: Option<String>,
     pub comparison: Comparison,
     pub decision: Decision,
+    /// `None` where none were taken.
+    pub yardsticks: Option<Yardsticks>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -73,6 +77,7 @@ impl View {
             name: inputs.names(),
             answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
+            yardsticks: Yardsticks::new(inputs),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

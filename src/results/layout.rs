@@ -97,6 +97,12 @@ impl ExperimentFolder {
         self.root.join("dataset.parquet")
     }
 
+    /// What simple methods predict for the test proteins.
+    #[must_use]
+    pub fn yardsticks(&self) -> PathBuf {
+        self.root.join("yardsticks.parquet")
+    }
+
     /// The data card, as `titer describe --json` prints it.
     #[must_use]
     pub fn card(&self) -> PathBuf {

@@ -7,12 +7,14 @@ mod predictions;
 mod proteins;
 mod runs;
 mod steps;
+mod yardsticks;
 
 pub use epochs::{read_epochs, write_epochs};
 pub use predictions::{read_predictions, write_predictions};
 pub use proteins::{protein_rows, read_proteins, write_proteins};
 pub use runs::{Metrics, RunRow, RunStatus, read_runs, write_runs};
 pub use steps::{read_steps, write_steps};
+pub use yardsticks::{Made, digest, read_yardsticks, write_yardsticks};
 
 use serde::{Deserialize, Serialize};
 
@@ -79,4 +81,28 @@ pub struct ProteinRow {
     /// `None` where the row was dropped.
     pub split: Option<Split>,
     pub dropped: Option<Dropped>,
+}
+
+/// `yardsticks.parquet`: what simple methods predict for the test proteins.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Yardsticks {
+    /// Of the proteins they were made for: [`digest`].
+    pub proteins: String,
+    /// The names of the classes, in the order of the probabilities.
+    pub classes: Vec<String>,
+    /// Every yardstick, those that could not be made too.
+    pub made: Vec<Made>,
+    pub rows: Vec<YardstickRow>,
+}
+
+/// A row of `yardsticks.parquet`: one test protein under one yardstick.
+#[derive(Debug, Clone, PartialEq)]
+pub struct YardstickRow {
+    pub yardstick: String,
+    pub id: String,
+    /// Class names.
+    pub label: String,
+    pub predicted: String,
+    /// In class order; `None` where the method gives none.
+    pub probabilities: Option<Vec<f64>>,
 }

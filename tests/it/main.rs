@@ -28,3 +28,4 @@ mod sweep;
 mod tokens;
 mod why;
 mod workers;
+mod yardsticks;

@@ -15,7 +15,7 @@ use titer::{
         manifest::{
             self, Attempt, Determinism, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions,
         },
-        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
+        tables::{self, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow, YardstickRow, Yardsticks},
     },
 };
 
@@ -297,6 +297,23 @@ fn a_manifest_of_another_format_or_run_is_refused() {
 }
 
 /// A folder with every file that `docs/results.md` describes.
+fn yardsticks() -> Yardsticks {
+    let row = |yardstick: &str, predicted: usize, probabilities| YardstickRow {
+        yardstick: yardstick.into(),
+        id: "P2".into(),
+        label: classes()[1].clone(),
+        predicted: classes()[predicted].clone(),
+        probabilities,
+    };
+    let made = |yardstick: &str| Made { yardstick: yardstick.into(), made: "Somehow.".into(), tool: None };
+    Yardsticks {
+        proteins: tables::digest(&proteins()),
+        classes: classes(),
+        made: vec![made("majority"), made("composition")],
+        rows: vec![row("majority", 0, None), row("composition", 1, Some(vec![0.25, 0.75]))],
+    }
+}
+
 pub fn sample(results: &Path) -> ExperimentFolder {
     let experiment = ExperimentFolder::new(results, &"lr".parse().unwrap());
     let manifest = manifest_of(key('a'), point(&json!({"train.learning-rate": 2e-5, "train.seed": 42})));
@@ -308,6 +325,7 @@ pub fn sample(results: &Path) -> ExperimentFolder {
     tables::write_epochs(&run.epochs(), &classes(), &[epoch]).unwrap();
     tables::write_predictions(&run.predictions(), &classes(), &predictions()).unwrap();
     manifest::write(&run, &manifest).unwrap();
+    tables::write_yardsticks(&experiment.yardsticks(), &yardsticks()).unwrap();
     let pending = RunRow::without_manifest(key('b'), RunStatus::Pending, manifest.point.clone(), None);
     tables::write_runs(&experiment.runs_table(), &[RunRow::finished(&manifest), pending]).unwrap();
     experiment
@@ -388,7 +406,14 @@ fn pandas_and_polars_read_a_results_folder_as_it_is() {
         "finite_losses": 1,
         "columns": null,
     });
-    assert_eq!(seen, json!({"pandas": expected, "polars": expected, "documented": [1, 1]}));
+    let accuracy = json!({"composition": 1.0, "majority": 0.0});
+    let documented = seen["documented"].take();
+    assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy]), &json!([1])));
+    match &documented["duckdb"] {
+        Value::Null => eprintln!("DuckDB's lines were skipped: Python has no duckdb"),
+        lines => assert_eq!(*lines, json!([1, accuracy])),
+    }
+    assert_eq!(seen, json!({"pandas": expected, "polars": expected, "documented": null}));
 }
 
 #[test]
@@ -397,7 +422,9 @@ fn every_column_is_described() {
     let experiment = sample(results.path());
     let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
     let run = experiment.run(&key('a'));
-    for table in [experiment.dataset(), experiment.runs_table(), run.steps(), run.epochs(), run.predictions()] {
+    for table in
+        [experiment.dataset(), experiment.runs_table(), experiment.yardsticks(), run.steps(), run.epochs(), run.predictions()]
+    {
         for column in columns(&table) {
             let of_class = classes().iter().find_map(|class| column.strip_suffix(class.as_str()));
             let described = match of_class {

@@ -12,9 +12,9 @@ use titer::{
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
-        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
+        self, ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Attempt, Determinism, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
-        tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
+        tables::{self, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow, YardstickRow, Yardsticks},
     },
 };
 
@@ -153,6 +153,7 @@ impl Proteins {
             text,
             beside: Vec::new(),
             card: self.card(),
+            yardsticks: Some(yardsticks(&self.rows())),
             proteins: self.rows(),
             runs,
             failures: Vec::new(),
@@ -382,6 +383,18 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
     }
 }
 
+/// What titer's own yardsticks make of the proteins, and a made-up sequence search: whether there is a real one depends on the machine.
+fn yardsticks(proteins: &[ProteinRow]) -> Yardsticks {
+    let mut yardsticks = results::yardsticks::of(proteins, &|| false);
+    let made = "The class of the best hit among the training proteins (a made-up search).";
+    yardsticks.made.retain(|made| made.yardstick != "mmseqs2");
+    yardsticks.made.push(Made { yardstick: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
+    yardsticks.rows.retain(|row| row.yardstick != "mmseqs2");
+    let nearest: Vec<YardstickRow> = yardsticks.rows.iter().filter(|row| row.yardstick == "k-mers").cloned().collect();
+    yardsticks.rows.extend(nearest.into_iter().map(|row| YardstickRow { yardstick: "mmseqs2".into(), ..row }));
+    yardsticks
+}
+
 /// Lays the inputs down as a sweep would.
 pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
     let folder = ExperimentFolder::new(results, &inputs.name.parse().unwrap());
@@ -389,6 +402,9 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
     fs_err::write(folder.experiment(), &inputs.text).unwrap();
     fs_err::write(folder.card(), serde_json::to_vec_pretty(&inputs.card).unwrap()).unwrap();
     tables::write_proteins(&folder.dataset(), &inputs.proteins).unwrap();
+    if let Some(yardsticks) = &inputs.yardsticks {
+        tables::write_yardsticks(&folder.yardsticks(), yardsticks).unwrap();
+    }
     let mut rows = Vec::new();
     for run in &inputs.runs {
         let to = folder.run(&run.manifest.key);
