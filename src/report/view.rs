@@ -68,7 +68,8 @@ impl View {
         let runs: Vec<&RunTables> = inputs.runs.iter().collect();
         let manifests: Vec<_> = runs.iter().map(|run| &run.manifest).collect();
         let mut comparison = Comparison::new(&manifests);
-        let decision = Decision::new(&runs, &comparison);
+        let yardsticks = Yardsticks::new(inputs);
+        let decision = Decision::new(&runs, &comparison, yardsticks.as_ref());
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
         let opening = Opening::read(&inputs.text);
@@ -77,7 +78,7 @@ impl View {
             name: inputs.names(),
             answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
-            yardsticks: Yardsticks::new(inputs),
+            yardsticks,
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

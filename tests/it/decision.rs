@@ -13,13 +13,18 @@ use titer::{
 use crate::report::{
     drawn,
     fixture::{self, Course},
-    small,
+    of_classes,
 };
+
+/// Two classes, and test proteins enough to tell something.
+fn some(courses: &[Course]) -> Inputs {
+    of_classes(&["Cytoplasm", "Nucleus"], &[325, 275], courses)
+}
 
 /// Two rates, three seeds each, on proteins enough to tell something.
 fn seeds(signals: [f64; 2]) -> Inputs {
     let course = |rate: f64, signal: f64| [42, 43, 44].map(|seed| Course { seed, ..Course::at(rate, signal) });
-    small(&[course(2e-5, signals[0]), course(1e-4, signals[1])].concat())
+    some(&[course(2e-5, signals[0]), course(1e-4, signals[1])].concat())
 }
 
 /// Two rates and two decays, two seeds each.
@@ -30,7 +35,7 @@ fn two_keys() -> Inputs {
             courses.extend([42, 43].map(|seed| Course { seed, weight_decay, ..Course::at(rate, signal) }));
         }
     }
-    small(&courses)
+    some(&courses)
 }
 
 /// What the statistics say, in words and tables.
@@ -118,7 +123,8 @@ fn the_sentence_changes_with_the_tables() {
 #[test]
 fn every_pair_is_corrected_for_all_others() {
     let courses = [2e-5, 5e-5, 1e-4, 2e-4].map(|rate| Course::at(rate, 1.0));
-    let decision = View::new(&small(&courses)).decision;
+    let View { comparison, decision, .. } = View::new(&some(&courses));
+    let proteins = comparison.runs[0].scores.as_ref().unwrap().proteins as f64;
     assert_eq!(decision.pairs.pairs.len(), 6);
     for pair in &decision.pairs.pairs {
         assert!(pair.corrected >= pair.p);
@@ -126,7 +132,6 @@ fn every_pair_is_corrected_for_all_others() {
         assert_eq!((turned.difference, turned.p), (0.0 - pair.difference, pair.p));
         let Test::Mcnemar { only_first, only_second, mid_p } = pair.test else { panic!("one seed each") };
         assert!(mid_p <= pair.p);
-        let proteins = 25.0;
         assert!((pair.difference - (only_first as f64 - only_second as f64) / proteins).abs() < 1e-12);
         assert!(pair.interval[0] <= pair.difference && pair.difference <= pair.interval[1]);
     }
@@ -140,7 +145,7 @@ fn seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
     let paired = |others: [u32; 2]| {
         let these = [42, 43].map(|seed| Course { seed, ..Course::at(2e-5, 1.0) });
         let those = others.map(|seed| Course { seed, ..Course::at(1e-4, 1.0) });
-        match View::new(&small(&[these, those].concat())).decision.pairs.pairs[0].test {
+        match View::new(&some(&[these, those].concat())).decision.pairs.pairs[0].test {
             Test::Crossed { seeds, paired, .. } => (seeds, paired),
             Test::Mcnemar { .. } => panic!("two seeds each"),
         }
@@ -170,7 +175,7 @@ fn validation_chooses_and_the_test_set_only_tells_how_good_the_choice_is() {
 #[test]
 fn choosing_among_several_costs_some_of_the_score_it_went_by() {
     let courses: Vec<Course> = (0..8).map(|run| Course { seed: 42, ..Course::at(2e-5 + 1e-6 * f64::from(run), 1.0) }).collect();
-    let view = View::new(&small(&courses));
+    let view = View::new(&some(&courses));
     let optimism = view.decision.choice.unwrap().optimism.unwrap();
     assert_eq!(optimism.candidates, 8);
     assert!(optimism.apparent > optimism.corrected, "{optimism:?}");
@@ -192,7 +197,7 @@ fn runs_on_other_proteins_are_not_compared() {
 fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
     let mut courses = [42, 43].map(|seed| Course { seed, ..Course::at(2e-5, 1.0) }).to_vec();
     courses.extend([42, 43].map(|seed| Course { seed, diverged: true, ..Course::at(1e-2, 1.0) }));
-    let mut inputs = small(&courses);
+    let mut inputs = some(&courses);
     inputs.failures.push(fixture::failed(4, 1.0, "the worker ended by signal 9"));
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");

@@ -18,7 +18,7 @@ pub fn small(courses: &[Course]) -> Inputs {
     of_classes(&["Cytoplasm", "Nucleus"], &[65, 55], courses)
 }
 
-fn of_classes(classes: &[&str], sizes: &[usize], courses: &[Course]) -> Inputs {
+pub fn of_classes(classes: &[&str], sizes: &[usize], courses: &[Course]) -> Inputs {
     let folder = tempfile::tempdir().unwrap();
     fixture::proteins(folder.path(), classes, sizes).inputs(courses)
 }
@@ -144,36 +144,35 @@ fn a_diverged_run_shows_its_evidence_and_wins_nothing() {
     assert!(page::body(&view).unwrap().contains("diverged"));
 }
 
-/// What the report says about the two runs on the same proteins.
-fn verdict(inputs: &Inputs) -> Option<String> {
-    View::new(inputs).answer.sentences.into_iter().find(|sentence| sentence.starts_with("Right only by"))
+/// How sure the report is of the choice.
+fn sureness(inputs: &Inputs) -> String {
+    let answer = View::new(inputs).answer;
+    answer.advice.into_iter().find(|advice| advice.term == "How sure").unwrap().text
 }
 
 #[test]
 fn runs_are_told_apart_by_the_proteins_they_disagree_on() {
-    assert_eq!(
-        verdict(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)])).unwrap(),
-        "Right only by learning rate 1e-4: 10, only by learning rate 2e-5: 0. These proteins tell the two apart (exact McNemar test, p = 0.002); one seed each says nothing about another seed."
-    );
-    assert_eq!(
-        verdict(&small(&[Course::at(2e-5, 1.0), Course { seed: 43, ..Course::at(2e-5, 1.0) }])).unwrap(),
-        "Right only by learning rate 2e-5, seed 42: 3, only by learning rate 2e-5, seed 43: 3. A tie: these proteins prefer neither."
+    let apart = sureness(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)]));
+    assert!(apart.starts_with("Surely better than learning rate 2e-5: the difference is "), "{apart}");
+    assert!(
+        apart.contains("exact McNemar test over the ") && (apart.contains("p < 0.001") || apart.contains("p = 0.0")),
+        "{apart}"
     );
 }
 
 #[test]
 fn predictions_are_paired_row_by_row() {
     let mut inputs = two_rates();
-    let told = verdict(&inputs);
-    assert!(told.is_some());
+    let told = sureness(&inputs);
+    assert!(told.contains("McNemar"), "{told}");
     for row in inputs.runs.iter_mut().flat_map(|run| &mut run.predictions) {
         row.id = "TWICE".to_owned();
     }
-    assert_eq!(verdict(&inputs), told, "an id may come more than once");
+    assert_eq!(sureness(&inputs), told, "an id may come more than once");
     for row in &mut inputs.runs[1].predictions {
         row.id = "OTHER".to_owned();
     }
-    assert_eq!(verdict(&inputs), None, "other proteins");
+    assert!(!sureness(&inputs).contains("McNemar"), "other proteins");
 }
 
 #[test]
@@ -200,7 +199,7 @@ fn the_best_possible_may_be_beaten_by_luck() {
     let mut inputs = two_rates();
     inputs.card.best_accuracy = Some(0.9);
     let sentences = View::new(&inputs).answer.sentences;
-    assert!(sentences.iter().any(|text| text.ends_with("the best run is above it, which luck allows.")), "{sentences:?}");
+    assert!(sentences.iter().any(|text| text.ends_with("what was reached is above it, which luck allows.")), "{sentences:?}");
 }
 
 #[test]
@@ -324,6 +323,62 @@ fn the_commands_report_and_compare() {
     let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().scores.accuracy;
     assert_eq!(comparison["runs"][0]["scores"]["accuracy"], json!(accuracy), "in full");
     assert_eq!(comparison["runs"][1]["point"], json!({ "train.learning-rate": 1e-4 }));
+}
+
+#[test]
+fn a_report_is_checked_against_its_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = fixture::lay(&two_rates(), &folder.path().join("results"));
+    let check = || titer(folder.path(), &["report", "--check"]).assert();
+    let told = |assert: &assert_cmd::assert::Assert| String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    assert!(told(&check().code(3)).contains("nothing to check"));
+    titer(folder.path(), &["report"]).assert().success();
+    check().success();
+    let page = fs_err::read_to_string(results.report()).unwrap();
+    let other = page.replace("Written by titer ", "Written by titer 9").replace("<style>", "<style>/* of its own */");
+    fs_err::write(results.report(), other).unwrap();
+    check().success();
+    let headline = View::new(&two_rates()).answer.headline;
+    assert!(page.contains(&headline));
+    fs_err::write(results.report(), page.replace(&headline, "Learning rate 1 is best.")).unwrap();
+    let told = told(&check().code(3));
+    assert!(told.contains("Learning rate 1 is best.") && told.contains(&headline[..30]), "{told}");
+}
+
+#[test]
+fn two_experiments_on_the_same_test_set_are_compared_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let results = folder.path().join("results");
+    let proteins = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55]);
+    let one = proteins.inputs(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)]);
+    let mut other = proteins.inputs(&[Course::at(5e-5, 3.0)]);
+    other.name = "frozen".to_owned();
+    fixture::lay(&one, &results);
+    fixture::lay(&other, &results);
+    let files = ["lr", "frozen"].map(|name| format!("{}/experiments/{name}.toml", env!("CARGO_MANIFEST_DIR")));
+    let call = |arguments: &[&str]| {
+        let mut command = Command::cargo_bin("titer").unwrap();
+        command.env_clear().current_dir(folder.path()).args(arguments).args(&files);
+        command.assert()
+    };
+    call(&["report"]).success().stdout("results/lr-and-frozen.html\n");
+    let page = fs_err::read_to_string(results.join("lr-and-frozen.html")).unwrap();
+    assert!(page.contains("The experiments lr and frozen on the same test set"));
+    let output = call(&["compare", "--json"]).success().get_output().stdout.clone();
+    let compared: Value = serde_json::from_slice(&output).unwrap();
+    let labels: Vec<&str> = compared["configurations"].as_array().unwrap().iter().filter_map(|of| of["label"].as_str()).collect();
+    assert_eq!(
+        labels,
+        ["experiment lr, learning rate 2e-5", "experiment lr, learning rate 1e-4", "experiment frozen, learning rate 5e-5"]
+    );
+    assert_eq!(compared["pairs"]["pairs"].as_array().unwrap().len(), 3);
+
+    for row in other.runs.iter_mut().flat_map(|run| &mut run.predictions) {
+        row.id.push('x');
+    }
+    fixture::lay(&other, &results);
+    let error = String::from_utf8(call(&["report"]).code(3).get_output().stderr.clone()).unwrap();
+    assert!(error.contains("lr and frozen were not tested on the same proteins"), "{error}");
 }
 
 #[test]

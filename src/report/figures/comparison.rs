@@ -9,13 +9,16 @@ use super::{
     Figure, Sketch,
     style::{self, GREY, colour, names_from_top, numbers},
 };
-use crate::report::view::{
-    View,
-    comparison::{Comparison, split_name},
-    configurations::{Accuracy, Configuration},
-    decision::Decision,
-    format,
-    pairs::Pair,
+use crate::{
+    data::Split,
+    report::view::{
+        View,
+        comparison::split_name,
+        configurations::{Accuracy, Configuration},
+        decision::Decision,
+        format,
+        pairs::Pair,
+    },
 };
 
 /// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
@@ -24,12 +27,12 @@ const MOST: usize = 40;
 /// Accuracies with their intervals, and the differences from the choice; none where nothing was scored.
 #[must_use]
 pub fn comparison(view: &View) -> Vec<Figure> {
-    let View { comparison, decision, .. } = view;
+    let decision = &view.decision;
     let drawn = drawn(decision);
     if drawn.is_empty() {
         return Vec::new();
     }
-    let mut figures = vec![accuracies(comparison, decision, &drawn)];
+    let mut figures = vec![accuracies(view, &drawn)];
     figures.extend(differences(decision, &drawn));
     figures
 }
@@ -50,18 +53,23 @@ fn chosen(decision: &Decision) -> Option<usize> {
     decision.choice.as_ref().filter(|_| decision.configurations.len() > 1).map(|choice| choice.configuration)
 }
 
-fn accuracies(comparison: &Comparison, decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figure {
+fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figure {
+    let View { comparison, decision, .. } = view;
+    let yardsticks = view.yardsticks.as_ref().filter(|_| comparison.split == Split::Test).map_or(&[][..], |of| &of.taken);
     let split = split_name(comparison.split);
     let of = if decision.repeated() {
         "The mean over the seeds with its 95% interval; every seed is a dot"
     } else {
         "Each with its 95% interval (Wilson)"
     };
+    let beside = if yardsticks.is_empty() { "" } else { "; the yardsticks are open squares" };
     let star = if chosen(decision).is_some() { "; the choice is starred" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
-    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{star}{best}."));
-    sketch.height = height(drawn.len());
-    let labels = style::unique(drawn.iter().map(|(_, configuration, _)| configuration.label.as_str()));
+    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{star}{best}{beside}."));
+    let lines = drawn.len() + yardsticks.len();
+    sketch.height = height(lines);
+    let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
+    let labels = style::unique(configurations.chain(yardsticks.iter().map(|yardstick| yardstick.name.as_str())));
     let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
     for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
         let starred = chosen(decision) == Some(*place);
@@ -73,22 +81,23 @@ fn accuracies(comparison: &Comparison, decision: &Decision, drawn: &[(usize, &Co
             (false, false) => MarkerSymbol::Diamond,
         };
         let [low, high] = accuracy.interval;
-        sketch.trace(
-            Scatter::new(vec![accuracy.mean], vec![label.clone()])
-                .mode(Mode::MarkersText)
-                .text(format!(" {}", format::percent(accuracy.mean)))
-                .text_position(Position::TopCenter)
-                .marker(marker.symbol(symbol))
-                .error_x(interval(accuracy.mean, [low, high], tone))
-                .name(label.clone())
-                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(accuracy.interval))),
-        );
+        let mean = Scatter::new(vec![accuracy.mean], vec![label.clone()])
+            .mode(Mode::MarkersText)
+            .text(format!(" {}", format::percent(accuracy.mean)))
+            .text_position(Position::TopCenter)
+            .marker(marker.symbol(symbol))
+            .error_x(interval(accuracy.mean, [low, high], tone))
+            .name(label.clone())
+            .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(accuracy.interval)));
         if one_run(configuration) {
+            sketch.of_run(configuration.runs[0], mean);
             continue;
         }
+        sketch.trace(mean);
         for (run, seed) in configuration.runs.iter().zip(&configuration.seeds) {
             let Some(scores) = &comparison.runs[*run].scores else { continue };
-            sketch.trace(
+            sketch.of_run(
+                *run,
                 Scatter::new(vec![scores.accuracy], vec![label.clone()])
                     .mode(Mode::Markers)
                     .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
@@ -97,9 +106,21 @@ fn accuracies(comparison: &Comparison, decision: &Decision, drawn: &[(usize, &Co
             );
         }
     }
+    for (yardstick, label) in yardsticks.iter().zip(&labels[drawn.len()..]) {
+        sketch.trace(
+            Scatter::new(vec![yardstick.accuracy], vec![label.clone()])
+                .mode(Mode::MarkersText)
+                .text(format!(" {}", format::percent(yardstick.accuracy)))
+                .text_position(Position::TopCenter)
+                .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
+                .error_x(interval(yardstick.accuracy, yardstick.interval, GREY))
+                .name(label.clone())
+                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(yardstick.interval))),
+        );
+    }
     sketch.finish(style::layout(
         numbers("accuracy").tick_format(".0%"),
-        names_from_top(drawn.len()).range(vec![drawn.len() as f64 - 0.5, -0.8]),
+        names_from_top(lines).range(vec![lines as f64 - 0.5, -0.8]),
     ))
 }
 

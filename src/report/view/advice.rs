@@ -86,6 +86,7 @@ impl<'a> Standing<'a> {
             );
         }
         match (worse.as_slice(), open.as_slice()) {
+            ([], []) if self.unpaired == 0 => format!("{chosen} alone was scored: {right} right."),
             ([], []) => format!("{chosen} is chosen by {}: {right} right.", self.by.in_words()),
             ([first, ..], []) if self.unpaired == 0 => {
                 let others = if worse.len() == 1 {
@@ -149,7 +150,7 @@ impl<'a> Standing<'a> {
         let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
         let value = |configuration: &Configuration| configuration.validation.as_ref().map(|spread| spread.mean);
         let own = value(self.chosen).unwrap_or(f64::NAN);
-        let others = self.configurations.iter().filter(|other| other.label != *label);
+        let others = self.configurations.iter().filter(|other| other.label != *label && other.accuracy.is_some());
         let next = others
             .filter_map(|other| Some((&other.label, value(other)?)))
             .reduce(|best, other| if other.1 > best.1 { other } else { best });
@@ -230,20 +231,23 @@ impl<'a> Standing<'a> {
         if rival.pair.told() {
             return format!("Little is open between the two.{resolves}{only_seeds}");
         }
-        let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));
-        let proteins = within(needed.proteins, OUT_OF_REACH.proteins)
-            .map(|proteins| format!("about {} test proteins", format::roughly(proteins)));
-        let more_seeds =
-            within(needed.seeds, OUT_OF_REACH.seeds).map(|seeds| format!("about {} seeds each", format::roughly(seeds)));
-        let size = format::points(difference.abs());
-        let text = match (proteins, more_seeds) {
-            (Some(proteins), Some(seeds)) => format!("To tell a difference of {size}: {proteins}, or {seeds} on these proteins."),
-            (Some(proteins), None) => format!("To tell a difference of {size}: {proteins}."),
-            (None, Some(seeds)) => format!("To tell a difference of {size}: {seeds} on these proteins."),
-            (None, None) => {
-                format!("A difference of {size} is too small to be resolved by any number of proteins or seeds within reach.")
-            }
-        };
-        format!("{text}{resolves}{only_seeds}")
+        format!("{}{resolves}{only_seeds}", needs(*difference, *needed))
+    }
+}
+
+/// What would tell a difference from chance.
+fn needs(difference: f64, needed: Needed) -> String {
+    if difference == 0.0 {
+        return "Nothing would: the two are right equally often.".to_owned();
+    }
+    let size = format::points(difference.abs());
+    let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));
+    let proteins = within(needed.proteins, OUT_OF_REACH.proteins).map(|n| format!("{} test proteins", format::roughly(n)));
+    let seeds = within(needed.seeds, OUT_OF_REACH.seeds).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
+    match [proteins, seeds].into_iter().flatten().collect::<Vec<String>>().join(", or ") {
+        nothing if nothing.is_empty() => {
+            format!("No number of proteins or seeds within reach would tell a difference of {size} from chance.")
+        }
+        what => format!("About {what} would tell a difference of {size} from chance."),
     }
 }

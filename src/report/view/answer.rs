@@ -7,7 +7,7 @@ use super::{
     choice::{By, Choice},
     comparison::{Comparison, selection_name, split_name},
     configurations::{Accuracy, Basis, Configuration},
-    decision::Decision,
+    decision::{Beside, Decision},
     format,
 };
 use crate::{
@@ -50,11 +50,14 @@ impl Answer {
         let mut answer = Self {
             headline: standing.headline(),
             advice: standing.advice(),
-            tiles: tiles(&standing, majority.as_ref()),
+            tiles: tiles(&standing, decision.beside.as_ref(), majority.as_ref()),
             sentences: decision.effects.iter().filter_map(super::effects::Effect::sentence).collect(),
             cautions: cautions(inputs, runs, comparison, decision),
         };
-        answer.sentences.extend(majority.map(|majority| majority.sentence(comparison.split, standing.accuracy)));
+        answer.sentences.extend(match (&decision.beside, majority) {
+            (Some(beside), _) => Some(beside.sentence(&standing.chosen.label)),
+            (None, majority) => majority.map(|majority| majority.sentence(comparison.split, standing.accuracy)),
+        });
         if comparison.points.of_data().is_empty() {
             answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
         }
@@ -73,7 +76,7 @@ impl Answer {
     }
 }
 
-fn tiles(standing: &Standing, majority: Option<&Majority>) -> Vec<Tile> {
+fn tiles(standing: &Standing, beside: Option<&Beside>, majority: Option<&Majority>) -> Vec<Tile> {
     let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
     let Standing { comparison, chosen, accuracy, .. } = standing;
     let split = split_name(comparison.split);
@@ -89,7 +92,9 @@ fn tiles(standing: &Standing, majority: Option<&Majority>) -> Vec<Tile> {
     if let Some(area) = &chosen.roc_auc {
         tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
     }
-    if let Some(majority) = majority {
+    if let Some(beside) = beside {
+        tiles.push(tile(format::percent(beside.accuracy), "best yardstick", beside.yardstick.clone()));
+    } else if let Some(majority) = majority {
         tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", cut(&majority.name, 30))));
     }
     let runs = comparison.runs.len();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::{
     answers::Answers,
-    comparison::{Comparison, Metrics, split_name},
+    comparison::{Comparison, Metrics, selection_name, split_name},
     format,
     points::{self, Points},
     table::{Cell, Kind, Table},
@@ -249,8 +249,10 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
     }
     columns.extend(["accuracy", "95% interval", "SD", "lowest", "highest", "seeds"].map(|name| (name, Kind::Number)));
     let first_mean = columns.len();
+    let validation = comparison.runs.first().map_or("score", |run| selection_name(run.selection));
+    let validation = format!("val. {validation}");
     columns.extend(measures[1..].iter().map(|(name, ..)| (*name, Kind::Number)));
-    columns.extend([("val. score", Kind::Number), ("time", Kind::Number)]);
+    columns.extend([(validation.as_str(), Kind::Number), ("time", Kind::Number)]);
     let caption = format!(
         "The configurations on the {} set: means over their seeds. The interval is of the mean accuracy, for another draw of {}; SD, lowest and \
          highest are of the accuracy over the seeds. The choice is marked, the best of each score starred.",

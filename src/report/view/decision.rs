@@ -8,11 +8,17 @@ use super::{
     comparison::Comparison,
     configurations::{self, Configuration},
     effects::{self, Effect},
+    format,
     intervals::{self, Interval},
-    pairs::Pairs,
+    pairs::{LEVEL, Pairs},
     table::Table,
+    yardsticks::{YardstickView, Yardsticks},
 };
-use crate::{data::Split, eval::Scores, report::inputs::RunTables};
+use crate::{
+    data::Split,
+    eval::{self, Pairing, Scores},
+    report::inputs::RunTables,
+};
 
 /// The statistics of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -23,13 +29,28 @@ pub struct Decision {
     pub pairs: Pairs,
     /// Empty where the grid has fewer than two keys beside the seed.
     pub effects: Vec<Effect>,
+    /// The chosen configuration against the best yardstick; `None` where none was taken on its proteins.
+    pub beside: Option<Beside>,
     /// Of each run, in the comparison's order.
     pub intervals: Vec<Vec<Interval>>,
 }
 
+/// A configuration and a yardstick on the same proteins.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Beside {
+    pub yardstick: String,
+    /// The yardstick's.
+    pub accuracy: f64,
+    /// The configuration's accuracy less the yardstick's.
+    pub difference: f64,
+    /// 95 %; proteins, and seeds where there are several.
+    pub interval: [f64; 2],
+    pub p: f64,
+}
+
 impl Decision {
     #[must_use]
-    pub fn new(runs: &[&RunTables], comparison: &Comparison) -> Self {
+    pub fn new(runs: &[&RunTables], comparison: &Comparison, yardsticks: Option<&Yardsticks>) -> Self {
         let answers = Answers::new(runs, comparison.split);
         let validation = Answers::new(runs, Split::Validation);
         let seeds: Vec<u32> = runs.iter().map(|run| run.manifest.settings.train.seed).collect();
@@ -39,6 +60,10 @@ impl Decision {
         Self {
             pairs: Pairs::new(&configurations, choice.as_ref().map(|choice| choice.configuration), &answers),
             effects: effects::effects(&configurations, &names, &answers),
+            beside: choice.as_ref().and_then(|choice| {
+                let best = yardsticks?.best()?;
+                Beside::new(best, &configurations[choice.configuration], runs, &answers)
+            }),
             intervals: intervals(runs, comparison, &answers),
             choice,
             configurations,
@@ -61,6 +86,40 @@ impl Decision {
     #[must_use]
     pub fn table(&self, comparison: &Comparison) -> Table {
         configurations::table(&self.configurations, self.choice.as_ref().map(|choice| choice.configuration), comparison)
+    }
+}
+
+impl Beside {
+    fn new(yardstick: &YardstickView, configuration: &Configuration, runs: &[&RunTables], answers: &Answers) -> Option<Self> {
+        let scored = configuration.runs.iter().filter_map(|&run| Some((runs[run], answers.runs[run].as_ref()?)));
+        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) =
+            scored.filter_map(|(run, answers)| Some((answers.right.clone(), yardstick.right_about(run)?))).unzip();
+        // A yardstick has no seed: it stands against each of the configuration's.
+        let crossed = eval::crossed_difference(&ours, &theirs, Pairing::Paired)?;
+        Some(Self {
+            yardstick: yardstick.name.clone(),
+            accuracy: yardstick.accuracy,
+            difference: crossed.estimate,
+            interval: crossed.interval,
+            p: crossed.p,
+        })
+    }
+
+    /// What the two come to, in a sentence; `name` is the configuration.
+    #[must_use]
+    pub fn sentence(&self, name: &str) -> String {
+        let Self { yardstick, accuracy, difference, interval, p } = self;
+        let told = match (*p < LEVEL, *difference > 0.0) {
+            (false, _) => format!("{name} is not told from it"),
+            (true, true) => format!("{name} beats it by {}", format::points(*difference)),
+            (true, false) => format!("{name} falls short of it by {}", format::points(-difference)),
+        };
+        format!(
+            "The best yardstick, {yardstick}, gets {} right: {told} (95% interval {}, {}).",
+            format::percent(*accuracy),
+            format::points_between(*interval),
+            format::p_is(*p),
+        )
     }
 }
 

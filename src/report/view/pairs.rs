@@ -125,7 +125,10 @@ impl Pairs {
                     format::points_between(pair.interval).into(),
                     format::p_value(pair.p).into(),
                     format::p_value(pair.corrected).into(),
-                    pair.resolvable.map_or_else(|| Cell::none(Some("nothing differs")), |share| format::points(share).into()),
+                    pair.resolvable.map_or_else(
+                        || Cell::none(Some("so few proteins tell no difference")),
+                        |share| format::points(share).into(),
+                    ),
                     pair.test.in_words().into(),
                 ])
                 .mark(pair.told());

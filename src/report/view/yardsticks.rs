@@ -1,16 +1,18 @@
 //! What simple methods make of the test proteins, and a run beside them.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::{
-    format,
+    capitalised, format,
     table::{Cell, Kind, Table},
 };
 use crate::{
     data::Split,
     eval,
     report::inputs::{Inputs, RunTables},
-    results::tables::{Made, YardstickRow, Yardsticks as Rows},
+    results::tables::{Made, PredictionRow, YardstickRow, Yardsticks as Rows},
 };
 
 /// The yardsticks in the order they were taken: the simplest first.
@@ -36,24 +38,13 @@ pub struct YardstickView {
     pub roc_auc: Option<f64>,
     /// How it was made.
     pub made: String,
-    /// Id and class of each protein, and whether it was right: what a run is paired with.
+    /// Id and class of each protein, and whether it was right.
     #[serde(skip)]
     answers: Vec<Answer>,
 }
 
 /// A protein and whether its class was told.
 type Answer = (String, String, bool);
-
-/// A run beside a yardstick, on the same proteins.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct Beside {
-    pub only_run: u64,
-    pub only_yardstick: u64,
-    /// The run's accuracy less the yardstick's.
-    pub difference: f64,
-    /// Exact `McNemar` test.
-    pub p: f64,
-}
 
 impl Yardsticks {
     /// `None` where the results have none.
@@ -76,31 +67,7 @@ impl Yardsticks {
     pub fn best(&self) -> Option<&YardstickView> {
         self.taken.iter().rev().max_by_key(|yardstick| yardstick.right)
     }
-
-    /// What the best yardstick comes to beside a run, as a sentence; `run` names it. `None` where the two cannot be paired.
-    #[must_use]
-    pub fn sentence(&self, run: &str, tables: &RunTables) -> Option<String> {
-        let best = self.best()?;
-        let beside = best.beside(tables)?;
-        let points = format::decimal(beside.difference.abs() * 100.0, 1);
-        let counts = format!(
-            "right only by {run}: {}, only by {}: {}; exact McNemar test, {}",
-            format::count(beside.only_run),
-            best.name,
-            format::count(beside.only_yardstick),
-            p_value(beside.p)
-        );
-        let verdict = match beside.difference {
-            _ if beside.p >= LEVEL => format!("These proteins do not tell {run} from the best yardstick"),
-            difference if difference > 0.0 => format!("{} beats the best yardstick by {points} points", capitalised(run)),
-            _ => format!("{} falls short of the best yardstick by {points} points", capitalised(run)),
-        };
-        Some(format!("{verdict}: {} is right about {} ({counts}).", best.name, format::percent(best.accuracy)))
-    }
 }
-
-/// From where on a difference counts as told apart.
-const LEVEL: f64 = 0.05;
 
 impl YardstickView {
     fn new(made: &Made, rows: &Rows) -> Option<Self> {
@@ -115,36 +82,24 @@ impl YardstickView {
             interval: eval::wilson(right, of),
             roc_auc: roc_auc(&of_this, &rows.classes),
             made: made.made.clone(),
-            answers: answers(of_this.iter().map(|row| (&row.id, &row.label, &row.predicted))),
+            answers: of_this.iter().map(|row| (row.id.clone(), row.label.clone(), row.label == row.predicted)).collect(),
         })
     }
 
-    /// A run's test predictions beside these. `None` where they are of other proteins.
+    /// Whether it is right about each protein of a run's test set, in the run's order. `None` where it was taken on others.
     #[must_use]
-    pub fn beside(&self, run: &RunTables) -> Option<Beside> {
-        let test = run.predictions.iter().filter(|row| row.split == Split::Test);
-        let run = answers(test.map(|row| (&row.id, &row.label, &row.predicted)));
-        let same = |(one, other): (&Answer, &Answer)| (&one.0, &one.1) == (&other.0, &other.1);
-        if run.len() != self.answers.len() || !run.iter().zip(&self.answers).all(same) {
+    pub fn right_about(&self, run: &RunTables) -> Option<Vec<bool>> {
+        let test: Vec<&PredictionRow> = run.predictions.iter().filter(|row| row.split == Split::Test).collect();
+        let mut found: BTreeMap<(&str, &str), Vec<bool>> = BTreeMap::new();
+        for (id, label, right) in &self.answers {
+            found.entry((id, label)).or_default().push(*right);
+        }
+        if test.len() != self.answers.len() {
             return None;
         }
-        let only =
-            |these: &[Answer], those: &[Answer]| these.iter().zip(those).filter(|(this, that)| this.2 && !that.2).count() as u64;
-        let (only_run, only_yardstick) = (only(&run, &self.answers), only(&self.answers, &run));
-        Some(Beside {
-            only_run,
-            only_yardstick,
-            difference: (only_run as f64 - only_yardstick as f64) / self.of as f64,
-            p: eval::mcnemar(only_run, only_yardstick),
-        })
+        // An id may come twice: each of its rows takes one of its answers.
+        test.iter().map(|row| found.get_mut(&(row.id.as_str(), row.label.as_str()))?.pop()).collect()
     }
-}
-
-/// In the order of the ids: a run's rows are in the order it was tested in, a yardstick's in that of the data.
-fn answers<'a>(rows: impl Iterator<Item = (&'a String, &'a String, &'a String)>) -> Vec<Answer> {
-    let mut answers: Vec<Answer> = rows.map(|(id, label, predicted)| (id.clone(), label.clone(), label == predicted)).collect();
-    answers.sort();
-    answers
 }
 
 /// Two classes: of the second. Many: the unweighted mean, each against the rest.
@@ -199,13 +154,4 @@ fn table(taken: &[YardstickView]) -> Table {
         ]);
     }
     table
-}
-
-fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", format::decimal(p, 3)) }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
