@@ -23,6 +23,7 @@ mod rooms;
 mod schema;
 mod split;
 mod stacks;
+mod statistics;
 mod status;
 mod sweep;
 mod tokens;
