@@ -28,7 +28,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let folder = ExperimentFolder::new(&args.results, &experiment.name);
     if folder.dataset().exists() {
         let interrupts = Interrupts::watch();
-        yardsticks::refresh(&folder, || tables::read_proteins(&folder.dataset()), || interrupts.count() == 0);
+        yardsticks::refresh(&folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
     let path = args.output.clone().unwrap_or_else(|| folder.report());
     let write = || report::write_to(&folder, &path);
