@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod data;
+pub mod errors;
 pub mod style;
 pub mod test;
 pub mod training;
@@ -31,6 +32,10 @@ pub const fn has_legend(series: usize) -> bool {
 /// Every figure of the report, by section.
 pub struct Figures {
     pub comparison: Vec<Figure>,
+    /// Empty where no run was tested.
+    pub errors: Vec<Figure>,
+    /// How alike the runs are; empty where there are fewer than three.
+    pub agreement: Vec<Figure>,
     pub data: Vec<Figure>,
     pub tokens: Vec<Figure>,
     /// All runs in one picture; empty where there is one run.
@@ -67,6 +72,8 @@ impl Figures {
         let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
         Self {
             comparison: comparison::comparison(view),
+            errors: view.errors.as_ref().map(errors::errors).unwrap_or_default(),
+            agreement: view.errors.as_ref().map(errors::agreement).unwrap_or_default(),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs) } else { Vec::new() },

@@ -53,6 +53,8 @@ struct Key<'a> {
 /// The figures by section, as text.
 struct Sections {
     comparison: Vec<Drawn>,
+    errors: Vec<Drawn>,
+    agreement: Vec<Drawn>,
     data: Vec<Drawn>,
     tokens: Vec<Drawn>,
     training: Vec<Drawn>,
@@ -96,9 +98,11 @@ pub fn page(view: &View) -> Result<String, Error> {
 
 /// Everything between the body's tags but the scripts.
 pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, data, tokens, training, test, runs } = Figures::new(view);
+    let Figures { comparison, errors, agreement, data, tokens, training, test, runs } = Figures::new(view);
     let sections = Sections {
         comparison: drawn(&comparison)?,
+        errors: drawn(&errors)?,
+        agreement: drawn(&agreement)?,
         data: drawn(&data)?,
         tokens: drawn(&tokens)?,
         training: drawn(&training)?,

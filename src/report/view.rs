@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod comparison;
 pub mod data;
+pub mod errors;
 pub mod format;
 pub mod making;
 pub mod model;
@@ -22,6 +23,7 @@ use self::{
     answer::Answer,
     comparison::Comparison,
     data::DataView,
+    errors::ErrorsView,
     making::MakingView,
     model::ModelView,
     question::Opening,
@@ -44,6 +46,8 @@ pub struct View {
     pub comparison: Comparison,
     /// `None` where none were taken.
     pub yardsticks: Option<Yardsticks>,
+    /// `None` where no run was tested on the experiment's own test proteins.
+    pub errors: Option<ErrorsView>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -67,6 +71,7 @@ impl View {
             answer: Answer::new(inputs, &runs, &comparison),
             base_alone: comparison.points.base_alone(),
             yardsticks: Yardsticks::new(inputs),
+            errors: ErrorsView::new(inputs, &comparison),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
