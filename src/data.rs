@@ -35,6 +35,11 @@ pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Resu
     Ok(rows::read(data, split, project)?.all.len())
 }
 
+/// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
+pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<String>, Error> {
+    rows::texts(data, column, project)
+}
+
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
 pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
     let tokenizer = Tokenizer::esm2();

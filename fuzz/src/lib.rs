@@ -42,7 +42,7 @@ pub fn settings(rest: &str) -> Settings {
 /// Prepares the data of settings whose file lies in [`FOLDER`].
 pub fn prepare(settings: &Settings) {
     match data::prepare(&settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
-        Ok(dataset) => _ = titer::results::tables::protein_rows(&dataset),
+        Ok(dataset) => _ = titer::results::tables::protein_rows(&dataset, &[]),
         Err(error) => show(&error),
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ExperimentArgs, columns};
+use super::{ExperimentArgs, columns, prepared};
 use crate::{
     data::{self, Card, Split},
     error::Error,
@@ -33,7 +33,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let settings = &experiment.base;
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(""))?;
     if let Some(path) = &args.proteins {
-        tables::write_proteins(path, &tables::protein_rows(&dataset))?;
+        let texts = prepared::texts(&experiment, Path::new(""))?;
+        tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;
     }
     let written = if args.json {
         serde_json::to_writer_pretty(&mut *out, &dataset.card).map_err(io::Error::from).and_then(|()| writeln!(out))

@@ -12,7 +12,7 @@ use super::resolved::ResolvedRun;
 use crate::{
     data::{self, Dataset, Split},
     error::Error,
-    experiment::{Finetune, ModelSize, Settings, Weights},
+    experiment::{Experiment, Finetune, ModelSize, Settings, Weights},
     input,
 };
 
@@ -31,6 +31,12 @@ pub struct Prepared {
 struct Amount {
     proteins: usize,
     tokens: usize,
+}
+
+/// What the data say about each protein, in the column that the report names.
+pub fn texts(experiment: &Experiment, project: &Path) -> Result<Vec<String>, Error> {
+    let Some(column) = &experiment.report.text else { return Ok(Vec::new()) };
+    Ok(data::texts(&experiment.base.data, column, project)?)
 }
 
 impl Prepared {

@@ -38,7 +38,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let folders = folders(&args.files, &args.results)?;
     if !args.check {
-        take_yardsticks(&folders);
+        take_yardsticks(&folders)?;
     }
     let inputs = read(&folders)?;
     let path = args.output.clone().unwrap_or_else(|| usual(&folders, &inputs, &args.results));
@@ -56,11 +56,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 /// Takes the yardsticks that are missing, or were taken on other data.
-fn take_yardsticks(folders: &[ExperimentFolder]) {
+fn take_yardsticks(folders: &[ExperimentFolder]) -> Result<(), Error> {
     let interrupts = Interrupts::watch();
     for folder in folders.iter().filter(|folder| folder.dataset().exists()) {
-        yardsticks::refresh(folder, || tables::read_proteins(&folder.dataset()), || interrupts.count() == 0);
+        yardsticks::refresh(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
+    Ok(())
 }
 
 /// The results of each experiment.

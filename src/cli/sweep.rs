@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ExperimentArgs, columns, locked,
-    prepared::{Prepared, parameters},
+    prepared::{self, Prepared, parameters},
     resolved::{Reach, ResolvedRun, name, resolve},
     yardsticks,
 };
@@ -22,7 +22,7 @@ use crate::{
     report,
     results::{
         self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, RunRow},
+        tables::{self, ProteinRow, RunRow},
     },
     schedule::{
         self, DeviceChoice, Interrupts, Progress, Slots, StackChoice, Worker,
@@ -105,6 +105,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         None => resolve(&loaded, &project, Reach::Network)?,
     };
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
+    let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
 
     let _sweeping = Sweeping::begin(&folder)?;
     let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
@@ -117,7 +118,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let publish = |with_report: bool| {
         results::alone(&folder, || {
             atomic::sweep_up(folder.path());
-            write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base)?;
+            write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
             let anything = rows.iter().any(|row| row.seconds.is_some());
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
@@ -141,7 +142,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     };
 
     // Beside what is shared, not in its turn: it may take minutes.
-    yardsticks::refresh(&folder, || Ok(tables::protein_rows(&prepared.base)), || interrupts.count() == 0);
+    yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
     let (rows, page) = publish(!args.no_report)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
@@ -188,7 +189,13 @@ const fn is_ended(state: &RunState) -> bool {
 }
 
 /// Writes the experiment file, the dataset and its card.
-fn write_inputs(folder: &ExperimentFolder, loaded: &Loaded, set: &[String], dataset: &Dataset) -> Result<(), results::Error> {
+fn write_inputs(
+    folder: &ExperimentFolder,
+    loaded: &Loaded,
+    set: &[String],
+    dataset: &Dataset,
+    proteins: &[ProteinRow],
+) -> Result<(), results::Error> {
     atomic::write(&folder.experiment(), |file| {
         file.write_all(loaded.experiment.text.as_bytes())?;
         // The file alone would not be what was run.
@@ -198,7 +205,7 @@ fn write_inputs(folder: &ExperimentFolder, loaded: &Loaded, set: &[String], data
         let comment = |set: &String| text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
         set.iter().try_for_each(|set| writeln!(file, "#   --set {}", comment(set)))
     })?;
-    tables::write_proteins(&folder.dataset(), &tables::protein_rows(dataset))?;
+    tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }
 

@@ -109,6 +109,17 @@ pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -
     Ok(rows)
 }
 
+/// One column of a table. Relative paths start from the project's folder.
+pub(super) fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<String>, Error> {
+    let (Source::Table { path, id, sequence, .. } | Source::Uniprot { path, id, sequence, .. }) = &data.source else {
+        return Ok(Vec::new());
+    };
+    let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
+    // Read as a label is.
+    let rows = table::read(&file, &table::Columns { id, sequence, label: column, split: None })?;
+    Ok(rows.all.into_iter().map(|row| row.label).collect())
+}
+
 /// A data file: named as the experiment names it, found from the project's folder.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct File<'a> {

@@ -113,7 +113,7 @@ impl Axes {
             self.mistake(document, &written, Pointer::Value, &message, "write [grid], and in it \"train.seed\" = [1, 2, 3]");
             return None;
         }
-        if path[0] == "grid" || key == "data.fetch" || key.starts_with("data.fetch.") {
+        if path[0] == "grid" || path[0] == "report" || key == "data.fetch" || key.starts_with("data.fetch.") {
             let message = format!("`{key}` cannot be varied");
             self.mistake(
                 document,

@@ -16,6 +16,7 @@ use super::{
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
+    validate::Validated,
 };
 use crate::input;
 
@@ -78,7 +79,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let mut found: Vec<Mistake> = settings.as_ref().err().into_iter().flatten().map(|fault| placed(&documents, fault)).collect();
     found.extend(axes.iter().flat_map(|axis| mistakes_of(axis, &base)).take(MOST_MISTAKES + 1));
     found.append(&mut mistakes);
-    let (base_settings, fetch) = match settings {
+    let Validated { settings: base_settings, fetch, report } = match settings {
         Ok(settings) if found.is_empty() => settings,
         _ => return Err(refused(path, &documents, found)),
     };
@@ -88,6 +89,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
         base: base_settings,
         grid: axes.iter().map(|axis| axis.axis.clone()).collect(),
         fetch,
+        report,
     };
     Ok(Loaded { experiment, path: path.to_owned(), base, axes, documents })
 }
@@ -98,7 +100,7 @@ impl Loaded {
     /// The faults are those that only a combination of values makes.
     pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Fault>> {
         let over: Vec<&Layer> = self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]).collect();
-        read(&self.base.under(&over)).map(|(settings, _)| settings)
+        read(&self.base.under(&over)).map(|validated| validated.settings)
     }
 
     /// Refuses the experiment for faults of its grid, each with a point that has it.

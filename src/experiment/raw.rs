@@ -31,6 +31,8 @@ pub struct Raw {
     pub model: Option<Model>,
     /// The fine-tuning recipe. Every key means what it means in `transformers.TrainingArguments`.
     pub train: Option<Train>,
+    /// What the report says of single proteins. It takes no part in a run's identity.
+    pub report: Option<Report>,
     /// The settings to try: each key is a dotted key of this file, its value the list of values it takes. Every combination is a
     /// run; the first key changes slowest. A key may also be a whole table (`model`, `split`), whose values are tables: their keys
     /// then move together.
@@ -249,4 +251,18 @@ pub struct Train {
     /// Which part of the model is trained; the rest is frozen: no gradient, no weight decay, and computed once for all runs that agree
     /// on it.
     pub finetune: Option<Finetune>,
+}
+
+/// What the report says of single proteins. It takes no part in a run's identity: runs that are done stay done whatever it says.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Report {
+    /// The column of the data that says something about a protein in words, such as `Subcellular location [CC]`: kept in `dataset.parquet`
+    /// and shown beside the proteins that runs get wrong. For the sources `table` and `uniprot`.
+    pub text: Option<String>,
+    /// Words that hint at a class: a class's name = the words. A protein of another class whose text has one of them, in capitals or not, is
+    /// marked where runs get it wrong. Needs `text`.
+    pub hints: Option<BTreeMap<String, Vec<String>>>,
+    /// Where a protein's id leads, `{id}` standing for it. Without it to UniProt's entry, where every id looks like one of UniProt's.
+    pub link: Option<String>,
 }

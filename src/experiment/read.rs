@@ -10,14 +10,13 @@ use super::{
     document::Pointer,
     keys,
     layers::{self, Layer, Path},
-    settings::{FetchSettings, Settings},
-    validate::validate,
+    validate::{Validated, validate},
 };
 
 /// Reads the layers as the settings of one run.
 ///
 /// A key that cannot be read is taken out of every layer and the rest is read again, so that one fault does not hide the next.
-pub fn read(below: &[&Layer]) -> Result<(Settings, Option<FetchSettings>), Vec<Fault>> {
+pub fn read(below: &[&Layer]) -> Result<Validated, Vec<Fault>> {
     match layers::extract(below) {
         Ok(raw) => validate(raw, &[]),
         Err(error) => Err(read_around(below, *error)),

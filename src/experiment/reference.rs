@@ -98,6 +98,7 @@ fn allowed(root: &Value, kind: &Value) -> String {
                     .collect();
                 format!("a table of tables with the keys {}", keys.join(" and "))
             }
+            None if kind["additionalProperties"]["type"] == "array" => "a table of lists of texts".to_owned(),
             None => "a table of texts".to_owned(),
         },
         _ => match kind["pattern"].as_str() {

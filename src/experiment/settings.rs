@@ -18,6 +18,7 @@ pub struct Experiment {
     pub grid: Vec<Axis>,
     /// How `titer fetch` makes the data file, where the file says so.
     pub fetch: Option<FetchSettings>,
+    pub report: ReportSettings,
 }
 
 /// One key of the grid and the values it takes.
@@ -349,6 +350,55 @@ pub struct RuleClass {
     pub contains: Vec<String>,
     #[serde(default)]
     pub excludes: Vec<String>,
+}
+
+/// What the report says of single proteins. No run depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportSettings {
+    /// The column that says something about a protein in words.
+    pub text: Option<String>,
+    /// By a class's name: words that hint at it.
+    pub hints: BTreeMap<String, Vec<String>>,
+    /// `None`: UniProt's entry where every id looks like one of UniProt's.
+    pub link: Option<Link>,
+}
+
+/// An address of the web with a place for a protein's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    before: String,
+    after: String,
+}
+
+impl Link {
+    /// Where `{id}` stands for the id; `None` where it is no such address.
+    #[must_use]
+    pub fn new(address: &str) -> Option<Self> {
+        let of_the_web = ["https://", "http://"].iter().any(|scheme| address.starts_with(scheme));
+        let plain = !address.chars().any(|letter| letter.is_control() || letter.is_whitespace());
+        let (before, after) = address.split_once("{id}").filter(|(before, _)| before.len() > "https://".len())?;
+        (of_the_web && plain).then(|| Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The entry of `UniProtKB`.
+    #[must_use]
+    pub fn uniprot() -> Self {
+        Self { before: "https://www.uniprot.org/uniprotkb/".to_owned(), after: "/entry".to_owned() }
+    }
+
+    /// Where an id leads. What cannot stand in an address as it is, is written as its bytes.
+    #[must_use]
+    pub fn to(&self, id: &str) -> String {
+        let mut address = self.before.clone();
+        for byte in id.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                address.push(char::from(byte));
+            } else {
+                address.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        address + &self.after
+    }
 }
 
 /// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most 100 bytes. It names a folder.

@@ -3,6 +3,7 @@
 mod checker;
 mod data;
 mod model;
+mod report;
 mod split;
 mod tokens;
 mod train;
@@ -14,14 +15,24 @@ use super::{
     diagnostic::Fault,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, Settings},
+    settings::{FetchSettings, ReportSettings, Settings},
 };
 
-/// The settings of one run and how its data is fetched, or every fault that stands in the way.
+/// An experiment's settings, its grid left aside.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Validated {
+    /// Of one run.
+    pub settings: Settings,
+    pub fetch: Option<FetchSettings>,
+    pub report: ReportSettings,
+}
+
+/// The settings of one run and what no run depends on, or every fault that stands in the way.
 ///
 /// `broken` are the keys that could not be read at all: they are not reported as missing.
-pub fn validate(raw: Raw, broken: &[Path]) -> Result<(Settings, Option<FetchSettings>), Vec<Fault>> {
+pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
+    let kind = raw.data.as_ref().and_then(|data| data.source);
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
     let split = split::split(raw.split.unwrap_or_default(), &mut checker);
     let tokens = tokens::tokens(raw.tokens.unwrap_or_default(), &mut checker);
@@ -30,10 +41,14 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<(Settings, Option<FetchSett
     if let (Some(train), Some(model)) = (&train, &model) {
         train::check_layers(train, model, &mut checker);
     }
+    let classes = data.as_ref().map_or(&[][..], |(data, _)| &data.classes);
+    let report = report::report(raw.report.unwrap_or_default(), kind, classes, &mut checker);
     let faults = checker.into_faults();
-    match (data, split, tokens, model, train) {
-        (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train)) if faults.is_empty() && broken.is_empty() => {
-            Ok((Settings { data, split, tokens, model, train }, fetch))
+    match (data, split, tokens, model, train, report) {
+        (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train), Some(report))
+            if faults.is_empty() && broken.is_empty() =>
+        {
+            Ok(Validated { settings: Settings { data, split, tokens, model, train }, fetch, report })
         }
         // Whatever is refused is told: a setting without a value, a default and a fault would be a hole in the defaults.
         _ if faults.is_empty() && broken.is_empty() => Err(vec![Fault::incomplete()]),

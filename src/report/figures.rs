@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod data;
+pub mod errors;
 pub mod grid;
 pub mod style;
 pub mod test;
@@ -35,6 +36,10 @@ pub struct Figures {
     pub comparison: Vec<Figure>,
     /// Empty where the grid has one key.
     pub grid: Vec<Figure>,
+    /// Empty where no run was tested.
+    pub errors: Vec<Figure>,
+    /// How alike the runs are; empty where there are fewer than three.
+    pub agreement: Vec<Figure>,
     pub data: Vec<Figure>,
     pub tokens: Vec<Figure>,
     /// All runs in one picture; empty where there is one run.
@@ -83,6 +88,8 @@ impl Figures {
         Self {
             comparison: comparison::comparison(view),
             grid: grid::grid(view),
+            errors: view.errors.as_ref().map(errors::errors).unwrap_or_default(),
+            agreement: view.errors.as_ref().map(errors::agreement).unwrap_or_default(),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs) } else { Vec::new() },

@@ -83,6 +83,8 @@ struct Key<'a> {
 struct Sections {
     comparison: Vec<Drawn>,
     grid: Vec<Drawn>,
+    errors: Vec<Drawn>,
+    agreement: Vec<Drawn>,
     data: Vec<Drawn>,
     tokens: Vec<Drawn>,
     training: Vec<Drawn>,
@@ -126,10 +128,12 @@ pub fn page(view: &View) -> Result<String, Error> {
 
 /// Everything between the body's tags but the scripts.
 pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, grid, data, tokens, training, test, runs } = Figures::new(view);
+    let Figures { comparison, grid, errors, agreement, data, tokens, training, test, runs } = Figures::new(view);
     let sections = Sections {
         comparison: drawn(&comparison)?,
         grid: drawn(&grid)?,
+        errors: drawn(&errors)?,
+        agreement: drawn(&agreement)?,
         data: drawn(&data)?,
         tokens: drawn(&tokens)?,
         training: drawn(&training)?,

@@ -9,6 +9,7 @@ pub mod configurations;
 pub mod data;
 pub mod decision;
 pub mod effects;
+pub mod errors;
 pub mod format;
 pub mod intervals;
 pub mod making;
@@ -30,6 +31,7 @@ use self::{
     comparison::Comparison,
     data::DataView,
     decision::Decision,
+    errors::ErrorsView,
     making::MakingView,
     model::ModelView,
     question::Opening,
@@ -53,6 +55,8 @@ pub struct View {
     pub decision: Decision,
     /// `None` where none were taken.
     pub yardsticks: Option<Yardsticks>,
+    /// `None` where no run was tested on the experiment's own test proteins.
+    pub errors: Option<ErrorsView>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -79,6 +83,7 @@ impl View {
             answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
             yardsticks,
+            errors: ErrorsView::new(inputs, &comparison),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

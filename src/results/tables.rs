@@ -81,6 +81,8 @@ pub struct ProteinRow {
     /// `None` where the row was dropped.
     pub split: Option<Split>,
     pub dropped: Option<Dropped>,
+    /// What the data say about it in words, where the experiment names a column of them.
+    pub text: Option<String>,
 }
 
 /// `yardsticks.parquet`: what simple methods predict for the test proteins.

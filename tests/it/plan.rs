@@ -279,6 +279,15 @@ fn the_kind_of_a_source_changes_the_key() {
 }
 
 #[test]
+fn no_run_depends_on_what_the_report_says() {
+    let table =
+        "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"i\"\nsequence = \"s\"\nlabel = \"l\"\n[model]\nweights = \"./a\"\n";
+    let report = "[report]\ntext = \"t\"\nhints.A = [\"a\"]\nlink = \"https://example.org/{id}\"\n";
+    let (plain, told) = (settings(table, &[]), settings(&format!("{table}{report}"), &[]));
+    assert_eq!((json!(plain), key(&plain)), (json!(told), key(&told)));
+}
+
+#[test]
 fn the_inputs_change_the_key() {
     let settings = settings(LEAST, &[]);
     let other_data = Inputs { data: "f".repeat(64), ..inputs() };

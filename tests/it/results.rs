@@ -174,12 +174,33 @@ fn proteins() -> Vec<ProteinRow> {
         label: label.map(str::to_owned),
         split,
         dropped,
+        text: split.map(|_| "Nucleus. Also \"elsewhere\"".to_owned()),
     };
     vec![
         row("P1", Some("Nucleus"), Some(Split::Train), None),
         row("", None, None, Some(Dropped::Missing)),
         row("P3", Some("?"), None, Some(Dropped::NoClass)),
     ]
+}
+
+#[test]
+fn a_table_from_before_it_had_texts_has_none() {
+    use polars::prelude::{ParquetReader, ParquetWriter, SerReader as _};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dataset.parquet");
+    tables::write_proteins(&path, &proteins()).unwrap();
+    let mut reader = ParquetReader::new(fs_err::File::open(&path).unwrap().into_parts().0);
+    let metadata = reader.get_metadata().unwrap().key_value_metadata().clone().unwrap();
+    let format: Vec<_> = metadata.into_iter().filter(|entry| entry.key == "titer.format").collect();
+    let format = format.into_iter().map(|entry| (entry.key, entry.value.unwrap())).collect();
+    let mut frame = reader.finish().unwrap().drop("text").unwrap();
+    ParquetWriter::new(fs_err::File::create(&path).unwrap())
+        .with_key_value_metadata(Some(polars::prelude::KeyValueMetadata::from_static(format)))
+        .finish(&mut frame)
+        .unwrap();
+    let without = proteins().into_iter().map(|row| ProteinRow { text: None, ..row });
+    assert_eq!(tables::read_proteins(&path).unwrap(), without.collect::<Vec<_>>());
 }
 
 #[test]
@@ -360,7 +381,7 @@ fn names_cannot_leave_the_results_folder() {
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
     let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
-    let rows = tables::protein_rows(&dataset);
+    let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();
     let card = &dataset.card.splits;

@@ -59,7 +59,8 @@ impl Made {
 }
 
 /// The overrides that a sweep noted below the experiment file's text.
-fn overrides(text: &str) -> Vec<String> {
+#[must_use]
+pub fn overrides(text: &str) -> Vec<String> {
     let Some((_, noted)) = text.rsplit_once("\n# Set on the command line:\n") else { return Vec::new() };
     let mut overrides: Vec<String> = Vec::new();
     for line in noted.lines() {

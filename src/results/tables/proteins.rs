@@ -12,14 +12,14 @@ use crate::{
     results::Error,
 };
 
-/// The rows of a dataset, every protein in the order of the file.
+/// The rows of a dataset, every protein in the order of the file; `texts` are about them, in the same order, or none.
 #[must_use]
-pub fn protein_rows(dataset: &Dataset) -> Vec<ProteinRow> {
+pub fn protein_rows(dataset: &Dataset, texts: &[String]) -> Vec<ProteinRow> {
     let label = |class: Option<usize>, written: &str| match class {
         Some(class) => Some(dataset.classes[class].clone()),
         None => (!written.is_empty()).then(|| written.to_owned()),
     };
-    let row = |(protein, split): (&Protein, Option<Split>)| ProteinRow {
+    let row = |(index, (protein, split)): (usize, (&Protein, Option<Split>))| ProteinRow {
         id: protein.id.clone(),
         sequence: protein.sequence.clone(),
         length: protein.sequence.len() as u32,
@@ -27,8 +27,9 @@ pub fn protein_rows(dataset: &Dataset) -> Vec<ProteinRow> {
         label: label(protein.class, &protein.label),
         split,
         dropped: protein.dropped,
+        text: texts.get(index).filter(|text| !text.is_empty()).cloned(),
     };
-    dataset.proteins.iter().zip(dataset.split_of_proteins()).map(row).collect()
+    dataset.proteins.iter().zip(dataset.split_of_proteins()).enumerate().map(row).collect()
 }
 
 pub fn write_proteins(path: &Path, rows: &[ProteinRow]) -> Result<(), Error> {
@@ -40,6 +41,7 @@ pub fn write_proteins(path: &Path, rows: &[ProteinRow]) -> Result<(), Error> {
         .column("label", rows.iter().map(|row| row.label.as_deref()))
         .column("split", rows.iter().map(|row| row.split.map(names::of)))
         .column("dropped", rows.iter().map(|row| row.dropped.map(names::of)))
+        .column("text", rows.iter().map(|row| row.text.as_deref()))
         .write(path)
 }
 
@@ -50,6 +52,7 @@ pub fn read_proteins(path: &Path) -> Result<Vec<ProteinRow>, Error> {
     let label = table.optional::<String>("label")?;
     let split = table.optional_named("split", names::parse)?;
     let dropped = table.optional_named("dropped", names::parse)?;
+    let mut text = table.added::<String>("text")?;
     let texts = id.into_iter().zip(sequence).zip(label);
     let rows = texts.enumerate().map(|(i, ((id, sequence), label))| ProteinRow {
         id,
@@ -59,6 +62,7 @@ pub fn read_proteins(path: &Path) -> Result<Vec<ProteinRow>, Error> {
         label,
         split: split[i],
         dropped: dropped[i],
+        text: text[i].take(),
     });
     Ok(rows.collect())
 }

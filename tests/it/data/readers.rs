@@ -264,3 +264,18 @@ fn the_ten_classes_of_deeploc_are_read_from_its_headers() {
         assert_eq!(of_labels, counts, "{file}");
     }
 }
+
+#[test]
+fn a_column_of_texts_stands_in_the_order_of_the_proteins() {
+    let folder = tempfile::tempdir().unwrap();
+    write(
+        folder.path(),
+        "proteins.csv",
+        "id,sequence,label,about\np1,MKWW,x,\" In the nucleus, mostly. \"\n,MKA,x,NA\np3,,y,elsewhere\n",
+    );
+    let texts = |column: &str| data::texts(&table("proteins.csv"), column, folder.path());
+    assert_eq!(texts("about").unwrap(), ["In the nucleus, mostly.", "", "elsewhere"]);
+    let error = texts("abuot").unwrap_err();
+    assert!(error.to_string().contains("abuot") && format!("{error:?}").contains("did you mean \\\"about\\\"?"), "{error:?}");
+    assert_eq!(data::texts(&fasta("proteins.fasta", "(x)"), "about", folder.path()).unwrap(), [] as [String; 0]);
+}

@@ -137,6 +137,7 @@ impl Proteins {
             label: protein.class.map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
             split,
             dropped: protein.dropped,
+            text: None,
         };
         self.dataset.proteins.iter().zip(splits).map(row).collect()
     }

@@ -1,0 +1,60 @@
+//! `[report]`.
+
+use std::collections::BTreeMap;
+
+use super::Checker;
+use crate::experiment::{
+    raw::{Report, SourceKind},
+    settings::{Class, Link, ReportSettings},
+};
+
+/// `kind` and `classes` are those of the data, where they could be read.
+pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker: &mut Checker) -> Option<ReportSettings> {
+    if matches!(kind, Some(SourceKind::Fasta | SourceKind::Synthetic)) {
+        let help = "leave it out, or choose a table: the others have no columns";
+        checker.out_of_place("report.text", raw.text.as_ref(), "where `data.source` has no columns", help);
+    }
+    let hints = match raw.hints {
+        None => Some(BTreeMap::new()),
+        Some(hints) => {
+            let help = "text = the column that the words are looked for in, such as \"Subcellular location [CC]\"";
+            checker.need("report.text", raw.text.as_ref(), "report.hints", help);
+            checked(hints, classes, checker)
+        }
+    };
+    let text = match raw.text {
+        None => None,
+        text => Some(checker.text("report.text", text)?),
+    };
+    let link = match raw.link {
+        None => None,
+        Some(link) => Some(Link::new(&link).or_else(|| {
+            let help = "an address with {id} where the protein's id goes, such as \"https://example.org/{id}\"";
+            checker.refuse("report.link", "`report.link` is no address with a place for the id", help);
+            None
+        })?),
+    };
+    Some(ReportSettings { text, hints: hints?, link })
+}
+
+fn checked(
+    hints: BTreeMap<String, Vec<String>>,
+    classes: &[Class],
+    checker: &mut Checker,
+) -> Option<BTreeMap<String, Vec<String>>> {
+    let names: Vec<&str> = classes.iter().map(|class| class.name.as_str()).collect();
+    let mut sound = true;
+    for (class, words) in &hints {
+        let key = format!("report.hints.{class}");
+        if words.is_empty() || words.iter().any(|word| word.trim().is_empty()) {
+            let message = format!("the hints at {class:?} name no word to look for");
+            checker.refuse(&key, message, "a list of words that are not empty, such as [\"nucle\"]");
+            sound = false;
+        } else if !names.is_empty() && !names.contains(&class.as_str()) {
+            let message = format!("{class:?} is none of the classes");
+            checker.refuse_together(&key, message, format!("the classes are {}", names.join(", ")));
+            sound = false;
+        }
+    }
+    sound.then_some(hints)
+}
