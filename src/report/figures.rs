@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod data;
+mod detail;
 pub mod style;
 pub mod test;
 pub mod training;
@@ -14,7 +15,7 @@ use plotly::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::style::GREY;
+use self::{detail::Detail, style::GREY};
 use super::view::View;
 
 /// Significant digits a figure's numbers keep: more than a screen shows.
@@ -76,13 +77,14 @@ impl Figures {
     #[must_use]
     pub fn new(view: &View) -> Self {
         let several = view.runs.len() > 1;
-        let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
+        let detail = Detail::of(view.runs.len());
+        let run = |run| RunFigures { training: training::run(run, detail), test: test::run(run, detail) };
         Self {
             comparison: comparison::comparison(view),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
-            training: if several { training::all(&view.runs) } else { Vec::new() },
-            test: if several { test::all(&view.runs) } else { Vec::new() },
+            training: if several { training::all(&view.runs, detail) } else { Vec::new() },
+            test: if several { test::all(&view.runs, detail) } else { Vec::new() },
             runs: view.runs.iter().map(run).collect(),
         }
     }
