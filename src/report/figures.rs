@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod data;
+mod detail;
 pub mod errors;
 pub mod grid;
 pub mod style;
@@ -16,7 +17,7 @@ use plotly::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::style::GREY;
+use self::{detail::Detail, style::GREY};
 use super::view::View;
 
 /// Significant digits a figure's numbers keep: more than a screen shows.
@@ -84,7 +85,8 @@ impl Figures {
     #[must_use]
     pub fn new(view: &View) -> Self {
         let several = view.runs.len() > 1;
-        let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
+        let detail = Detail::of(view.runs.len());
+        let run = |run| RunFigures { training: training::run(run, detail), test: test::run(run, detail) };
         Self {
             comparison: comparison::comparison(view),
             grid: grid::grid(view),
@@ -92,8 +94,8 @@ impl Figures {
             agreement: view.errors.as_ref().map(errors::agreement).unwrap_or_default(),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
-            training: if several { training::all(&view.runs) } else { Vec::new() },
-            test: if several { test::all(&view.runs) } else { Vec::new() },
+            training: if several { training::all(&view.runs, detail) } else { Vec::new() },
+            test: if several { test::all(&view.runs, detail) } else { Vec::new() },
             runs: view.runs.iter().map(run).collect(),
         }
     }

@@ -53,7 +53,7 @@ struct BodyTemplate<'a> {
     view: &'a View,
     tables: Option<Tables>,
     figures: Sections,
-    /// What every run's line looks like, where the figures have no room for a legend.
+    /// What every run's line looks like, where the figures have no room for a legend and no two look the same.
     key: Vec<Key<'a>>,
     runs: Vec<(&'a RunView, RunSection)>,
     open: bool,
@@ -173,7 +173,7 @@ impl Tables {
 }
 
 fn key(runs: &[RunView]) -> Vec<Key<'_>> {
-    if runs.len() < 2 || has_legend(runs.len()) {
+    if runs.len() < 2 || has_legend(runs.len()) || runs.len() > controls::LOOKS {
         return Vec::new();
     }
     let looks = (0..).map(|series| (style::colour(series), style::dash_array(series)));

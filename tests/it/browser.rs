@@ -50,7 +50,9 @@ const OVERFLOW: &str = r"
 /// The first figure's text colour, once it is another.
 const INK: &str = r"
 (async () => {
-  const ink = () => document.querySelector('.chart')._fullLayout.font.color;
+  const chart = document.querySelector('.chart');
+  chart.scrollIntoView();
+  const ink = () => chart._fullLayout.font.color;
   for (let tries = 0; tries < 200 && ink() === BEFORE; tries++) await new Promise((done) => setTimeout(done, 50));
   return ink();
 })()";

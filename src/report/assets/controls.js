@@ -5,9 +5,20 @@ const bar = document.getElementById("controls");
 const filter = () => {
   for (const element of document.querySelectorAll("[data-run]")) element.hidden = !isShown(Number(element.dataset.run));
   const shown = shownRuns();
-  bar.querySelector("[role=status]").textContent = shown < runs.length ? `${shown} of ${runs.length} runs shown` : `all ${runs.length} runs shown`;
+  const told = shown < runs.length ? `${shown} of ${runs.length}` : `all ${runs.length}`;
+  bar.querySelector("[role=status]").textContent = `${told} runs shown`;
   bar.querySelector(".reset").hidden = shown === runs.length;
   redraw(isOfRuns);
+};
+
+// The lines of the key that names every run.
+const paintKey = () => {
+  for (const entry of document.querySelectorAll(".key [data-run]")) {
+    const [color, , dashes] = look(group(Number(entry.dataset.run)));
+    const line = entry.querySelector("line");
+    line.setAttribute("stroke", color);
+    line.setAttribute("stroke-dasharray", dashes);
+  }
 };
 
 const press = (button, pressed) => {
@@ -58,11 +69,13 @@ if (bar) {
     toggle.focus();
   });
 
-  by.addEventListener("change", () => {
+  const colour = () => {
     chosen.by = by.value === "" ? null : Number(by.value);
     means.disabled = chosen.by === null;
+    paintKey();
     redraw(isOfRuns);
-  });
+  };
+  by.addEventListener("change", colour);
   means.addEventListener("change", () => {
     chosen.means = means.checked;
     redraw((chart) => specOf(chart).over);
@@ -74,6 +87,12 @@ if (bar) {
     smooth();
   });
 
+  // So many runs have no colour of their own.
+  const key = keys.findIndex(({ values }) => values.length > 1 && values.length <= FEW);
+  if (runs.length > looks.length && key >= 0) {
+    by.value = key;
+    colour();
+  }
   bar.hidden = false;
   document.documentElement.classList.add("has-controls");
 }

@@ -20,15 +20,19 @@ const arranged = ({ data, over }) => {
 const painted = (trace) => {
   if (trace.meta === undefined) return trace;
   const [color, dash] = look(group(trace.meta));
-  const paint = (part, more) => part && { ...part, color, ...more };
-  const { line, marker, error_x, error_y } = trace;
-  const parts = { line: paint(line, { dash }), marker: paint(marker), error_x: paint(error_x), error_y: paint(error_y) };
-  return { ...trace, ...parts, legendgroup: `${group(trace.meta)}`, showlegend: false };
+  const parts = { line: { color, dash }, marker: { color }, error_x: { color }, error_y: { color } };
+  return { ...changed(trace, parts), legendgroup: `${group(trace.meta)}`, showlegend: false };
+};
+
+// Of the parts only those that the trace has: plotly stumbles over one that is undefined.
+const changed = (trace, parts) => {
+  const there = Object.keys(parts).filter((part) => trace[part]);
+  return { ...trace, ...Object.fromEntries(there.map((part) => [part, { ...trace[part], ...parts[part] }])) };
 };
 
 const thinner = (trace) => {
   if (trace.meta === undefined || !trace.line) return trace;
-  return { ...trace, opacity: 0.6, line: { ...trace.line, width: 1.2 }, marker: trace.marker && { ...trace.marker, size: 4 } };
+  return { ...changed(trace, { line: { width: 1.2 }, marker: { size: 4 } }), opacity: 0.6 };
 };
 
 // The exponential moving average of a trace, the raw line faint behind it.
@@ -52,7 +56,8 @@ const movingAverage = (values, weight) => {
 // The lines of each group, by the group's place.
 const grouped = (traces) => {
   const groups = new Map();
-  for (const trace of traces.filter(({ meta, mode, hoverinfo }) => meta !== undefined && mode !== "markers" && hoverinfo !== "skip")) {
+  const isLine = ({ meta, mode, hoverinfo }) => meta !== undefined && mode !== "markers" && hoverinfo !== "skip";
+  for (const trace of traces.filter(isLine)) {
     const place = group(trace.meta);
     groups.set(place, [...(groups.get(place) ?? []), trace]);
   }
@@ -66,24 +71,25 @@ const meanAndRange = ([place, lines]) => {
     y.forEach((value, i) => value !== null && at.set(x[i], [...(at.get(x[i]) ?? []), value]));
   }
   const x = [...at.keys()].filter((step) => at.get(step).length === lines.length).sort((a, b) => a - b);
-  const y = (of) => x.map((step) => of(at.get(step)));
+  const line = (name, of) => ({ x, y: x.map((step) => of(at.get(step))), uid: `${place}-${name}` });
+  const mean = (values) => values.reduce((sum, value) => sum + value) / values.length;
   const [color, dash] = look(place);
+  const edge = { mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false, legendgroup: `${place}` };
   const name = `${groupName(place)}: mean of ${lines.length}`;
-  const edge = { x, mode: "lines", line: { width: 0 }, hoverinfo: "skip", showlegend: false, legendgroup: `${place}` };
   return [
-    { ...edge, uid: `${place}-low`, y: y((values) => Math.min(...values)) },
-    { ...edge, uid: `${place}-high`, y: y((values) => Math.max(...values)), fill: "tonexty", fillcolor: `${color}30` },
-    { ...lines[0], uid: `${place}-mean`, x, y: y((values) => values.reduce((sum, value) => sum + value) / values.length), name, opacity: 1, line: { color, dash, width: 2.5 } },
+    { ...edge, ...line("low", (values) => Math.min(...values)) },
+    { ...edge, ...line("high", (values) => Math.max(...values)), fill: "tonexty", fillcolor: `${color}30` },
+    { ...lines[0], ...line("mean", mean), name, opacity: 1, line: { color, dash, width: 2.5 } },
   ];
 };
 
-// An entry for each group there is: a trace without points.
+// An entry for each group there is: a trace without points. The legend's title is the key.
 const legend = (traces) => {
   const places = [...new Set(traces.map(({ legendgroup }) => legendgroup).filter((place) => place !== undefined))];
   if (places.length > FEW) return [];
   return places.map((place) => {
     const [color, dash] = look(Number(place));
-    const entry = { name: groupName(place), legendgroup: place, showlegend: true, uid: `${place}-entry` };
+    const entry = { name: asText(keys[chosen.by].values[place]), legendgroup: place, showlegend: true, uid: `${place}-entry` };
     return { ...entry, x: [null], y: [null], mode: "lines", line: { color, dash, width: 2.5 }, hoverinfo: "skip" };
   });
 };

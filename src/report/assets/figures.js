@@ -11,7 +11,8 @@ const config = {
 
 // The colours are the style sheet's: the screen's as the page is shown, or a paper's.
 const screenColours = document.documentElement;
-const paperColours = document.body.appendChild(Object.assign(document.createElement("div"), { className: "paper", hidden: true }));
+const paperColours = Object.assign(document.createElement("div"), { className: "paper", hidden: true });
+document.body.append(paperColours);
 
 const template = (colours) => {
   const style = getComputedStyle(colours);
@@ -26,7 +27,7 @@ const template = (colours) => {
       yaxis: axis,
       hovermode: "closest",
       annotationdefaults: { font: { color: css("--ink") }, bgcolor: css("--veil") },
-      hoverlabel: { bgcolor: css("--panel"), bordercolor: css("--line"), font: { color: css("--ink") }, align: "left", namelength: -1 },
+      hoverlabel: { bgcolor: css("--panel"), font: { color: css("--ink") }, align: "left", namelength: -1 },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") },
     },
   };
@@ -46,7 +47,10 @@ const figureOf = (chart, colours) => {
   // plotly writes into the layout it is given.
   const layout = { ...structuredClone(spec.layout), autosize: true, uirevision: "kept", template: template(colours) };
   if (isOfRuns(chart)) {
-    if (chosen.by !== null) layout.showlegend = true;
+    if (chosen.by !== null) {
+      layout.showlegend = true;
+      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name) } };
+    }
     if (shownRuns() < runs.length) closeGaps(layout);
   }
   return { data: arranged(spec), layout };
@@ -73,8 +77,13 @@ const draw = (chart, colours = screenColours) => {
 const charts = [...document.querySelectorAll(".chart")];
 const stale = new Set(charts);
 const near = new Set();
-const refresh = () => {
-  for (const chart of near) if (stale.delete(chart)) draw(chart);
+// One after the other: between two of them the reader is heard.
+const refresh = async () => {
+  for (const chart of near) {
+    if (!stale.delete(chart)) continue;
+    draw(chart);
+    await new Promise((done) => setTimeout(done));
+  }
 };
 const redraw = (which) => {
   charts.filter(which).forEach((chart) => stale.add(chart));

@@ -46,8 +46,8 @@ const titleOf = (chart) => chart.closest("figure").querySelector("figcaption str
 const picture = (chart) => {
   const { data, layout } = figureOf(chart, paperColours);
   const width = Math.max(chart.clientWidth, 640);
-  const title = { text: asText(titleOf(chart)), x: 0, xref: "container", pad: { l: 14 }, y: 1, yref: "container", yanchor: "top" };
-  title.pad.t = 12;
+  const place = { x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", pad: { l: 14, t: 12 } };
+  const title = { ...place, text: asText(titleOf(chart)) };
   const margin = { ...layout.margin, t: 64 };
   const height = layout.height + 38;
   return { data, layout: { ...layout, title, margin, width, height, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" } };
@@ -59,11 +59,13 @@ const save = (chart, format) => {
   return Plotly.downloadImage({ data, layout }, { format, filename: fileName(chart.id), ...size });
 };
 
+const isNoMark = ({ legendgroup, showlegend }) => !legendgroup || showlegend !== false;
+
 // The points of a figure's lines, bars and cells; those that only mark a point of a line are left out.
 const points = ({ data }) =>
-  ofShown(data).filter(({ legendgroup, showlegend }) => !legendgroup || showlegend !== false).flatMap(({ name = "", x, y, z }) => {
+  ofShown(data).filter(isNoMark).flatMap(({ name = "", x, y, z }) => {
     const line = asRead(name);
-    if (Array.isArray(z)) return z.flatMap((row, r) => row.map((value, c) => [line, x?.[c] ?? c, y?.[r] ?? r, value]));
+    if (Array.isArray(z)) return z.flatMap((row, r) => row.map((value, c) => [line, x[c], y[r], value]));
     return Array.isArray(x) && Array.isArray(y) ? x.map((place, i) => [line, place, y[i]]) : [];
   });
 

@@ -47,7 +47,7 @@ const rowsOf = (table) => {
 };
 
 for (const table of document.querySelectorAll(".table table")) {
-  const name = textOf(table.caption).split(/[.:]/)[0];
+  const name = textOf(table.caption).split(/[.:;]/)[0];
   table.parentElement.prepend(copyTool(`“${name}”`, () => rowsOf(table)));
   if (!table.tHead || table.tBodies[0].rows.length < 2) continue;
   for (const [column, head] of [...table.tHead.rows[0].cells].entries()) {

@@ -7,7 +7,9 @@ use plotly::{
 };
 
 use super::{
-    Figure, Sketch, has_legend,
+    Figure, Sketch,
+    detail::Detail,
+    has_legend,
     style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
 };
 use crate::report::view::{
@@ -25,7 +27,7 @@ const DARK: f64 = 0.8;
 
 /// All runs overlaid.
 #[must_use]
-pub fn all(runs: &[RunView]) -> Vec<Figure> {
+pub fn all(runs: &[RunView], detail: Detail) -> Vec<Figure> {
     let many = runs.iter().filter_map(|run| run.test.as_ref()).any(|test| test.classes.len() > 2);
     let of = if many { "Every decision of one class against the rest, pooled." } else { "Each run on the test set." };
     let mut roc = Sketch::new("all-roc", "ROC", of);
@@ -35,15 +37,16 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
         runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?))))
     {
         let named = |curve: &Curve| Curve { name: label.clone(), ..curve.clone() };
-        add(&mut roc, Some(series), test.roc.overall.as_ref().map(named).as_ref(), "AUC", series);
-        add(&mut precision_recall, Some(series), test.precision_recall.overall.as_ref().map(named).as_ref(), "AP", series);
+        let pen = Pen { series, run: Some(series), detail };
+        pen.draw(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC");
+        pen.draw(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP");
     }
     drawn(roc, precision_recall, has_legend(runs.len()))
 }
 
 /// One run's own figures.
 #[must_use]
-pub fn run(run: &RunView) -> Vec<Figure> {
+pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
     let Some(test) = &run.test else { return Vec::new() };
     let id = |name: &str| format!("{}-{name}", run.anchor);
     let caption = match test.classes.as_slice() {
@@ -52,9 +55,9 @@ pub fn run(run: &RunView) -> Vec<Figure> {
     };
     let mut roc = Sketch::new(id("roc"), "ROC", caption.clone());
     chance(&mut roc);
-    curves(&mut roc, &test.roc, "AUC");
+    curves(&mut roc, &test.roc, "AUC", detail);
     let mut precision_recall = Sketch::new(id("precision-recall"), "Precision against recall", caption);
-    curves(&mut precision_recall, &test.precision_recall, "AP");
+    curves(&mut precision_recall, &test.precision_recall, "AP", detail);
     let lines = test.roc.lines.len();
     // In a narrow column the legend has a line an entry.
     let room = 340 + 19 * lines.saturating_sub(2).min(READABLE);
@@ -87,27 +90,38 @@ fn chance(sketch: &mut Sketch) {
     );
 }
 
-fn curves(sketch: &mut Sketch, curves: &Curves, area: &str) {
+fn curves(sketch: &mut Sketch, curves: &Curves, area: &str, detail: Detail) {
+    let pen = |series| Pen { series, run: None, detail };
     for (series, curve) in curves.lines.iter().enumerate() {
-        add(sketch, None, Some(curve), area, series);
+        pen(series).draw(sketch, Some(curve), area);
     }
     if curves.lines.len() > 1 {
-        add(sketch, None, curves.overall.as_ref(), area, curves.lines.len());
+        pen(curves.lines.len()).draw(sketch, curves.overall.as_ref(), area);
     }
 }
 
-/// `run`: whose it is among several.
-fn add(sketch: &mut Sketch, run: Option<usize>, curve: Option<&Curve>, area: &str, series: usize) {
-    let Some(curve) = curve else { return };
-    let area = curve.area.map_or_else(String::new, |value| format!(" ({area} {})", format::decimal(value, 3)));
-    sketch.add(
-        run,
-        Scatter::new(curve.x.clone(), curve.y.clone())
-            .mode(Mode::Lines)
-            .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
-            .name(format!("{}{area}", style::text(&curve.name)))
-            .hover_template(hover("%{xaxis.title.text} %{x:.3f}, %{yaxis.title.text} %{y:.3f}")),
-    );
+/// How a curve is drawn.
+struct Pen {
+    series: usize,
+    /// Whose the curve is among several.
+    run: Option<usize>,
+    detail: Detail,
+}
+
+impl Pen {
+    fn draw(&self, sketch: &mut Sketch, curve: Option<&Curve>, area: &str) {
+        let Some(curve) = curve else { return };
+        let area = curve.area.map_or_else(String::new, |value| format!(" ({area} {})", format::decimal(value, 3)));
+        let (x, y) = self.detail.curve(&curve.x, &curve.y);
+        sketch.add(
+            self.run,
+            Scatter::new(x, y)
+                .mode(Mode::Lines)
+                .line(Line::new().color(colour(self.series)).dash(dash(self.series)).width(2.5))
+                .name(format!("{}{area}", style::text(&curve.name)))
+                .hover_template(hover("%{xaxis.title.text} %{x:.3f}, %{yaxis.title.text} %{y:.3f}")),
+        );
+    }
 }
 
 fn confusion(id: String, test: &TestView) -> Figure {

@@ -6,7 +6,9 @@ use plotly::{
 };
 
 use super::{
-    Figure, Over, Sketch, has_legend,
+    Figure, Over, Sketch,
+    detail::Detail,
+    has_legend,
     style::{self, colour, dash, hover, numbers},
 };
 use crate::report::view::{
@@ -23,13 +25,17 @@ const F1: (&str, &str, &str, Measure) = ("validation-f1", "Validation F1", "F1",
 
 /// All runs overlaid.
 #[must_use]
-pub fn all(runs: &[RunView]) -> Vec<Figure> {
+pub fn all(runs: &[RunView], detail: Detail) -> Vec<Figure> {
+    // Among very many lines stars would only be in the way.
+    let starred = detail == Detail::Full;
+    let kept = if starred { "; the kept epochs are starred" } else { "" };
     let mut figures = vec![losses_of_all(runs)];
     figures.extend([LOSS, ACCURACY, F1].map(|(id, name, axis, measure)| {
-        let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch; the kept epochs are starred."));
+        let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch{kept}."));
         sketch.over = Some(Over::Epochs);
         for (index, run) in runs.iter().enumerate() {
-            epochs(&mut sketch, Some(index), &run.training.validation, (&run.label, index), measure);
+            let points = &run.training.validation;
+            Epochs { name: &run.label, points, series: index, run: Some(index), starred }.add(&mut sketch, measure);
         }
         sketch.finish(style::layout(epoch_axis(), numbers(axis)).show_legend(has_legend(runs.len())))
     }));
@@ -39,21 +45,21 @@ pub fn all(runs: &[RunView]) -> Vec<Figure> {
 
 /// One run's own figures.
 #[must_use]
-pub fn run(run: &RunView) -> Vec<Figure> {
-    let training = &run.training;
-    let mut figures = vec![losses(run)];
+pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
+    let own = |name, series| Epochs { name, points: &run.training.validation, series, run: None, starred: true };
+    let mut figures = vec![losses(run, detail)];
     let mut loss = Sketch::new(
         format!("{}-validation-loss", run.anchor),
         "Validation loss",
         "Loss after each epoch; the kept epoch is starred.",
     );
-    epochs(&mut loss, None, &training.validation, ("validation loss", 1), LOSS.3);
+    own("validation loss", 1).add(&mut loss, LOSS.3);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
     let caption = "Accuracy and support-weighted F1 after each epoch; the kept epoch is starred.";
     let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
-    epochs(&mut scores, None, &training.validation, ("accuracy", 2), ACCURACY.3);
+    own("accuracy", 2).add(&mut scores, ACCURACY.3);
     // Of another colour and dashed: the two often coincide.
-    epochs(&mut scores, None, &training.validation, ("F1", 3 + style::COLOURS.len()), F1.3);
+    own("F1", 3 + style::COLOURS.len()).add(&mut scores, F1.3);
     figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
@@ -80,22 +86,20 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
     sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(has_legend(runs.len())))
 }
 
-fn losses(run: &RunView) -> Figure {
+fn losses(run: &RunView, detail: Detail) -> Figure {
     let TrainingView { losses, means, window, .. } = &run.training;
-    let caption = if *window > 1 {
-        format!("Every step's loss, and the mean of every {window} steps.")
-    } else {
-        "Every step's loss.".to_owned()
-    };
+    let stride = detail.stride(losses.steps.len());
+    let every = if stride > 1 { format!("The loss of one step in {stride}") } else { "Every step's loss".to_owned() };
+    let caption = if *window > 1 { format!("{every}, and the mean of every {window} steps.") } else { format!("{every}.") };
     let mut sketch = Sketch::new(format!("{}-training-loss", run.anchor), "Training loss", caption);
     if !losses.steps.is_empty() {
         let width = if *window > 1 { 1.0 } else { 2.5 };
         sketch.trace(
-            Scatter::new(losses.steps.clone(), losses.values.clone())
+            Scatter::new(thin(&losses.steps, stride), thin(&losses.values, stride))
                 .mode(Mode::Lines)
                 .line(Line::new().color(colour(0)).width(width))
                 .opacity(if *window > 1 { 0.4 } else { 1.0 })
-                .name("each step"),
+                .name(if stride > 1 { "single steps" } else { "each step" }),
         );
     }
     if *window > 1 && !means.steps.is_empty() {
@@ -110,33 +114,49 @@ fn losses(run: &RunView) -> Figure {
     sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(*window > 1))
 }
 
-/// A line over the epochs, a star at the kept one. `run`: whose it is among several.
-fn epochs(sketch: &mut Sketch, run: Option<usize>, points: &[ValidationPoint], (name, series): (&str, usize), measure: Measure) {
-    if points.is_empty() {
-        return;
-    }
-    let name = style::text(name);
-    sketch.add(
-        run,
-        Scatter::new(points.iter().map(|point| point.epoch).collect(), points.iter().map(measure).collect())
-            .mode(Mode::LinesMarkers)
-            .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
-            .marker(Marker::new().color(colour(series)).size(6))
-            .legend_group(name.clone())
-            .name(name.clone())
-            .hover_template(hover("epoch %{x}: %{y:.4f}")),
-    );
-    for kept in points.iter().filter(|point| point.kept) {
+fn thin<T: Copy>(values: &[T], stride: usize) -> Vec<T> {
+    values.iter().step_by(stride).copied().collect()
+}
+
+/// A line over the epochs, a star at the kept one.
+struct Epochs<'a> {
+    name: &'a str,
+    points: &'a [ValidationPoint],
+    series: usize,
+    /// Whose it is among several.
+    run: Option<usize>,
+    starred: bool,
+}
+
+impl Epochs<'_> {
+    fn add(&self, sketch: &mut Sketch, measure: Measure) {
+        let Self { points, series, run, .. } = *self;
+        if points.is_empty() {
+            return;
+        }
+        let name = style::text(self.name);
         sketch.add(
             run,
-            Scatter::new(vec![kept.epoch], vec![measure(kept)])
-                .mode(Mode::Markers)
-                .marker(Marker::new().color(colour(series)).size(15).symbol(MarkerSymbol::Star))
+            Scatter::new(points.iter().map(|point| point.epoch).collect(), points.iter().map(measure).collect())
+                .mode(Mode::LinesMarkers)
+                .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
+                .marker(Marker::new().color(colour(series)).size(6))
                 .legend_group(name.clone())
-                .show_legend(false)
                 .name(name.clone())
-                .hover_template(hover("kept: epoch %{x}, %{y:.4f}")),
+                .hover_template(hover("epoch %{x}: %{y:.4f}")),
         );
+        for kept in points.iter().filter(|point| self.starred && point.kept) {
+            sketch.add(
+                run,
+                Scatter::new(vec![kept.epoch], vec![measure(kept)])
+                    .mode(Mode::Markers)
+                    .marker(Marker::new().color(colour(series)).size(15).symbol(MarkerSymbol::Star))
+                    .legend_group(name.clone())
+                    .show_legend(false)
+                    .name(name.clone())
+                    .hover_template(hover("kept: epoch %{x}, %{y:.4f}")),
+            );
+        }
     }
 }
 

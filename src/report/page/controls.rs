@@ -15,7 +15,7 @@ use crate::{
 const BUTTONS: usize = 40;
 
 /// Looks before they come again: every colour with every dash.
-const LOOKS: usize = 4 * style::COLOURS.len();
+pub const LOOKS: usize = 4 * style::COLOURS.len();
 
 /// Which runs the page shows, and by what they are coloured.
 pub struct Controls {

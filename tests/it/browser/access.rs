@@ -36,7 +36,7 @@ const FAINT: &str = r"
 
 /// The roles of what can be pressed, written in or chosen from, and the figures.
 const CONTROLS: [&str; 10] =
-    ["button", "checkbox", "combobox", "link", "searchbox", "slider", "textbox", "img", "region", "DisclosureTriangle"];
+    ["button", "checkbox", "combobox", "link", "searchbox", "slider", "textbox", "image", "region", "DisclosureTriangle"];
 
 fn everything() -> Option<(tempfile::TempDir, Browser)> {
     let folder = tempfile::tempdir().unwrap();
@@ -75,7 +75,7 @@ fn every_control_and_every_figure_has_a_name() {
         .collect();
     let nameless: Vec<_> = named.iter().filter(|(_, name)| name.trim().is_empty()).collect();
     assert!(nameless.is_empty(), "{nameless:?}");
-    for role in ["button", "checkbox", "combobox", "searchbox", "slider", "img"] {
+    for role in ["button", "checkbox", "combobox", "searchbox", "slider", "image"] {
         assert!(named.iter().any(|(found, _)| found == role), "no {role} of {named:?}");
     }
 }

@@ -32,6 +32,19 @@ const HELPERS: &str = r"
   const lines = (chart) => chart.data.filter((trace) => trace.meta !== undefined);
 ";
 
+/// What a script comes to once it comes to `expected`: figures are drawn one after the other.
+fn soon(browser: &mut Browser, act: &str, look: &str, expected: &Value) {
+    tried(browser, act);
+    let mut found = Value::Null;
+    for _ in 0..200 {
+        found = tried(browser, look);
+        if found == *expected {
+            return;
+        }
+    }
+    panic!("{found} instead of {expected} after {act}");
+}
+
 fn tried(browser: &mut Browser, script: &str) -> Value {
     browser.evaluate(&format!("(async () => {{ {HELPERS} {script} }})()"))
 }
@@ -89,7 +102,10 @@ fn runs_are_coloured_by_a_key_and_averaged() {
         const entries = () => [...chart.querySelectorAll('.legendtext')].map((text) => text.textContent);";
     let six = tried(&mut browser, &format!("{colours} return new Set(colours()).size;"));
     assert_eq!(six, json!(6), "a colour a run");
-    let by_rate = tried(&mut browser, &format!("{colours} await set('by', '0'); return [colours(), entries()];"));
+    let by_rate = tried(
+        &mut browser,
+        &format!("{colours} await set('by', '0'); await until(() => entries().length === 2); return [colours(), entries()];"),
+    );
     assert_eq!(
         by_rate,
         json!([["#0072B2", "#0072B2", "#0072B2", "#D55E00", "#D55E00", "#D55E00"], ["learning rate 2e-5", "learning rate 1e-4"]])
@@ -100,6 +116,7 @@ fn runs_are_coloured_by_a_key_and_averaged() {
         &format!(
             "{colours} const before = lines(chart).filter((trace) => trace.line.color === '#D55E00').map((trace) => trace.y);
              await set('means', true);
+             await until(() => lines(chart).length === 2);
              const mean = chart.data.findLast((trace) => trace.meta !== undefined);
              const wrong = mean.y.filter((value, i) => Math.abs(value - (before[0][i] + before[1][i] + before[2][i]) / 3) > 1e-12);
              return [lines(chart).length, mean.name, mean.y.length === before[0].length, wrong.length];"
@@ -118,6 +135,7 @@ fn smoothing_changes_the_line_and_not_the_numbers() {
          const raw = document.getElementById('all-training-loss-data').textContent;
          const before = [...lines(chart)[0].y];
          await set('smoothing', '0.5');
+         await until(() => lines(chart).length === 12);
          const [behind, smooth] = lines(chart);
          // Each value counts half of what the one after it counts.
          const weights = before.map((_, i) => 0.5 ** i);
@@ -127,6 +145,7 @@ fn smoothing_changes_the_line_and_not_the_numbers() {
          const moved = smooth.y.filter((y, i) => Math.abs(y - before[i]) > 1e-6).length;
          const kept = JSON.stringify(behind.y) === JSON.stringify(before);
          await set('smoothing', '0');
+         await until(() => lines(chart).length === 6);
          const back = JSON.stringify(lines(chart)[0].y) === JSON.stringify(before);
          return { wrong, moved: moved > 3, kept, back, untouched: raw === document.getElementById('all-training-loss-data').textContent };",
     );

@@ -45,7 +45,7 @@ const SAVED: &str = r"
     ground: page.querySelector('rect').style.fill,
     ink: page.querySelector('.gtitle').style.fill,
     title: page.querySelector('.gtitle').textContent,
-    lines: page.querySelectorAll('.js-line').length,
+    lines: page.querySelectorAll('.scatterlayer .js-line').length,
     screen: chart._fullLayout.font.color,
   };
 })()";
