@@ -68,6 +68,7 @@ struct Tables {
     /// Where some configuration ran with several seeds: else they are the runs.
     configurations: Option<Table>,
     pairs: Option<Table>,
+    versus: Option<Table>,
     effects: Option<Table>,
     runs: Table,
 }
@@ -166,6 +167,11 @@ impl Tables {
         (!comparison.runs.is_empty()).then(|| Self {
             configurations: decision.repeated().then(|| decision.table(comparison)),
             pairs: (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations)),
+            versus: decision
+                .versus
+                .as_ref()
+                .zip(decision.choice.as_ref())
+                .map(|(versus, choice)| versus.table(&decision.configurations, choice.configuration)),
             effects: (!decision.effects.is_empty()).then(|| effects::table(&decision.effects)),
             runs: comparison.table(),
         })

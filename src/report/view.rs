@@ -22,6 +22,7 @@ pub mod table;
 pub mod test;
 pub mod tokens;
 pub mod training;
+pub mod versus;
 pub mod yardsticks;
 
 use serde::Serialize;

@@ -186,6 +186,7 @@ impl<'a> Standing<'a> {
                 format::count(*only_first),
                 format::count(*only_second)
             ),
+            Test::Crossed { seeds: 1, .. } => "the proteins alone: one of them has one seed".to_owned(),
             Test::Crossed { .. } => "seeds and proteins both counted".to_owned(),
         };
         let verdict = match (rival.pair.told(), *difference > 0.0) {

@@ -163,13 +163,12 @@ impl Configuration {
             Some(accuracy) => vec![
                 format::score(accuracy.mean).into(),
                 accuracy.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
+                self.seeds.len().to_string().into(),
                 accuracy.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
-                format::score(accuracy.seeds.low).into(),
-                format::score(accuracy.seeds.high).into(),
+                [accuracy.seeds.low, accuracy.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
             ],
-            None => vec![none(), none(), none(), none(), none()],
+            None => vec![none(), none(), self.seeds.len().to_string().into(), none(), none()],
         };
-        cells.push(self.seeds.len().to_string().into());
         match self.accuracy {
             Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc), mean(&self.loss)]),
             None => cells.extend([none(), none(), none(), none()]),
@@ -247,15 +246,15 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
     if columns.is_empty() {
         columns.push(("configuration", Kind::Text));
     }
-    columns.extend(["accuracy", "95% interval", "SD", "lowest", "highest", "seeds"].map(|name| (name, Kind::Number)));
+    columns.extend(["accuracy", "95% interval", "seeds", "SD", "from, to"].map(|name| (name, Kind::Number)));
     let first_mean = columns.len();
     let validation = comparison.runs.first().map_or("score", |run| selection_name(run.selection));
     let validation = format!("val. {validation}");
     columns.extend(measures[1..].iter().map(|(name, ..)| (*name, Kind::Number)));
     columns.extend([(validation.as_str(), Kind::Number), ("time", Kind::Number)]);
     let caption = format!(
-        "The configurations on the {} set: means over their seeds. The interval is of the mean accuracy, for another draw of {}; SD, lowest and \
-         highest are of the accuracy over the seeds. The choice is marked, the best of each score starred.",
+        "Means over the seeds on the {} set. The interval is of the mean accuracy, for another draw of {}; SD, from and to are the seeds' own. \
+         The choice is marked, the best of each score starred.",
         split_name(comparison.split),
         drawn(configurations),
     );

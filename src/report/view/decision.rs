@@ -12,6 +12,7 @@ use super::{
     intervals::{self, Interval},
     pairs::{LEVEL, Pairs},
     table::Table,
+    versus::Versus,
     yardsticks::{YardstickView, Yardsticks},
 };
 use crate::{
@@ -29,6 +30,8 @@ pub struct Decision {
     pub pairs: Pairs,
     /// Empty where the grid has fewer than two keys beside the seed.
     pub effects: Vec<Effect>,
+    /// The chosen configuration against the best of the others.
+    pub versus: Option<Versus>,
     /// The chosen configuration against the best yardstick; `None` where none was taken on its proteins.
     pub beside: Option<Beside>,
     /// Of each run, in the comparison's order.
@@ -64,6 +67,7 @@ impl Decision {
                 let best = yardsticks?.best()?;
                 Beside::new(best, &configurations[choice.configuration], runs, &answers)
             }),
+            versus: choice.as_ref().and_then(|choice| Versus::new(&configurations, choice.configuration, &answers)),
             intervals: intervals(runs, comparison, &answers),
             choice,
             configurations,

@@ -55,7 +55,7 @@ pub fn percent(share: f64) -> String {
 /// A difference of two shares in percentage points: `1.8 points`.
 #[must_use]
 pub fn points(difference: f64) -> String {
-    let number = signed(difference);
+    let number = signed(difference * 100.0, 1);
     let s = if number == "1.0" || number == "\u{2212}1.0" { "" } else { "s" };
     format!("{number} point{s}")
 }
@@ -63,15 +63,15 @@ pub fn points(difference: f64) -> String {
 /// An interval of such differences: `\u{2212}0.4 to 2.1 points`.
 #[must_use]
 pub fn points_between([low, high]: [f64; 2]) -> String {
-    format!("{} to {} points", signed(low), signed(high))
+    format!("{} to {} points", signed(low * 100.0, 1), signed(high * 100.0, 1))
 }
 
-/// A share of one in percent, to one place, without a sign of zero.
-fn signed(share: f64) -> String {
-    match decimal(share * 100.0, 1) {
-        zero if zero == "-0.0" => "0.0".to_owned(),
-        number => number.replace('-', "\u{2212}"),
-    }
+/// A number that may be negative: a minus sign as long as a digit, and none before zero.
+#[must_use]
+pub fn signed(x: f64, places: usize) -> String {
+    let text = decimal(x, places);
+    let is_zero = text.chars().all(|letter| matches!(letter, '-' | '0' | '.'));
+    if is_zero { text.replace('-', "") } else { text.replace('-', "\u{2212}") }
 }
 
 /// An interval of shares: `82.4 to 87.6%`.

@@ -147,17 +147,14 @@ impl Pair {
             .collect();
         let found = match (one.as_slice(), other.as_slice()) {
             ([], _) | (_, []) => return None,
-            _ if shared.len() > 1 => {
+            ([(_, one)], [(_, other)]) => Self::mcnemar(one, other),
+            _ if shared.len() == one.len() && shared.len() == other.len() => {
                 let (these, those): (Vec<_>, Vec<_>) = shared.iter().map(|(one, other)| (right(one), right(other))).unzip();
                 Self::crossed(&eval::crossed_difference(&these, &those, Pairing::Paired)?, true)
             }
-            ([_, _, ..], [_, _, ..]) => {
+            _ => {
                 let all = |side: &[(u32, &RunAnswers)]| side.iter().map(|(_, answers)| right(answers)).collect::<Vec<_>>();
                 Self::crossed(&eval::crossed_difference(&all(one), &all(other), Pairing::Independent)?, false)
-            }
-            ([(_, one), ..], [(_, other), ..]) => {
-                let (one, other) = shared.first().copied().unwrap_or((one, other));
-                Self::mcnemar(one, other)
             }
         };
         Some(Self { first, second, ..found })
@@ -239,6 +236,7 @@ impl Test {
                 format::count(*only_second),
                 format::p_value(*mid_p)
             ),
+            Self::Crossed { seeds: 1, .. } => "proteins alone: one side has one seed".to_owned(),
             Self::Crossed { seeds, degrees_of_freedom, paired } => {
                 let which = if *paired { "the same" } else { "other" };
                 format!("{seeds} seeds, {which} on both sides, × proteins; {} df", format::about(*degrees_of_freedom))

@@ -1,0 +1,140 @@
+//! The chosen configuration against the best of the others, score by score: a choice may look different by another metric.
+
+use serde::Serialize;
+
+use super::{
+    answers::{Answers, RunAnswers},
+    configurations::Configuration,
+    format,
+    table::{Kind, Table},
+};
+use crate::eval::{self, Prepared, Resamples, Resampling};
+
+const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
+
+/// Two configurations on the same proteins.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Versus {
+    /// Place of the other configuration.
+    pub against: usize,
+    pub scores: Vec<Difference>,
+}
+
+/// One score, the mean over each side's seeds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    pub score: &'static str,
+    pub chosen: f64,
+    pub other: f64,
+    /// Of the chosen one's less the other's, 95 %, for another draw of proteins, the seeds as they are.
+    pub interval: [f64; 2],
+    pub method: Method,
+}
+
+/// Where the interval comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    /// Two correlated areas (one seed each, two classes).
+    DeLong,
+    /// The same proteins drawn for both sides, within their classes; BCa.
+    PairedBootstrap,
+}
+
+/// Reads one score of a side under weights.
+type Score = fn(&Prepared, &[u32]) -> Option<f64>;
+
+const SCORES: [(&str, Score); 7] = [
+    ("accuracy", Prepared::accuracy),
+    ("ROC-AUC", Prepared::roc_auc),
+    ("average precision", Prepared::average_precision),
+    ("F1", Prepared::f1),
+    ("macro F1", Prepared::macro_f1),
+    ("MCC", Prepared::mcc),
+    ("log loss", Prepared::log_loss),
+];
+
+impl Versus {
+    /// `None` where no other configuration was scored on the same proteins.
+    #[must_use]
+    pub fn new(configurations: &[Configuration], chosen: usize, answers: &Answers) -> Option<Self> {
+        let mean = |of: usize| configurations[of].accuracy.as_ref().map(|accuracy| accuracy.mean);
+        let others = (0..configurations.len()).filter(|&of| of != chosen && !scored(&configurations[of], answers).is_empty());
+        let against = others.reduce(|best, of| if mean(of) > mean(best) { of } else { best })?;
+        let runs = [chosen, against].map(|of| scored(&configurations[of], answers));
+        if runs[0].is_empty() {
+            return None;
+        }
+        let prepare = |run: &&RunAnswers| Prepared::new(&answers.labels, &run.logits, answers.classes);
+        let sides = [&runs[0], &runs[1]].map(|runs| runs.iter().map(prepare).collect::<Vec<Prepared>>());
+        let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
+        let mut scores: Vec<Difference> =
+            SCORES.iter().filter_map(|&(name, score)| Difference::new(name, score, &sides, &resamples)).collect();
+        if let ([one], [other], Some(positive)) = (&runs[0][..], &runs[1][..], answers.positive())
+            && let Some(found) = eval::auc_difference(&positive, &one.believed(), &other.believed())
+            && let Some(area) = scores.iter_mut().find(|difference| difference.score == "ROC-AUC")
+        {
+            (area.interval, area.method) = (found.interval, Method::DeLong);
+        }
+        Some(Self { against, scores })
+    }
+
+    /// The scores as a table.
+    #[must_use]
+    pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
+        let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
+        let caption = format!(
+            "{} less {other}, score by score: means over the seeds, and 95% intervals of the difference for another draw of proteins, the seeds as they are.",
+            super::capitalised(one)
+        );
+        let columns = [
+            ("", Kind::Text),
+            (one, Kind::Number),
+            (other, Kind::Number),
+            ("difference", Kind::Number),
+            ("95% interval", Kind::Number),
+            ("method", Kind::Text),
+        ];
+        let mut table = Table::new(caption, &columns);
+        for Difference { score, chosen, other, interval, method } in &self.scores {
+            let method = match method {
+                Method::DeLong => "DeLong",
+                Method::PairedBootstrap => "paired bootstrap",
+            };
+            let [low, high] = interval.map(|end| format::signed(end, 3));
+            table
+                .row([
+                    (*score).to_owned(),
+                    format::score(*chosen),
+                    format::score(*other),
+                    format::signed(chosen - other, 4),
+                    format!("{low} to {high}"),
+                    method.to_owned(),
+                ])
+                .mark(interval[0] > 0.0 || interval[1] < 0.0);
+        }
+        table
+    }
+}
+
+impl Difference {
+    fn new(name: &'static str, score: Score, sides: &[Vec<Prepared>; 2], resamples: &Resamples) -> Option<Self> {
+        let mean = |side: &[Prepared], weights: &[u32]| {
+            let sum = side.iter().map(|run| score(run, weights)).sum::<Option<f64>>()?;
+            Some(sum / side.len() as f64)
+        };
+        let found = resamples.bootstrap(|weights| Some(mean(&sides[0], weights)? - mean(&sides[1], weights)?))?;
+        let once = vec![1; sides[0].first()?.count()];
+        Some(Self {
+            score: name,
+            chosen: mean(&sides[0], &once)?,
+            other: mean(&sides[1], &once)?,
+            interval: found.interval,
+            method: Method::PairedBootstrap,
+        })
+    }
+}
+
+fn scored<'a>(configuration: &Configuration, answers: &'a Answers) -> Vec<&'a RunAnswers> {
+    configuration.runs.iter().filter_map(|&run| answers.runs[run].as_ref()).collect()
+}
