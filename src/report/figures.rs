@@ -1,5 +1,6 @@
 //! The report's figures, drawn from the view with plotly's own types.
 
+pub mod calibration;
 pub mod comparison;
 pub mod data;
 pub mod style;
@@ -31,6 +32,7 @@ pub const fn has_legend(series: usize) -> bool {
 /// Every figure of the report, by section.
 pub struct Figures {
     pub comparison: Vec<Figure>,
+    pub calibration: Vec<Figure>,
     pub data: Vec<Figure>,
     pub tokens: Vec<Figure>,
     /// All runs in one picture; empty where there is one run.
@@ -67,6 +69,7 @@ impl Figures {
         let run = |run| RunFigures { training: training::run(run), test: test::run(run) };
         Self {
             comparison: comparison::comparison(view),
+            calibration: calibration::calibration(view.calibration.as_ref()),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs) } else { Vec::new() },

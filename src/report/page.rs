@@ -53,6 +53,7 @@ struct Key<'a> {
 /// The figures by section, as text.
 struct Sections {
     comparison: Vec<Drawn>,
+    calibration: Vec<Drawn>,
     data: Vec<Drawn>,
     tokens: Vec<Drawn>,
     training: Vec<Drawn>,
@@ -96,9 +97,10 @@ pub fn page(view: &View) -> Result<String, Error> {
 
 /// Everything between the body's tags but the scripts.
 pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, data, tokens, training, test, runs } = Figures::new(view);
+    let Figures { comparison, calibration, data, tokens, training, test, runs } = Figures::new(view);
     let sections = Sections {
         comparison: drawn(&comparison)?,
+        calibration: drawn(&calibration)?,
         data: drawn(&data)?,
         tokens: drawn(&tokens)?,
         training: drawn(&training)?,

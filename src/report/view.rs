@@ -1,6 +1,7 @@
 //! What the report says, as plain data: every sentence, every table, every series a figure draws. Pure.
 
 pub mod answer;
+pub mod calibration;
 pub mod comparison;
 pub mod data;
 pub mod format;
@@ -12,6 +13,7 @@ mod question;
 pub mod run;
 pub mod table;
 pub mod test;
+pub mod threshold;
 pub mod tokens;
 pub mod training;
 
@@ -19,6 +21,7 @@ use serde::Serialize;
 
 use self::{
     answer::Answer,
+    calibration::CalibrationView,
     comparison::Comparison,
     data::DataView,
     making::MakingView,
@@ -40,6 +43,8 @@ pub struct View {
     /// Where not all runs saw what the sections on data, split and tokens describe.
     pub base_alone: Option<String>,
     pub comparison: Comparison,
+    /// `None` where no run has a test set.
+    pub calibration: Option<CalibrationView>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -62,6 +67,7 @@ impl View {
             name: inputs.name.clone(),
             answer: Answer::new(inputs, &runs, &comparison),
             base_alone: comparison.points.base_alone(),
+            calibration: CalibrationView::new(&runs, &labels),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
