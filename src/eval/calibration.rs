@@ -29,6 +29,9 @@ pub struct Calibration {
     /// The expected calibration error (Naeini et al. 2015; Guo et al. 2017): how far the bins' accuracies are from their confidences, by
     /// their counts. Never 0 on a finite test set, and greater the smaller it is.
     pub ece: f64,
+    /// What it would be on average if every prediction were right exactly as often as it says (the mean of each bin's absolute normal error):
+    /// an ECE of about this is chance.
+    pub ece_by_chance: f64,
     /// The mean squared error of the probabilities (Brier 1950), as scikit-learn has it: of two classes that of class 1 (0 to 1), of
     /// many the sum over the classes (0 to 2).
     pub brier: f64,
@@ -45,9 +48,12 @@ pub fn calibration(labels: &[usize], probabilities: &[f64], classes: usize, bins
     assert!(!labels.is_empty() && bins > 0, "there are predictions and bins");
     assert_eq!(probabilities.len(), labels.len() * classes, "probabilities are [n, classes]");
     let mut sums = vec![(0_u64, 0_u64, 0.0_f64); bins];
+    let mut variances = vec![0.0_f64; bins];
     for (&label, row) in labels.iter().zip(probabilities.chunks_exact(classes)) {
         let predicted = most_probable(row);
-        let (count, right, confidence) = &mut sums[bin_of(row[predicted], bins)];
+        let bin = bin_of(row[predicted], bins);
+        variances[bin] += row[predicted] * (1.0 - row[predicted]);
+        let (count, right, confidence) = &mut sums[bin];
         *count += 1;
         *right += u64::from(predicted == label);
         *confidence += row[predicted];
@@ -66,6 +72,8 @@ pub fn calibration(labels: &[usize], probabilities: &[f64], classes: usize, bins
     Calibration {
         bins: sums.iter().enumerate().filter(|(_, (count, ..))| *count > 0).map(bin).collect(),
         ece: error / total,
+        // A normal error of deviation σ is σ√(2/π) in the mean of its absolute value.
+        ece_by_chance: variances.iter().map(|variance| (variance * std::f64::consts::FRAC_2_PI).sqrt()).sum::<f64>() / total,
         brier: brier / total,
     }
 }

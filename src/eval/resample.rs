@@ -11,7 +11,7 @@ use super::distribution::{normal_cdf, normal_quantile};
 pub const LEVEL: f64 = 0.95;
 /// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it is asked for.
 const KEPT_DRAWS: usize = 1 << 26;
-/// Proteins of a stratum that are left out one at a time. They only serve to estimate a skewness, for which a thousand suffice.
+/// Proteins that are left out one at a time, at most. They only serve to estimate a skewness, for which a thousand suffice.
 const LEFT_OUT: usize = 1000;
 
 /// How to resample.
@@ -125,8 +125,8 @@ impl Resamples {
         })
     }
 
-    /// The statistic without each protein in turn, or without every so-manieth of a large stratum. A stratum of one protein never
-    /// varies and has no say. `None` where a value is missing.
+    /// The statistic without each protein in turn; of many proteins without every second, third, … of each stratum. A stratum of one
+    /// protein never varies and has no say. `None` where a value is missing.
     fn jackknife(&self, statistic: &(impl Fn(&[u32]) -> Option<f64> + Sync)) -> Option<Vec<LeftOut>> {
         let without = |weights: &mut Vec<u32>, protein: usize| {
             weights[protein] = 0;
@@ -134,8 +134,8 @@ impl Resamples {
             weights[protein] = 1;
             value
         };
+        let step = self.proteins.div_ceil(LEFT_OUT);
         let of_stratum = |stratum: &Vec<usize>| {
-            let step = stratum.len().div_ceil(LEFT_OUT);
             let values = stratum
                 .par_iter()
                 .step_by(step)
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_stratum_is_left_out_in_part_and_its_acceleration_hardly_moves() {
+    fn of_many_proteins_some_are_left_out_and_the_acceleration_hardly_moves() {
         let values: Vec<f64> = (0..2500).map(|i| f64::from(i * 37 % 2500 / 50).powi(2)).collect();
         let resamples = Resamples::draw(&[0; 2500], &Resampling { resamples: 1, seed: 1 });
         let part = resamples.jackknife(&mean(&values)).unwrap();

@@ -1,5 +1,6 @@
 //! The report's figures, drawn from the view with plotly's own types.
 
+pub mod calibration;
 pub mod comparison;
 pub mod data;
 mod detail;
@@ -41,6 +42,7 @@ pub struct Figures {
     pub errors: Vec<Figure>,
     /// How alike the runs are; empty where there are fewer than three.
     pub agreement: Vec<Figure>,
+    pub calibration: Vec<Figure>,
     pub data: Vec<Figure>,
     pub tokens: Vec<Figure>,
     /// All runs in one picture; empty where there is one run.
@@ -92,6 +94,7 @@ impl Figures {
             grid: grid::grid(view),
             errors: view.errors.as_ref().map(errors::errors).unwrap_or_default(),
             agreement: view.errors.as_ref().map(errors::agreement).unwrap_or_default(),
+            calibration: calibration::calibration(view.calibration.as_ref()),
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs, detail) } else { Vec::new() },

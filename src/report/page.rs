@@ -86,6 +86,7 @@ struct Sections {
     grid: Vec<Drawn>,
     errors: Vec<Drawn>,
     agreement: Vec<Drawn>,
+    calibration: Vec<Drawn>,
     data: Vec<Drawn>,
     tokens: Vec<Drawn>,
     training: Vec<Drawn>,
@@ -129,12 +130,13 @@ pub fn page(view: &View) -> Result<String, Error> {
 
 /// Everything between the body's tags but the scripts.
 pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, grid, errors, agreement, data, tokens, training, test, runs } = Figures::new(view);
+    let Figures { comparison, grid, errors, agreement, calibration, data, tokens, training, test, runs } = Figures::new(view);
     let sections = Sections {
         comparison: drawn(&comparison)?,
         grid: drawn(&grid)?,
         errors: drawn(&errors)?,
         agreement: drawn(&agreement)?,
+        calibration: drawn(&calibration)?,
         data: drawn(&data)?,
         tokens: drawn(&tokens)?,
         training: drawn(&training)?,

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod answer;
 pub mod answers;
+pub mod calibration;
 pub mod choice;
 pub mod comparison;
 pub mod configurations;
@@ -20,6 +21,7 @@ mod question;
 pub mod run;
 pub mod table;
 pub mod test;
+pub mod threshold;
 pub mod tokens;
 pub mod training;
 pub mod versus;
@@ -29,6 +31,7 @@ use serde::Serialize;
 
 use self::{
     answer::Answer,
+    calibration::CalibrationView,
     comparison::Comparison,
     data::DataView,
     decision::Decision,
@@ -58,6 +61,8 @@ pub struct View {
     pub yardsticks: Option<Yardsticks>,
     /// `None` where no run was tested on the experiment's own test proteins.
     pub errors: Option<ErrorsView>,
+    /// `None` where no run has a test set.
+    pub calibration: Option<CalibrationView>,
     pub data: DataView,
     pub tokens: TokensView,
     pub models: Vec<ModelView>,
@@ -85,6 +90,7 @@ impl View {
             base_alone: comparison.points.base_alone(),
             yardsticks,
             errors: ErrorsView::new(inputs, &comparison),
+            calibration: CalibrationView::new(&runs, &labels),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

@@ -348,6 +348,26 @@ fn calibration_is_scikit_learns_and_the_temperature_scipys() {
     }
 }
 
+#[test]
+fn predictions_that_are_right_as_often_as_they_say_have_the_ece_of_chance() {
+    let mut chance = Chance(Mt::new(4));
+    let (proteins, repetitions) = (300, 300);
+    let believed: Vec<f64> = (0..proteins)
+        .flat_map(|_| {
+            let p = 1.0 / (1.0 + chance.normal(2.0).exp());
+            [1.0 - p, p]
+        })
+        .collect();
+    let (mut mean, mut expected) = (0.0, 0.0);
+    for _ in 0..repetitions {
+        let labels: Vec<usize> = believed.chunks(2).map(|row| usize::from(chance.unit() < row[1])).collect();
+        let found = calibration(&labels, &believed, 2, 15);
+        mean += found.ece / f64::from(repetitions);
+        expected = found.ece_by_chance;
+    }
+    assert!((mean / expected - 1.0).abs() < 0.06, "{mean} {expected}");
+}
+
 #[derive(Deserialize)]
 struct StoredThresholds {
     positive: Vec<bool>,
@@ -526,9 +546,12 @@ proptest! {
 struct Chance(Mt);
 
 impl Chance {
+    fn unit(&mut self) -> f64 {
+        (f64::from(self.0.next_u32()) + 0.5) / 4_294_967_296.0
+    }
+
     fn normal(&mut self, deviation: f64) -> f64 {
-        let mut unit = || (f64::from(self.0.next_u32()) + 0.5) / 4_294_967_296.0;
-        (-2.0 * unit().ln()).sqrt() * (std::f64::consts::TAU * unit()).cos() * deviation
+        (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos() * deviation
     }
 
     /// Two configurations on the same proteins, right where protein + configuration's own view of it + seed + chance exceeds 0; the

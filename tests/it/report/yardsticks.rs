@@ -26,24 +26,25 @@ fn what_was_not_made_says_why() {
 
 #[test]
 fn a_run_is_set_beside_the_best_of_them_on_the_same_proteins() {
-    let mut inputs = two_rates();
+    let mut inputs = super::small(&[super::Course::at(2e-5, 1.0)]);
     for row in &mut inputs.runs[0].predictions {
         row.predicted = row.label.clone();
     }
     let yardsticks = yardsticks(&inputs);
     let best = yardsticks.best().unwrap();
     assert!(yardsticks.taken.iter().all(|yardstick| yardstick.right <= best.right));
-    let beside = best.beside(&inputs.runs[0]).unwrap();
-    assert_eq!((beside.only_yardstick, beside.only_run), (0, best.of - best.right));
-    let sentence = yardsticks.sentence("the run", &inputs.runs[0]).unwrap();
-    assert!(sentence.starts_with("The run beats the best yardstick by "), "{sentence}");
+    assert_eq!(best.right_about(&inputs.runs[0]).unwrap().iter().filter(|right| **right).count() as u64, best.right);
+    let told = |inputs: &Inputs| View::new(inputs).decision.beside.map(|beside| (beside.sentence("the run"), beside.difference));
+    let (sentence, difference) = told(&inputs).unwrap();
+    assert!(sentence.contains("the run beats it by "), "{sentence}");
+    assert!((difference - (1.0 - best.accuracy)).abs() < 1e-12);
     for row in &mut inputs.runs[0].predictions {
         row.predicted = if row.label == "Nucleus" { "Cytoplasm".into() } else { "Nucleus".into() };
     }
-    let sentence = yardsticks.sentence("the run", &inputs.runs[0]).unwrap();
-    assert!(sentence.starts_with("The run falls short of the best yardstick by "), "{sentence}");
+    let (sentence, _) = told(&inputs).unwrap();
+    assert!(sentence.contains("the run falls short of it by "), "{sentence}");
     for row in &mut inputs.runs[0].predictions {
         row.id.push('X');
     }
-    assert_eq!(best.beside(&inputs.runs[0]), None, "other proteins");
+    assert_eq!(told(&inputs), None, "other proteins");
 }

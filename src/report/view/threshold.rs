@@ -1,0 +1,127 @@
+//! The threshold that validation would choose instead of one half, and what it does on the test set.
+
+use serde::Serialize;
+
+use super::{
+    calibration::{Predicted, RunCalibration},
+    format,
+    table::{Cell, Kind, Table},
+};
+use crate::eval::{self, Objective};
+
+/// A threshold for class 1, chosen on validation by the balanced accuracy.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Chosen {
+    pub threshold: f64,
+    pub at_half: OnTest,
+    pub at_threshold: OnTest,
+    /// Exact `McNemar` test of the two on the same proteins.
+    pub p: f64,
+}
+
+/// What a threshold reaches on the test set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OnTest {
+    pub proteins: u64,
+    pub right: u64,
+    /// `None` where a class is without a protein.
+    pub balanced_accuracy: Option<f64>,
+}
+
+impl Chosen {
+    /// `None` where there are not two classes, or validation has one of them only.
+    #[must_use]
+    pub(super) fn new(validation: &Predicted, test: &Predicted) -> Option<Self> {
+        if test.classes != 2 {
+            return None;
+        }
+        let (positive, scores) = of_class_one(validation);
+        let threshold = eval::best_threshold(&positive, &scores, Objective::BalancedAccuracy)?.threshold;
+        let (positive, scores) = of_class_one(test);
+        let right = |threshold: f64| -> Vec<bool> {
+            positive.iter().zip(&scores).map(|(&is, &score)| is == (score >= threshold)).collect()
+        };
+        let (half, chosen) = (right(0.5), right(threshold));
+        let only = |one: &[bool], other: &[bool]| one.iter().zip(other).filter(|(one, other)| **one && !**other).count() as u64;
+        Some(Self {
+            threshold,
+            at_half: OnTest::new(&positive, &half),
+            at_threshold: OnTest::new(&positive, &chosen),
+            p: eval::mcnemar(only(&half, &chosen), only(&chosen, &half)),
+        })
+    }
+
+    /// Whether test proteins are told differently, and whether that is more than chance.
+    #[must_use]
+    pub(super) fn in_words(&self, label: &str, positive: &str) -> String {
+        let Self { threshold, at_half, at_threshold, p } = self;
+        let threshold = format::decimal(*threshold, 2);
+        let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
+        let start = format!(
+            "From a probability of {threshold} on, chosen on validation by the balanced accuracy, rather than from one half on"
+        );
+        let of = format::count(at_half.proteins);
+        if at_half == at_threshold {
+            return format!("{start}, {label} would call as many of the test set rightly: {half} of {of}.");
+        }
+        let chance = if *p < 0.05 { "more than chance" } else { "no more than chance" };
+        format!(
+            "{start}, {label} would call {chosen} of {of} rightly instead of {half} ({positive} or not; the difference is {chance})."
+        )
+    }
+}
+
+fn of_class_one(predicted: &Predicted) -> (Vec<bool>, Vec<f64>) {
+    let scores = predicted.probabilities().into_iter().skip(1).step_by(2).collect();
+    (predicted.labels.iter().map(|&label| label == 1).collect(), scores)
+}
+
+impl OnTest {
+    fn new(positive: &[bool], right: &[bool]) -> Self {
+        let share = |class: bool| {
+            let of_class = || positive.iter().zip(right).filter(move |(is, _)| **is == class);
+            let count = of_class().count();
+            (count > 0).then(|| of_class().filter(|(_, right)| **right).count() as f64 / count as f64)
+        };
+        Self {
+            proteins: right.len() as u64,
+            right: right.iter().filter(|right| **right).count() as u64,
+            balanced_accuracy: share(true).zip(share(false)).map(|(positive, negative)| f64::midpoint(positive, negative)),
+        }
+    }
+
+    fn cells(&self) -> [Cell; 2] {
+        let balanced = self
+            .balanced_accuracy
+            .map_or_else(|| Cell::none(Some("a class is without a protein")), |of| format::score(of).into());
+        [format::score(self.right as f64 / self.proteins as f64).into(), balanced]
+    }
+}
+
+/// `None` where no run has a threshold.
+#[must_use]
+pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
+    let caption = format!(
+        "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
+         p: exact McNemar test of the two."
+    );
+    let names = ["threshold", "accuracy at 0.5", "at the threshold", "balanced at 0.5", "at the threshold", "p"];
+    let mut columns = vec![("run", Kind::Text)];
+    columns.extend(names.map(|name| (name, Kind::Number)));
+    let mut table = Table::new(caption, &columns);
+    for (run, chosen) in runs.iter().filter_map(|run| Some((run, run.threshold.as_ref()?))) {
+        let [half, balanced_half] = chosen.at_half.cells();
+        let [at, balanced_at] = chosen.at_threshold.cells();
+        let p = if chosen.p < 0.001 { "<0.001".to_owned() } else { format::decimal(chosen.p, 3) };
+        table.row([
+            run.label.clone().into(),
+            format::decimal(chosen.threshold, 3).into(),
+            half,
+            at,
+            balanced_half,
+            balanced_at,
+            p.into(),
+        ]);
+    }
+    (!table.rows.is_empty()).then_some(table)
+}

@@ -1,0 +1,161 @@
+//! The report says how far the runs' probabilities can be believed, in words that follow from the predictions.
+
+use serde_json::{Value, json};
+use titer::{
+    data::Split,
+    report::{
+        Inputs, View,
+        figures::Figures,
+        page,
+        view::{calibration::CalibrationView, table::Table},
+    },
+};
+
+use crate::report::fixture::{self, Course};
+
+fn of_classes(classes: &[&str], sizes: &[usize], courses: &[Course]) -> Inputs {
+    let folder = tempfile::tempdir().unwrap();
+    fixture::proteins(folder.path(), classes, sizes).inputs(courses)
+}
+
+/// A doubtful run and an overconfident one.
+fn two_runs() -> Inputs {
+    of_classes(&["Cytoplasm", "Nucleus"], &[260, 220], &[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)])
+}
+
+fn calibration(inputs: &Inputs) -> CalibrationView {
+    View::new(inputs).calibration.unwrap()
+}
+
+/// Multiplies the logits of every prediction on a split.
+fn sharpen(inputs: &mut Inputs, split: Split, factor: f32) {
+    for row in inputs.runs.iter_mut().flat_map(|run| &mut run.predictions).filter(|row| row.split == split) {
+        row.logits.iter_mut().for_each(|logit| *logit *= factor);
+    }
+}
+
+fn column(table: &Table, name: &str) -> Vec<String> {
+    let at = table.columns.iter().position(|column| column.name == name).unwrap();
+    table.rows.iter().map(|row| row.cells[at].text.clone()).collect()
+}
+
+fn figures(view: &View) -> Value {
+    Figures::new(view).calibration.iter().map(|figure| json!({ figure.id.clone(): figure.json().unwrap()["data"] })).collect()
+}
+
+#[test]
+fn two_runs_are_told_how_sure_they_are_and_how_right() {
+    let view = View::new(&two_runs());
+    let calibration = view.calibration.as_ref().unwrap();
+    insta::assert_json_snapshot!(
+        "calibration",
+        json!({ "sentences": calibration.sentences, "table": calibration.table, "thresholds": calibration.thresholds })
+    );
+    insta::assert_json_snapshot!("calibration_figures", figures(&view));
+    let body = page::body(&view).unwrap();
+    assert!(body.contains(r##"<a href="#calibration">"##) && body.contains(r#"<section id="calibration""#));
+}
+
+#[test]
+fn the_words_follow_the_predictions() {
+    let told = |factor: f32| {
+        let mut inputs = two_runs();
+        sharpen(&mut inputs, Split::Test, factor);
+        calibration(&inputs).sentences[0].split(':').next().unwrap().to_owned()
+    };
+    assert_eq!([20.0, 0.05].map(told), ["Overconfident", "Underconfident"]);
+
+    let mut inputs = two_runs();
+    let before = calibration(&inputs);
+    sharpen(&mut inputs, Split::Validation, 4.0);
+    let after = calibration(&inputs);
+    for (before, after) in before.runs.iter().zip(&after.runs) {
+        assert_eq!(before.before, after.before, "validation says nothing of the test set");
+        let [cool, hot] = [before, after].map(|run| run.scaled.as_ref().unwrap().temperature);
+        assert!((hot / cool - 4.0).abs() < 1e-6, "{cool} {hot}");
+    }
+}
+
+#[test]
+fn a_temperature_of_its_own_undoes_what_sharpened_a_run() {
+    let mut inputs = two_runs();
+    let plain = calibration(&inputs);
+    for split in [Split::Validation, Split::Test] {
+        sharpen(&mut inputs, split, 8.0);
+    }
+    let sharpened = calibration(&inputs);
+    for (plain, sharpened) in plain.runs.iter().zip(&sharpened.runs) {
+        let [plain, sharpened] = [plain, sharpened].map(|run| run.scaled.as_ref().unwrap());
+        assert!((sharpened.temperature / plain.temperature - 8.0).abs() < 1e-6);
+        assert!((sharpened.after.log_loss - plain.after.log_loss).abs() < 1e-6);
+        assert!((sharpened.after.ece - plain.after.ece).abs() < 1e-4);
+    }
+}
+
+#[test]
+fn a_shifted_run_gets_another_threshold_and_more_proteins_right() {
+    let mut inputs = two_runs();
+    let plain = calibration(&inputs);
+    for row in inputs.runs.iter_mut().flat_map(|run| &mut run.predictions) {
+        row.logits[1] += 3.0;
+    }
+    let shifted = calibration(&inputs);
+    for (plain, shifted) in plain.runs.iter().zip(&shifted.runs) {
+        let [plain, shifted] = [plain, shifted].map(|run| run.threshold.as_ref().unwrap());
+        assert!(shifted.threshold > plain.threshold && shifted.threshold > 0.8, "{shifted:?}");
+        assert!(shifted.at_half.right < plain.at_half.right && shifted.at_threshold.right > shifted.at_half.right, "{shifted:?}");
+        assert!(shifted.p < 0.05, "{shifted:?}");
+    }
+    assert!(shifted.sentences[1].ends_with("the difference is more than chance)."), "{:?}", shifted.sentences);
+}
+
+#[test]
+fn many_runs_are_summed_up_and_shown_by_their_first_seeds() {
+    let rates = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4];
+    let courses = |seeds: u32| -> Vec<Course> {
+        rates.iter().flat_map(|&rate| (42..42 + seeds).map(move |seed| Course { seed, ..Course::at(rate, 1.2) })).collect()
+    };
+    let classes = ["Cytoplasm", "Nucleus"];
+    let every = calibration(&of_classes(&classes, &[65, 55], &courses(2)));
+    assert_eq!(every.runs.len(), 10);
+    assert!(every.sentences[0].starts_with("Of 10 runs "), "{:?}", every.sentences);
+    let first = calibration(&of_classes(&classes, &[65, 55], &courses(3)));
+    assert_eq!(first.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 3, 6, 9, 12]);
+    assert!(first.sentences[0].starts_with("Of 5 configurations, each by its first seed, "), "{:?}", first.sentences);
+}
+
+#[test]
+fn many_classes_are_as_sure_as_their_best_and_have_no_threshold() {
+    let view = View::new(&of_classes(&["A", "B", "C", "D"], &[40, 35, 30, 25], &[Course::at(2e-5, 1.6)]));
+    let calibration = view.calibration.as_ref().unwrap();
+    assert_eq!(calibration.thresholds, None);
+    assert!(calibration.runs[0].before.bins[0].confidence > 0.25);
+    assert_eq!(calibration.sentences.len(), 1);
+    assert_eq!(figures(&view).as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn without_validation_nothing_is_fitted_and_the_table_says_why() {
+    let mut inputs = two_runs();
+    for run in &mut inputs.runs {
+        run.predictions.retain(|row| row.split == Split::Test);
+    }
+    let view = View::new(&inputs);
+    let calibration = view.calibration.as_ref().unwrap();
+    assert_eq!(column(&calibration.table, "temperature"), ["–", "–"]);
+    assert_eq!(calibration.thresholds, None);
+    assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("validation names no temperature.")));
+    assert_eq!(figures(&view).as_array().unwrap().len(), 1);
+    assert!(page::body(&view).unwrap().contains("its predictions are missing"));
+}
+
+#[test]
+fn predictions_that_are_no_numbers_are_left_aside() {
+    let mut inputs = two_runs();
+    inputs.runs[0].predictions.last_mut().unwrap().logits[0] = f32::NAN;
+    assert_eq!(calibration(&inputs).runs.iter().map(|run| run.run).collect::<Vec<_>>(), [1]);
+    inputs.runs[1].manifest.outcome.test = None;
+    let view = View::new(&inputs);
+    assert_eq!(view.calibration, None);
+    assert!(!page::body(&view).unwrap().contains("calibration"));
+}
