@@ -49,7 +49,7 @@ const figureOf = (chart, colours) => {
   if (isOfRuns(chart)) {
     if (chosen.by !== null) {
       layout.showlegend = true;
-      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name) } };
+      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 12.5 } } };
     }
     if (shownRuns() < runs.length) closeGaps(layout);
   }
