@@ -1,6 +1,7 @@
 //! What the report says, as plain data: every sentence, every table, every series a figure draws. Pure.
 
 pub mod answer;
+pub mod believed;
 pub mod calibration;
 pub mod comparison;
 pub mod data;

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    calibration::{Predicted, RunCalibration},
+    believed::Predicted,
+    calibration::RunCalibration,
     format,
     table::{Cell, Kind, Table},
 };
