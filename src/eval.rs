@@ -1,10 +1,11 @@
 //! Logits → metrics, and how sure they are: pure, no I/O, no libtorch. What is drawn at random is drawn from a seed.
 //!
 //! [`score`] is the way through the room; the curves a report draws come from [`curves`], point for point scikit-learn's. How sure a value is
-//! says its own module: a share [`interval`], an area [`delong`], anything else [`resample`] by way of [`weighted`]. Two runs on the same proteins meet in
+//! says its own module: a share [`interval`], an area [`delong`], anything else [`bootstrap`](mod@bootstrap) by way of [`weighted`]. Two runs on the same proteins meet in
 //! [`paired`], two configurations over seeds in [`crossed`], many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
 //! [`power`] says what a test set can tell at all.
 
+pub mod bootstrap;
 pub mod calibration;
 pub mod classification;
 pub mod crossed;
@@ -13,11 +14,13 @@ pub mod delong;
 mod discordance;
 mod distribution;
 pub mod interval;
+mod mean_squares;
 pub mod multiple;
 pub mod optimism;
 pub mod paired;
 pub mod power;
 pub mod probability;
+mod ranked;
 pub mod resample;
 pub mod scores;
 pub mod seeds;
@@ -25,6 +28,7 @@ pub mod selection;
 pub mod threshold;
 pub mod weighted;
 
+pub use bootstrap::{Bootstrap, bootstrap};
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};
 pub use classification::score;
 pub use crossed::{Crossed, Pairing, crossed, crossed_difference};
@@ -36,7 +40,7 @@ pub use multiple::holm;
 pub use optimism::{Optimism, optimism};
 pub use paired::{mcnemar, mcnemar_mid_p};
 pub use probability::probabilities;
-pub use resample::{Bootstrap, Resamples, Resampling, bootstrap};
+pub use resample::{Resamples, Resampling};
 pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use seeds::{Spread, spread};

@@ -10,7 +10,10 @@
 //! Its degrees of freedom are Satterthwaite's (1946) over the mean squares it is made of, the proteins' among them (Hillis leaves those out: a study has
 //! hundreds of cases). tests/it/statistics.rs measures how often equal configurations are called different.
 
-use super::distribution::{t_p, t_quantile};
+use super::{
+    distribution::{t_p, t_quantile},
+    mean_squares::MeanSquares,
+};
 
 /// A mean over seeds and proteins, or a difference of two.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -106,58 +109,7 @@ fn independent(first: &[Vec<bool>], second: &[Vec<bool>]) -> Option<Crossed> {
     Some(parts.crossed(apart.mean, seeds, first.proteins))
 }
 
-/// The two-way analysis of variance of `values[seed][protein]`, one value each.
-struct MeanSquares {
-    seeds: usize,
-    proteins: usize,
-    mean: f64,
-    protein_means: Vec<f64>,
-    /// Between seeds and the rest: 0 of one seed.
-    between_seeds: f64,
-    between_proteins: f64,
-    rest: f64,
-}
-
 impl MeanSquares {
-    fn new(values: &[Vec<f64>]) -> Option<Self> {
-        let (seeds, proteins) = (values.len(), values.first()?.len());
-        assert!(values.iter().all(|seed| seed.len() == proteins), "every seed has the same proteins");
-        if proteins < 2 {
-            return None;
-        }
-        let (s, n) = (seeds as f64, proteins as f64);
-        let seed_means: Vec<f64> = values.iter().map(|seed| seed.iter().sum::<f64>() / n).collect();
-        let protein_means: Vec<f64> =
-            (0..proteins).map(|protein| values.iter().map(|seed| seed[protein]).sum::<f64>() / s).collect();
-        let mean = values.iter().flatten().sum::<f64>() / (s * n);
-        let squares = |means: &[f64]| means.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-        let rest = |(seed, seed_mean): (&Vec<f64>, &f64)| {
-            seed.iter()
-                .zip(&protein_means)
-                .map(|(value, protein_mean)| (value - seed_mean - protein_mean + mean).powi(2))
-                .sum::<f64>()
-        };
-        let rest: f64 = values.iter().zip(&seed_means).map(rest).sum();
-        let several = |sum: f64, freedom: f64| if seeds > 1 { sum / freedom } else { 0.0 };
-        Some(Self {
-            seeds,
-            proteins,
-            mean,
-            between_seeds: several(n * squares(&seed_means), s - 1.0),
-            between_proteins: s * squares(&protein_means) / (n - 1.0),
-            rest: several(rest, (s - 1.0) * (n - 1.0)),
-            protein_means,
-        })
-    }
-
-    fn of_seeds(&self) -> f64 {
-        ((self.between_seeds - self.rest) / self.proteins as f64).max(0.0)
-    }
-
-    fn of_proteins(&self) -> f64 {
-        ((self.between_proteins - self.rest) / self.seeds as f64).max(0.0)
-    }
-
     fn crossed(&self) -> Crossed {
         let parts = Parts { of_seeds: self.of_seeds(), of_proteins: self.of_proteins(), of_both: self.rest, groups: 1.0 };
         parts.crossed(self.mean, self.seeds, self.proteins)

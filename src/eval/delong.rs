@@ -1,4 +1,4 @@
-//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: DeLong, DeLong & Clarke-Pearson 1988 by the
+//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: the method of `DeLong` et al. 1988 by the
 //! midranks of Sun & Xu 2014, which sort instead of comparing every pair.
 
 use super::{
@@ -57,7 +57,7 @@ pub fn auc(positive: &[bool], scores: &[f64]) -> Option<Auc> {
     Some(Auc { area: placements.area, variance: placements.covariance(&placements), positives, negatives })
 }
 
-/// DeLong's test of two correlated areas. `None` where a class has fewer than two proteins, or where two areas differ and yet neither
+/// `DeLong`'s test of two correlated areas. `None` where a class has fewer than two proteins, or where two areas differ and yet neither
 /// varies: one orders everything right, the other everything wrong.
 ///
 /// # Panics
@@ -78,7 +78,7 @@ pub fn auc_difference(positive: &[bool], first: &[f64], second: &[f64]) -> Optio
     Some(AucDifference { difference, standard_error, p, interval: [difference - reach, difference + reach] })
 }
 
-/// Of each protein the share of the other class that it stands on the right side of (ties half): DeLong's structural components.
+/// Of each protein the share of the other class that it stands on the right side of (ties half): the structural components.
 struct Placements {
     area: f64,
     of_positives: Vec<f64>,

@@ -35,7 +35,7 @@ pub fn optimism(
     };
     let unseen: Vec<f64> = Resamples::draw(strata, plan).map(unseen).into_iter().flatten().collect();
     let corrected = unseen.iter().sum::<f64>() / unseen.len() as f64;
-    (!unseen.is_empty()).then(|| Optimism { chosen, apparent, corrected, optimism: apparent - corrected })
+    (!unseen.is_empty()).then_some(Optimism { chosen, apparent, corrected, optimism: apparent - corrected })
 }
 
 fn best(candidates: usize, weights: &[u32], value: &impl Fn(usize, &[u32]) -> Option<f64>) -> Option<(usize, f64)> {

@@ -4,6 +4,7 @@ use super::{
     calibration::{BINS, bin_of, brier_of},
     classification::{matthews, predicted},
     probability::{self, probabilities},
+    ranked::{Ranked, area_under_roc, average_precision, rank},
 };
 use crate::experiment::Selection;
 
@@ -29,14 +30,6 @@ struct Cell {
     label: usize,
     predicted: usize,
     proteins: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Ranked {
-    protein: u32,
-    positive: bool,
-    /// The last of its probability: those that tie enter together.
-    last: bool,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -132,17 +125,17 @@ impl Prepared {
     /// Averaged over the classes by their support, as are [`Self::recall`] and [`Self::f1`].
     #[must_use]
     pub fn precision(&self, weights: &[u32]) -> Option<f64> {
-        self.tally(weights)?.by_support(|class| ratio(class.right, class.predicted))
+        self.tally(weights).map(|tally| tally.by_support(|class| ratio(class.right, class.predicted)))
     }
 
     #[must_use]
     pub fn recall(&self, weights: &[u32]) -> Option<f64> {
-        self.tally(weights)?.by_support(|class| ratio(class.right, class.support))
+        self.tally(weights).map(|tally| tally.by_support(|class| ratio(class.right, class.support)))
     }
 
     #[must_use]
     pub fn f1(&self, weights: &[u32]) -> Option<f64> {
-        self.tally(weights)?.by_support(ClassTally::f1)
+        self.tally(weights).map(|tally| tally.by_support(ClassTally::f1))
     }
 
     /// The mean over the classes, of which an undefined one counts as 0.
@@ -218,9 +211,9 @@ impl Cell {
 
 impl Tally {
     /// The mean over the classes weighted by their support; an undefined value counts as 0.
-    fn by_support(&self, value: impl Fn(&ClassTally) -> Option<f64>) -> Option<f64> {
+    fn by_support(&self, value: impl Fn(&ClassTally) -> Option<f64>) -> f64 {
         let sum: f64 = self.classes.iter().map(|class| value(class).unwrap_or(0.0) * class.support as f64).sum();
-        Some(sum / self.whole as f64)
+        sum / self.whole as f64
     }
 }
 
@@ -235,47 +228,6 @@ impl Confidence {
         let confidence = believed[predicted];
         Self { bin: bin_of(confidence, BINS), excess: f64::from(u8::from(label == predicted)) - confidence }
     }
-}
-
-fn rank(labels: &[usize], probabilities: &[f64], classes: usize, class: usize) -> Vec<Ranked> {
-    let believed = |protein: u32| probabilities[protein as usize * classes + class];
-    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
-    order.sort_unstable_by(|&a, &b| believed(b).total_cmp(&believed(a)));
-    let last = |at: usize| order.get(at + 1).is_none_or(|&next| believed(next) != believed(order[at]));
-    let ranked = |(at, &protein): (usize, &u32)| Ranked { protein, positive: labels[protein as usize] == class, last: last(at) };
-    order.iter().enumerate().map(ranked).collect()
-}
-
-/// [`super::curves::roc_auc`] under weights: pairs in order, those that tie half, in whole numbers.
-fn area_under_roc(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
-    let mut doubled: u64 = 0;
-    let (mut positives, mut negatives, mut positives_before, mut negatives_before) = (0, 0, 0, 0);
-    for protein in ranked {
-        let weight = u64::from(weights[protein.protein as usize]);
-        let counted = if protein.positive { &mut positives } else { &mut negatives };
-        *counted += weight;
-        if protein.last {
-            doubled += (negatives - negatives_before) * (positives + positives_before);
-            (positives_before, negatives_before) = (positives, negatives);
-        }
-    }
-    (positives > 0 && negatives > 0).then(|| doubled as f64 / (2.0 * positives as f64 * negatives as f64))
-}
-
-/// [`super::curves::average_precision`] under weights.
-fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
-    let (mut positives, mut found, mut positives_before) = (0, 0, 0);
-    let mut area = 0.0;
-    for protein in ranked {
-        let weight = u64::from(weights[protein.protein as usize]);
-        found += weight;
-        positives += if protein.positive { weight } else { 0 };
-        if protein.last && positives > positives_before {
-            area += (positives - positives_before) as f64 * (positives as f64 / found as f64);
-            positives_before = positives;
-        }
-    }
-    (positives > 0).then(|| area / positives as f64)
 }
 
 fn ratio(part: u64, whole: u64) -> Option<f64> {

@@ -106,7 +106,7 @@ fn a_shifted_run_gets_another_threshold_and_more_proteins_right() {
         assert!(shifted.at_half.right < plain.at_half.right && shifted.at_threshold.right > shifted.at_half.right, "{shifted:?}");
         assert!(shifted.p < 0.05, "{shifted:?}");
     }
-    assert!(shifted.sentences[1].ends_with("the difference is more than chance)."), "{:?}", shifted.sentences);
+    assert!(shifted.sentences[1].ends_with("which is more than chance."), "{:?}", shifted.sentences);
 }
 
 #[test]

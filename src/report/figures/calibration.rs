@@ -9,7 +9,10 @@ use super::{
     Figure, Sketch, has_legend,
     style::{self, GREY, colour, dash, numbers},
 };
-use crate::report::view::calibration::{Believed, CalibrationView, Reliability, RunCalibration};
+use crate::report::view::{
+    believed::{Believed, Reliability},
+    calibration::{CalibrationView, RunCalibration},
+};
 
 /// Runs beyond which bars about every point would hide the curves.
 const WITH_BARS: usize = 4;
@@ -43,14 +46,16 @@ fn reliability(mut sketch: Sketch, runs: &[RunCalibration], of: fn(&RunCalibrati
     // Both figures show the same stretch: the least sure prediction of either begins it.
     let least = |believed: &Believed| believed.bins.first().map_or(1.0, |bin| bin.confidence);
     let both = |run: &RunCalibration| least(&run.before).min(run.scaled.as_ref().map_or(1.0, |scaled| least(&scaled.after)));
-    let start = (runs.iter().map(both).fold(1.0, f64::min) * 10.0 - 0.5).floor().max(0.0) / 10.0;
+    let start = (runs.iter().map(both).fold(1.0, f64::min) * 10.0).floor() / 10.0 - 0.02;
     for (run, label) in runs.iter().zip(labels) {
         let Some(Believed { bins, .. }) = of(run) else { continue };
         let series = |value: fn(&Reliability) -> f64| bins.iter().map(value).collect::<Vec<f64>>();
         let mut trace = Scatter::new(series(|bin| bin.confidence), series(|bin| bin.accuracy))
             .mode(Mode::LinesMarkers)
             .line(Line::new().color(colour(run.run)).dash(dash(run.run)).width(2.0))
-            .marker(Marker::new().color(colour(run.run)).size(7))
+            .marker(
+                Marker::new().color(colour(run.run)).size_array(bins.iter().map(|bin| dot(bin.count, run.proteins)).collect()),
+            )
             .text_array(bins.iter().map(|bin| bin.count.to_string()).collect())
             .name(label)
             .hover_template("%{x:.1%} sure, %{y:.1%} right of %{text}");
@@ -70,8 +75,13 @@ fn reliability(mut sketch: Sketch, runs: &[RunCalibration], of: fn(&RunCalibrati
     sketch.finish(
         style::layout(
             numbers("confidence of the prediction").range(vec![start, 1.02]).tick_format(".0%"),
-            numbers("share that is right").range(vec![0.0, 1.02]).tick_format(".0%"),
+            numbers("share that is right").range(vec![-0.04, 1.04]).tick_format(".0%"),
         )
         .show_legend(has_legend(runs.len())),
     )
+}
+
+/// How wide a dot is: its area grows with its share of the predictions.
+fn dot(count: u64, all: u64) -> usize {
+    (4.0 + 16.0 * (count as f64 / all as f64).sqrt()).round() as usize
 }

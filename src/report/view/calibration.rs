@@ -3,15 +3,12 @@
 use serde::Serialize;
 
 use super::{
+    believed::{Believed, Predicted, Verdict},
     format,
     table::{Cell, Kind, Table},
     threshold::{self, Chosen},
 };
-use crate::{
-    data::Split,
-    eval::{self, Bin, calibration::BINS},
-    report::inputs::RunTables,
-};
+use crate::{data::Split, eval, report::inputs::RunTables};
 
 /// Runs up to which each is shown; of more, the first seed of every configuration.
 const EVERY_RUN: usize = 12;
@@ -42,41 +39,11 @@ pub struct RunCalibration {
     pub threshold: Option<Chosen>,
 }
 
-/// Probabilities on the test set.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Believed {
-    /// The mean probability of the predicted classes.
-    pub confidence: f64,
-    pub accuracy: f64,
-    pub accuracy_interval: [f64; 2],
-    pub ece: f64,
-    pub ece_by_chance: f64,
-    pub brier: f64,
-    pub log_loss: f64,
-    pub bins: Vec<Reliability>,
-}
-
-/// A bin of the reliability curve.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Reliability {
-    pub count: u64,
-    pub confidence: f64,
-    pub accuracy: f64,
-    pub interval: [f64; 2],
-}
-
 /// The same probabilities after the logits were divided by the temperature that fits validation best.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scaled {
     pub temperature: f64,
     pub after: Believed,
-}
-
-/// The labels and logits of a run on one split.
-pub(super) struct Predicted {
-    pub labels: Vec<usize>,
-    pub logits: Vec<f32>,
-    pub classes: usize,
 }
 
 impl CalibrationView {
@@ -139,68 +106,6 @@ impl RunCalibration {
     }
 }
 
-impl Predicted {
-    /// `None` where the split has no predictions, or some are of no class or no number.
-    fn of(run: &RunTables, split: Split) -> Option<Self> {
-        let classes = &run.manifest.outcome.classes;
-        let (mut labels, mut logits) = (Vec::new(), Vec::new());
-        for row in run.predictions.iter().filter(|row| row.split == split) {
-            labels.push(classes.iter().position(|class| *class == row.label)?);
-            logits.extend_from_slice(&row.logits);
-        }
-        let sound =
-            classes.len() >= 2 && logits.len() == labels.len() * classes.len() && logits.iter().all(|logit| logit.is_finite());
-        (!labels.is_empty() && sound).then_some(Self { labels, logits, classes: classes.len() })
-    }
-
-    pub fn probabilities(&self) -> Vec<f64> {
-        eval::probabilities(&self.logits, self.classes)
-    }
-}
-
-impl Believed {
-    fn new(predicted: &Predicted) -> Self {
-        let Predicted { labels, logits, classes } = predicted;
-        let found = eval::calibration(labels, &predicted.probabilities(), *classes, BINS);
-        let total = labels.len() as f64;
-        let over_proteins = |value: fn(&Bin) -> f64| found.bins.iter().map(|bin| value(bin) * bin.count as f64).sum::<f64>();
-        let right = over_proteins(|bin| bin.accuracy).round() as u64;
-        Self {
-            confidence: over_proteins(|bin| bin.confidence) / total,
-            accuracy: right as f64 / total,
-            accuracy_interval: eval::wilson(right, labels.len() as u64),
-            ece: found.ece,
-            ece_by_chance: found.ece_by_chance,
-            brier: found.brier,
-            log_loss: eval::score(labels, logits, *classes).log_loss,
-            bins: found.bins.into_iter().map(Reliability::from).collect(),
-        }
-    }
-
-    /// Whether it is surer than its accuracy allows, less sure, or neither can be told.
-    fn verdict(&self) -> Verdict {
-        let [low, high] = self.accuracy_interval;
-        match self.confidence {
-            sure if sure > high => Verdict::Over,
-            unsure if unsure < low => Verdict::Under,
-            _ => Verdict::Within,
-        }
-    }
-}
-
-impl From<Bin> for Reliability {
-    fn from(Bin { count, confidence, accuracy, interval, .. }: Bin) -> Self {
-        Self { count, confidence, accuracy, interval }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
-    Over,
-    Under,
-    Within,
-}
-
 fn sentences(runs: &[RunCalibration], first_seeds: bool, positive: &str) -> Vec<String> {
     if runs.len() <= IN_WORDS {
         let own = |run: &RunCalibration| {
@@ -228,7 +133,7 @@ fn sentences(runs: &[RunCalibration], first_seeds: bool, positive: &str) -> Vec<
     sentences.push(if scaled.is_empty() {
         format!("Their ECE is {before}.")
     } else {
-        format!("Their ECE is {before}; divided by a temperature fitted on validation, {}.", range(scaled))
+        format!("Their ECE is {before}; with their logits divided by a temperature fitted on validation, {}.", range(scaled))
     });
     sentences
 }
@@ -255,56 +160,46 @@ impl RunCalibration {
             return format!("{verdict} Its ECE is {ece} (by chance alone {chance}); validation names no temperature.");
         };
         let (temperature, scaled) = (format::decimal(*temperature, 2), format::decimal(after.ece, 3));
-        let change = match after.ece.total_cmp(&before.ece) {
+        let effect = match after.ece.total_cmp(&before.ece) {
             _ if scaled == ece => format!("leaves its ECE at {ece}"),
             std::cmp::Ordering::Less => format!("brings its ECE from {ece} to {scaled}"),
             _ => format!("does not help: its ECE goes from {ece} to {scaled}"),
         };
-        format!("{verdict} A temperature of {temperature}, fitted on validation, {change} (by chance alone {chance}).")
+        format!("{verdict} A temperature of {temperature}, fitted on validation, {effect} (by chance alone {chance}).")
     }
 
     fn cells(&self) -> Vec<Cell> {
-        let numbers = |of: &Believed| [of.ece, of.brier, of.log_loss].map(|value| Cell::from(format::decimal(value, 3)));
-        let Self { before, .. } = self;
-        let mut cells: Vec<Cell> = vec![
-            self.label.clone().into(),
+        const NO_TEMPERATURE: &str =
+            "validation names no temperature: its predictions are missing, all right, or no better than chance";
+        let Self { label, before, scaled, .. } = self;
+        let number = |value: f64| Cell::from(format::decimal(value, 3));
+        let after = |value: fn(&Believed) -> f64| {
+            scaled.as_ref().map_or_else(|| Cell::none(Some(NO_TEMPERATURE)), |scaled| number(value(&scaled.after)))
+        };
+        let temperature = |Scaled { temperature, .. }: &Scaled| Cell::from(format::decimal(*temperature, 2));
+        vec![
+            label.clone().into(),
             format::percent(before.confidence).into(),
             format::percent(before.accuracy).into(),
-            format::decimal(before.ece_by_chance, 3).into(),
-        ];
-        cells.extend(numbers(before));
-        match &self.scaled {
-            Some(Scaled { temperature, after }) => {
-                cells.push(format::decimal(*temperature, 2).into());
-                cells.extend(numbers(after));
-            }
-            None => cells.extend((0..4).map(|_| {
-                Cell::none(Some(
-                    "validation names no temperature: its predictions are missing, all right, or no better than chance",
-                ))
-            })),
-        }
-        cells
+            scaled.as_ref().map_or_else(|| Cell::none(Some(NO_TEMPERATURE)), temperature),
+            number(before.ece),
+            after(|of| of.ece),
+            number(before.ece_by_chance),
+            number(before.brier),
+            after(|of| of.brier),
+            number(before.log_loss),
+            after(|of| of.log_loss),
+        ]
     }
 }
 
 fn table(runs: &[RunCalibration]) -> Table {
     let caption = "Probabilities on the test set. Sure: the mean probability of the predicted class, to be compared with the share that is right. \
-                   ECE: the expected calibration error over 15 bins, and what it would be by chance alone were every probability exact. \
-                   Scaled: with the logits divided by the temperature that fits validation best.";
+                   Scaled: with the logits divided by the temperature that fits validation best. ECE: the expected calibration error over 15 bins; \
+                   by chance: what it would be on average were every probability exact.";
     let mut columns = vec![("run", Kind::Text)];
-    let numbers = [
-        "sure",
-        "right",
-        "ECE by chance",
-        "ECE",
-        "Brier",
-        "log loss",
-        "temperature",
-        "scaled ECE",
-        "scaled Brier",
-        "scaled log loss",
-    ];
+    let numbers =
+        ["sure", "right", "temperature", "ECE", "scaled ECE", "by chance", "Brier", "scaled Brier", "loss", "scaled loss"];
     columns.extend(numbers.map(|name| (name, Kind::Number)));
     let mut table = Table::new(caption, &columns);
     for run in runs {

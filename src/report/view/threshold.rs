@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    calibration::{Predicted, RunCalibration},
+    believed::Predicted,
+    calibration::RunCalibration,
     format,
     table::{Cell, Kind, Table},
 };
@@ -51,23 +52,19 @@ impl Chosen {
         })
     }
 
-    /// Whether test proteins are told differently, and whether that is more than chance.
+    /// What it changes on the test set, and whether that is more than chance.
     #[must_use]
     pub(super) fn in_words(&self, label: &str, positive: &str) -> String {
         let Self { threshold, at_half, at_threshold, p } = self;
-        let threshold = format::decimal(*threshold, 2);
         let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
-        let start = format!(
-            "From a probability of {threshold} on, chosen on validation by the balanced accuracy, rather than from one half on"
-        );
         let of = format::count(at_half.proteins);
-        if at_half == at_threshold {
-            return format!("{start}, {label} would call as many of the test set rightly: {half} of {of}.");
+        let threshold = format::decimal(*threshold, 3);
+        let start = format!("For {label} validation prefers a threshold of {threshold} for {positive} (balanced accuracy)");
+        if at_half.right == at_threshold.right {
+            return format!("{start}: on the test set {half} of {of} are right, as many as at one half.");
         }
         let chance = if *p < 0.05 { "more than chance" } else { "no more than chance" };
-        format!(
-            "{start}, {label} would call {chosen} of {of} rightly instead of {half} ({positive} or not; the difference is {chance})."
-        )
+        format!("{start}: on the test set {chosen} of {of} are right instead of {half}, which is {chance}.")
     }
 }
 
@@ -105,7 +102,7 @@ pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
         "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
          p: exact McNemar test of the two."
     );
-    let names = ["threshold", "accuracy at 0.5", "at the threshold", "balanced at 0.5", "at the threshold", "p"];
+    let names = ["threshold", "accuracy at 0.5", "accuracy at threshold", "balanced at 0.5", "balanced at threshold", "p"];
     let mut columns = vec![("run", Kind::Text)];
     columns.extend(names.map(|name| (name, Kind::Number)));
     let mut table = Table::new(caption, &columns);

@@ -1,0 +1,52 @@
+//! Areas under curves from proteins ranked once and weighted many times.
+
+/// A protein in its rank.
+#[derive(Debug, Clone, Copy)]
+pub struct Ranked {
+    protein: u32,
+    positive: bool,
+    /// The last of its probability: those that tie enter together.
+    last: bool,
+}
+
+/// The proteins from the highest probability of a class down; `probabilities` is `[n, classes]`.
+pub fn rank(labels: &[usize], probabilities: &[f64], classes: usize, class: usize) -> Vec<Ranked> {
+    let believed = |protein: u32| probabilities[protein as usize * classes + class];
+    let mut order: Vec<u32> = (0..labels.len() as u32).collect();
+    order.sort_unstable_by(|&a, &b| believed(b).total_cmp(&believed(a)));
+    let last = |at: usize| order.get(at + 1).is_none_or(|&next| believed(next) != believed(order[at]));
+    let ranked = |(at, &protein): (usize, &u32)| Ranked { protein, positive: labels[protein as usize] == class, last: last(at) };
+    order.iter().enumerate().map(ranked).collect()
+}
+
+/// [`super::curves::roc_auc`] under weights: pairs in order, those that tie half, in whole numbers.
+pub fn area_under_roc(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
+    let mut doubled: u64 = 0;
+    let (mut positives, mut negatives, mut positives_before, mut negatives_before) = (0, 0, 0, 0);
+    for protein in ranked {
+        let weight = u64::from(weights[protein.protein as usize]);
+        let counted = if protein.positive { &mut positives } else { &mut negatives };
+        *counted += weight;
+        if protein.last {
+            doubled += (negatives - negatives_before) * (positives + positives_before);
+            (positives_before, negatives_before) = (positives, negatives);
+        }
+    }
+    (positives > 0 && negatives > 0).then(|| doubled as f64 / (2.0 * positives as f64 * negatives as f64))
+}
+
+/// [`super::curves::average_precision`] under weights.
+pub fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
+    let (mut positives, mut found, mut positives_before) = (0, 0, 0);
+    let mut area = 0.0;
+    for protein in ranked {
+        let weight = u64::from(weights[protein.protein as usize]);
+        found += weight;
+        positives += if protein.positive { weight } else { 0 };
+        if protein.last && positives > positives_before {
+            area += (positives - positives_before) as f64 * (positives as f64 / found as f64);
+            positives_before = positives;
+        }
+    }
+    (positives > 0).then(|| area / positives as f64)
+}

@@ -1,0 +1,107 @@
+//! One run's probabilities on one split, against what is right.
+
+use serde::Serialize;
+
+use crate::{
+    data::Split,
+    eval::{self, Bin, calibration::BINS},
+    report::inputs::RunTables,
+};
+
+/// The labels and logits of a run on one split.
+pub struct Predicted {
+    pub labels: Vec<usize>,
+    pub logits: Vec<f32>,
+    pub classes: usize,
+}
+
+/// Probabilities on the test set.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Believed {
+    /// The mean probability of the predicted classes.
+    pub confidence: f64,
+    pub accuracy: f64,
+    pub accuracy_interval: [f64; 2],
+    pub ece: f64,
+    pub ece_by_chance: f64,
+    pub brier: f64,
+    pub log_loss: f64,
+    pub bins: Vec<Reliability>,
+}
+
+/// A bin of the reliability curve.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Reliability {
+    pub count: u64,
+    pub confidence: f64,
+    pub accuracy: f64,
+    pub interval: [f64; 2],
+}
+
+impl Predicted {
+    /// `None` where the split has no predictions, or some are of no class or no number.
+    #[must_use]
+    pub fn of(run: &RunTables, split: Split) -> Option<Self> {
+        let classes = &run.manifest.outcome.classes;
+        let (mut labels, mut logits) = (Vec::new(), Vec::new());
+        for row in run.predictions.iter().filter(|row| row.split == split) {
+            labels.push(classes.iter().position(|class| *class == row.label)?);
+            logits.extend_from_slice(&row.logits);
+        }
+        let sound =
+            classes.len() >= 2 && logits.len() == labels.len() * classes.len() && logits.iter().all(|logit| logit.is_finite());
+        (!labels.is_empty() && sound).then_some(Self { labels, logits, classes: classes.len() })
+    }
+
+    /// `[n, classes]`.
+    #[must_use]
+    pub fn probabilities(&self) -> Vec<f64> {
+        eval::probabilities(&self.logits, self.classes)
+    }
+}
+
+impl Believed {
+    #[must_use]
+    pub fn new(predicted: &Predicted) -> Self {
+        let Predicted { labels, logits, classes } = predicted;
+        let found = eval::calibration(labels, &predicted.probabilities(), *classes, BINS);
+        let total = labels.len() as f64;
+        let over_proteins = |value: fn(&Bin) -> f64| found.bins.iter().map(|bin| value(bin) * bin.count as f64).sum::<f64>();
+        let right = over_proteins(|bin| bin.accuracy).round() as u64;
+        Self {
+            confidence: over_proteins(|bin| bin.confidence) / total,
+            accuracy: right as f64 / total,
+            accuracy_interval: eval::wilson(right, labels.len() as u64),
+            ece: found.ece,
+            ece_by_chance: found.ece_by_chance,
+            brier: found.brier,
+            log_loss: eval::score(labels, logits, *classes).log_loss,
+            bins: found.bins.into_iter().map(Reliability::from).collect(),
+        }
+    }
+
+    /// Whether it is surer than its accuracy allows, less sure, or neither can be told.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        let [low, high] = self.accuracy_interval;
+        match self.confidence {
+            sure if sure > high => Verdict::Over,
+            unsure if unsure < low => Verdict::Under,
+            _ => Verdict::Within,
+        }
+    }
+}
+
+impl From<Bin> for Reliability {
+    fn from(Bin { count, confidence, accuracy, interval, .. }: Bin) -> Self {
+        Self { count, confidence, accuracy, interval }
+    }
+}
+
+/// How a mean probability stands to the share that is right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Over,
+    Under,
+    Within,
+}
