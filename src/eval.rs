@@ -12,7 +12,7 @@ pub mod selection;
 
 pub use classification::score;
 pub use curves::Curve;
-pub use interval::wilson;
+pub use interval::{wilson, wilson_of};
 pub use paired::mcnemar;
 pub use probability::probabilities;
 pub(crate) use scores::null_as_nan;
