@@ -100,7 +100,7 @@ fn what_every_run_gets_wrong_is_told_with_how_much_of_it_hints_elsewhere() {
     );
     let told = errors.sentences.last().unwrap();
     assert!(
-        told.starts_with("Of the 1 protein that every run gets wrong, 1 hints at another class in its text (100.0%); of the 24 proteins that every run gets right, "),
+        told.starts_with("Of the 1 protein that every run gets wrong, 1 hints at another class in its text (100.0%); of the 24 that every run gets right, "),
         "{told}"
     );
     let [HardProtein { wrong, hint: Some(_), text: Some(_), .. }] = errors.hardest.proteins.as_slice() else {
