@@ -39,6 +39,8 @@ pub use interval::wilson;
 pub use multiple::holm;
 pub use optimism::{Optimism, optimism};
 pub use paired::{mcnemar, mcnemar_mid_p};
+pub use interval::{wilson, wilson_of};
+pub use paired::mcnemar;
 pub use probability::probabilities;
 pub use resample::{Resamples, Resampling};
 pub(crate) use scores::null_as_nan;

@@ -6,11 +6,17 @@ use super::distribution::Z;
 /// 0 or 1. Of nothing it is everything.
 #[must_use]
 pub fn wilson(part: u64, whole: u64) -> [f64; 2] {
+    wilson_of(part as f64, whole)
+}
+
+/// The same for a part that is a mean of several counts, and so no whole number.
+#[must_use]
+pub fn wilson_of(part: f64, whole: u64) -> [f64; 2] {
     if whole == 0 {
         return [0.0, 1.0];
     }
     let n = whole as f64;
-    let share = part as f64 / n;
+    let share = part / n;
     let centre = share + Z * Z / (2.0 * n);
     let reach = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;

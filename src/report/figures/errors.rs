@@ -26,7 +26,7 @@ pub fn errors(view: &ErrorsView) -> Vec<Figure> {
     let groups = &view.groups;
     let dots = "The share of wrong predictions over all runs, with the 95% interval that one run on as many proteins has.";
     let mut figures = Vec::new();
-    if groups.lengths.len() > 1 {
+    if !groups.lengths.is_empty() {
         let caption = format!("{dots} Each bin has about as many test proteins as the others.");
         figures.push(rates("errors-by-length", "Errors by length", caption, &groups.lengths, "residues"));
     }

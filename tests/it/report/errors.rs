@@ -11,7 +11,7 @@ use titer::{
     },
 };
 
-use super::{HOSTILE, drawn, fixture::Course, small, two_rates};
+use super::{HOSTILE, drawn, fixture::Course, of_classes, two_rates};
 
 /// An experiment that says what the report shows of proteins.
 const FILE: &str = r#"[data]
@@ -60,7 +60,9 @@ fn answer(inputs: &mut Inputs, runs: &[usize], right: bool) {
 
 #[test]
 fn the_errors_of_three_runs_are_told_and_drawn() {
-    let inputs = told(small(&[Course::at(2e-5, 1.0), Course::at(5e-5, 1.1), Course::at(1e-4, 1.3)]));
+    let courses = [Course::at(2e-5, 0.6), Course::at(5e-5, 0.7), Course::at(1e-4, 0.8)];
+    let mut inputs = told(of_classes(&["Cytoplasm", "Nucleus"], &[340, 300], &courses));
+    inputs.card.max_length = 150;
     let view = View::new(&inputs);
     insta::assert_json_snapshot!("errors", view.errors);
     let figures = Figures::new(&view);
@@ -76,7 +78,7 @@ fn what_every_run_gets_wrong_is_told_with_how_much_of_it_hints_elsewhere() {
     let sentences = errors(&inputs).sentences;
     assert_eq!(
         sentences[0],
-        "Over 2 runs of 24 test proteins each, 0.0% of the predictions are wrong. 0 proteins are wrong in every run, 24 are right in every run."
+        "Over 2 runs of 25 test proteins each, 0.0% of the predictions are wrong. 0 proteins are wrong in every run, 25 are right in every run."
     );
     assert!(!sentences.iter().any(|sentence| sentence.contains("hint")), "nothing is wrong in every run: {sentences:?}");
     assert!(errors(&inputs).hardest.proteins.is_empty());
@@ -92,13 +94,13 @@ fn what_every_run_gets_wrong_is_told_with_how_much_of_it_hints_elsewhere() {
     }
     let errors = errors(&inputs);
     assert!(
-        errors.sentences[0].contains("1 protein is wrong in every run, 23 are right in every run."),
+        errors.sentences[0].contains("1 protein is wrong in every run, 24 are right in every run."),
         "{:?}",
         errors.sentences
     );
     let told = errors.sentences.last().unwrap();
     assert!(
-        told.starts_with("Of the 1 protein that every run gets wrong, 1 hints at another class in its text (100.0%); of the 23 proteins that every run gets right, "),
+        told.starts_with("Of the 1 protein that every run gets wrong, 1 hints at another class in its text (100.0%); of the 24 that every run gets right, "),
         "{told}"
     );
     let [HardProtein { wrong, hint: Some(_), text: Some(_), .. }] = errors.hardest.proteins.as_slice() else {
@@ -116,7 +118,7 @@ fn the_hardest_are_those_that_most_runs_get_wrong() {
     assert!(errors(&inputs).agreement.unwrap().sentence.starts_with("The two runs say the same of 0.0% of the proteins"));
     answer(&mut inputs, &[0], false);
     let errors = errors(&inputs);
-    assert_eq!(errors.hardest.proteins.len(), 24);
+    assert_eq!(errors.hardest.proteins.len(), 25);
     let probabilities: Vec<&str> = errors.hardest.proteins.iter().map(|protein| protein.probability.as_str()).collect();
     assert!(probabilities.is_sorted(), "{probabilities:?}");
     assert!(errors.agreement.unwrap().sentence.contains("100.0%"));
@@ -165,13 +167,12 @@ fn ids_lead_to_uniprot_or_where_the_experiment_says_or_nowhere() {
 #[test]
 fn kinds_of_proteins_are_counted_apart() {
     let mut inputs = two_rates();
-    inputs.card.max_length = inputs.proteins.iter().map(|row| row.tokens).min().unwrap() as usize + 1;
     let groups = errors(&inputs).groups;
     let count = |groups: &[titer::report::view::errors::Group]| groups.iter().map(|group| group.proteins).sum::<u64>();
-    assert_eq!([count(&groups.classes), count(&groups.lengths)], [24, 24]);
+    assert_eq!((count(&groups.classes), groups.lengths.len()), (25, 0), "too few for bins of length");
     inputs.card.max_length = 100;
     let groups = errors(&inputs).groups;
-    assert_eq!((groups.truncated.len(), count(&groups.truncated)), (2, 24));
+    assert_eq!((groups.truncated.len(), count(&groups.truncated)), (2, 25));
     inputs.card.max_length = 100_000;
     assert!(errors(&inputs).groups.truncated.is_empty(), "none is truncated");
 }

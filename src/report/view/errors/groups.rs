@@ -29,7 +29,7 @@ pub struct Group {
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Groups {
-    /// Of about as many proteins each, from the shortest.
+    /// Of about as many proteins each, from the shortest; empty where there are too few for two bins.
     pub lengths: Vec<Group>,
     /// In label order.
     pub classes: Vec<Group>,
@@ -47,10 +47,13 @@ impl Groups {
             Group::new(name, (0..wrong.len()).filter(|&place| is_in(place)), &wrong, runs)
         };
         let length = |place: usize| tested.proteins[place].length;
-        let lengths: Vec<Group> = bins(tested.proteins.iter().map(|protein| protein.length).collect())
+        let mut lengths: Vec<Group> = bins(tested.proteins.iter().map(|protein| protein.length).collect())
             .into_iter()
             .map(|(low, high)| group(name(low, high), &|place| (low..=high).contains(&length(place))))
             .collect();
+        if lengths.len() == 1 {
+            lengths.clear();
+        }
         let of_class = |class: &String| group(class.clone(), &|place| tested.proteins[place].label.as_ref() == Some(class));
         let classes: Vec<Group> = tested.classes.iter().map(of_class).filter(|group| group.proteins > 0).collect();
         let is_cut = |place: usize| tested.proteins[place].tokens > max_length;
@@ -78,8 +81,7 @@ impl Group {
             sum += wrong[place];
         }
         let share = if proteins == 0 { 0.0 } else { sum as f64 / (proteins * runs as u64) as f64 };
-        let of_one_run = (share * proteins as f64).round() as u64;
-        Self { name, proteins, wrong: share, interval: eval::wilson(of_one_run, proteins) }
+        Self { name, proteins, wrong: share, interval: eval::wilson_of(share * proteins as f64, proteins) }
     }
 
     fn told(&self) -> String {
