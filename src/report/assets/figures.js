@@ -26,6 +26,7 @@ const template = (colours) => {
       xaxis: axis,
       yaxis: axis,
       hovermode: "closest",
+      legend: { font: { size: 11 }, tracegroupgap: 0 },
       annotationdefaults: { font: { color: css("--ink") }, bgcolor: css("--veil") },
       hoverlabel: { bgcolor: css("--panel"), font: { color: css("--ink") }, align: "left", namelength: -1 },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") },
@@ -49,11 +50,20 @@ const figureOf = (chart, colours) => {
   if (isOfRuns(chart)) {
     if (chosen.by !== null) {
       layout.showlegend = true;
-      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 12.5 } } };
+      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 11 } } };
     }
     if (shownRuns() < runs.length) closeGaps(layout);
   }
+  if (layout.showlegend) settle(layout);
   return { data: arranged(spec), layout };
+};
+
+// How many entries of a legend stand in a row depends on the plot's width, this on the numbers beside it, these on its height, and
+// this on the legend's rows: some figures would never come to rest.
+const settle = (layout) => {
+  if (layout.yaxis?.type !== "linear") return;
+  layout.yaxis.automargin = false;
+  layout.margin = { ...layout.margin, l: 58 };
 };
 
 // An axis of names that was made for all runs would keep room for those that are gone.
@@ -72,6 +82,8 @@ const draw = (chart, colours = screenColours) => {
   if (colours === paperColours) layout.width = Math.min(chart.clientWidth, 660);
   if (!chart.data) addTools(chart);
   Plotly.react(chart, data, layout, config);
+  // What plotly measures its texts with is nothing to read.
+  document.getElementById("js-plotly-tester").setAttribute("aria-hidden", "true");
 };
 
 const charts = [...document.querySelectorAll(".chart")];
