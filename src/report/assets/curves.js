@@ -36,7 +36,9 @@ const thinner = (trace) => {
 };
 
 // The exponential moving average of a trace, the raw line faint behind it.
-const smoothed = (trace, raw) => {
+const smoothed = (line, raw) => {
+  // The legend hides both.
+  const trace = { legendgroup: line.uid, ...line };
   const smooth = { ...trace, y: movingAverage(trace.y, chosen.smoothing) };
   const behind = { ...trace, uid: `${trace.uid}-raw`, opacity: 0.25, showlegend: false, hoverinfo: "skip" };
   return raw ? [behind, smooth] : [smooth];
@@ -85,7 +87,7 @@ const meanAndRange = ([place, lines]) => {
 
 // An entry for each group there is: a trace without points. The legend's title is the key.
 const legend = (traces) => {
-  const places = [...new Set(traces.map(({ legendgroup }) => legendgroup).filter((place) => place !== undefined))];
+  const places = [...new Set(traces.filter(({ meta }) => meta !== undefined).map(({ legendgroup }) => legendgroup))];
   if (places.length > FEW) return [];
   return places.map((place) => {
     const [color, dash] = look(Number(place));
