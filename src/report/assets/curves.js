@@ -7,14 +7,16 @@ const FEW = 12;
 
 const ofShown = (traces) => traces.filter(({ meta }) => meta === undefined || isShown(meta));
 
-const arranged = ({ data, over }) => {
+const arranged = ({ data, layout, over }) => {
   let traces = ofShown(data.map((trace, index) => ({ ...trace, uid: `${index}` })));
   const count = new Set(traces.map(({ meta }) => meta)).size;
   if (chosen.by !== null) traces = traces.map(painted);
   if (count > CROWD) traces = traces.map(thinner);
   if (over === "steps" && chosen.smoothing > 0) traces = traces.flatMap((trace) => smoothed(trace, count <= FEW));
   if (over && chosen.means && chosen.by !== null) traces = grouped(traces).flatMap(meanAndRange);
-  return chosen.by === null ? traces : [...traces, ...legend(traces)];
+  if (chosen.by === null) return traces;
+  const others = layout.showlegend ? {} : { showlegend: false };
+  return [...traces.map((trace) => ({ ...trace, ...others })), ...legend(traces)];
 };
 
 const painted = (trace) => {

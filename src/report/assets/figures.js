@@ -47,15 +47,16 @@ const figureOf = (chart, colours) => {
   const spec = specOf(chart);
   // plotly writes into the layout it is given.
   const layout = { ...structuredClone(spec.layout), autosize: true, uirevision: "kept", template: template(colours) };
+  const data = arranged(spec);
   if (isOfRuns(chart)) {
     if (chosen.by !== null) {
       layout.showlegend = true;
       layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 11 } } };
     }
-    if (shownRuns() < runs.length) closeGaps(layout);
+    if (shownRuns() < runs.length) closeGaps(layout, data);
   }
   if (layout.showlegend) settle(layout);
-  return { data: arranged(spec), layout };
+  return { data, layout };
 };
 
 // How many entries of a legend stand in a row depends on the plot's width, this on the numbers beside it, these on its height, and
@@ -67,12 +68,12 @@ const settle = (layout) => {
 };
 
 // An axis of names that was made for all runs would keep room for those that are gone.
-const closeGaps = ({ xaxis, yaxis }) => {
-  for (const axis of [xaxis, yaxis]) {
-    if (axis?.type === "category" && axis.range) {
-      axis.autorange = axis.range[0] > axis.range[1] ? "reversed" : true;
-      delete axis.range;
-    }
+const closeGaps = (layout, data) => {
+  for (const letter of ["x", "y"]) {
+    const axis = layout[`${letter}axis`];
+    if (axis?.type !== "category" || !axis.range) continue;
+    const names = new Set(data.flatMap((trace) => trace[letter] ?? []).filter((name) => name !== null));
+    axis.range = axis.range.map((end) => Math.min(end, names.size - 0.5));
   }
 };
 
