@@ -31,6 +31,7 @@ const SCRIPT: &str = concat!(
     include_str!("assets/figures.js"),
     include_str!("assets/tables.js"),
     include_str!("assets/controls.js"),
+    include_str!("assets/folds.js"),
     include_str!("assets/print.js"),
 );
 

@@ -7,14 +7,16 @@ const FEW = 12;
 
 const ofShown = (traces) => traces.filter(({ meta }) => meta === undefined || isShown(meta));
 
-const arranged = ({ data, over }) => {
+const arranged = ({ data, layout, over }) => {
   let traces = ofShown(data.map((trace, index) => ({ ...trace, uid: `${index}` })));
   const count = new Set(traces.map(({ meta }) => meta)).size;
   if (chosen.by !== null) traces = traces.map(painted);
   if (count > CROWD) traces = traces.map(thinner);
   if (over === "steps" && chosen.smoothing > 0) traces = traces.flatMap((trace) => smoothed(trace, count <= FEW));
   if (over && chosen.means && chosen.by !== null) traces = grouped(traces).flatMap(meanAndRange);
-  return chosen.by === null ? traces : [...traces, ...legend(traces)];
+  if (chosen.by === null) return traces;
+  const others = layout.showlegend ? {} : { showlegend: false };
+  return [...traces.map((trace) => ({ ...trace, ...others })), ...legend(traces)];
 };
 
 const painted = (trace) => {
@@ -36,7 +38,9 @@ const thinner = (trace) => {
 };
 
 // The exponential moving average of a trace, the raw line faint behind it.
-const smoothed = (trace, raw) => {
+const smoothed = (line, raw) => {
+  // The legend hides both.
+  const trace = { legendgroup: line.uid, ...line };
   const smooth = { ...trace, y: movingAverage(trace.y, chosen.smoothing) };
   const behind = { ...trace, uid: `${trace.uid}-raw`, opacity: 0.25, showlegend: false, hoverinfo: "skip" };
   return raw ? [behind, smooth] : [smooth];
@@ -85,7 +89,7 @@ const meanAndRange = ([place, lines]) => {
 
 // An entry for each group there is: a trace without points. The legend's title is the key.
 const legend = (traces) => {
-  const places = [...new Set(traces.map(({ legendgroup }) => legendgroup).filter((place) => place !== undefined))];
+  const places = [...new Set(traces.filter(({ meta }) => meta !== undefined).map(({ legendgroup }) => legendgroup))];
   if (places.length > FEW) return [];
   return places.map((place) => {
     const [color, dash] = look(Number(place));

@@ -26,6 +26,7 @@ const template = (colours) => {
       xaxis: axis,
       yaxis: axis,
       hovermode: "closest",
+      legend: { font: { size: 11 }, tracegroupgap: 0 },
       annotationdefaults: { font: { color: css("--ink") }, bgcolor: css("--veil") },
       hoverlabel: { bgcolor: css("--panel"), font: { color: css("--ink") }, align: "left", namelength: -1 },
       modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--faint"), activecolor: css("--ink") },
@@ -46,23 +47,33 @@ const figureOf = (chart, colours) => {
   const spec = specOf(chart);
   // plotly writes into the layout it is given.
   const layout = { ...structuredClone(spec.layout), autosize: true, uirevision: "kept", template: template(colours) };
+  const data = arranged(spec);
   if (isOfRuns(chart)) {
     if (chosen.by !== null) {
       layout.showlegend = true;
-      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 12.5 } } };
+      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 11 } } };
     }
-    if (shownRuns() < runs.length) closeGaps(layout);
+    if (shownRuns() < runs.length) closeGaps(layout, data);
   }
-  return { data: arranged(spec), layout };
+  if (layout.showlegend) settle(layout);
+  return { data, layout };
+};
+
+// How many entries of a legend stand in a row depends on the plot's width, this on the numbers beside it, these on its height, and
+// this on the legend's rows: some figures would never come to rest.
+const settle = (layout) => {
+  if (layout.yaxis?.type !== "linear") return;
+  layout.yaxis.automargin = false;
+  layout.margin = { ...layout.margin, l: 58 };
 };
 
 // An axis of names that was made for all runs would keep room for those that are gone.
-const closeGaps = ({ xaxis, yaxis }) => {
-  for (const axis of [xaxis, yaxis]) {
-    if (axis?.type === "category" && axis.range) {
-      axis.autorange = axis.range[0] > axis.range[1] ? "reversed" : true;
-      delete axis.range;
-    }
+const closeGaps = (layout, data) => {
+  for (const letter of ["x", "y"]) {
+    const axis = layout[`${letter}axis`];
+    if (axis?.type !== "category" || !axis.range) continue;
+    const names = new Set(data.flatMap((trace) => trace[letter] ?? []).filter((name) => name !== null));
+    axis.range = axis.range.map((end) => Math.min(end, names.size - 0.5));
   }
 };
 
@@ -72,6 +83,8 @@ const draw = (chart, colours = screenColours) => {
   if (colours === paperColours) layout.width = Math.min(chart.clientWidth, 660);
   if (!chart.data) addTools(chart);
   Plotly.react(chart, data, layout, config);
+  // What plotly measures its texts with is nothing to read.
+  document.getElementById("js-plotly-tester").setAttribute("aria-hidden", "true");
 };
 
 const charts = [...document.querySelectorAll(".chart")];

@@ -42,13 +42,16 @@ const fileName = (name) => `${experiment}-${name}`.replace(/[^\p{L}\p{N}._-]+/gu
 
 const titleOf = (chart) => chart.closest("figure").querySelector("figcaption strong").textContent;
 
-// The figure as it stands, dark on white whatever the page's colours, under its title.
+// The lines that are shown of a figure, dark on white whatever the page's colours, under its title.
 const picture = (chart) => {
-  const { data, layout } = figureOf(chart, paperColours);
+  const hidden = chart.data.filter(({ visible }) => visible === "legendonly").map(({ uid }) => uid);
+  const { data: all, layout } = figureOf(chart, paperColours);
+  const data = all.filter(({ uid }) => !hidden.includes(uid));
   const width = Math.max(chart.clientWidth, 640);
   const place = { x: 0, xref: "container", y: 1, yref: "container", yanchor: "top", pad: { l: 14, t: 12 } };
   const title = { ...place, text: asText(titleOf(chart)) };
-  const margin = { ...layout.margin, t: 64 };
+  const above = chart.querySelector(".legend")?.getBBox().height ?? 0;
+  const margin = { ...layout.margin, t: 48 + above };
   const height = layout.height + 38;
   return { data, layout: { ...layout, title, margin, width, height, paper_bgcolor: "#ffffff", plot_bgcolor: "#ffffff" } };
 };

@@ -81,6 +81,43 @@ fn every_control_and_every_figure_has_a_name() {
 }
 
 #[test]
+fn paper_is_white_and_shows_everything_but_the_controls() {
+    let Some((_folder, mut browser)) = everything() else { return };
+    browser.evaluate("document.getElementById('run-2').open = false");
+    let features = json!([{ "name": "prefers-color-scheme", "value": "dark" }]);
+    browser.call("Emulation.setEmulatedMedia", &json!({ "media": "print", "features": features }));
+    browser.evaluate("dispatchEvent(new Event('beforeprint'))");
+    assert_eq!(browser.evaluate(FAINT), json!([]));
+    assert_eq!(
+        browser.evaluate(
+            "({ ground: getComputedStyle(document.body).backgroundColor, ink: document.querySelector('.chart')._fullLayout.font.color,
+                folded: document.querySelectorAll('details:not([open])').length,
+                controls: [...document.querySelectorAll('#controls, .tool, nav')].filter((e) => e.checkVisibility()).length })"
+        ),
+        json!({ "ground": "rgb(255, 255, 255)", "ink": "#000000", "folded": 0, "controls": 0 })
+    );
+    browser.evaluate("dispatchEvent(new Event('afterprint'))");
+    assert_eq!(browser.evaluate("[...document.querySelectorAll('details:not([open])')].map((run) => run.id)"), json!(["run-2"]));
+}
+
+#[test]
+fn a_link_to_a_folded_run_unfolds_it() {
+    let Some((_folder, mut browser)) = everything() else { return };
+    browser.evaluate("document.getElementById('run-5').open = false");
+    browser.evaluate("document.querySelector('nav a[href=\"#run-5\"]').click()");
+    assert_eq!(
+        browser.evaluate(
+            "(async () => {
+                const run = document.getElementById('run-5');
+                for (let tries = 0; tries < 200 && !run.open; tries++) await new Promise((done) => setTimeout(done, 20));
+                return run.open;
+            })()"
+        ),
+        json!(true)
+    );
+}
+
+#[test]
 fn text_stands_out_from_its_ground_in_both_themes() {
     let Some((_folder, mut browser)) = everything() else { return };
     assert_eq!(browser.evaluate(FAINT), json!([]), "light");

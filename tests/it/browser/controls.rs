@@ -102,14 +102,8 @@ fn runs_are_coloured_by_a_key_and_averaged() {
         const entries = () => [...chart.querySelectorAll('.legendtext')].map((text) => text.textContent);";
     let six = tried(&mut browser, &format!("{colours} return new Set(colours()).size;"));
     assert_eq!(six, json!(6), "a colour a run");
-    let by_rate = tried(
-        &mut browser,
-        &format!("{colours} await set('by', '0'); await until(() => entries().length === 2); return [colours(), entries()];"),
-    );
-    assert_eq!(
-        by_rate,
-        json!([["#0072B2", "#0072B2", "#0072B2", "#D55E00", "#D55E00", "#D55E00"], ["learning rate 2e-5", "learning rate 1e-4"]])
-    );
+    let by_rate = json!([["#0072B2", "#0072B2", "#0072B2", "#D55E00", "#D55E00", "#D55E00"], ["2e-5", "1e-4"]]);
+    soon(&mut browser, "await set('by', '0');", &format!("{colours} return [colours(), entries()];"), &by_rate);
     // The mean of what is drawn, by another way than the page's.
     let mean = tried(
         &mut browser,
@@ -123,7 +117,27 @@ fn runs_are_coloured_by_a_key_and_averaged() {
         ),
     );
     assert_eq!(mean, json!([2, "learning rate 1e-4: mean of 3", true, 0]));
+    let own = "document.getElementById('run-1').open = true; return (await figure('run-1-validation-scores')).data.length;";
+    assert_eq!(tried(&mut browser, own), json!(4), "a run's own figures have no run to be coloured by");
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_line_hidden_by_a_click_on_its_legend_stays_hidden() {
+    let Some((_folder, mut browser)) = sweep() else { return };
+    let hidden = tried(
+        &mut browser,
+        "const chart = await figure('all-training-loss');
+         const hidden = () => chart._fullData.filter((trace) => trace.visible === 'legendonly').map((trace) => trace.name);
+         const entry = chart.querySelectorAll('.legendtoggle')[1];
+         entry.dispatchEvent(new MouseEvent('mousedown', { bubbles: true }));
+         entry.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }));
+         await until(() => hidden().length === 1);
+         await press('2e-5');
+         await until(() => lines(chart).length === 3);
+         return hidden();",
+    );
+    assert_eq!(hidden, json!(["learning rate 2e-5, seed 43"]));
 }
 
 #[test]

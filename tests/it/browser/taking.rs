@@ -6,10 +6,10 @@ use titer::report::View;
 use super::opened;
 use crate::report::fixture::{self, Course};
 
-/// The cells of a column of the comparison after its head has been pressed, and the order it is said to be in.
+/// The cells of a column of a table after its head has been pressed, and the order it is said to be in.
 const SORTED: &str = r"
 (() => {
-  const table = document.querySelector('#comparison table');
+  const table = document.querySelector(TABLE);
   const head = [...table.tHead.rows[0].cells].find((cell) => cell.textContent === COLUMN);
   head.querySelector('button').click();
   return [head.getAttribute('aria-sort'), [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent)];
@@ -55,14 +55,21 @@ fn tables_sort_by_any_column_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let courses =
         [Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }, Course::at(1e-4, 1.6), Course::at(3e-6, 0.4)];
-    let inputs = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55]).inputs(&courses);
+    let mut inputs = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55]).inputs(&courses);
+    for (run, seconds) in inputs.runs.iter_mut().zip([98.6, 4350.0, 59.4, 2981.0]) {
+        run.manifest.outcome.seconds = seconds;
+    }
     let table = View::new(&inputs).comparison.table();
     let column = |name: &str| {
         let place = table.columns.iter().position(|column| column.name == name).unwrap();
         table.rows.iter().map(|row| row.cells[place].text.clone()).collect::<Vec<_>>()
     };
     let Some(mut browser) = opened(folder.path(), &inputs) else { return };
-    let mut sorted = |name: &str| browser.evaluate(&SORTED.replace("COLUMN", &json!(name).to_string()));
+    let mut sorted_in = |table: &str, name: &str| {
+        let script = SORTED.replace("TABLE", &json!(table).to_string());
+        browser.evaluate(&script.replace("COLUMN", &json!(name).to_string()))
+    };
+    let mut sorted = |name: &str| sorted_in("#comparison table", name);
 
     let accuracies = column("accuracy");
     let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "–").cloned().collect();
@@ -76,6 +83,10 @@ fn tables_sort_by_any_column_and_back() {
     assert_eq!(sorted("accuracy"), json!(["descending", last(falling)]));
     assert_eq!(sorted("accuracy"), json!([null, accuracies]));
     assert_eq!(sorted("learning rate"), json!(["ascending", ["3e-6", "2e-5", "1e-4", "0.01"]]), "as numbers");
+    assert_eq!(sorted("time"), json!(["ascending", ["59.4 s", "1 min 39 s", "49 min 41 s", "1 h 12 min"]]), "as durations");
+    let parameters = sorted_in("#model .pair > :last-child table", "parameters");
+    assert_eq!(parameters[1][0], json!("121"));
+    assert_eq!(parameters[1][6], json!("7,512,443"), "thousands apart");
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }
 
