@@ -5,6 +5,7 @@
 //! [`paired`], two configurations over seeds in [`crossed`], many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
 //! [`power`] says what a test set can tell at all.
 
+pub mod bands;
 pub mod bootstrap;
 pub mod calibration;
 pub mod classification;
@@ -28,6 +29,7 @@ pub mod selection;
 pub mod threshold;
 pub mod weighted;
 
+pub use bands::{Band, band};
 pub use bootstrap::{Bootstrap, bootstrap};
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};
 pub use classification::score;
@@ -35,12 +37,10 @@ pub use crossed::{Crossed, Pairing, crossed, crossed_difference};
 pub use curves::Curve;
 pub use delong::{Auc, AucDifference, auc, auc_difference};
 pub use discordance::paired_interval;
-pub use interval::wilson;
+pub use interval::{wilson, wilson_of};
 pub use multiple::holm;
 pub use optimism::{Optimism, optimism};
 pub use paired::{mcnemar, mcnemar_mid_p};
-pub use interval::{wilson, wilson_of};
-pub use paired::mcnemar;
 pub use probability::probabilities;
 pub use resample::{Resamples, Resampling};
 pub(crate) use scores::null_as_nan;

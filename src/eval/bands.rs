@@ -1,6 +1,10 @@
 //! How far another draw of proteins may move a curve: pointwise bands around ROC and precision-recall curves.
 
-use super::resample::{LEVEL, Resamples, percentile};
+use super::{
+    bootstrap::{LEVEL, percentile},
+    ranked::{self, Ranked},
+    resample::Resamples,
+};
 
 /// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of 100 cases.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,13 +36,13 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     if scores.is_empty() || places < 2 || !some(true) || !some(false) {
         return None;
     }
-    let ranked: Vec<Ranked> = scores.iter().map(|scores| Ranked::new(positive, scores)).collect();
+    let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| rank(positive, scores)).collect();
     let x: Vec<f64> = (0..places).map(|place| place as f64 / (places - 1) as f64).collect();
     let curves = resamples.map(|weights| {
         let mut mean = vec![0.0; places];
-        for run in &ranked {
-            for (sum, value) in mean.iter_mut().zip(run.curve(which, weights, &x)) {
-                *sum += value / ranked.len() as f64;
+        for run in &runs {
+            for (sum, value) in mean.iter_mut().zip(curve(run, which, weights, &x)) {
+                *sum += value / runs.len() as f64;
             }
         }
         mean
@@ -48,63 +52,40 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     Some(Band { x, low, high })
 }
 
-/// One run's proteins from the highest score down.
-struct Ranked {
-    /// Which protein, whether it is positive, and whether the next has another score: those that tie enter together.
-    proteins: Vec<(usize, bool, bool)>,
+fn rank(positive: &[bool], scores: &[f64]) -> Vec<Ranked> {
+    assert_eq!(scores.len(), positive.len(), "a protein has one score");
+    // One column of probabilities, that of class 0.
+    let labels: Vec<usize> = positive.iter().map(|&positive| usize::from(!positive)).collect();
+    ranked::rank(&labels, scores, 1, 0)
 }
 
-impl Ranked {
-    fn new(positive: &[bool], scores: &[f64]) -> Self {
-        assert_eq!(positive.len(), scores.len(), "a protein has one score");
-        let mut order: Vec<usize> = (0..scores.len()).collect();
-        order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
-        let last = |place: usize| order.get(place + 1).is_none_or(|&next| scores[next] != scores[order[place]]);
-        Self { proteins: order.iter().enumerate().map(|(place, &protein)| (protein, positive[protein], last(place))).collect() }
-    }
-
-    /// The curve at each of `x`, rising: what the operating points around it have on a straight line between them (ROC), or the best
-    /// precision at that recall or beyond (precision-recall: between its points lies no straight line).
-    fn curve(&self, which: Which, weights: &[u32], x: &[f64]) -> Vec<f64> {
-        let points = self.points(which, weights);
-        match which {
-            Which::Roc => x.iter().map(|&x| between(&points, x)).collect(),
-            Which::PrecisionRecall => {
-                let mut best = 0.0_f64;
-                let mut rest = points.iter().rev().peekable();
-                let mut values: Vec<f64> = Vec::with_capacity(x.len());
-                for &x in x.iter().rev() {
-                    while let Some((_, precision)) = rest.next_if(|(recall, _)| *recall >= x) {
-                        best = best.max(*precision);
-                    }
-                    values.push(best);
+/// A run's curve at each of `x`, rising: what lies on the straight line between the operating points around it (ROC), or the best
+/// precision at that recall or beyond (between points of precision and recall lies no straight line).
+fn curve(ranked: &[Ranked], which: Which, weights: &[u32], x: &[f64]) -> Vec<f64> {
+    let found = ranked::found(ranked, weights);
+    let &(positives, negatives) = found.last().unwrap_or(&(0, 0));
+    let share = |part: u64, whole: u64| part as f64 / whole as f64;
+    match which {
+        Which::Roc => {
+            let corner = std::iter::once((0.0, 0.0));
+            let points = found.iter().map(|(hits, alarms)| (share(*alarms, negatives), share(*hits, positives)));
+            let points: Vec<(f64, f64)> = corner.chain(points).collect();
+            x.iter().map(|&x| between(&points, x)).collect()
+        }
+        Which::PrecisionRecall => {
+            let mut best = 0.0_f64;
+            let mut rest =
+                found.iter().rev().map(|(hits, alarms)| (share(*hits, positives), share(*hits, hits + alarms))).peekable();
+            let at_least = |recall: &f64| {
+                while let Some((_, precision)) = rest.next_if(|(reached, _)| reached >= recall) {
+                    best = best.max(precision);
                 }
-                values.reverse();
-                values
-            }
+                best
+            };
+            let mut values: Vec<f64> = x.iter().rev().map(at_least).collect();
+            values.reverse();
+            values
         }
-    }
-
-    /// The operating points under weights, from the highest threshold to the lowest.
-    fn points(&self, which: Which, weights: &[u32]) -> Vec<(f64, f64)> {
-        let total = |side: bool| {
-            let of = self.proteins.iter().filter(|(_, positive, _)| *positive == side);
-            of.map(|(protein, ..)| f64::from(weights[*protein])).sum::<f64>()
-        };
-        let (positives, negatives) = (total(true), total(false));
-        let mut points = if which == Which::Roc { vec![(0.0, 0.0)] } else { Vec::new() };
-        let (mut hits, mut alarms) = (0.0, 0.0);
-        for (protein, positive, last) in &self.proteins {
-            let weight = f64::from(weights[*protein]);
-            if *positive { hits += weight } else { alarms += weight }
-            if *last && hits + alarms > 0.0 {
-                points.push(match which {
-                    Which::Roc => (alarms / negatives, hits / positives),
-                    Which::PrecisionRecall => (hits / positives, hits / (hits + alarms)),
-                });
-            }
-        }
-        points
     }
 }
 
@@ -122,7 +103,9 @@ mod tests {
 
     fn drawn(n: usize) -> (Vec<bool>, Vec<f64>) {
         let positive: Vec<bool> = (0..n).map(|i| i % 3 == 0).collect();
-        let score = |(i, positive): (usize, &bool)| ((i * 37 % 101) as f64 / 101.0 + f64::from(u8::from(*positive)) * 0.4).round_ties_even();
+        let score = |(i, positive): (usize, &bool)| {
+            ((i * 37 % 101) as f64 / 101.0 + f64::from(u8::from(*positive)) * 0.4).round_ties_even()
+        };
         let scores = positive.iter().enumerate().map(score).zip(0..).map(|(score, i)| score + f64::from(i % 7) / 10.0).collect();
         (positive, scores)
     }
@@ -130,18 +113,18 @@ mod tests {
     #[test]
     fn unweighted_curves_are_those_of_the_curves_room() {
         let (positive, scores) = drawn(200);
-        let ranked = Ranked::new(&positive, &scores);
+        let ranked = rank(&positive, &scores);
         let roc = curves::roc(&positive, &scores).unwrap();
-        let ours = ranked.curve(Which::Roc, &[1; 200], &roc.x);
+        let ours = curve(&ranked, Which::Roc, &[1; 200], &roc.x);
         // At a vertical part the curve has two values for one rate: the upper one is ours.
         for (place, value) in ours.iter().enumerate() {
             let upper = roc.x.iter().zip(&roc.y).filter(|(x, _)| **x == roc.x[place]).map(|(_, y)| *y).fold(0.0, f64::max);
             assert!((value - upper).abs() < 1e-12, "{place}: {value} {upper}");
         }
-        let curve = curves::precision_recall(&positive, &scores).unwrap();
-        let ours = ranked.curve(Which::PrecisionRecall, &[1; 200], &[0.0, 0.5, 1.0]);
+        let reference = curves::precision_recall(&positive, &scores).unwrap();
+        let ours = curve(&ranked, Which::PrecisionRecall, &[1; 200], &[0.0, 0.5, 1.0]);
         for (recall, value) in [0.0, 0.5, 1.0].into_iter().zip(ours) {
-            let beyond = curve.x.iter().zip(&curve.y).filter(|(x, y)| **x >= recall && !(**x == 0.0 && **y == 1.0));
+            let beyond = reference.x.iter().zip(&reference.y).filter(|(x, y)| **x >= recall && !(**x == 0.0 && **y == 1.0));
             assert!((value - beyond.map(|(_, y)| *y).fold(0.0, f64::max)).abs() < 1e-12, "{recall}");
         }
     }
@@ -153,8 +136,8 @@ mod tests {
             let strata: Vec<usize> = positive.iter().map(|&of| usize::from(of)).collect();
             let resamples = Resamples::draw(&strata, &Resampling { resamples: 200, seed: 1 });
             let band = band(&positive, std::slice::from_ref(&scores), Which::Roc, 21, &resamples).unwrap();
-            let curve = Ranked::new(&positive, &scores).curve(Which::Roc, &vec![1; n], &band.x);
-            assert!(curve.iter().enumerate().all(|(place, y)| band.low[place] - 1e-9 <= *y && *y <= band.high[place] + 1e-9));
+            let middle = curve(&rank(&positive, &scores), Which::Roc, &vec![1; n], &band.x);
+            assert!(middle.iter().enumerate().all(|(place, y)| band.low[place] - 1e-9 <= *y && *y <= band.high[place] + 1e-9));
             band.high.iter().zip(&band.low).map(|(high, low)| high - low).sum::<f64>()
         };
         assert!(width(2000) < 0.5 * width(200));

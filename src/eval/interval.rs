@@ -21,8 +21,8 @@ pub fn wilson_of(part: f64, whole: u64) -> [f64; 2] {
     let reach = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
     // None and all reach 0 and 1 exactly; the difference of the two terms would miss them by a rounding error.
-    let low = if part == 0 { 0.0 } else { (centre - reach) / scale };
-    let high = if part == whole { 1.0 } else { (centre + reach) / scale };
+    let low = if part <= 0.0 { 0.0 } else { (centre - reach) / scale };
+    let high = if part >= n { 1.0 } else { (centre + reach) / scale };
     [low, high]
 }
 

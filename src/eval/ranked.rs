@@ -50,3 +50,17 @@ pub fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
     }
     (positives > 0).then(|| area / positives as f64)
 }
+
+/// What each threshold finds under weights, from the highest to the lowest: how many of the positives, how many others.
+pub fn found(ranked: &[Ranked], weights: &[u32]) -> Vec<(u64, u64)> {
+    let mut points = Vec::with_capacity(ranked.len());
+    let (mut positives, mut negatives) = (0, 0);
+    for protein in ranked {
+        let weight = u64::from(weights[protein.protein as usize]);
+        *(if protein.positive { &mut positives } else { &mut negatives }) += weight;
+        if protein.last && positives + negatives > 0 {
+            points.push((positives, negatives));
+        }
+    }
+    points
+}

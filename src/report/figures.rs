@@ -88,7 +88,9 @@ impl Figures {
     pub fn new(view: &View) -> Self {
         let several = view.runs.len() > 1;
         let detail = Detail::of(view.runs.len());
-        let run = |run| RunFigures { training: training::run(run, detail), test: test::run(run, detail) };
+        let bands = view.decision.bands.as_ref();
+        let alone = bands.filter(|_| !several);
+        let run = |run| RunFigures { training: training::run(run, detail), test: test::run(run, detail, alone) };
         Self {
             comparison: comparison::comparison(view),
             grid: grid::grid(view),
@@ -98,7 +100,7 @@ impl Figures {
             data: data::data(&view.data),
             tokens: data::tokens(&view.tokens),
             training: if several { training::all(&view.runs, detail) } else { Vec::new() },
-            test: if several { test::all(&view.runs, detail) } else { Vec::new() },
+            test: if several { test::all(&view.runs, detail, bands) } else { Vec::new() },
             runs: view.runs.iter().map(run).collect(),
         }
     }

@@ -3,6 +3,7 @@
 pub mod advice;
 pub mod answer;
 pub mod answers;
+pub mod bands;
 pub mod believed;
 pub mod calibration;
 pub mod choice;

@@ -2,7 +2,7 @@
 
 use plotly::{
     HeatMap, Scatter,
-    common::{ColorScale, ColorScaleElement, DashType, Font, HoverInfo, Line, Mode, Title},
+    common::{ColorScale, ColorScaleElement, DashType, Fill, Font, HoverInfo, Line, Mode, Title},
     layout::{Annotation, Axis},
 };
 
@@ -13,6 +13,7 @@ use super::{
     style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
 };
 use crate::report::view::{
+    bands::{Band, Bands},
     format,
     run::RunView,
     test::{Curves, Line as Curve, TestView},
@@ -27,12 +28,15 @@ const DARK: f64 = 0.8;
 
 /// All runs overlaid.
 #[must_use]
-pub fn all(runs: &[RunView], detail: Detail) -> Vec<Figure> {
+pub fn all(runs: &[RunView], detail: Detail, bands: Option<&Bands>) -> Vec<Figure> {
     let many = runs.iter().filter_map(|run| run.test.as_ref()).any(|test| test.classes.len() > 2);
     let of = if many { "Every decision of one class against the rest, pooled." } else { "Each run on the test set." };
-    let mut roc = Sketch::new("all-roc", "ROC", of);
+    let caption = [Some(of.to_owned()), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
+    let mut roc = Sketch::new("all-roc", "ROC", caption.clone());
+    let mut precision_recall = Sketch::new("all-precision-recall", "Precision against recall", caption);
+    shade(&mut roc, bands.map(|bands| &bands.roc));
+    shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     chance(&mut roc);
-    let mut precision_recall = Sketch::new("all-precision-recall", "Precision against recall", of);
     for (series, (label, test)) in
         runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?))))
     {
@@ -46,17 +50,20 @@ pub fn all(runs: &[RunView], detail: Detail) -> Vec<Figure> {
 
 /// One run's own figures.
 #[must_use]
-pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
+pub fn run(run: &RunView, detail: Detail, bands: Option<&Bands>) -> Vec<Figure> {
     let Some(test) = &run.test else { return Vec::new() };
     let id = |name: &str| format!("{}-{name}", run.anchor);
     let caption = match test.classes.as_slice() {
         [_, one] => format!("{one} told from the rest, at every threshold."),
         _ => "Each class told from the rest, at every threshold.".to_owned(),
     };
+    let caption = [Some(caption), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
     let mut roc = Sketch::new(id("roc"), "ROC", caption.clone());
+    shade(&mut roc, bands.map(|bands| &bands.roc));
     chance(&mut roc);
     curves(&mut roc, &test.roc, "AUC", detail);
     let mut precision_recall = Sketch::new(id("precision-recall"), "Precision against recall", caption);
+    shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     curves(&mut precision_recall, &test.precision_recall, "AP", detail);
     let lines = test.roc.lines.len();
     // In a narrow column the legend has a line an entry.
@@ -69,7 +76,7 @@ pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
 
 fn drawn(roc: Sketch, precision_recall: Sketch, legend: bool) -> Vec<Figure> {
     let mut figures = Vec::new();
-    // The line of chance alone shows nothing.
+    // The line of chance alone shows nothing; where there is a band there is a curve.
     if roc.plot.data().len() > 1 {
         figures.push(roc.finish(style::layout(shares("false positive rate"), shares("true positive rate")).show_legend(legend)));
     }
@@ -77,6 +84,23 @@ fn drawn(roc: Sketch, precision_recall: Sketch, legend: bool) -> Vec<Figure> {
         figures.push(precision_recall.finish(style::layout(shares("recall"), shares("precision")).show_legend(legend)));
     }
     figures
+}
+
+/// A band, behind everything else.
+fn shade(sketch: &mut Sketch, band: Option<&Band>) {
+    let Some(Band { x, low, high }) = band else { return };
+    for (edge, fill) in [(low, Fill::None), (high, Fill::ToNextY)] {
+        sketch.trace(
+            Scatter::new(x.clone(), edge.clone())
+                .mode(Mode::Lines)
+                .line(Line::new().color(GREY).width(0.0))
+                .fill(fill)
+                .fill_color("rgba(138,144,153,0.28)")
+                .name("95% band")
+                .show_legend(false)
+                .hover_info(HoverInfo::Skip),
+        );
+    }
 }
 
 fn chance(sketch: &mut Sketch) {

@@ -170,11 +170,10 @@ impl Configuration {
             None => vec![none(), none(), self.seeds.len().to_string().into(), none(), none()],
         };
         match self.accuracy {
-            Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc), mean(&self.loss)]),
-            None => cells.extend([none(), none(), none(), none()]),
+            Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc)]),
+            None => cells.extend([none(), none(), none()]),
         }
         cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(of.mean.abs()).into()));
-        cells.push(format::duration(self.seconds).into());
         cells
     }
 
@@ -234,12 +233,11 @@ fn seeds_share(crossed: &Crossed) -> Option<f64> {
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison: &Comparison) -> Table {
     type Measure = fn(&Configuration) -> Option<f64>;
-    let measures: [(&str, Measure, f64); 5] = [
-        ("accuracy", |of| Some(of.accuracy.as_ref()?.mean), 1.0),
-        ("ROC-AUC", |of| Some(of.roc_auc.as_ref()?.mean), 1.0),
-        ("F1", |of| Some(of.f1.as_ref()?.mean), 1.0),
-        ("MCC", |of| Some(of.mcc.as_ref()?.mean), 1.0),
-        ("loss", |of| Some(of.loss.as_ref()?.mean), -1.0),
+    let measures: [(&str, Measure); 4] = [
+        ("accuracy", |of| Some(of.accuracy.as_ref()?.mean)),
+        ("ROC-AUC", |of| Some(of.roc_auc.as_ref()?.mean)),
+        ("F1", |of| Some(of.f1.as_ref()?.mean)),
+        ("MCC", |of| Some(of.mcc.as_ref()?.mean)),
     ];
     let keys = keys(&comparison.points);
     let mut columns: Vec<(&str, Kind)> = keys.iter().map(|(_, name)| (name.as_str(), Kind::Number)).collect();
@@ -251,7 +249,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
     let validation = comparison.runs.first().map_or("score", |run| selection_name(run.selection));
     let validation = format!("val. {validation}");
     columns.extend(measures[1..].iter().map(|(name, ..)| (*name, Kind::Number)));
-    columns.extend([(validation.as_str(), Kind::Number), ("time", Kind::Number)]);
+    columns.push((validation.as_str(), Kind::Number));
     let caption = format!(
         "Means over the seeds on the {} set. The interval is of the mean accuracy, for another draw of {}; SD, from and to are the seeds' own. \
          The choice is marked, the best of each score starred.",
@@ -268,9 +266,9 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
         table.row(cells).mark(chosen == Some(place));
     }
     let first = keys.len().max(1);
-    for (offset, (_, measure, sign)) in measures.iter().enumerate() {
+    for (offset, (_, measure)) in measures.iter().enumerate() {
         let column = if offset == 0 { first } else { first_mean + offset - 1 };
-        let values: Vec<Option<f64>> = configurations.iter().map(|of| measure(of).map(|value| sign * value)).collect();
+        let values: Vec<Option<f64>> = configurations.iter().map(|of| measure(of)).collect();
         let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| configurations.len() > 1) else {
             continue;
         };

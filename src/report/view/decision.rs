@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{
     answers::Answers,
+    bands::Bands,
     choice::Choice,
     comparison::Comparison,
     configurations::{self, Configuration},
@@ -34,6 +35,9 @@ pub struct Decision {
     pub versus: Option<Versus>,
     /// The chosen configuration against the best yardstick; `None` where none was taken on its proteins.
     pub beside: Option<Beside>,
+    /// Around the curves of the chosen configuration; of two classes alone.
+    #[serde(skip)]
+    pub bands: Option<Bands>,
     /// Of each run, in the comparison's order.
     pub intervals: Vec<Vec<Interval>>,
 }
@@ -68,6 +72,7 @@ impl Decision {
                 Beside::new(best, &configurations[choice.configuration], runs, &answers)
             }),
             versus: choice.as_ref().and_then(|choice| Versus::new(&configurations, choice.configuration, &answers)),
+            bands: choice.as_ref().and_then(|choice| Bands::new(&configurations[choice.configuration], &answers)),
             intervals: intervals(runs, comparison, &answers),
             choice,
             configurations,
