@@ -389,15 +389,10 @@ impl Link {
     /// Where an id leads. What cannot stand in an address as it is, is written as its bytes.
     #[must_use]
     pub fn to(&self, id: &str) -> String {
-        let mut address = self.before.clone();
-        for byte in id.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                address.push(char::from(byte));
-            } else {
-                address.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        address + &self.after
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+        let id: String = id.bytes().map(written).collect();
+        format!("{}{id}{}", self.before, self.after)
     }
 }
 

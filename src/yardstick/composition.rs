@@ -40,7 +40,7 @@ fn predict(task: &Task<'_>) -> Result<Predictions, linfa_logistic::error::Error>
     scale.apply(&mut known);
     scale.apply(&mut asked);
     let labels: Array1<usize> = task.known.iter().map(|(_, class)| *class).collect();
-    let (columns, probabilities) = fit(Dataset::new(known, labels), &asked, task.classes.len())?;
+    let (columns, probabilities) = fit(&Dataset::new(known, labels), &asked, task.classes.len())?;
     let row = |row: ndarray::ArrayView1<'_, f64>| {
         let mut of_classes = vec![0.0; task.classes.len()];
         for (&class, &probability) in columns.iter().zip(row) {
@@ -54,21 +54,21 @@ fn predict(task: &Task<'_>) -> Result<Predictions, linfa_logistic::error::Error>
 
 /// The classes of the columns, and a row of probabilities for each protein asked about.
 fn fit(
-    known: Dataset<f64, usize, ndarray::Ix1>,
+    known: &Dataset<f64, usize, ndarray::Ix1>,
     asked: &Array2<f64>,
     classes: usize,
 ) -> Result<(Vec<usize>, Array2<f64>), linfa_logistic::error::Error> {
     // As scikit-learn: two classes have one set of weights, not two that mirror each other and are penalised twice.
     if classes == 2 {
         let recipe = LogisticRegression::default().alpha(PENALTY).gradient_tolerance(FLAT).max_iterations(MOST_STEPS);
-        let model = recipe.fit(&known)?;
+        let model = recipe.fit(known)?;
         let (one, other) = (model.labels().pos.class, model.labels().neg.class);
         let of_one = model.predict_probabilities(asked);
         let both = ndarray::stack![Axis(1), of_one, of_one.mapv(|probability| 1.0 - probability)];
         return Ok((vec![one, other], both));
     }
     let recipe = MultiLogisticRegression::default().alpha(PENALTY).gradient_tolerance(FLAT).max_iterations(MOST_STEPS);
-    let model = recipe.fit(&known)?;
+    let model = recipe.fit(known)?;
     Ok((model.classes().to_vec(), model.predict_probabilities(asked)))
 }
 

@@ -67,8 +67,9 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
 
 fn alike(agreement: &Agreement) -> Figure {
     let runs = agreement.labels.len();
-    let caption = "The share of test proteins that two runs say the same of, right or wrong. The darker, the more alike.";
-    let mut sketch = Sketch::new("agreement", "Agreement between the runs", caption);
+    let caption =
+        "The share of test proteins that two runs say the same of, right or wrong. The fuller the colour, the more alike.";
+    let mut sketch = Sketch::new("agreement", "Same predictions", caption);
     sketch.height = (190 + 34 * runs).clamp(340, 900);
     let labels = style::unique(agreement.labels.iter().map(String::as_str));
     let lowest = agreement.shares.iter().flatten().copied().fold(1.0, f64::min);

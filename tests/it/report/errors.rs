@@ -30,7 +30,7 @@ hints.Cytoplasm = ["cytoplas"]
 
 /// The inputs with a text about every protein: the one of its label, and of every fifth the other too.
 fn told(mut inputs: Inputs) -> Inputs {
-    inputs.text = FILE.to_owned();
+    FILE.clone_into(&mut inputs.text);
     for (index, row) in inputs.proteins.iter_mut().enumerate() {
         let label = row.label.clone().unwrap_or_default();
         let other = if label == "Nucleus" { "Cytoplasm" } else { "perinuclear region" };

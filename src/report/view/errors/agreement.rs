@@ -21,6 +21,7 @@ pub struct Agreement {
 
 impl Agreement {
     /// `None` where there are not two runs.
+    #[must_use]
     pub fn new(tested: &Tested<'_>, labels: &[&str]) -> Option<Self> {
         let classes: Vec<Vec<usize>> = tested.runs.iter().map(|run| classes(run, tested.classes)).collect();
         let runs = classes.len();

@@ -40,6 +40,7 @@ pub struct Groups {
 }
 
 impl Groups {
+    #[must_use]
     pub fn new(tested: &Tested<'_>, max_length: u32) -> Self {
         let wrong = tested.wrong();
         let runs = tested.runs.len();
@@ -119,8 +120,12 @@ fn table(all: &Group, lengths: &[Group], classes: &[Group], truncated: &[Group],
         table.row([name, format::count(group.proteins), format::percent(group.wrong), format!("{low} to {high}")]);
     };
     add("all".to_owned(), all);
-    lengths.iter().for_each(|group| add(format!("{} residues", group.name), group));
-    classes.iter().chain(truncated).for_each(|group| add(group.name.clone(), group));
+    for group in lengths {
+        add(format!("{} residues", group.name), group);
+    }
+    for group in classes.iter().chain(truncated) {
+        add(group.name.clone(), group);
+    }
     table
 }
 

@@ -52,6 +52,7 @@ pub struct Excerpt {
 }
 
 impl Hardest {
+    #[must_use]
     pub fn new(tested: &Tested<'_>, hints: &[Option<String>], words: &Words, link: Option<Link>) -> Self {
         let runs = tested.runs.len() as u64;
         let mut hard: Vec<(usize, u64, f64)> = (tested.wrong().into_iter().enumerate())

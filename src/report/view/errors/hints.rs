@@ -34,8 +34,11 @@ impl Words {
     }
 }
 
-/// A text without the evidence that UniProt puts behind every statement: `{ECO:0000269|PubMed:123}`.
+/// A text without the topic that UniProt puts before it (`SUBCELLULAR LOCATION:`) and the evidence it puts behind every statement
+/// (`{ECO:0000269|PubMed:123}`).
 pub fn told(text: &str) -> String {
+    let is_topic = |text: &str| text.chars().all(|letter| letter.is_ascii_uppercase() || letter == ' ');
+    let text = text.split_once(": ").filter(|(topic, _)| is_topic(topic)).map_or(text, |(_, text)| text);
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("{ECO:") {
@@ -101,5 +104,11 @@ mod tests {
     fn evidence_is_left_out() {
         assert_eq!(told("Nucleus {ECO:0000305}. Membrane {ECO:1|PubMed:2, ECO:3}; {x}"), "Nucleus. Membrane; {x}");
         assert_eq!(told("Nucleus {ECO:0000305"), "Nucleus");
+    }
+
+    #[test]
+    fn the_topic_is_left_out_and_nothing_that_looks_like_less() {
+        let texts = ["SUBCELLULAR LOCATION: Nucleus: inner.", "Note: Nucleus.", "NUCLEUS"];
+        assert_eq!(texts.map(told), ["Nucleus: inner.", "Note: Nucleus.", "NUCLEUS"]);
     }
 }
