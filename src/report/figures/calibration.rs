@@ -22,8 +22,9 @@ const WITH_BARS: usize = 4;
 pub fn calibration(view: Option<&CalibrationView>) -> Vec<Figure> {
     let Some(CalibrationView { runs, .. }) = view else { return Vec::new() };
     let bars = if runs.len() <= WITH_BARS { " Bars: 95% intervals (Wilson)." } else { "" };
-    let caption =
-        format!("Predictions of about the same confidence, and how many of them are right. Below the line: too sure.{bars}");
+    let caption = format!(
+        "Predictions of about the same confidence, and how many of them are right. Below the line: too sure. The larger a dot, the more of them.{bars}"
+    );
     let before = reliability(Sketch::new("reliability", "Reliability", caption), runs, |run| Some(&run.before));
     let caption = "The same with the logits divided by the temperature that fits validation best.";
     let after = runs.iter().any(|run| run.scaled.is_some()).then(|| {
