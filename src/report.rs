@@ -3,6 +3,7 @@
 //! [`inputs`] reads what the runs left; [`view`] decides what is said; [`figures`] draws it; [`page`] sets it. Only the first and
 //! the last step touch the disk.
 
+mod compared;
 mod error;
 pub mod figures;
 mod follows;
@@ -18,10 +19,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use serde::Serialize;
-
-use self::view::{answer::Answer, comparison::Comparison, decision::Decision};
-pub use self::{error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
+pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
 use crate::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it is.
@@ -50,42 +48,4 @@ pub fn write_to(folder: &ExperimentFolder, path: &Path) -> Result<(), Error> {
 pub fn write_page(inputs: &Inputs, path: &Path) -> Result<(), Error> {
     let page = page::page(&View::new(inputs))?;
     Ok(atomic::write(path, |file| file.write_all(page.as_bytes()))?)
-}
-
-/// Compares finished runs, as their report does.
-#[must_use]
-pub fn compare(inputs: &Inputs) -> Compared {
-    let View { answer, comparison, decision, .. } = View::new(inputs);
-    Compared { answer, comparison, decision }
-}
-
-/// What `titer compare` tells: the report's answer, and the numbers it rests on.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Compared {
-    pub answer: Answer,
-    #[serde(flatten)]
-    pub comparison: Comparison,
-    #[serde(flatten)]
-    pub decision: Decision,
-}
-
-/// The answer, the configurations, their differences and the runs, for a terminal.
-#[must_use]
-pub fn in_words(Compared { answer, comparison, decision }: &Compared) -> String {
-    let mut text = format!("{}\n", answer.headline);
-    for advice in &answer.advice {
-        text.push_str(&format!("\n{}: {}\n", advice.term, advice.text));
-    }
-    let mut tables = Vec::new();
-    if decision.repeated() {
-        tables.push(decision.table(comparison));
-    }
-    if !decision.pairs.pairs.is_empty() {
-        tables.push(decision.pairs.table(&decision.configurations));
-    }
-    tables.push(comparison.table());
-    for table in tables {
-        text.push_str(&format!("\n{}\n\n{table}", table.caption));
-    }
-    text
 }

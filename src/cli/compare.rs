@@ -3,7 +3,11 @@
 use std::{io::Write, path::PathBuf};
 
 use super::report::{folders, read};
-use crate::{error::Error, report, text::shown_lines};
+use crate::{
+    error::Error,
+    report::{self, Compared},
+    text::shown_lines,
+};
 
 /// Compares the finished runs of an experiment, or of several with the same test set: the answer and its tables, or JSON.
 #[derive(Debug, Clone, clap::Args)]
@@ -20,12 +24,12 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let compared = report::compare(&read(&folders(&args.files, &args.results)?)?);
+    let compared = Compared::new(&read(&folders(&args.files, &args.results)?)?);
     let written = if args.json {
         let json = serde_json::to_string_pretty(&compared).map_err(|source| report::Error::Comparison { source })?;
         writeln!(out, "{json}")
     } else {
-        write!(out, "{}", shown_lines(&report::in_words(&compared)))
+        write!(out, "{}", shown_lines(&compared.to_string()))
     };
     written.map_err(|source| Error::Output { source })
 }

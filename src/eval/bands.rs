@@ -32,8 +32,7 @@ pub enum Which {
 /// Where a run has not a score a protein.
 #[must_use]
 pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize, resamples: &Resamples) -> Option<Band> {
-    let some = |side: bool| positive.iter().any(|&of| of == side);
-    if scores.is_empty() || places < 2 || !some(true) || !some(false) {
+    if scores.is_empty() || places < 2 || !positive.contains(&true) || !positive.contains(&false) {
         return None;
     }
     let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| rank(positive, scores)).collect();

@@ -1,7 +1,6 @@
 //! The difference of two shares of the same samples.
 
-/// The 97.5th percentile of the standard normal distribution.
-const Z: f64 = 1.959_963_984_540_054;
+use super::distribution::Z;
 
 /// The 95 % interval of the difference of two accuracies on the same `whole` samples, of which `only_first` and `only_second` are those that
 /// exactly one of the two gets right: Wald's with one sample added to either (Bonett and Price 2012), which keeps its coverage where

@@ -141,18 +141,20 @@ fn every_pair_is_corrected_for_all_others() {
 }
 
 #[test]
-fn seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
-    let paired = |others: [u32; 2]| {
-        let these = [42, 43].map(|seed| Course { seed, ..Course::at(2e-5, 1.0) });
-        let those = others.map(|seed| Course { seed, ..Course::at(1e-4, 1.0) });
-        match View::new(&some(&[these, those].concat())).decision.pairs.pairs[0].test {
+fn five_seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
+    let paired = |seeds: [&[u32]; 2]| {
+        let side = |rate: f64, seeds: &[u32]| {
+            seeds.iter().map(|&seed| Course { seed, ..Course::at(rate, 1.0) }).collect::<Vec<Course>>()
+        };
+        match View::new(&some(&[side(2e-5, seeds[0]), side(1e-4, seeds[1])].concat())).decision.pairs.pairs[0].test {
             Test::Crossed { seeds, paired, .. } => (seeds, paired),
-            Test::Mcnemar { .. } => panic!("two seeds each"),
+            Test::Mcnemar { .. } => panic!("several seeds each"),
         }
     };
-    assert_eq!(paired([42, 43]), (2, true));
-    assert_eq!(paired([43, 42]), (2, true));
-    assert!(!paired([45, 46]).1);
+    assert_eq!(paired([&[1, 2, 3, 4, 5], &[5, 4, 3, 2, 1]]), (5, true));
+    assert_eq!(paired([&[1, 2, 3, 4, 5], &[6, 7, 8, 9, 10]]), (5, false));
+    assert_eq!(paired([&[42, 43], &[42, 43]]), (2, false));
+    assert_eq!(paired([&[42, 43], &[42]]), (1, false));
 }
 
 #[test]

@@ -42,7 +42,9 @@ const sortBy = (table, column) => {
 const rowsOf = (table) => {
   const shown = [...table.rows].filter((row) => !row.hidden);
   const number = (cell) => cell.classList.contains("number") && /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(textOf(cell));
-  const value = (cell) => (textOf(cell) === NONE ? "" : number(cell) ? textOf(cell).replaceAll(",", "") : textOf(cell));
+  // A program reads numbers with a hyphen for a minus and nothing among their digits.
+  const plain = (cell) => (cell.classList.contains("number") ? textOf(cell).replaceAll("−", "-") : textOf(cell));
+  const value = (cell) => (textOf(cell) === NONE ? "" : number(cell) ? plain(cell).replaceAll(",", "") : plain(cell));
   return shown.map((row) => [...row.cells].map(value));
 };
 

@@ -71,7 +71,7 @@ fn reliability(mut sketch: Sketch, runs: &[RunCalibration], of: fn(&RunCalibrati
                     .width(3),
             );
         }
-        sketch.trace(trace);
+        sketch.of_run(run.run, trace);
     }
     sketch.finish(
         style::layout(

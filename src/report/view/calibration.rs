@@ -203,7 +203,7 @@ fn table(runs: &[RunCalibration]) -> Table {
     columns.extend(numbers.map(|name| (name, Kind::Number)));
     let mut table = Table::new(caption, &columns);
     for run in runs {
-        table.row(run.cells());
+        table.row(run.cells()).of_run(run.run);
     }
     table
 }

@@ -268,7 +268,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
     let first = keys.len().max(1);
     for (offset, (_, measure)) in measures.iter().enumerate() {
         let column = if offset == 0 { first } else { first_mean + offset - 1 };
-        let values: Vec<Option<f64>> = configurations.iter().map(|of| measure(of)).collect();
+        let values: Vec<Option<f64>> = configurations.iter().map(measure).collect();
         let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| configurations.len() > 1) else {
             continue;
         };

@@ -7,13 +7,10 @@ use super::{
     answers::Answers,
     configurations::Configuration,
     format,
-    pairs::LEVEL,
+    pairs::{LEVEL, pairing},
     table::{Kind, Table},
 };
-use crate::{
-    eval::{self, Pairing},
-    text::cut,
-};
+use crate::{eval, text::cut};
 
 /// One key of a grid of several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -127,22 +124,22 @@ impl Contrast {
         let elsewhere = |one: &Configuration, other: &Configuration| {
             one.point.iter().all(|(name, value)| name == key || other.point.get(name) == Some(value))
         };
-        let (mut these, mut those) = (Vec::new(), Vec::new());
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for one in with(best) {
             let Some(other) = with(worst).find(|other| elsewhere(one, other)) else { continue };
             for (run, seed) in one.runs.iter().zip(&one.seeds) {
                 let Some(place) = other.seeds.iter().position(|of| of == seed) else { continue };
                 if let (Some(this), Some(that)) = (&answers.runs[*run], &answers.runs[other.runs[place]]) {
-                    these.push(this.right.clone());
-                    those.push(that.right.clone());
+                    ours.push(this.right.clone());
+                    theirs.push(that.right.clone());
                 }
             }
         }
-        let crossed = eval::crossed_difference(&these, &those, Pairing::Paired)?;
+        let crossed = eval::crossed_difference(&ours, &theirs, pairing(ours.len()))?;
         Some(Self {
             best,
             worst,
-            matched: these.len(),
+            matched: ours.len(),
             difference: crossed.estimate,
             interval: crossed.interval,
             p: crossed.p,

@@ -31,7 +31,7 @@ pub struct Interval {
 pub enum Method {
     Wilson,
     DeLong,
-    /// BCa, proteins drawn within their classes.
+    /// `BCa`, proteins drawn within their classes.
     Bootstrap,
 }
 

@@ -8,12 +8,22 @@ use super::{
     format,
     table::{Cell, Kind, Table},
 };
-use crate::eval::{self, Crossed, Pairing};
+use crate::eval::{self, Pairing};
 
 /// From where on a difference counts as told from chance.
 pub const LEVEL: f64 = 0.05;
 /// Configurations up to which every pair is compared. Of more, each with the chosen one: thousands of corrected p-values resolve nothing.
 const EVERY_PAIR: usize = 40;
+
+/// Seeds from which on they are compared one by one where both sides have the same: of fewer, some may agree by luck, and the test would be
+/// too sure (docs/statistics.md).
+const PAIRED_FROM: usize = 5;
+
+/// How runs that agree in their seed are compared, by how many there are.
+#[must_use]
+pub const fn pairing(seeds: usize) -> Pairing {
+    if seeds >= PAIRED_FROM { Pairing::Paired } else { Pairing::Independent }
+}
 
 /// All comparisons that were made; each p-value is corrected for all of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -56,7 +66,7 @@ pub enum Test {
     Crossed {
         seeds: usize,
         degrees_of_freedom: f64,
-        /// The seeds are the same on both sides.
+        /// Seed by seed, not each side by itself.
         paired: bool,
     },
 }
@@ -149,12 +159,12 @@ impl Pair {
             ([], _) | (_, []) => return None,
             ([(_, one)], [(_, other)]) => Self::mcnemar(one, other),
             _ if shared.len() == one.len() && shared.len() == other.len() => {
-                let (these, those): (Vec<_>, Vec<_>) = shared.iter().map(|(one, other)| (right(one), right(other))).unzip();
-                Self::crossed(&eval::crossed_difference(&these, &those, Pairing::Paired)?, true)
+                let (ours, theirs): (Vec<_>, Vec<_>) = shared.iter().map(|(one, other)| (right(one), right(other))).unzip();
+                Self::crossed(&ours, &theirs, pairing(shared.len()))?
             }
             _ => {
                 let all = |side: &[(u32, &RunAnswers)]| side.iter().map(|(_, answers)| right(answers)).collect::<Vec<_>>();
-                Self::crossed(&eval::crossed_difference(&all(one), &all(other), Pairing::Independent)?, false)
+                Self::crossed(&all(one), &all(other), Pairing::Independent)?
             }
         };
         Some(Self { first, second, ..found })
@@ -181,8 +191,10 @@ impl Pair {
         }
     }
 
-    fn crossed(crossed: &Crossed, paired: bool) -> Self {
-        Self {
+    fn crossed(ours: &[Vec<bool>], theirs: &[Vec<bool>], pairing: Pairing) -> Option<Self> {
+        let crossed = eval::crossed_difference(ours, theirs, pairing)?;
+        let paired = pairing == Pairing::Paired;
+        Some(Self {
             first: 0,
             second: 0,
             difference: crossed.estimate,
@@ -192,7 +204,7 @@ impl Pair {
             test: Test::Crossed { seeds: crossed.seeds, degrees_of_freedom: crossed.degrees_of_freedom, paired },
             resolvable: (crossed.standard_error > 0.0).then(|| crossed.resolvable()),
             needed: Needed { proteins: crossed.proteins_needed(crossed.estimate), seeds: crossed.seeds_needed(crossed.estimate) },
-        }
+        })
     }
 
     /// Whether the difference is told from chance, all comparisons counted.
@@ -238,8 +250,8 @@ impl Test {
             ),
             Self::Crossed { seeds: 1, .. } => "proteins alone: one side has one seed".to_owned(),
             Self::Crossed { seeds, degrees_of_freedom, paired } => {
-                let which = if *paired { "the same" } else { "other" };
-                format!("{seeds} seeds, {which} on both sides, × proteins; {} df", format::about(*degrees_of_freedom))
+                let by = if *paired { ", seed by seed," } else { "" };
+                format!("{seeds} seeds{by} × proteins; {} df", format::about(*degrees_of_freedom))
             }
         }
     }

@@ -109,16 +109,18 @@ pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
     for (run, chosen) in runs.iter().filter_map(|run| Some((run, run.threshold.as_ref()?))) {
         let [half, balanced_half] = chosen.at_half.cells();
         let [at, balanced_at] = chosen.at_threshold.cells();
-        let p = if chosen.p < 0.001 { "<0.001".to_owned() } else { format::decimal(chosen.p, 3) };
-        table.row([
-            run.label.clone().into(),
-            format::decimal(chosen.threshold, 3).into(),
-            half,
-            at,
-            balanced_half,
-            balanced_at,
-            p.into(),
-        ]);
+        let p = format::p_value(chosen.p);
+        table
+            .row([
+                run.label.clone().into(),
+                format::decimal(chosen.threshold, 3).into(),
+                half,
+                at,
+                balanced_half,
+                balanced_at,
+                p.into(),
+            ])
+            .of_run(run.run);
     }
     (!table.rows.is_empty()).then_some(table)
 }

@@ -37,7 +37,7 @@ pub struct Difference {
 pub enum Method {
     /// Two correlated areas (one seed each, two classes).
     DeLong,
-    /// The same proteins drawn for both sides, within their classes; BCa.
+    /// The same proteins drawn for both sides, within their classes; `BCa`.
     PairedBootstrap,
 }
 

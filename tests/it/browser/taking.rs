@@ -108,7 +108,7 @@ fn tables_and_figures_copy_as_csv() {
         .chain(comparison.rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.trim_matches('–')).collect()))
         .collect();
     assert_eq!(copied("#comparison .table .tool"), expected, "a dash is no value");
-    let classes = copied("#run-1 .pair .tool");
+    let classes = copied("#run-1 .pair > :nth-child(2) .tool");
     assert_eq!(classes[1].get(0), Some("Cyto, \"plasm\""));
     assert_eq!(copied("#model .pair > :last-child .tool")[1].get(2), Some("10560"), "no commas among digits");
 

@@ -203,7 +203,7 @@ fn whatever_one_value_of_the_json_is_the_report_is_written_or_refused() {
                     panics.push(format!("{pointer} = {}: {panic}", other.to_string().chars().take(60).collect::<String>()));
                 }
                 if let Err(panic) =
-                    input::guarded(|| Inputs::read(&swept.results).map(|inputs| report::in_words(&report::compare(&inputs))))
+                    input::guarded(|| Inputs::read(&swept.results).map(|inputs| report::Compared::new(&inputs).to_string()))
                 {
                     panics.push(format!("compare: {pointer} = {other}: {panic}"));
                 }
