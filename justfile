@@ -45,6 +45,10 @@ status FILE *ARGS: build
 report FILE *ARGS: build
     {{ titer }} report "$@"
 
+# Print the answer and its tables: `just compare FILE --json` for a notebook.
+compare FILE *ARGS: build
+    {{ titer }} compare "$@"
+
 # Take the README's picture of a report: `just picture results/lr/report.html` (needs Chromium).
 picture PAGE TO="docs/report.png":
     chromium --headless=new --no-sandbox --hide-scrollbars --user-data-dir="$(mktemp -d)" --window-size=1400,1240 \

@@ -5,7 +5,7 @@ use std::{io::Write, path::PathBuf};
 use super::report::{folders, read};
 use crate::{
     error::Error,
-    report::{self, Compared},
+    report::{self, Compared, View},
     text::shown_lines,
 };
 
@@ -24,7 +24,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let compared = Compared::new(&read(&folders(&args.files, &args.results)?)?);
+    let compared = Compared::from(View::new(&read(&folders(&args.files, &args.results)?)?));
     let written = if args.json {
         let json = serde_json::to_string_pretty(&compared).map_err(|source| report::Error::Comparison { source })?;
         writeln!(out, "{json}")

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::{
-    Inputs, View,
+    View,
     view::{answer::Answer, comparison::Comparison, decision::Decision},
 };
 
@@ -19,10 +19,8 @@ pub struct Compared {
     pub decision: Decision,
 }
 
-impl Compared {
-    #[must_use]
-    pub fn new(inputs: &Inputs) -> Self {
-        let View { answer, comparison, decision, .. } = View::new(inputs);
+impl From<View> for Compared {
+    fn from(View { answer, comparison, decision, .. }: View) -> Self {
         Self { answer, comparison, decision }
     }
 }

@@ -185,6 +185,26 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
 }
 
 #[test]
+fn other_scores_that_tell_the_two_apart_are_told() {
+    let mut inputs = seeds([1.0, 1.0]);
+    let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Beside the accuracy"));
+    // The same predictions, said ten times as surely where they are wrong too: the accuracy stays, the loss does not.
+    let (sure, other) = inputs.runs.split_at_mut(3);
+    for (run, as_it_is) in sure.iter_mut().zip(other) {
+        run.predictions.clone_from(&as_it_is.predictions);
+        for row in &mut run.predictions {
+            row.logits.iter_mut().for_each(|logit| *logit *= 10.0);
+        }
+    }
+    let sentence = told(&inputs).unwrap();
+    assert!(sentence.contains("learning rate 1e-4 has the better log loss (") && !sentence.contains("F1"), "{sentence}");
+    for row in inputs.runs[..3].iter_mut().flat_map(|run| &mut run.predictions) {
+        row.logits.iter_mut().for_each(|logit| *logit /= 10.0);
+    }
+    assert_eq!(told(&inputs), None);
+}
+
+#[test]
 fn runs_on_other_proteins_are_not_compared() {
     let mut inputs = seeds([0.1, 4.0]);
     for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions) {

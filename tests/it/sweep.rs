@@ -492,7 +492,7 @@ fn runs_that_train_less_of_the_model_go_later_and_all_are_told_of_one_cache() {
     let fake = Fake::new(FINISHES);
     let project = Project::new(fake.worker());
     let grid = r#"grid={"train.finetune"=["frozen", { last = 1 }, "full", { last = 2 }], "model.weights"=[{random="esm2-8m"}]}"#;
-    let outcome = project.sweep(&["--set", grid]);
+    let outcome = project.sweep(&["--jobs", "1", "--set", grid]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
     let jobs: Vec<serde_json::Value> = jobs.lines().map(|job| serde_json::from_str(job).unwrap()).collect();

@@ -238,7 +238,8 @@ impl<'a> Standing<'a> {
 
 /// What would tell a difference from chance.
 fn needs(difference: f64, needed: Needed) -> String {
-    if difference == 0.0 {
+    // Equal counts may differ by a rounding error.
+    if difference.abs() < 1e-9 {
         return "Nothing would: the two are right equally often.".to_owned();
     }
     let size = format::points(difference.abs());

@@ -8,6 +8,7 @@ use super::{
     comparison::{Comparison, selection_name, split_name},
     configurations::{Accuracy, Basis, Configuration},
     decision::{Beside, Decision},
+    effects::Effect,
     format,
 };
 use crate::{
@@ -51,9 +52,16 @@ impl Answer {
             headline: standing.headline(),
             advice: standing.advice(),
             tiles: tiles(&standing, decision.beside.as_ref(), majority.as_ref()),
-            sentences: decision.effects.iter().filter_map(super::effects::Effect::sentence).collect(),
+            sentences: decision.effects.iter().filter_map(Effect::sentence).collect(),
             cautions: cautions(inputs, runs, comparison, decision),
         };
+        answer.sentences.extend(
+            decision
+                .versus
+                .as_ref()
+                .zip(decision.choice.as_ref())
+                .and_then(|(versus, choice)| versus.sentence(&decision.configurations, choice.configuration)),
+        );
         answer.sentences.extend(match (&decision.beside, majority) {
             (Some(beside), _) => Some(beside.sentence(&standing.chosen.label)),
             (None, majority) => majority.map(|majority| majority.sentence(comparison.split, standing.accuracy)),

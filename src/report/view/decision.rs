@@ -68,7 +68,8 @@ impl Decision {
             pairs: Pairs::new(&configurations, choice.as_ref().map(|choice| choice.configuration), &answers),
             effects: effects::effects(&configurations, &names, &answers),
             beside: choice.as_ref().and_then(|choice| {
-                let best = yardsticks?.best()?;
+                // They are taken on the test set alone.
+                let best = yardsticks.filter(|_| comparison.split == Split::Test)?.best()?;
                 Beside::new(best, &configurations[choice.configuration], runs, &answers)
             }),
             versus: choice.as_ref().and_then(|choice| Versus::new(&configurations, choice.configuration, &answers)),

@@ -51,8 +51,11 @@ const SCORES: [(&str, Score); 7] = [
     ("F1", Prepared::f1),
     ("macro F1", Prepared::macro_f1),
     ("MCC", Prepared::mcc),
-    ("log loss", Prepared::log_loss),
+    (LOWER_IS_BETTER, Prepared::log_loss),
 ];
+
+/// The one score that is the better the lower.
+const LOWER_IS_BETTER: &str = "log loss";
 
 impl Versus {
     /// `None` where no other configuration was scored on the same proteins.
@@ -79,6 +82,30 @@ impl Versus {
         Some(Self { against, scores })
     }
 
+    /// Which other scores tell the two apart, in a sentence; `None` where none does.
+    #[must_use]
+    pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
+        let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
+        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.score != "accuracy" && of.leaves_out_zero()).collect();
+        let better = |name: &str, chosen_is: bool| {
+            let scores = told.iter().filter(|of| of.chosen_is_better() == chosen_is);
+            let list: Vec<String> = scores
+                .map(|of| {
+                    let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
+                    format!("{} ({} against {})", of.score, format::score(own), format::score(rest))
+                })
+                .collect();
+            (!list.is_empty()).then(|| format!("{name} has the better {}", list.join(" and ")))
+        };
+        let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
+        (!parts.is_empty()).then(|| {
+            format!(
+                "Beside the accuracy, {}: the 95% intervals of these differences leave out zero, for these seeds and not corrected for seven scores.",
+                parts.join("; ")
+            )
+        })
+    }
+
     /// The scores as a table.
     #[must_use]
     pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
@@ -96,7 +123,8 @@ impl Versus {
             ("method", Kind::Text),
         ];
         let mut table = Table::new(caption, &columns);
-        for Difference { score, chosen, other, interval, method } in &self.scores {
+        for difference in &self.scores {
+            let Difference { score, chosen, other, interval, method } = difference;
             let method = match method {
                 Method::DeLong => "DeLong",
                 Method::PairedBootstrap => "paired bootstrap",
@@ -111,13 +139,22 @@ impl Versus {
                     format!("{low} to {high}"),
                     method.to_owned(),
                 ])
-                .mark(interval[0] > 0.0 || interval[1] < 0.0);
+                .mark(difference.leaves_out_zero());
         }
         table
     }
 }
 
 impl Difference {
+    fn leaves_out_zero(&self) -> bool {
+        let [low, high] = self.interval;
+        low > 0.0 || high < 0.0
+    }
+
+    fn chosen_is_better(&self) -> bool {
+        if self.score == LOWER_IS_BETTER { self.chosen < self.other } else { self.chosen > self.other }
+    }
+
     fn new(name: &'static str, score: Score, sides: &[Vec<Prepared>; 2], resamples: &Resamples) -> Option<Self> {
         let mean = |side: &[Prepared], weights: &[u32]| {
             let sum = side.iter().map(|run| score(run, weights)).sum::<Option<f64>>()?;
