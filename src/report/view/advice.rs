@@ -210,7 +210,7 @@ impl<'a> Standing<'a> {
 
     fn surer(&self) -> String {
         let seeds = self.chosen.runs.len();
-        let one_seed = "More seeds: with one, nothing is known of what another would change (a list of `train.seed` in the grid)";
+        let one_seed = "More seeds: with one, nothing is known of what another would change (a list of train.seed in the grid)";
         let Some(rival) = self.strongest() else {
             return match self.accuracy.from_seeds {
                 _ if seeds == 1 => format!("{one_seed}."),
