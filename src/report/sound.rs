@@ -9,8 +9,8 @@ use crate::{
 /// What in a run's manifest contradicts itself.
 pub fn manifest(Manifest { outcome, .. }: &Manifest) -> Result<(), &'static str> {
     let Outcome { classes, parameters, validation, test, .. } = outcome;
-    if classes.is_empty() {
-        return Err("it names no classes");
+    if classes.len() < 2 {
+        return Err("it names fewer than two classes");
     }
     sum(parameters.blocks.iter().map(|block| block.parameters)).ok_or("its parameters cannot be counted")?;
     [validation, test].into_iter().flatten().try_for_each(|evaluated| scores(&evaluated.scores, classes.len()))

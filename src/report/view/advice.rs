@@ -8,7 +8,7 @@ use super::{
     configurations::{Accuracy, Basis, Configuration},
     decision::Decision,
     format,
-    pairs::{Needed, Pair, Pairs, Test},
+    pairs::{LEVEL, Needed, Pair, Pairs, Test},
 };
 use crate::experiment::Selection;
 
@@ -99,14 +99,20 @@ impl<'a> Standing<'a> {
             ([], [only]) if self.unpaired == 0 => {
                 format!("{chosen} and {} cannot be told apart: {} right.", only.configuration.label, self.both(only))
             }
-            ([], _) => format!("No configuration can be told from {}, the choice: {right} right.", self.chosen.label),
+            ([], _) => format!("No other configuration can be told from {}, the choice: {right} right.", self.chosen.label),
+            (_, []) => format!(
+                "{chosen} gets {right} right: better than {} of {} others; {} ran on other proteins.",
+                worse.len(),
+                self.rivals.len() + self.unpaired,
+                self.unpaired
+            ),
             (_, _) => format!(
                 "{chosen} gets {right} right: better than {} of {} others, not to be told from {}.",
                 worse.len(),
                 self.rivals.len() + self.unpaired,
                 match open.as_slice() {
                     [only] => only.configuration.label.clone(),
-                    many => many.len().to_string(),
+                    many => format!("{} of them", many.len()),
                 },
             ),
         }
@@ -150,7 +156,7 @@ impl<'a> Standing<'a> {
         let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
         let value = |configuration: &Configuration| configuration.validation.as_ref().map(|spread| spread.mean);
         let own = value(self.chosen).unwrap_or(f64::NAN);
-        let others = self.configurations.iter().filter(|other| other.label != *label && other.accuracy.is_some());
+        let others = self.configurations.iter().filter(|other| !std::ptr::eq(*other, self.chosen) && other.accuracy.is_some());
         let next = others
             .filter_map(|other| Some((&other.label, value(other)?)))
             .reduce(|best, other| if other.1 > best.1 { other } else { best });
@@ -166,7 +172,7 @@ impl<'a> Standing<'a> {
         let own = match self.accuracy.of {
             Basis::Proteins => format!("The accuracy itself: {interval} for another draw of proteins (95%, Wilson)"),
             Basis::SeedsAndProteins => format!(
-                "The accuracy itself: {interval} for another draw of proteins and of seeds (95%); over {} it went from {} to {}",
+                "The accuracy itself: {interval} for another draw of proteins and of seeds (95%); its {} range from {} to {}",
                 self.chosen.seeds_in_words(),
                 format::percent(spread.low),
                 format::percent(spread.high),
@@ -217,10 +223,11 @@ impl<'a> Standing<'a> {
                 Some(share) if share > 0.5 => {
                     format!("More seeds: {} of the interval's variance comes from them.", format::percent(share))
                 }
-                _ => "More test proteins: the seeds add little to the interval.".to_owned(),
+                None => "Runs scored on the same proteins: the interval knows the seeds alone.".to_owned(),
+                Some(_) => "More test proteins: most of the interval comes from them.".to_owned(),
             };
         };
-        let Pair { difference, needed, resolvable, .. } = &rival.pair;
+        let Pair { difference, needed, resolvable, p, .. } = &rival.pair;
         let resolves = resolvable.map_or_else(String::new, |least| {
             let what = match seeds {
                 1 => "These proteins resolve".to_owned(),
@@ -232,6 +239,13 @@ impl<'a> Standing<'a> {
         if rival.pair.told() {
             return format!("Little is open between the two.{resolves}{only_seeds}");
         }
+        if *p < LEVEL {
+            let among = format::count(self.pairs.pairs.len() as u64);
+            let alone = format::p_is(*p);
+            return format!(
+                "Fewer comparisons: alone the difference would be told ({alone}), among {among} it is not.{resolves}{only_seeds}"
+            );
+        }
         format!("{}{resolves}{only_seeds}", needs(*difference, *needed))
     }
 }
@@ -240,7 +254,7 @@ impl<'a> Standing<'a> {
 fn needs(difference: f64, needed: Needed) -> String {
     // Equal counts may differ by a rounding error.
     if difference.abs() < 1e-9 {
-        return "Nothing would: the two are right equally often.".to_owned();
+        return "More seeds or proteins would narrow the interval; that both are right equally often gives no difference to plan for.".to_owned();
     }
     let size = format::points(difference.abs());
     let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     data::{Card, Split},
-    experiment::Selection,
+    experiment::{Selection, Settings, Source, SplitSettings},
     report::inputs::{Inputs, RunTables},
     text::cut,
 };
@@ -90,7 +90,7 @@ fn tiles(standing: &Standing, beside: Option<&Beside>, majority: Option<&Majorit
     let split = split_name(comparison.split);
     let seeds = match chosen.runs.len() {
         1 => "one seed".to_owned(),
-        _ => format!("mean of {}", chosen.seeds_in_words()),
+        _ => format!("the choice, mean of {}", chosen.seeds_in_words()),
     };
     let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
     let mut tiles = vec![
@@ -150,7 +150,7 @@ impl Majority {
 
     fn sentence(&self, split: Split, accuracy: &Accuracy) -> String {
         let compared = match accuracy.mean - self.share() {
-            0.0 => "just as many".to_owned(),
+            same if same.abs() < 1e-9 => "just as many".to_owned(),
             less if less > 0.0 => format!("{} less", format::points(less)),
             more => format!("{} more", format::points(-more)),
         };
@@ -196,20 +196,16 @@ fn optimism(choice: &Choice) -> Option<String> {
     let gap = found.apparent - found.corrected;
     let name = selection_name(found.selection);
     let apparent = format!(
-        "Being the best of {} on one validation set flatters: its validation {name} of {}",
+        "Being the best of {} on one validation set flatters: corrected for that, its validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
         format::score(sign * found.apparent),
     );
-    Some(if gap > 0.0 {
-        format!(
-            "{apparent} would be about {} {worse} on proteins that took no part in the choice (bootstrap). Choosing epochs comes on top of it.",
-            format::score(gap)
-        )
+    let corrected = if gap >= 5e-5 {
+        format!("about {}, {} {worse} (bootstrap)", format::score(sign * found.corrected), format::score(gap))
     } else {
-        format!(
-            "{apparent} loses nothing on proteins that took no part in the choice (bootstrap). Choosing epochs comes on top of it."
-        )
-    })
+        "the same (bootstrap)".to_owned()
+    };
+    Some(format!("{apparent} {corrected}. What the choice of epochs adds to it is not estimated."))
 }
 
 fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Vec<String> {
@@ -228,7 +224,14 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
     }
     cautions.extend(comparison.points.base_alone());
     let seed = |run: &RunTables| run.manifest.settings.train.seed;
-    let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]));
+    let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]))
+        || decision.configurations.iter().all(|configuration| configuration.seeds.len() == 1);
+    if at_random(runs) {
+        cautions.push(
+            "The split is at random: relatives of training proteins may be in the other sets, and on proteins of other families the accuracy may be lower."
+                .to_owned(),
+        );
+    }
     if comparison.runs.len() < 2 {
         cautions.push("One run, one seed: what another seed would change is not known.".to_owned());
         return cautions;
@@ -260,4 +263,12 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
         cautions.push("Not every configuration ran with the same number of seeds.".to_owned());
     }
     cautions
+}
+
+/// Whether real proteins were divided without regard to their families.
+fn at_random(runs: &[&RunTables]) -> bool {
+    runs.iter().any(|run| {
+        let Settings { data, split, .. } = &run.manifest.settings;
+        matches!(split, SplitSettings::Stratified { .. }) && !matches!(data.source, Source::Synthetic { .. })
+    })
 }

@@ -159,7 +159,10 @@ impl Comparison {
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
         let selection = run.settings.train.select;
-        let metrics = |evaluated: &Option<Evaluated>| evaluated.as_ref().map(|evaluated| Metrics::new(evaluated, selection));
+        // What a run that diverged scored before it did is no result of its settings.
+        let metrics = |evaluated: &Option<Evaluated>| {
+            evaluated.as_ref().filter(|_| run.status == Status::Finished).map(|evaluated| Metrics::new(evaluated, selection))
+        };
         let validation = metrics(&run.outcome.validation);
         let scores = match split {
             Split::Test => metrics(&run.outcome.test),

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     eval::{self, Crossed, Spread},
+    experiment::Selection,
     text::cut,
 };
 
@@ -154,7 +155,7 @@ impl Configuration {
     }
 
     /// Its row behind the keys.
-    fn cells(&self) -> Vec<Cell> {
+    fn cells(&self, sign: f64) -> Vec<Cell> {
         let none = || Cell::none(Some("nothing was scored"));
         let mean = |spread: &Option<Spread>| {
             spread.as_ref().map_or_else(|| Cell::none(Some("undefined on these proteins")), |of| format::score(of.mean).into())
@@ -173,14 +174,14 @@ impl Configuration {
             Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc)]),
             None => cells.extend([none(), none(), none()]),
         }
-        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(of.mean.abs()).into()));
+        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(sign * of.mean).into()));
         cells
     }
 
     /// How its seeds are counted in a sentence: `3 seeds`.
     #[must_use]
     pub fn seeds_in_words(&self) -> String {
-        format::counted(self.runs.len() as u64, "seed")
+        format::counted(self.accuracy.as_ref().map_or(self.runs.len(), |of| of.seeds.n) as u64, "seed")
     }
 }
 
@@ -246,7 +247,9 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
     }
     columns.extend(["accuracy", "95% interval", "seeds", "SD", "from, to"].map(|name| (name, Kind::Number)));
     let first_mean = columns.len();
-    let validation = comparison.runs.first().map_or("score", |run| selection_name(run.selection));
+    let selection = comparison.runs.first().map(|run| run.selection);
+    let sign = if selection == Some(Selection::Loss) { -1.0 } else { 1.0 };
+    let validation = selection.map_or("score", selection_name);
     let validation = format!("val. {validation}");
     columns.extend(measures[1..].iter().map(|(name, ..)| (*name, Kind::Number)));
     columns.push((validation.as_str(), Kind::Number));
@@ -262,7 +265,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
         if cells.is_empty() {
             cells.push(configuration.label.clone().into());
         }
-        cells.extend(configuration.cells());
+        cells.extend(configuration.cells(sign));
         table.row(cells).mark(chosen == Some(place));
     }
     let first = keys.len().max(1);

@@ -135,7 +135,8 @@ impl Beside {
 
 fn intervals(runs: &[&RunTables], comparison: &Comparison, answers: &Answers) -> Vec<Vec<Interval>> {
     let scores: Vec<Option<&Scores>> = runs.iter().map(|run| scores(run, comparison.split)).collect();
-    let classes = runs.first().map_or(&[][..], |run| &run.manifest.outcome.classes);
+    let first = runs.iter().zip(&answers.runs).find(|(_, answers)| answers.is_some());
+    let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
     intervals::intervals(answers, &scores, classes)
 }
 

@@ -10,7 +10,10 @@ use super::{
     pairs::{LEVEL, pairing},
     table::{Kind, Table},
 };
-use crate::{eval, text::cut};
+use crate::{
+    eval::{self, Pairing},
+    text::cut,
+};
 
 /// One key of a grid of several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -125,8 +128,10 @@ impl Contrast {
             one.point.iter().all(|(name, value)| name == key || other.point.get(name) == Some(value))
         };
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        let mut configurations = 0;
         for one in with(best) {
             let Some(other) = with(worst).find(|other| elsewhere(one, other)) else { continue };
+            configurations += 1;
             for (run, seed) in one.runs.iter().zip(&one.seeds) {
                 let Some(place) = other.seeds.iter().position(|of| of == seed) else { continue };
                 if let (Some(this), Some(that)) = (&answers.runs[*run], &answers.runs[other.runs[place]]) {
@@ -135,13 +140,19 @@ impl Contrast {
                 }
             }
         }
-        let crossed = eval::crossed_difference(&ours, &theirs, pairing(ours.len()))?;
+        // Over several other keys the pairs differ in more than their seeds: what the other keys do must drop out.
+        let by = if configurations > 1 { Pairing::Paired } else { pairing(ours.len()) };
+        let crossed = eval::crossed_difference(&ours, &theirs, by)?;
+        let turned = crossed.estimate < 0.0;
+        let [low, high] = crossed.interval;
+        // Means over everything may order two values otherwise than their matched runs do.
+        let (best, worst) = if turned { (worst, best) } else { (best, worst) };
         Some(Self {
             best,
             worst,
             matched: ours.len(),
-            difference: crossed.estimate,
-            interval: crossed.interval,
+            difference: crossed.estimate.abs(),
+            interval: if turned { [-high, -low] } else { [low, high] },
             p: crossed.p,
             corrected: (crossed.p * (levels.len() * (levels.len() - 1) / 2) as f64).min(1.0),
         })

@@ -136,7 +136,7 @@ impl Pairs {
                     format::p_value(pair.p).into(),
                     format::p_value(pair.corrected).into(),
                     pair.resolvable.map_or_else(
-                        || Cell::none(Some("so few proteins tell no difference")),
+                        || Cell::none(Some("no protein differs, or too few proteins")),
                         |share| format::points(share).into(),
                     ),
                     pair.test.in_words().into(),

@@ -100,7 +100,7 @@ impl OnTest {
 pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
     let caption = format!(
         "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
-         p: exact McNemar test of the two."
+         p: exact McNemar test of the two accuracies, not corrected."
     );
     let names = ["threshold", "accuracy at 0.5", "accuracy at threshold", "balanced at 0.5", "balanced at threshold", "p"];
     let mut columns = vec![("run", Kind::Text)];

@@ -44,8 +44,7 @@ pub enum Method {
 /// Reads one score of a side under weights.
 type Score = fn(&Prepared, &[u32]) -> Option<f64>;
 
-const SCORES: [(&str, Score); 7] = [
-    ("accuracy", Prepared::accuracy),
+const SCORES: [(&str, Score); 6] = [
     ("ROC-AUC", Prepared::roc_auc),
     ("average precision", Prepared::average_precision),
     ("F1", Prepared::f1),
@@ -86,21 +85,21 @@ impl Versus {
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
-        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.score != "accuracy" && of.leaves_out_zero()).collect();
+        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.leaves_out_zero()).collect();
         let better = |name: &str, chosen_is: bool| {
             let scores = told.iter().filter(|of| of.chosen_is_better() == chosen_is);
             let list: Vec<String> = scores
                 .map(|of| {
                     let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
-                    format!("{} ({} against {})", of.score, format::score(own), format::score(rest))
+                    format!("{} {} ({} against {})", of.direction(), of.score, format::score(own), format::score(rest))
                 })
                 .collect();
-            (!list.is_empty()).then(|| format!("{name} has the better {}", list.join(" and ")))
+            (!list.is_empty()).then(|| format!("{name} has the {}", list.join(" and the ")))
         };
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
         (!parts.is_empty()).then(|| {
             format!(
-                "Beside the accuracy, {}: the 95% intervals of these differences leave out zero, for these seeds and not corrected for seven scores.",
+                "Beside the accuracy, {}: the 95% intervals of these differences leave out zero, for these seeds and not corrected for six scores.",
                 parts.join("; ")
             )
         })
@@ -149,6 +148,11 @@ impl Difference {
     fn leaves_out_zero(&self) -> bool {
         let [low, high] = self.interval;
         low > 0.0 || high < 0.0
+    }
+
+    /// Which way is better.
+    fn direction(&self) -> &'static str {
+        if self.score == LOWER_IS_BETTER { "lower" } else { "higher" }
     }
 
     fn chosen_is_better(&self) -> bool {

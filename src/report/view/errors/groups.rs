@@ -144,7 +144,7 @@ fn apart(one: &Group, other: &Group) -> bool {
 fn by_class(classes: &[Group]) -> Option<String> {
     let (most, least) = ends(classes)?;
     let verdict = if apart(most, least) { "" } else { "; the intervals overlap" };
-    Some(format!("{} is got wrong most often: {}; {} least: {}{verdict}.", most.name, most.told(), least.name, least.told()))
+    Some(format!("{} is misclassified most often: {}; {} least: {}{verdict}.", most.name, most.told(), least.name, least.told()))
 }
 
 fn by_length(lengths: &[Group]) -> Option<String> {
@@ -158,14 +158,14 @@ fn by_length(lengths: &[Group]) -> Option<String> {
             least.told()
         )
     } else {
-        "Between the bins of length the intervals overlap: no length is clearly harder than another.".to_owned()
+        "The intervals of all bins of length overlap: whether length matters these proteins do not show.".to_owned()
     })
 }
 
 fn by_truncation(truncated: &[Group]) -> Option<String> {
     let [cut, whole] = truncated else { return None };
     let verdict = match cut.wrong > whole.wrong {
-        _ if !apart(cut, whole) => "The intervals overlap: truncation is no clear cause of errors",
+        _ if !apart(cut, whole) => "The intervals overlap: whether truncation matters these proteins do not show",
         true => "Truncated proteins are got wrong more often",
         false => "Truncated proteins are got wrong less often",
     };
