@@ -120,8 +120,9 @@ fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Config
                 let font = plotly::common::Font::new().size(13);
                 sketch.annotations.push(
                     Annotation::new()
-                        .x(x[column].clone())
-                        .y(y[row].clone())
+                        // By place: `0.001` as text would be taken for one.
+                        .x(column)
+                        .y(row)
                         .text(format::percent(*value))
                         .font(if dark { font.color("#ffffff") } else { font })
                         .background_color("rgba(0,0,0,0)")
