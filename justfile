@@ -71,27 +71,36 @@ setup KIND="auto":
     have=$(cat .libtorch/.kind 2>/dev/null || true)
     if [ "$kind" = auto ]; then
       # What is there is good: setting up again costs nothing.
-      if [ "${have#* }" != "" ] && [ "${have%% *}" = {{ torch }} ]; then exit 0; fi
-      if command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then kind=cuda; else kind=cpu; fi
+      if [ "${have#* }" != "" ] && [ "${have%% *}" = {{ torch }} ]; then kind=${have#* }
+      elif command -v nvidia-smi >/dev/null && nvidia-smi -L >/dev/null 2>&1; then kind=cuda; else kind=cpu; fi
     fi
-    if [ "$have" = "{{ torch }} $kind" ]; then exit 0; fi
-    # libtorch does not care which Python fetches it, but the wheel is of one: 3.12's, whatever runs pip. It takes the old one's
-    # place when it is whole.
     export PIP_ROOT_USER_ACTION=ignore
-    rm -rf .libtorch.new
-    pip="python3 -m pip install --quiet --disable-pip-version-check --no-compile --target .libtorch.new --python-version 3.12 --only-binary=:all:"
-    case $kind in
-      cpu) # A machine without a GPU needs none of CUDA but the two small libraries that libtorch_cpu is linked against.
-        echo "fetching libtorch {{ torch }} (CPU, about 530 MB)" >&2
-        $pip --no-deps torch=={{ torch }} 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13.0.*' ;;
-      cuda)
-        echo "fetching libtorch {{ torch }} with CUDA 13 (about 3 GB)" >&2
-        $pip torch=={{ torch }} ;;
-      *) echo "just setup: say auto, cpu or cuda, not $kind" >&2; exit 2 ;;
-    esac
-    echo "{{ torch }} $kind" > .libtorch.new/.kind
-    rm -rf .libtorch
-    mv .libtorch.new .libtorch
+    # libtorch does not care which Python fetches it, but the wheel is of one: 3.12's, whatever runs pip.
+    fetch() {
+      python3 -m pip install --quiet --disable-pip-version-check --no-compile --python-version 3.12 --only-binary=:all: --target "$@"
+    }
+    if [ "$have" != "{{ torch }} $kind" ]; then
+      rm -rf .libtorch.new
+      case $kind in
+        cpu) # A machine without a GPU needs none of CUDA but the two small libraries that libtorch_cpu is linked against.
+          echo "fetching libtorch {{ torch }} (CPU, about 530 MB)" >&2
+          fetch .libtorch.new --no-deps torch=={{ torch }} 'nvidia-cuda-runtime==13.0.*' 'nvidia-cuda-cupti==13.0.*' ;;
+        cuda)
+          echo "fetching libtorch {{ torch }} with CUDA 13 (about 3 GB)" >&2
+          fetch .libtorch.new torch=={{ torch }} ;;
+        *) echo "just setup: say auto, cpu or cuda, not $kind" >&2; exit 2 ;;
+      esac
+      # It takes the old one's place when it is whole.
+      echo "{{ torch }} $kind" > .libtorch.new/.kind
+      rm -rf .libtorch
+      mv .libtorch.new .libtorch
+    fi
+    # What CUDA's headers include of its compiler's (0.1 MB): CUDA graphs are built with them, also where there is no GPU.
+    if [ ! -d .libtorch/nvidia/cu13/include/crt ]; then
+      fetch .libtorch.crt --no-deps 'nvidia-cuda-crt==13.0.*'
+      mv .libtorch.crt/nvidia/cu13/include/crt .libtorch/nvidia/cu13/include/
+      rm -rf .libtorch.crt
+    fi
 
 # Run all tests.
 test: setup

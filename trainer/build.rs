@@ -1,6 +1,10 @@
 //! Builds the C++ against libtorch's own headers, the kernels for each instruction set, and tells the linker where libtorch lies.
 
-use std::{env, path::PathBuf, process::Command};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 fn main() {
     name_the_commit();
@@ -18,6 +22,7 @@ fn main() {
     bridge.files(["src/native/native.cpp", "src/native/ops.cpp", "src/native/profile.cpp"]).compile("titer_native");
     println!("cargo:rustc-link-lib=gomp");
     kernels();
+    graphs(&libtorch);
     // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {
         println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/{up}/.libtorch/torch/lib");
@@ -46,6 +51,30 @@ fn kernels() {
         build.file("src/native/kernels/kernels.cpp").compile(&format!("titer_kernels_{name}"));
     }
     cpp().opt_level(2).file("src/native/kernels/best.cpp").compile("titer_kernels_best");
+}
+
+/// What needs libtorch's CUDA part is a shared library that the worker carries inside, for it must not be linked against what most machines
+/// lack. It takes CUDA's headers, which lie beside libtorch; without them the library is empty, and the worker says so where it misses it.
+fn graphs(libtorch: &Path) {
+    let library = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("libtiter_graphs.so");
+    let (include, lib) = (libtorch.join("include"), libtorch.join("lib"));
+    let cuda = libtorch.join("../nvidia/cu13");
+    let mut build = cpp();
+    build.opt_level(2).define("_GLIBCXX_USE_CXX11_ABI", "1").include(&include).include(include.join("torch/csrc/api/include"));
+    let mut command = build.include(cuda.join("include")).get_compiler().to_command();
+    command.arg("-shared").arg("-o").arg(&library).arg("src/native/cuda/graphs.cpp");
+    // Every symbol must be there: what is missing shows here rather than on a machine with a GPU.
+    command.arg("-Wl,-z,defs").arg("-L").arg(&lib).args(["-ltorch_cuda", "-lc10_cuda", "-ltorch_cpu", "-lc10"]);
+    command.arg(cuda.join("lib/libcudart.so.13"));
+    let has_headers = cuda.join("include/crt/host_config.h").exists() && lib.join("libtorch_cuda.so").exists();
+    if has_headers {
+        let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        assert!(status.success(), "{command:?} fails");
+    } else {
+        println!("cargo:warning=CUDA's headers are not beside libtorch: this titer-worker has no CUDA graphs (`just setup` fetches them)");
+        fs::write(&library, []).expect("OUT_DIR can be written to");
+    }
+    println!("cargo:rerun-if-changed={}", cuda.join("include/crt").display());
 }
 
 /// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout. Only a commit makes it anew.

@@ -7,6 +7,7 @@ pub mod esm2;
 pub mod frozen;
 pub mod pass;
 pub mod projection;
+pub mod rotary;
 pub mod stack;
 pub mod weights;
 

@@ -1,5 +1,6 @@
 //! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not bind, and kernels of its own.
 
+pub mod graph;
 pub mod ops;
 pub mod profile;
 

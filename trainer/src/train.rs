@@ -7,6 +7,7 @@ pub mod ledger;
 pub mod optimizer;
 pub mod order;
 pub mod rate;
+pub mod recorded;
 pub mod stack;
 
 use std::{ops::ControlFlow, time::Instant};
@@ -29,6 +30,7 @@ use self::{
     ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
+    recorded::Recorded,
 };
 use crate::{
     model::{Batch, Classifier},
@@ -70,10 +72,14 @@ impl Examples {
     /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
-        let tokens: Vec<&[u8]> = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
-        let labels: Vec<i64> = indices.iter().map(|&index| self.labels[index] as i64).collect();
+        let (tokens, labels) = self.at(indices);
         let batch = Batch::pack(&tokens, &labels, Batch::align(compute, device), device);
         Batch { frozen: self.features.as_ref().and_then(|features| features.of(indices, device)), ..batch }
+    }
+
+    fn at(&self, indices: &[usize]) -> (Vec<&[u8]>, Vec<i64>) {
+        let tokens = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
+        (tokens, indices.iter().map(|&index| self.labels[index] as i64).collect())
     }
 }
 
@@ -101,7 +107,8 @@ impl Training {
     #[must_use]
     pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let optimizer = Optimizer::new(&model, recipe, precision);
-        Self { model, optimizer, trained: Trained::default(), lane: Lane::Alone }
+        let lane = Recorded::of(&model).map_or(Lane::Alone, Lane::Recorded);
+        Self { model, optimizer, trained: Trained::default(), lane }
     }
 
     /// Has the passes computed together with other runs'.

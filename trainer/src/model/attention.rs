@@ -1,10 +1,8 @@
 //! Rotary self-attention within each sequence of a packed batch: no token attends to another protein.
 
-use std::cell::OnceCell;
-
 use tch::{Device, Kind, Tensor};
 
-use super::{Batch, batch::sent, projection::Projection};
+use super::{Batch, projection::Projection, rotary::Rotary};
 use crate::{machine, native};
 
 /// Attention over the projections of a batch, `[queries, hidden]` in their type.
@@ -17,7 +15,7 @@ use crate::{machine, native};
 /// Where libtorch refuses, as every `tch` operation does, and for a batch with a tail on a GPU.
 pub fn attend(query: Option<&Projection>, projected: &Projection, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
     if let Some(pending) = projected.pending().filter(|_| native::ops::attends(rotary.head_size())) {
-        let tables = [&rotary.cosine, &rotary.sine];
+        let tables = rotary.tables();
         return native::ops::attention(query.and_then(Projection::pending), pending, tables, &batch.lengths, heads)
             .unwrap_or_else(|error| panic!("{error}"));
     }
@@ -64,7 +62,7 @@ fn on_gpu(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool
     // The kernels would leave the rows of a tail unwritten.
     assert_eq!(batch.tail, 0, "batches have no tail on a GPU");
     let flash = query.kind() != Kind::Float && machine::is_ampere(query.device());
-    let each = native::Spans { offsets: &batch.offsets, longest: batch.longest() };
+    let each = native::Spans { offsets: &batch.offsets, longest: batch.longest };
     let first = native::Spans { offsets: &batch.single_offsets, longest: 1 };
     let asking = if all { &each } else { &first };
     native::packed_attention(query, key, value, asking, &each, scale, flash).unwrap_or_else(|error| panic!("{error}"))
@@ -94,42 +92,4 @@ fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: 
     // Nobody attends to the tail, and it attends to nothing.
     attended.extend(asked.get(sequences).map(|tail| tail.squeeze_dim(0).transpose(0, 1).zeros_like()));
     Tensor::cat(&attended, 0)
-}
-
-/// The cosines and sines of a batch's rotary positions.
-#[derive(Debug)]
-pub struct Rotary {
-    /// fp32 `[positions, head / 2]`.
-    cosine: Tensor,
-    sine: Tensor,
-    /// fp32 `[tokens, head]` each, the sines with the sign of `rotate_half`.
-    by_token: OnceCell<[Tensor; 2]>,
-}
-
-impl Rotary {
-    /// Angle = position · inverse frequency.
-    #[must_use]
-    pub fn new(frequencies: &[f32], batch: &Batch) -> Self {
-        let device = batch.positions.device();
-        let positions = Tensor::arange(batch.longest(), (Kind::Float, device));
-        let angle = positions.outer(&sent(&Tensor::from_slice(frequencies), device)); // [positions, head / 2]
-        Self { cosine: angle.cos(), sine: angle.sin(), by_token: OnceCell::new() }
-    }
-
-    fn head_size(&self) -> i64 {
-        2 * self.cosine.size()[1]
-    }
-
-    /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies half a head away: a roll.
-    fn rotate(&self, x: &Tensor, batch: &Batch) -> Tensor {
-        let [cosine, sine] = self.by_token.get_or_init(|| {
-            let at = |left: &Tensor, right: &Tensor| Tensor::cat(&[left, right], 1).index_select(0, &batch.positions);
-            [at(&self.cosine, &self.cosine), at(&-&self.sine, &self.sine)]
-        });
-        let mut shape = vec![1; x.dim()];
-        shape[0] = -1;
-        shape[x.dim() - 1] = self.head_size();
-        let turned = x.roll([self.head_size() / 2], [-1]);
-        (x * cosine.view(shape.as_slice())).addcmul(&turned, &sine.view(shape.as_slice()))
-    }
 }

@@ -20,12 +20,47 @@ pub struct Batch {
     pub labels: Tensor,
     /// Tokens of each sequence.
     pub lengths: Vec<i64>,
+    /// At least as many tokens as the longest sequence has.
+    pub longest: i64,
     /// Surplus tokens behind the last sequence, which nobody attends to and nothing reads; see [`Batch::align`].
     pub tail: i64,
     /// fp32 `[tokens, 1]`: what each embedding is multiplied by, where a sequence holds `<mask>`; see [`super::esm2`].
     pub mask_scale: Option<Tensor>,
     /// What comes out of the model's frozen part, where it is known, without the tail; see [`super::Pass::frozen`].
     pub frozen: Option<Tensor>,
+}
+
+/// The class that the loss passes over.
+pub const IGNORED: i64 = -100;
+
+/// The shape of a batch that is filled up so that many batches have it: see [`Batch::fill`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    /// Those of the surplus included.
+    pub tokens: i64,
+    /// Likewise.
+    pub sequences: i64,
+    /// No sequence is longer.
+    pub longest: i64,
+}
+
+impl Shape {
+    /// The shape for sequences of these lengths: at most a sixteenth more tokens than they have, and at least one.
+    #[must_use]
+    pub fn of(lengths: &[usize]) -> Self {
+        let total: usize = lengths.iter().sum();
+        let step = (1_usize << (total.max(1).ilog2().saturating_sub(4))).max(Self::LEAST_STEP);
+        let longest = lengths.iter().copied().max().unwrap_or(0).max(step);
+        Self {
+            tokens: ((total / step + 1) * step) as i64,
+            sequences: lengths.len() as i64 + 1,
+            longest: longest.next_multiple_of(Self::LENGTH_STEP) as i64,
+        }
+    }
+
+    const LEAST_STEP: usize = 64;
+    /// What flash attention rounds a length up to anyway.
+    const LENGTH_STEP: usize = 128;
 }
 
 /// The share of masked positions ESM-2 was trained with: 15 % chosen, 80 % of those masked.
@@ -58,9 +93,43 @@ impl Batch {
             labels: int64(labels),
             mask_scale: mask_scale(sequences, ids.len()).map(|scale| sent(&scale, device)),
             ids: int64(&ids),
+            longest: lengths.iter().copied().max().unwrap_or(0),
             lengths,
             tail,
             frozen: None,
+        }
+    }
+
+    /// Packs token sequences with their classes into the shape that [`Shape::of`] has for them: behind them one surplus sequence of padding,
+    /// which nobody else attends to and whose class is [`IGNORED`].
+    #[must_use]
+    pub fn fill(sequences: &[&[u8]], labels: &[i64], device: Device) -> Self {
+        let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
+        let shape = Shape::of(&lengths);
+        let surplus = vec![PAD; shape.tokens as usize - lengths.iter().sum::<usize>()];
+        let sequences: Vec<&[u8]> = sequences.iter().copied().chain([surplus.as_slice()]).collect();
+        let labels: Vec<i64> = labels.iter().copied().chain([IGNORED]).collect();
+        Self { longest: shape.longest, ..Self::pack(&sequences, &labels, 1, device) }
+    }
+
+    /// How many tokens and sequences there are.
+    #[must_use]
+    pub fn shape(&self) -> Shape {
+        Shape { tokens: self.ids.size()[0], sequences: self.lengths.len() as i64, longest: self.longest }
+    }
+
+    /// Becomes another batch of the same [`Self::shape`], its tensors staying where they are. Not for batches with masks or frozen states.
+    pub fn take_over(&mut self, other: &Self) {
+        self.lengths.clone_from(&other.lengths);
+        let pairs = [
+            (&self.ids, &other.ids),
+            (&self.positions, &other.positions),
+            (&self.starts, &other.starts),
+            (&self.offsets, &other.offsets),
+            (&self.labels, &other.labels),
+        ];
+        for (ours, theirs) in pairs {
+            ours.shallow_clone().copy_(theirs);
         }
     }
 
@@ -76,11 +145,6 @@ impl Batch {
     #[must_use]
     pub fn tokens(&self) -> u64 {
         self.lengths.iter().sum::<i64>() as u64
-    }
-
-    #[must_use]
-    pub fn longest(&self) -> i64 {
-        self.lengths.iter().copied().max().unwrap_or(0)
     }
 }
 

@@ -8,7 +8,7 @@ use titer::{
     results::manifest::{ParameterBlock, ParameterCounts},
 };
 
-use super::{Config, Frozen, frozen};
+use super::{Config, Frozen, frozen, rotary::Frequencies};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -35,8 +35,8 @@ pub struct Layer {
     pub feed_norm: Norm,
     pub up: Linear,
     pub down: Linear,
-    /// The rotation's inverse frequencies, `[head / 2]`: not a parameter, yet part of the checkpoint (see [`Source::frequencies`]).
-    pub frequencies: Vec<f32>,
+    /// See [`Source::frequencies`].
+    pub frequencies: Frequencies,
 }
 
 /// The whole model. Parameters are fp32, whatever precision they are used in.
@@ -62,15 +62,9 @@ pub trait Source {
 
     /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's checkpoints hold them rounded to
     /// half precision, and the reference computes with what the checkpoint holds: logits differ in the fifth digit otherwise.
-    fn frequencies(&mut self, _name: &str, head_size: i64) -> Vec<f32> {
-        inverse_frequencies(head_size)
+    fn frequencies(&mut self, _name: &str, head_size: i64) -> Frequencies {
+        Frequencies::inverse(head_size)
     }
-}
-
-/// 10000^(−2i / head size) for i below half the head size.
-#[must_use]
-pub fn inverse_frequencies(head_size: i64) -> Vec<f32> {
-    (0..head_size / 2).map(|i| 1.0 / 10_000_f32.powf((2 * i) as f32 / head_size as f32)).collect()
 }
 
 impl Classifier {
@@ -167,7 +161,7 @@ impl Classifier {
             feed_norm: norm(layer.feed_norm),
             up: linear(layer.up),
             down: linear(layer.down),
-            frequencies: layer.frequencies,
+            frequencies: layer.frequencies.to_device(device),
         };
         Self {
             config: self.config,

@@ -6,10 +6,11 @@ use tch::{Kind, Tensor};
 
 use super::{
     Batch, Classifier, Frozen,
-    attention::{self, Rotary},
+    attention,
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
     projection::{self, Projection},
+    rotary::Rotary,
 };
 use crate::native;
 

@@ -9,10 +9,11 @@ use titer::data::tokens::PAD;
 
 use super::{
     Batch, Classifier,
-    attention::{self, Rotary},
+    attention,
     batch::{TRAINED_MASK_RATIO, sent},
     esm2::{Linear, Norm, Source},
     projection::Projection,
+    rotary::Rotary,
 };
 
 /// The batches of several models: each model's sequences laid end to end, and surplus tokens behind them, so that all models have
@@ -186,7 +187,7 @@ fn assembled(models: &[&Classifier], make: impl Fn(&[&Tensor]) -> Tensor) -> Cla
     let classes = first.out.bias.size()[0];
     let Ok(mut model) = Classifier::assemble(first.config.clone(), classes, &mut source);
     for (layer, theirs) in model.layers.iter_mut().zip(&first.layers) {
-        layer.frequencies.clone_from(&theirs.frequencies);
+        layer.frequencies = theirs.frequencies.share();
     }
     model
 }

@@ -11,7 +11,8 @@ use titer::experiment::ModelSize;
 
 use super::{
     Classifier, Config, ModelError,
-    esm2::{Draw, Source, frequencies_name, inverse_frequencies},
+    esm2::{Draw, Source, frequencies_name},
+    rotary::Frequencies,
 };
 use crate::generator;
 
@@ -133,18 +134,19 @@ impl Source for Stored<'_> {
         Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
     }
 
-    fn frequencies(&mut self, name: &str, head_size: i64) -> Vec<f32> {
+    fn frequencies(&mut self, name: &str, head_size: i64) -> Frequencies {
         if !self.unread.contains_key(name) {
-            return inverse_frequencies(head_size);
+            return Frequencies::inverse(head_size);
         }
         let Ok(stored) = self.tensor(name, &[head_size / 2]);
-        stored.iter::<f64>().map_or_else(|_| inverse_frequencies(head_size), |values| values.map(|value| value as f32).collect())
+        let read = stored.iter::<f64>().map(|values| Frequencies::new(values.map(|value| value as f32).collect()));
+        read.unwrap_or_else(|_| Frequencies::inverse(head_size))
     }
 }
 
 /// Writes `model.safetensors` (fp32, the names of `transformers`) to a path.
 pub fn save(model: &Classifier, path: &Path) -> Result<(), SafeTensorError> {
-    let frequencies: Vec<Tensor> = model.layers.iter().map(|layer| Tensor::from_slice(&layer.frequencies)).collect();
+    let frequencies: Vec<Tensor> = model.layers.iter().map(|layer| layer.frequencies.on_host()).collect();
     let named = (0..).zip(&frequencies).map(|(index, tensor)| (frequencies_name(index), tensor));
     // `transformers` refuses a file without this.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);

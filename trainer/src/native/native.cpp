@@ -2,7 +2,10 @@
 // A function that can fail returns nullptr, or a message that the caller frees with titer_free.
 
 #include <dlfcn.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -85,6 +88,26 @@ char *titer_open_cuda() {
   if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return nullptr;
   const char *why = dlerror();
   return strdup(why ? why : "libtorch_cuda.so cannot be opened");
+}
+
+// A symbol of a shared library that this program carries inside: the library stands in a file without a name in any folder.
+char *titer_symbol(const char *library, size_t length, const char *name, const char *file, const void **out) {
+  return guarded([&] {
+    int descriptor = memfd_create(file, MFD_CLOEXEC);
+    TORCH_CHECK(descriptor >= 0, "memfd_create: ", strerror(errno));
+    for (size_t written = 0; written < length;) {
+      ssize_t more = write(descriptor, library + written, length - written);
+      TORCH_CHECK(more > 0, "writing to a file in memory: ", strerror(errno));
+      written += static_cast<size_t>(more);
+    }
+    auto path = "/proc/self/fd/" + std::to_string(descriptor);
+    void *opened = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    const char *why = opened ? nullptr : dlerror();
+    close(descriptor);
+    TORCH_CHECK(opened, why ? why : "cannot be opened");
+    *out = dlsym(opened, name);
+    TORCH_CHECK(*out, "there is no ", name);
+  });
 }
 
 char *titer_peak_memory(int device, int64_t *bytes) {

@@ -61,6 +61,8 @@ void titer_profile_start() {
   at::addThreadLocalCallback(at::RecordFunctionCallback(begin, end).scopes({at::RecordScope::FUNCTION, at::RecordScope::BACKWARD_FUNCTION}));
 }
 
+bool titer_profile_on() { return profile().on; }
+
 void titer_phase_begin(const char *name) {
   if (!profile().on) return;
   profile().phases.emplace_back(name);

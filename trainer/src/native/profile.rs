@@ -7,6 +7,7 @@ use std::{
 
 unsafe extern "C" {
     fn titer_profile_start();
+    fn titer_profile_on() -> bool;
     fn titer_phase_begin(name: *const c_char);
     fn titer_phase_end();
     fn titer_profile_read(out: *mut c_void, take: extern "C" fn(*mut c_void, *const c_char, *const c_char, f64, i64));
@@ -27,6 +28,13 @@ pub struct Entry {
 pub fn start() {
     // SAFETY: takes nothing.
     unsafe { titer_profile_start() }
+}
+
+/// Whether this thread's operations are timed.
+#[must_use]
+pub fn is_on() -> bool {
+    // SAFETY: takes nothing.
+    unsafe { titer_profile_on() }
 }
 
 /// A phase of training, until it is dropped. Costs nothing to speak of where nothing is timed.

@@ -6,10 +6,11 @@ use tch::{Device, Kind, Reduction, Tensor};
 
 use super::{
     Examples,
+    recorded::Recorded,
     stack::{Ask, Said, Wanted},
 };
 use crate::{
-    model::{Classifier, Pass, stack},
+    model::{Batch, Classifier, Pass, batch::IGNORED, stack},
     native::{NativeError, profile},
 };
 
@@ -28,6 +29,8 @@ pub struct Slope {
 #[derive(Debug)]
 pub enum Lane {
     Alone,
+    /// Alone, its steps recorded as CUDA graphs.
+    Recorded(Recorded),
     Stacked(Place),
 }
 
@@ -39,9 +42,9 @@ pub struct Place {
 }
 
 impl Lane {
-    /// The loss of a batch and its gradients.
+    /// The loss of a batch and its gradients, which are to be used before the next are asked for.
     pub fn slope(
-        &self,
+        &mut self,
         model: &Classifier,
         examples: &Examples,
         indices: &[usize],
@@ -50,6 +53,7 @@ impl Lane {
     ) -> Result<Slope, NativeError> {
         match self {
             Self::Alone => Ok(slope(model, examples, indices, compute, scale)),
+            Self::Recorded(recorded) => recorded.slope(model, examples, indices, compute, scale),
             Self::Stacked(place) => {
                 let examples = examples.take(indices);
                 let tokens = examples.tokens.iter().map(|tokens| tokens.len() as u64).sum();
@@ -64,7 +68,7 @@ impl Lane {
     #[must_use]
     pub fn forward<'a>(&'a self, model: &'a Classifier, compute: Kind) -> Forward<'a> {
         match self {
-            Self::Alone => Forward::Alone { pass: Pass::new(model, compute), device: model.device(), compute },
+            Self::Alone | Self::Recorded(_) => Forward::Alone { pass: Pass::new(model, compute), device: model.device(), compute },
             Self::Stacked(place) => Forward::Stacked { place, compute },
         }
     }
@@ -93,19 +97,26 @@ pub(super) fn slope(model: &Classifier, examples: &Examples, indices: &[usize], 
         let _phase = profile::phase(c"data");
         examples.pack(indices, compute, model.device())
     };
+    let tokens = batch.tokens();
+    let (loss, gradients) = differentiated(model, &batch, compute, scale);
+    Slope { loss, gradients, tokens }
+}
+
+/// The loss and the gradients of the trained parameters.
+pub(super) fn differentiated(model: &Classifier, batch: &Batch, compute: Kind, scale: Option<&Tensor>) -> (Tensor, Vec<Tensor>) {
     let logits = {
         let _phase = profile::phase(c"forward");
-        Pass::new(model, compute).logits(&batch)
+        Pass::new(model, compute).logits(batch)
     };
     let loss = {
         let _phase = profile::phase(c"loss");
-        logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0)
+        logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, IGNORED, 0.0)
     };
     let objective = scale.map_or_else(|| loss.shallow_clone(), |scale| &loss * scale);
     let parameters: Vec<&Tensor> = model.trained().into_iter().map(|(_, tensor)| tensor).collect();
     let _phase = profile::phase(c"backward");
     let gradients = Tensor::run_backward(&[objective], &parameters, false, false);
-    Slope { loss: loss.detach(), gradients, tokens: batch.tokens() }
+    (loss.detach(), gradients)
 }
 
 impl Place {

@@ -19,7 +19,7 @@ use super::{
 use crate::{
     model::{
         Batch, Classifier, Pass,
-        batch::sent,
+        batch::{IGNORED, sent},
         stack::{Stack, StackedBatch},
     },
     native::{NativeError, profile},
@@ -229,6 +229,3 @@ fn together(stack: &Stack, group: &[(usize, Ask)]) {
         }
     }
 }
-
-/// The class that cross-entropy passes over.
-const IGNORED: i64 = -100;

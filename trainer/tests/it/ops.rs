@@ -6,9 +6,9 @@ use tch::{Device, Kind, Tensor};
 use titer_trainer::{
     model::{
         Batch,
-        attention::{self, Rotary},
-        esm2::inverse_frequencies,
+        attention,
         projection::Projection,
+        rotary::{Frequencies, Rotary},
     },
     native::ops::{self, Projected},
 };
@@ -75,7 +75,7 @@ fn attention_agrees_with_libtorch() {
     let heads = 3;
     for head in [16, 24, 32, 64] {
         assert!(ops::attends(head));
-        let rotary = Rotary::new(&inverse_frequencies(head), &batch);
+        let rotary = Rotary::new(&Frequencies::inverse(head), &batch);
         for kind in [Kind::Float, Kind::BFloat16] {
             let hidden = heads * head;
             let [all, bias, queries, query_bias, rest, rest_bias] = with_generator(|| {
@@ -117,7 +117,7 @@ fn the_number_of_threads_changes_no_bit() {
     let lengths = [40_usize, 7, 90, 33];
     let sequences: Vec<Vec<u8>> = lengths.iter().map(|&length| vec![5; length]).collect();
     let batch = Batch::pack(&sequences.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[], 1, Device::Cpu);
-    let rotary = Rotary::new(&inverse_frequencies(16), &batch);
+    let rotary = Rotary::new(&Frequencies::inverse(16), &batch);
     let (rows, width) = (170, 32);
     for kind in [Kind::Float, Kind::BFloat16] {
         let [all, bias, x, weight] = with_generator(|| {
@@ -146,7 +146,7 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn scores_far_below_zero_and_nan_are_borne() {
     let batch = Batch::pack(&[&[5; 20]], &[], 1, Device::Cpu);
-    let rotary = Rotary::new(&inverse_frequencies(16), &batch);
+    let rotary = Rotary::new(&Frequencies::inverse(16), &batch);
     let none = Tensor::zeros([48], (Kind::Float, Device::Cpu));
     for kind in [Kind::Float, Kind::BFloat16] {
         // Every key is the opposite of every query: all scores are near -6400, those of no key are 0.
