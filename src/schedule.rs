@@ -1,8 +1,8 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
 //!
 //! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Small runs that agree may share a
-//! process that computes them as one ([`stack`]); where that crashes, each is tried again by itself. Runner and worker speak
-//! [`protocol`]; only the runner draws ([`progress`]).
+//! process that computes them as one, or beside one another ([`stack`]); where that crashes, each is tried again by itself. Runner and
+//! worker speak [`protocol`]; only the runner draws ([`progress`]).
 
 mod clearing;
 pub mod device;

@@ -1,7 +1,7 @@
 //! Builds the C++ against libtorch's own headers, the kernels for each instruction set, and tells the linker where libtorch lies.
 
 use std::{
-    env, fs,
+    env,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -71,8 +71,10 @@ fn graphs(libtorch: &Path) {
         let status = command.status().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         assert!(status.success(), "{command:?} fails");
     } else {
-        println!("cargo:warning=CUDA's headers are not beside libtorch: this titer-worker has no CUDA graphs (`just setup` fetches them)");
-        fs::write(&library, []).expect("OUT_DIR can be written to");
+        println!(
+            "cargo:warning=CUDA's headers are not beside libtorch: this titer-worker has no CUDA graphs (`just setup` fetches them)"
+        );
+        fs_err::write(&library, []).expect("OUT_DIR can be written to");
     }
     println!("cargo:rerun-if-changed={}", cuda.join("include/crt").display());
 }

@@ -52,6 +52,9 @@ pub struct Args {
     /// The most runs that one worker computes as one, where they differ in nothing but learning rate, weight decay, warm-up, clipping and seed. Without it 1 on a CPU, and on a GPU 8 for models of up to 35M parameters (not measured on a GPU yet).
     #[arg(long, value_name = "RUNS", default_value = "auto", env = "TITER_STACK")]
     pub stack: StackChoice,
+    /// The most runs that one worker takes beside one another, each in a thread and on a GPU in a stream of its own; they share data and weights, and may differ in all else. An alternative to --stack (not measured on a GPU yet).
+    #[arg(long, value_name = "RUNS", conflicts_with = "stack", env = "TITER_LANES")]
+    pub lanes: Option<NonZeroUsize>,
     /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
@@ -132,7 +135,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         Some(Workers { worker, slots }) => {
             publish(false)?;
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
-            let plan = plan(&jobs, &open, &prepared, args.stack, &slots);
+            let plan = plan(&jobs, &open, &prepared, args, &slots);
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
             let largest = runs.iter().map(parameters).fold(0.0, f64::max);
             let chosen = args.jobs.is_some() || plan.most > 1;
@@ -160,13 +163,14 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 }
 
 /// What the scheduler needs to know of the runs.
-fn plan(jobs: &[protocol::Job], runs: &[&ResolvedRun], prepared: &Prepared, stack: StackChoice, slots: &Slots) -> Plan {
-    let most: Vec<usize> = runs.iter().map(|run| stack.most(slots.devices()[0], parameters(run))).collect();
-    Plan {
-        costs: runs.iter().map(|run| prepared.cost(run)).collect(),
-        kinds: stack::kinds(jobs, &most),
-        most: most.into_iter().max().unwrap_or(1),
+fn plan(jobs: &[protocol::Job], runs: &[&ResolvedRun], prepared: &Prepared, args: &Args, slots: &Slots) -> Plan {
+    let costs = runs.iter().map(|run| prepared.cost(run)).collect();
+    // As with a stack, several claims handed to one process take Unix.
+    if let Some(lanes) = args.lanes.filter(|_| cfg!(unix)) {
+        return Plan { costs, kinds: stack::lanes(jobs), most: lanes.get(), lanes: true };
     }
+    let most: Vec<usize> = runs.iter().map(|run| args.stack.most(slots.devices()[0], parameters(run))).collect();
+    Plan { costs, kinds: stack::kinds(jobs, &most), most: most.into_iter().max().unwrap_or(1), lanes: false }
 }
 
 /// What runs are given to.
@@ -225,7 +229,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         threads: 1,
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
         tethered: true,
-        stacked: 1,
+        company: protocol::Company::Alone,
         log: None,
     }
 }

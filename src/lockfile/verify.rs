@@ -164,7 +164,7 @@ mod tests {
             |here| {
                 let (machine, versions) = (here.machine.clone(), here.versions.clone());
                 here.outcome.attempts =
-                    vec![Attempt { started: String::new(), from_step: 0, stacked: Some(4), machine, versions }];
+                    vec![Attempt { started: String::new(), from_step: 0, stacked: Some(4), lanes: None, machine, versions }];
             },
         ];
         for change in changes {

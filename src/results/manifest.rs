@@ -122,6 +122,9 @@ pub struct Attempt {
     /// How many runs its process computed as one, this one included; absent where it was this one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stacked: Option<usize>,
+    /// How many runs its process computed beside one another, this one included: its seconds and its peak memory are theirs too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<usize>,
     pub machine: Machine,
     pub versions: Versions,
 }

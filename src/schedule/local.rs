@@ -12,7 +12,7 @@ use super::{
     Error, Interrupts, Worker, clearing,
     device::Slots,
     progress::Progress,
-    protocol::{Event as Told, Job, Line},
+    protocol::{Company, Event as Told, Job, Line},
     state::{Action, Ending, Event, Plan, Sweep},
     verdict::{Reason, Testimony},
     worker::{Heard, Process, Speech},
@@ -58,7 +58,7 @@ pub struct Done {
 }
 
 /// Does the jobs, as many at a time as there are slots, each in a process of its own, or in one with others where the plan has
-/// them computed as one. A job's `device`, `threads`, `stacked` and `log` are set here. Jobs that another sweep has are left to
+/// them share one. A job's `device`, `threads`, `company` and `log` are set here. Jobs that another sweep has are left to
 /// it, and taken over where it leaves them.
 ///
 /// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
@@ -79,6 +79,7 @@ pub fn run(
     let now = Instant::now();
     let mut local = Local {
         jobs,
+        lanes: plan.lanes,
         slots,
         worker,
         patience,
@@ -109,6 +110,7 @@ pub fn run(
 
 struct Local<'a> {
     jobs: &'a [Job],
+    lanes: bool,
     slots: &'a Slots,
     worker: &'a Worker,
     patience: Patience,
@@ -225,9 +227,13 @@ impl Local<'_> {
     }
 
     fn launch(&mut self, claims: &[(usize, Claim)], slot: usize) -> Result<Process, Error> {
-        let (device, threads) = (self.slots.devices()[slot], self.slots.threads());
-        let job =
-            |&(run, _): &(usize, Claim)| Job { device, threads, stacked: claims.len(), log: None, ..self.jobs[run].clone() };
+        let device = self.slots.devices()[slot];
+        let (company, threads) = match (claims.len(), self.slots.threads()) {
+            (1, threads) => (Company::Alone, threads),
+            (runs, threads) if self.lanes => (Company::Lanes(runs), (threads / runs).max(1)),
+            (runs, threads) => (Company::Stacked(runs), threads),
+        };
+        let job = |&(run, _): &(usize, Claim)| Job { device, threads, company, log: None, ..self.jobs[run].clone() };
         let mut jobs: Vec<Job> = claims.iter().map(job).collect();
         for &(run, _) in claims {
             self.progress.started(run, device);

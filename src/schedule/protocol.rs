@@ -20,7 +20,7 @@ use crate::{
 /// - 1: the first.
 /// - 2: checkpoints, resuming, signs of life.
 /// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
-pub const PROTOCOL: u32 = 3;
+pub const PROTOCOL: u32 = 4;
 
 /// How often a worker says that it lives.
 pub const ALIVE_EVERY: Duration = Duration::from_secs(5);
@@ -51,10 +51,51 @@ pub struct Job {
     /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
     /// went. Not so where a job comes from a file or a pipe.
     pub tethered: bool,
-    /// How many jobs the worker is given, this one included: it does them at the same time and computes them as one.
-    pub stacked: usize,
+    /// What else the worker is given to do at the same time.
+    pub company: Company,
     /// The descriptor at which the worker finds the run's log open, and with it the claim; `None` where that is standard error.
     pub log: Option<i32>,
+}
+
+/// The jobs that a worker does at the same time, this one among them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Company {
+    #[default]
+    Alone,
+    /// So many, computed as one.
+    Stacked(usize),
+    /// So many, each in a lane of its own: a thread, and on a GPU a stream.
+    Lanes(usize),
+}
+
+impl Company {
+    /// How many jobs there are.
+    #[must_use]
+    pub const fn jobs(self) -> usize {
+        match self {
+            Self::Alone => 1,
+            Self::Stacked(jobs) | Self::Lanes(jobs) => jobs,
+        }
+    }
+
+    /// How many are computed as one, where it is more than this one.
+    #[must_use]
+    pub const fn stacked(self) -> Option<usize> {
+        match self {
+            Self::Stacked(jobs) => Some(jobs),
+            Self::Alone | Self::Lanes(_) => None,
+        }
+    }
+
+    /// How many lanes there are, where it is more than one.
+    #[must_use]
+    pub const fn lanes(self) -> Option<usize> {
+        match self {
+            Self::Lanes(jobs) => Some(jobs),
+            Self::Alone | Self::Stacked(_) => None,
+        }
+    }
 }
 
 /// A line of a worker's output.

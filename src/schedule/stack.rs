@@ -1,9 +1,9 @@
-//! Which runs may be computed as one in one worker, and how many of them.
+//! Which runs may share a worker, computed as one or in lanes, and how many of them.
 
 use std::{collections::BTreeMap, fmt, num::NonZeroUsize, str::FromStr};
 
-use super::protocol::{Device, Job};
-use crate::experiment::{Finetune, TrainSettings};
+use super::protocol::{Company, Device, Job};
+use crate::experiment::{Finetune, Settings, TrainSettings};
 
 /// What `--stack` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,11 +55,17 @@ impl fmt::Display for StackChoice {
     }
 }
 
-/// Whether the jobs agree in all that runs computed as one must share: their data, their model, and how many batches of what size
-/// they take. They may differ in learning rate, weight decay, warm-up, clipping and seed.
+/// Whether the jobs agree in all that their company takes. Runs computed as one must share their data, their model, and how many
+/// batches of what size they take; they may differ in learning rate, weight decay, warm-up, clipping and seed. Runs in lanes share data
+/// and weights.
 #[must_use]
 pub fn agree(jobs: &[Job]) -> bool {
-    jobs.windows(2).all(|pair| stacks(&pair[0]) && shared(&pair[0]) == shared(&pair[1]))
+    let alike = |one: &Job, other: &Job| match one.company {
+        Company::Alone => false,
+        Company::Stacked(_) => stacks(one) && shared(one) == shared(other),
+        Company::Lanes(_) => inputs(one) == inputs(other),
+    };
+    jobs.windows(2).all(|pair| pair[0].company == pair[1].company && alike(&pair[0], &pair[1]))
 }
 
 /// Runs that train a part of the model are computed alone: what is frozen they share in a cache already.
@@ -76,6 +82,19 @@ pub fn kinds(jobs: &[Job], most: &[usize]) -> Vec<usize> {
         if most > 1 && stacks(job) { *seen.entry(shared(job)).or_insert(index) } else { index }
     };
     jobs.iter().zip(most).enumerate().map(kind).collect()
+}
+
+/// The kind of each job, where they go in lanes.
+#[must_use]
+pub fn lanes(jobs: &[Job]) -> Vec<usize> {
+    let mut seen = BTreeMap::new();
+    jobs.iter().enumerate().map(|(index, job)| *seen.entry(inputs(job)).or_insert(index)).collect()
+}
+
+/// What a job has in common with those in the lanes beside it.
+fn inputs(job: &Job) -> String {
+    let Settings { data, split, tokens, model, .. } = &job.settings;
+    serde_json::json!([data, split, tokens, model, job.inputs, job.weights, job.project]).to_string()
 }
 
 /// What a job has in common with those it may be stacked with.

@@ -20,7 +20,7 @@ pub enum Event {
 /// What is to be done outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// Several runs are to be computed as one.
+    /// Several runs are to share a worker.
     Start {
         runs: Vec<usize>,
         slot: usize,
@@ -61,10 +61,12 @@ enum Run {
 pub struct Plan {
     /// In any unit.
     pub costs: Vec<f64>,
-    /// Runs of one kind may be computed as one.
+    /// Runs of one kind may share a worker.
     pub kinds: Vec<usize>,
-    /// The most runs that are: 1, and each goes by itself.
+    /// The most runs that do: 1, and each goes by itself.
     pub most: usize,
+    /// They go in lanes beside one another, rather than computed as one.
+    pub lanes: bool,
 }
 
 /// The state of a sweep: runs that wait, the longest first, and slots that take one each, or several of a kind.
@@ -91,7 +93,7 @@ impl Sweep {
     /// The costliest run goes first, so that none is left to go on alone at the end; of equals the plan's first.
     #[must_use]
     pub fn begin(plan: &Plan, slots: usize, retries: u32) -> (Self, Vec<Action>) {
-        let Plan { costs, kinds, most } = plan;
+        let Plan { costs, kinds, most, .. } = plan;
         let mut order: Vec<usize> = (0..costs.len()).collect();
         order.sort_by(|&one, &two| costs[two].total_cmp(&costs[one]));
         let mut sweep = Self {
@@ -256,7 +258,7 @@ mod tests {
 
     /// Runs that go each by itself.
     fn plan(costs: &[f64]) -> Plan {
-        Plan { costs: costs.to_vec(), kinds: vec![0; costs.len()], most: 1 }
+        Plan { costs: costs.to_vec(), kinds: vec![0; costs.len()], most: 1, lanes: false }
     }
 
     fn begin(runs: usize, slots: usize) -> (Sweep, Vec<Action>) {
@@ -482,6 +484,7 @@ mod tests {
             costs: vec![1.0; kinds.len()],
             kinds,
             most,
+            lanes: false,
         })
     }
 

@@ -27,7 +27,7 @@ def digests(args, data):
 
 def job(args, data, precision, output):
     return {
-        "protocol": 3, "stacked": 1, "log": None, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": digests(args, data),
+        "protocol": 4, "company": "alone", "log": None, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": digests(args, data),
         "checkpoint_every": None, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "cache": None, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},

@@ -130,6 +130,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
                 started: "2026-01-01T00:00:00Z".into(),
                 from_step: 0,
                 stacked: None,
+                lanes: None,
                 machine: machine(),
                 versions: versions(),
             }],

@@ -1,4 +1,4 @@
-//! `titer sweep --stack`: the command as a user sees it, with the real worker.
+//! `titer sweep --stack` and `--lanes`: the command as a user sees it, with the real worker.
 
 #![cfg(unix)]
 
@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use titer::results::{Claim, RunState, tables};
+use titer::results::{Claim, RunKey, RunState, tables};
 
 use crate::{
     sweep::Project,
@@ -54,6 +54,34 @@ fn a_stacked_sweep_leaves_the_runs_of_one_that_is_not() {
 }
 
 #[test]
+fn runs_in_lanes_leave_the_very_numbers_they_leave_alone() {
+    let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
+    if !worker.exists() {
+        return eprintln!("skipped: {} is not built", worker.display());
+    }
+    let (beside, alone) = (Project::new(worker.clone()), Project::new(worker));
+    let grid = r#"grid={"train.finetune"=["full", "frozen", { last = 1 }], "train.batch-size"=[16, 32]}"#;
+    let outcome = beside.sweep(&["--set", grid, "--lanes", "4", "--threads", "1"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    assert_eq!(alone.sweep(&["--set", grid, "--jobs", "1", "--threads", "1"]).code, Some(0));
+    let ended = |project: &Project, key: &RunKey| match project.experiment().run(key).state() {
+        RunState::Ended(manifest) => manifest,
+        other => panic!("{other:?}"),
+    };
+    let mut lanes = Vec::new();
+    for tables::RunRow { key, .. } in tables::read_runs(&beside.experiment().runs_table()).unwrap() {
+        let (ours, theirs) = (ended(&beside, &key), ended(&alone, &key));
+        assert_eq!(ours.files["predictions.parquet"], theirs.files["predictions.parquet"], "{key}");
+        assert_eq!(theirs.outcome.attempts[0].lanes, None);
+        lanes.extend(ours.outcome.attempts[0].lanes);
+        let log = fs_err::read_to_string(beside.experiment().run(&key).log()).unwrap();
+        assert!(!log.contains("ERROR"), "{log}");
+    }
+    lanes.sort_unstable();
+    assert_eq!(lanes, [2, 2, 4, 4, 4, 4], "one worker takes four runs and, when they are done, another the other two");
+}
+
+#[test]
 fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
     let fake = several(r#"begin 0; begin 1; echo $$ > "$fake/pid"; exec sleep 600"#);
     let project = Project::new(fake.worker());
@@ -78,5 +106,9 @@ fn what_is_no_number_of_runs_is_refused() {
     for wrong in ["0", "-1", "all", ""] {
         let outcome = project.sweep(&["--stack", wrong]);
         assert_eq!(outcome.code, Some(2), "{wrong:?}: {}", outcome.stderr);
+    }
+    for both in [&["--lanes", "0"][..], &["--lanes", "2", "--stack", "2"]] {
+        let outcome = project.sweep(both);
+        assert_eq!(outcome.code, Some(2), "{both:?}: {}", outcome.stderr);
     }
 }

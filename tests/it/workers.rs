@@ -19,7 +19,7 @@ use titer::{
         DeviceChoice, Interrupts, Progress, Slots, Worker,
         local::{self, Done, Patience},
         progress::Style,
-        protocol::{Device, Job, PROTOCOL},
+        protocol::{Company, Device, Job, PROTOCOL},
         stack,
         state::{Ending, Plan},
     },
@@ -100,7 +100,7 @@ impl Fake {
             threads: 1,
             checkpoint_every: None,
             tethered: true,
-            stacked: 1,
+            company: Company::Alone,
             log: None,
         }
     }
@@ -119,7 +119,7 @@ impl Fake {
         let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
         let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
         let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
-        let plan = Plan { costs: vec![1.0; jobs.len()], kinds: vec![0; jobs.len()], most: stack };
+        let plan = Plan { costs: vec![1.0; jobs.len()], kinds: vec![0; jobs.len()], most: stack, lanes: false };
         local::run(&jobs, &plan, &slots, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
     }
 
@@ -392,7 +392,7 @@ fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
 
 /// What a fake worker with several jobs knows: `$n` of them, and for each number its run's folder (`folder 1`) and how to finish
 /// it (`complete 1`). The first is in `$job`.
-const SEVERAL: &str = r#"n=$(printf %s "$job" | sed 's/.*"stacked":\([0-9]*\).*/\1/')
+const SEVERAL: &str = r#"n=$(printf %s "$job" | sed -n 's/.*"stacked":\([0-9]*\).*/\1/p'); n=${n:-1}
 printf '%s\n' "$job" > "$fake/jobs.$key"
 i=1; while [ $i -lt $n ]; do read -r line; printf '%s\n' "$line" >> "$fake/jobs.$key"; i=$((i + 1)); done
 line() { sed -n "$(($1 + 1))p" "$fake/jobs.$key"; }
@@ -445,7 +445,8 @@ fn runs_agree_that_differ_in_what_each_may_have_for_itself_and_in_nothing_else()
     let mut frozen = base.clone();
     frozen.settings.train.finetune = Finetune::Frozen;
     assert_eq!(stack::kinds(&[frozen.clone(), frozen.clone()], &[4, 4]), [0, 1], "what is frozen is shared otherwise");
-    assert!(!stack::agree(&[frozen.clone(), frozen]));
+    let stacked = |job: &Job| Job { company: Company::Stacked(2), ..job.clone() };
+    assert!(!stack::agree(&[stacked(&frozen), stacked(&frozen)]) && stack::agree(&[stacked(&base), stacked(&base)]));
     assert_eq!(stack::kinds(&[base.clone(), base.clone(), base], &[1, 4, 4]), [0, 1, 1]);
 }
 

@@ -58,6 +58,15 @@ pub fn open(device: Device) -> Result<tch::Device, DeviceError> {
     }
 }
 
+/// From here on what this thread puts on a GPU has a stream of its own, beside those of other threads. On a CPU threads are beside one
+/// another anyway.
+pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
+    match device {
+        tch::Device::Cuda(index) => native::own_stream(index).map_err(|source| DeviceError::NoCuda { source }),
+        _ => Ok(()),
+    }
+}
+
 /// The precision a run computes in: [`Precision::Auto`] becomes what is fastest and safe on the device.
 pub fn precision(wanted: Precision, device: Device) -> Result<Precision, DeviceError> {
     match (wanted, device) {

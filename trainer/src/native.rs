@@ -46,6 +46,7 @@ unsafe extern "C" {
     fn titer_gpus(out: *mut RawGpu, room: c_int) -> c_int;
     fn titer_open_cuda() -> *mut c_char;
     fn titer_peak_memory(device: c_int, bytes: *mut i64) -> *mut c_char;
+    fn titer_own_stream(device: c_int) -> *mut c_char;
     fn titer_libtorch_version() -> *const c_char;
     fn titer_cuda_version(version: *mut i64) -> *mut c_char;
     fn titer_deterministic();
@@ -154,6 +155,12 @@ pub fn peak_memory(device: u32) -> Result<u64, NativeError> {
     // SAFETY: `bytes` outlives the call.
     check(unsafe { titer_peak_memory(device as c_int, &raw mut bytes) })?;
     Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// Gives this thread a stream of its own on a GPU, one of some thirty that libtorch has.
+pub fn own_stream(device: usize) -> Result<(), NativeError> {
+    // SAFETY: takes a number.
+    check(unsafe { titer_own_stream(device as c_int) })
 }
 
 /// Asks for deterministic kernels, and for fp32 that is fp32 (no TF32).

@@ -55,7 +55,7 @@ impl Shared {
             return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
         }
         let [job, ..] = jobs else { return Err(RunError::Apart) };
-        if !stack::agree(jobs) {
+        if jobs.len() != job.company.jobs() || !stack::agree(jobs) {
             return Err(RunError::Apart);
         }
         let settings = &job.settings;
@@ -83,6 +83,9 @@ pub fn run(
     emit: &mut dyn FnMut(Event),
 ) -> Result<(), RunError> {
     let Shared { began, started, device, dataset, examples } = shared;
+    if job.company.lanes().is_some() {
+        machine::enter_lane(*device)?;
+    }
     let (began, settings) = (*began, &job.settings);
     let folder = RunFolder::at(job.output.clone());
     let checkpoint = checkpoint(&folder, job);
@@ -118,7 +121,7 @@ pub fn run(
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
     let attempts = attempts.into_iter().chain([attempt]).collect();
-    let pace = Pace::new(job.checkpoint_every, job.stacked);
+    let pace = Pace::new(job.checkpoint_every, job.company);
     let folder = &folder;
     let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
@@ -219,7 +222,7 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
 /// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
     // Those computed as one are computed by the same threads.
-    let begun = earlier.filter(|_| job.stacked == 1).and_then(|earlier| earlier.state.attempts.first());
+    let begun = earlier.filter(|_| job.company.stacked().is_none()).and_then(|earlier| earlier.state.attempts.first());
     match begun {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
         _ => job.threads,

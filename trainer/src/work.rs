@@ -1,4 +1,4 @@
-//! A worker's jobs: one in the main thread, or several in a thread each, computed as one.
+//! A worker's jobs: one in the main thread, or several in a thread each, computed as one or beside one another.
 
 use std::{
     io::{self, BufRead},
@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use titer::schedule::protocol::{Event, Job};
+use titer::schedule::protocol::{Company, Event, Job};
 use titer_trainer::{
     native,
     run::{self, RunError, Shared},
@@ -25,7 +25,7 @@ pub fn read() -> io::Result<Vec<Job>> {
         serde_json::from_str::<Job>(&line).map_err(io::Error::from)
     };
     let first = next()?;
-    let others = (1..first.stacked).map(|_| next()).collect::<io::Result<Vec<Job>>>()?;
+    let others = (1..first.company.jobs()).map(|_| next()).collect::<io::Result<Vec<Job>>>()?;
     Ok([vec![first], others].concat())
 }
 
@@ -40,16 +40,22 @@ pub fn work(jobs: &[Job]) -> bool {
             return false;
         }
     };
-    if let [job] = jobs {
-        return one(0, job, &shared, None, stop);
-    }
-    let (server, places) = Server::new(jobs.len());
+    let (server, places) = match jobs[0].company {
+        Company::Alone => return one(0, &jobs[0], &shared, None, stop),
+        Company::Lanes(lanes) => (None, (0..lanes).map(|_| None).collect()),
+        Company::Stacked(runs) => {
+            let (server, places) = Server::new(runs);
+            (Some(server), places.into_iter().map(Some).collect::<Vec<_>>())
+        }
+    };
     thread::scope(|scope| {
         let shared = &shared;
-        let run = |(number, (job, place))| scope.spawn(move || one(number, job, shared, Some(place), stop));
+        let run = |(number, (job, place))| scope.spawn(move || one(number, job, shared, place, stop));
         let runs: Vec<_> = jobs.iter().zip(places).enumerate().map(run).collect();
-        tch::set_num_threads(jobs[0].threads as i32);
-        server.serve();
+        if let Some(server) = server {
+            tch::set_num_threads(jobs[0].threads as i32);
+            server.serve();
+        }
         // Where one was not done, the scope still waits for the others.
         runs.into_iter().all(|run| run.join().unwrap_or(false))
     })
@@ -58,7 +64,8 @@ pub fn work(jobs: &[Job]) -> bool {
 fn one(number: usize, job: &Job, shared: &Shared, place: Option<Place>, stop: &AtomicBool) -> bool {
     if let Some(descriptor) = job.log {
         log::write_to(descriptor);
-        tracing::info!("computed as one with other runs: what libtorch itself says is in the log of the first of them");
+        let how = if job.company.lanes().is_some() { "beside" } else { "as one with" };
+        tracing::info!("computed {how} other runs: what libtorch itself says is in the log of the first of them");
     }
     let mut emit = |event| tell(number, event, stop);
     let done = caught(|| run::run(job, shared, place, stop, &mut emit)).map_err(|error| error.in_job(job));

@@ -326,6 +326,7 @@ impl Proteins {
                     started: "2026-01-02T03:04:05Z".into(),
                     from_step: 0,
                     stacked: None,
+                    lanes: None,
                     machine,
                     versions,
                 }],

@@ -5,8 +5,7 @@ use std::{cell::OnceCell, ops::Range};
 use tch::{Kind, Tensor};
 
 use super::{
-    Batch, Classifier, Frozen,
-    attention,
+    Batch, Classifier, Frozen, attention,
     batch::TRAINED_MASK_RATIO,
     esm2::{Layer, Linear, Norm},
     projection::{self, Projection},

@@ -27,7 +27,6 @@ impl Frequencies {
     }
 
     /// fp32 `[head / 2]`, on the host.
-    #[must_use]
     pub fn on_host(&self) -> Tensor {
         Tensor::from_slice(&self.values)
     }

@@ -8,8 +8,7 @@ use tch::{Device, Kind, Tensor};
 use titer::data::tokens::PAD;
 
 use super::{
-    Batch, Classifier,
-    attention,
+    Batch, Classifier, attention,
     batch::{TRAINED_MASK_RATIO, sent},
     esm2::{Linear, Norm, Source},
     projection::Projection,

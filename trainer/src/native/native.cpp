@@ -17,6 +17,7 @@
 #include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/GradMode.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 #include <torch/headeronly/version.h>
 
 #include "guarded.h"
@@ -114,6 +115,16 @@ char *titer_peak_memory(int device, int64_t *bytes) {
   return guarded([&] {
     auto stats = at::getDeviceAllocator(at::kCUDA)->getDeviceStats(static_cast<c10::DeviceIndex>(device));
     *bytes = stats.allocated_bytes[static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE)].peak;
+  });
+}
+
+// This thread's work on a GPU goes to a stream of its own; its backward passes follow their forward passes there.
+char *titer_own_stream(int device) {
+  return guarded([&] {
+    c10::impl::VirtualGuardImpl cuda(c10::DeviceType::CUDA);
+    c10::Device gpu(c10::DeviceType::CUDA, static_cast<c10::DeviceIndex>(device));
+    cuda.setDevice(gpu);
+    cuda.exchangeStream(cuda.getStreamFromGlobalPool(gpu));
   });
 }
 

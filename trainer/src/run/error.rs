@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensorError;
-use titer::schedule::protocol::{Device, Event, FailureKind, Job};
+use titer::schedule::protocol::{Company, Device, Event, FailureKind, Job};
 
 use crate::{
     machine::DeviceError,
@@ -27,9 +27,9 @@ pub enum RunError {
     Stopped { step: u64 },
     #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
     Memory { device: Device, batch_size: usize, message: String },
-    #[error("{device} is out of memory with {runs} runs computed as one: {message}")]
-    StackMemory { device: Device, runs: usize, message: String },
-    #[error("the worker was given jobs that cannot be computed as one")]
+    #[error("{device} is out of memory with {}: {message}", together(*company))]
+    SharedMemory { device: Device, company: Company, message: String },
+    #[error("the worker was given jobs that cannot be done together")]
     Apart,
     #[error(transparent)]
     Data(#[from] titer::data::Error),
@@ -75,8 +75,8 @@ impl RunError {
         let exhausted = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
         if exhausted.iter().any(|text| message.contains(text)) {
             let (device, batch_size, message) = (job.device, job.settings.train.batch_size, message.clone());
-            if job.stacked > 1 {
-                return Self::StackMemory { device, runs: job.stacked, message };
+            if job.company.jobs() > 1 {
+                return Self::SharedMemory { device, company: job.company, message };
             }
             return Self::Memory { device, batch_size, message };
         }
@@ -96,7 +96,10 @@ impl RunError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::StackMemory { .. } => Some("a lower --stack leaves room".to_owned()),
+            Self::SharedMemory { company, .. } => {
+                let option = if company.lanes().is_some() { "--lanes" } else { "--stack" };
+                Some(format!("a lower {option} leaves room"))
+            }
             Self::Protocol { .. } | Self::Apart => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
             Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
@@ -127,6 +130,11 @@ impl RunError {
     }
 }
 
+fn together(company: Company) -> String {
+    let how = if company.lanes().is_some() { "beside one another" } else { "as one" };
+    format!("{} runs computed {how}", company.jobs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -148,9 +156,9 @@ mod tests {
             },
         });
         serde_json::from_value(serde_json::json!({
-            "protocol": 3, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "protocol": 4, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
-            "threads": 1, "checkpoint_every": null, "tethered": false, "stacked": 1, "log": null,
+            "threads": 1, "checkpoint_every": null, "tethered": false, "company": "alone", "log": null,
         }))
         .unwrap()
     }
@@ -173,9 +181,13 @@ mod tests {
     #[test]
     fn memory_that_several_runs_exhaust_is_worth_another_try() {
         let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
-        let error = RunError::Panicked { message }.in_job(&Job { stacked: 4, ..job(16) });
+        let error = RunError::Panicked { message }.in_job(&Job { company: Company::Stacked(4), ..job(16) });
         assert!(error.to_string().starts_with("cuda:1 is out of memory with 4 runs computed as one: CUDA"), "{error}");
-        assert_eq!(error.kind(), FailureKind::Run);
+        assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "a lower --stack leaves room".to_owned()));
+        let message = "DefaultCPUAllocator: can't allocate memory".to_owned();
+        let error = RunError::Panicked { message }.in_job(&Job { company: Company::Lanes(2), ..job(16) });
+        assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs computed beside one another: "), "{error}");
+        assert_eq!(error.hint().unwrap(), "a lower --lanes leaves room");
     }
 
     #[test]

@@ -32,8 +32,8 @@ pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome
 
 /// This process's attempt at the run.
 pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize) -> Attempt {
-    let stacked = Some(job.stacked).filter(|&runs| runs > 1);
-    Attempt { started, from_step, stacked, machine: machine_of(job.device, threads), versions: versions(job.device) }
+    let (stacked, lanes) = (job.company.stacked(), job.company.lanes());
+    Attempt { started, from_step, stacked, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
 }
 
 fn machine_of(device: Device, threads: usize) -> Machine {
@@ -114,7 +114,7 @@ mod tests {
 
     fn attempt(threads: usize, cpu: &str) -> Attempt {
         let machine = Machine { cpu: cpu.to_owned(), ..machine_of(Device::Cpu, threads) };
-        Attempt { started: String::new(), from_step: 7, stacked: None, machine, versions: versions(Device::Cpu) }
+        Attempt { started: String::new(), from_step: 7, stacked: None, lanes: None, machine, versions: versions(Device::Cpu) }
     }
 
     #[test]

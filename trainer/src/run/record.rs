@@ -16,7 +16,7 @@ use titer::{
         manifest::Attempt,
         tables::{self, PredictionRow},
     },
-    schedule::protocol::{Event, Job},
+    schedule::protocol::{Company, Event, Job},
 };
 
 use super::{RunError, checkpoint, kept};
@@ -62,8 +62,15 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    pub(super) fn new(every: Option<u64>, stacked: usize) -> Self {
-        Self { every, share: SHARE * stacked as u32, steps: 0, since: Instant::now(), cost: Duration::ZERO }
+    /// Of runs that are computed as one all wait while one writes.
+    pub(super) fn new(every: Option<u64>, company: Company) -> Self {
+        Self {
+            every,
+            share: SHARE * company.stacked().unwrap_or(1) as u32,
+            steps: 0,
+            since: Instant::now(),
+            cost: Duration::ZERO,
+        }
     }
 
     /// Counts a step.

@@ -68,7 +68,9 @@ impl Lane {
     #[must_use]
     pub fn forward<'a>(&'a self, model: &'a Classifier, compute: Kind) -> Forward<'a> {
         match self {
-            Self::Alone | Self::Recorded(_) => Forward::Alone { pass: Pass::new(model, compute), device: model.device(), compute },
+            Self::Alone | Self::Recorded(_) => {
+                Forward::Alone { pass: Pass::new(model, compute), device: model.device(), compute }
+            }
             Self::Stacked(place) => Forward::Stacked { place, compute },
         }
     }

@@ -111,14 +111,20 @@ impl Recorded {
         let is_plain = batch.mask_scale.is_none() && !matches!(self.tape, Tape::Broken);
         match self.shapes.get_mut(&shape) {
             Some(Some(recording)) if is_plain => recording.play(model, &batch, compute, scale),
-            Some(unrecorded) if is_plain => match self.tape.record(model, batch, compute, scale) {
-                Ok(recording) => unrecorded.insert(recording).run(model, compute),
-                Err((batch, error)) => {
-                    tracing::warn!("a step could not be recorded, from here on kernels are launched one by one: {error}");
-                    self.tape = Tape::Broken;
-                    Ok(differentiated(model, &batch, compute, scale))
+            Some(unrecorded) if is_plain => {
+                let scale_read = scale.map(Tensor::copy);
+                match self.tape.record(|| differentiated(model, &batch, compute, scale_read.as_ref())) {
+                    Ok((replay, (loss, gradients))) => {
+                        let recording = Recording { replay, batch, scale: scale_read, loss, gradients };
+                        unrecorded.insert(recording).run(model, compute)
+                    }
+                    Err(error) => {
+                        tracing::warn!("a step could not be recorded, from here on kernels are launched one by one: {error}");
+                        self.tape = Tape::Broken;
+                        Ok(differentiated(model, &batch, compute, scale))
+                    }
                 }
-            },
+            }
             seen => {
                 if seen.is_none() && is_plain && has_room {
                     self.shapes.insert(shape, None);
@@ -130,26 +136,13 @@ impl Recorded {
 }
 
 impl Tape {
-    /// Records a step, without taking it.
-    fn record(
-        &self,
-        model: &Classifier,
-        batch: Batch,
-        compute: Kind,
-        scale: Option<&Tensor>,
-    ) -> Result<Recording, (Batch, NativeError)> {
-        let scale = scale.map(Tensor::copy);
-        let made = match self {
-            Self::Cuda(recorder) => recorder
-                .record(|| differentiated(model, &batch, compute, scale.as_ref()))
-                .map(|(graph, made)| (Replay::Graph(graph), made)),
+    /// Records what `body` does, without doing it.
+    fn record<T>(&self, body: impl FnOnce() -> T) -> Result<(Replay, T), NativeError> {
+        match self {
+            Self::Cuda(recorder) => recorder.record(body).map(|(graph, made)| (Replay::Graph(graph), made)),
             Self::Broken => unreachable!("nothing is recorded any more"),
             #[cfg(test)]
-            Self::Recomputing => Ok((Replay::Recomputing, differentiated(model, &batch, compute, scale.as_ref()))),
-        };
-        match made {
-            Ok((replay, (loss, gradients))) => Ok(Recording { replay, batch, scale, loss, gradients }),
-            Err(error) => Err((batch, error)),
+            Self::Recomputing => Ok((Replay::Recomputing, body())),
         }
     }
 }

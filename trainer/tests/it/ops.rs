@@ -5,8 +5,7 @@ use std::{env, process::Command};
 use tch::{Device, Kind, Tensor};
 use titer_trainer::{
     model::{
-        Batch,
-        attention,
+        Batch, attention,
         projection::Projection,
         rotary::{Frequencies, Rotary},
     },

@@ -2,14 +2,15 @@
 
 use std::{
     io::{BufRead as _, BufReader},
+    num::NonZeroU32,
     path::Path,
     process::Command,
 };
 
 use titer::{
-    experiment::TrainSettings,
+    experiment::{Finetune, TrainSettings},
     results::{Manifest, RunFolder, manifest, tables},
-    schedule::protocol::{Event, FailureKind, Job, Line},
+    schedule::protocol::{Company, Event, FailureKind, Job, Line},
 };
 
 use crate::{common::assert_close, worker};
@@ -23,9 +24,14 @@ fn jobs(results: &Path, change: impl Fn(usize, &mut TrainSettings)) -> Vec<Job> 
         let key = format!("{index}{}", "f".repeat(15));
         let output = results.join(&key);
         fs_err::create_dir_all(&output).unwrap();
-        Job { key: key.parse().unwrap(), output, stacked: 3, ..worker::job(results, settings) }
+        Job { key: key.parse().unwrap(), output, company: Company::Stacked(3), ..worker::job(results, settings) }
     };
     (0..3).map(job).collect()
+}
+
+/// The same, each in a lane of its own.
+fn in_lanes(results: &Path, change: impl Fn(usize, &mut TrainSettings)) -> Vec<Job> {
+    jobs(results, change).into_iter().map(|job| Job { company: Company::Lanes(3), ..job }).collect()
 }
 
 /// Does the jobs in one worker, which is stopped once it has told of `stop` steps.
@@ -52,7 +58,7 @@ fn finished(job: &Job) -> Manifest {
 fn assert_as_alone(jobs: &[Job]) {
     for job in jobs {
         let folder = tempfile::tempdir().unwrap();
-        let alone = Job { output: folder.path().join(job.key.as_str()), stacked: 1, ..job.clone() };
+        let alone = Job { output: folder.path().join(job.key.as_str()), company: Company::Alone, ..job.clone() };
         fs_err::create_dir_all(&alone.output).unwrap();
         assert!(work(std::slice::from_ref(&alone), None).0);
         let (ours, theirs) = (finished(job), finished(&alone));
@@ -121,6 +127,48 @@ fn stopped_in_company_each_run_goes_on_from_where_it_stood() {
     };
     assert!(success && resumed(1).is_none() && resumed(0).is_some_and(|step| step > 0) && resumed(2).is_some());
     assert_as_alone(&jobs);
+}
+
+#[test]
+fn jobs_in_lanes_may_differ_in_all_but_their_inputs_and_leave_what_each_alone_leaves() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = in_lanes(folder.path(), |index, train| {
+        (train.epochs, train.batch_size) = (1 + index as u32, [8, 16, 5][index]);
+        train.finetune = [Finetune::Full, Finetune::Last(NonZeroU32::MIN), Finetune::Frozen][index];
+    });
+    let (success, lines) = work(&jobs, None);
+    assert!(success, "{lines:?}");
+    for job in &jobs {
+        let outcome = finished(job).outcome;
+        assert_eq!((outcome.attempts[0].lanes, outcome.attempts[0].stacked), (Some(3), None));
+        assert!(outcome.determinism.deterministic, "{:?}", outcome.determinism);
+    }
+    // To the last bit: nothing of one enters into another.
+    let digests =
+        |job: &Job| finished(job).files.into_iter().filter(|(name, _)| name == "predictions.parquet").collect::<Vec<_>>();
+    for job in &jobs {
+        let folder = tempfile::tempdir().unwrap();
+        let alone = Job { output: folder.path().join(job.key.as_str()), company: Company::Alone, ..job.clone() };
+        fs_err::create_dir_all(&alone.output).unwrap();
+        assert!(work(std::slice::from_ref(&alone), None).0);
+        assert_eq!(digests(job), digests(&alone));
+        assert_eq!(digests(job).len(), 1);
+    }
+    assert_as_alone(&jobs);
+}
+
+#[test]
+fn a_run_that_fails_in_its_lane_leaves_the_others_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let jobs = in_lanes(folder.path(), |index, train| {
+        if index == 1 {
+            train.finetune = Finetune::Last(NonZeroU32::MAX);
+        }
+    });
+    let (success, lines) = work(&jobs, None);
+    let failed = |line: &&Line| matches!(line.event, Event::Failed { .. });
+    assert!(!success && lines.iter().filter(failed).all(|line| line.job == 1) && lines.iter().any(|line| failed(&line)));
+    assert_as_alone(&[jobs[0].clone(), jobs[2].clone()]);
 }
 
 #[test]

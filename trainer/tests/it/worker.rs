@@ -15,7 +15,7 @@ use titer::{
     },
     fetch,
     results::{RunFolder, manifest, tables},
-    schedule::protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL},
+    schedule::protocol::{Company, Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 
 pub fn settings() -> Settings {
@@ -73,7 +73,7 @@ pub fn job(results: &Path, settings: Settings) -> Job {
         threads: 1,
         checkpoint_every: None,
         tethered: false,
-        stacked: 1,
+        company: Company::Alone,
         log: None,
     }
 }
