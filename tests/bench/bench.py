@@ -12,6 +12,8 @@ steps are spent on."""
 import argparse, csv, json, os, pathlib, platform, statistics, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).parent
+# On a GPU, without CUDA graphs.
+ONE_BY_ONE = "launched one by one"
 
 
 def digests(args, data):
@@ -25,9 +27,9 @@ def digests(args, data):
     return json.loads(plan.stdout)["runs"][0]["inputs"]
 
 
-def job(args, data, precision, output):
+def job(args, data, precision, output, inputs):
     return {
-        "protocol": 4, "company": "alone", "log": None, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": digests(args, data),
+        "protocol": 4, "company": "alone", "log": None, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
         "checkpoint_every": None, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "cache": None, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},
@@ -50,16 +52,21 @@ def job(args, data, precision, output):
     }
 
 
-def ours(args, data, precision):
+def ours(args, data, precision, **environment):
     with tempfile.TemporaryDirectory() as output:
-        line = json.dumps(job(args, data, precision, output))
-        environment = {"GOMP_SPINCOUNT": "10000", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ  # as the runner does
-        done = subprocess.run([args.worker] + ["--profile"] * args.profile, input=line + "\n", capture_output=True, text=True, env=environment)
-        events = [json.loads(text) for text in done.stdout.splitlines()]
-        failed = [event for event in events if event["event"] == "failed"]
-        if done.returncode or failed:
-            sys.exit(f"titer-worker failed: {failed or done.stderr}")
-        run = json.loads(pathlib.Path(output, "run.json").read_text())
+        return work(args, job(args, data, precision, output, digests(args, data)), **environment)
+
+
+def work(args, job, **environment):
+    """What the worker tells of a job, and leaves of it."""
+    line, output, precision = json.dumps(job), job["output"], job["settings"]["train"]["precision"]
+    environment = {"GOMP_SPINCOUNT": "10000", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"} | os.environ | environment  # as the runner does
+    done = subprocess.run([args.worker] + ["--profile"] * args.profile, input=line + "\n", capture_output=True, text=True, env=environment)
+    events = [json.loads(text) for text in done.stdout.splitlines()]
+    failed = [event for event in events if event["event"] == "failed"]
+    if done.returncode or failed:
+        sys.exit(f"titer-worker failed: {failed or done.stderr}")
+    run = json.loads(pathlib.Path(output, "run.json").read_text())
     of = lambda kind: [event for event in events if event["event"] == kind]
     outcome = run["outcome"]
     if args.profile:
@@ -86,9 +93,12 @@ def reference(args, data, precision):
         return json.loads(pathlib.Path(output.name).read_text())
 
 
-def matrix_rate(args, precision):
+def configuration(weights):
+    return json.loads(pathlib.Path(weights, "config.json").read_text())
+
+
+def matrix_rate(args, config, precision):
     """The best rate of the model's products that PyTorch reaches here, in FLOP/s: tokens of a batch by hidden by feed-forward."""
-    config = json.loads(pathlib.Path(args.weights, "config.json").read_text())
     script = f"""
 import time, torch
 torch.set_num_threads({args.threads})
@@ -106,17 +116,13 @@ print(best)"""
     return float(subprocess.run([args.python, "-c", script], capture_output=True, text=True, check=True).stdout)
 
 
-def step_flops(args, data, run):
-    """LIMIT: the products of one step, averaged over an epoch. Forward 2 FLOP a weight and token, backward twice that; of the last layer only
+def step_flops(config, lengths, tokens):
+    """LIMIT: the products of a step of so many tokens, of proteins of these lengths. Forward 2 FLOP a weight and token, backward twice that; of the last layer only
     keys and values for all tokens, the rest for one a protein, which is left out. Attention: scores and their use, 4 · length² · hidden
     forward, twice that backward; nothing for computing scores again."""
-    config = json.loads(pathlib.Path(args.weights, "config.json").read_text())
     hidden, layers, inner = config["hidden_size"], config["num_hidden_layers"], config["intermediate_size"]
-    with open(data, newline="") as file:
-        lengths = [min(len(row["Sequence"]) + 2, run["max_length"]) for row in csv.DictReader(file)]
     weights = (layers - 1) * (4 * hidden * hidden + 2 * hidden * inner) + 2 * hidden * hidden
     square = sum(length * length for length in lengths) / sum(lengths)  # length² a token
-    tokens = run["tokens"] / len(run["losses"])
     return tokens * (6 * weights + 12 * (layers - 1) * hidden * square)
 
 
@@ -127,6 +133,12 @@ def subset(data, share, folder):
     with open(path, "w", newline="") as file:
         csv.writer(file).writerows([header, *rows[::share]])
     return str(path)
+
+
+def lengths(data, max_length):
+    """In tokens, `<cls>` and `<eos>` included."""
+    with open(data, newline="") as file:
+        return [min(len(row["Sequence"]) + 2, max_length) for row in csv.DictReader(file)]
 
 
 def cpu_name():
@@ -144,6 +156,8 @@ def report(machine, result):
     for precision, entry in entries.items():
         for what, name in [("step", f"{precision}, a step"), ("epoch", f"{precision}, an epoch")]:
             rows.append((name, entry["titer"][what], entry["reference"][what]))
+            if ONE_BY_ONE in entry:
+                rows.append((f"  {ONE_BY_ONE}", entry[ONE_BY_ONE][what], entry["reference"][what]))
     if "fp32" in entries and "bf16" in entries:
         ours, theirs = entries["bf16"]["titer"], entries["fp32"]["reference"]
         rows += [(f"bf16 against fp32, {name}", ours[what], theirs[what]) for what, name in [("step", "a step"), ("epoch", "an epoch")]]
@@ -178,12 +192,15 @@ def main():
         import torch
         machine["gpu"] = torch.cuda.get_device_name(args.device)
     result = {"machine": machine, "precisions": {}}
+    config = configuration(args.weights)
     with tempfile.TemporaryDirectory() as folder:
         small = subset(args.data, args.share, folder)
         for precision in args.precisions.split(","):
             entry = {}
             runs = {"titer": ours(args, small, precision)}
-            entry["matrix_flops_per_second"] = matrix_rate(args, precision)
+            if args.device != "cpu":
+                runs[ONE_BY_ONE] = ours(args, small, precision, TITER_CUDA_GRAPHS="off")
+            entry["matrix_flops_per_second"] = matrix_rate(args, config, precision)
             runs["reference"] = reference(args, small, precision)
             for who, run in runs.items():
                 # The last batch is smaller.
@@ -198,7 +215,8 @@ def main():
                 abs(a - b) for a, b in zip(runs["titer"]["losses"][first], runs["reference"]["losses"][first], strict=True))
             entry["steps"] = len(runs["titer"]["losses"])
             mean = statistics.mean(runs["titer"]["step_seconds"][1:])
-            entry["step_flops"] = step_flops(args, small, runs["titer"])
+            all_lengths = lengths(small, runs["titer"]["max_length"])
+            entry["step_flops"] = step_flops(config, all_lengths, runs["titer"]["tokens"] / entry["steps"])
             entry["share_of_limit"] = entry["step_flops"] / mean / entry["matrix_flops_per_second"]
             entry["step_ratio"] = entry["reference"]["step"] / entry["titer"]["step"]
             entry["epoch_ratio"] = entry["reference"]["epoch"] / entry["titer"]["epoch"]
@@ -208,4 +226,5 @@ def main():
         pathlib.Path(args.json).write_text(json.dumps(result, indent=1) + "\n")
 
 
-main()
+if __name__ == "__main__":
+    main()

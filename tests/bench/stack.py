@@ -1,9 +1,10 @@
-"""Times 1, 2, 4, 8 and 16 runs of one shape: one after the other, as one (`--stack`), and beside one another (`--jobs`).
+"""Times 1, 2, 4, 8 and 16 runs of one shape: one after the other, as one (`--stack`), and beside one another, in lanes of one process
+(`--lanes`) and in processes (`--jobs`).
 
 usage: stack.py --titer target/debug/titer [--device cpu] [--weights FOLDER] [--runs 1,2,4,8,16] [--steps 60] [--precision fp32] [--json OUT]
 
 Without weights the model is the tiny random one. A figure is the wall time of the whole `titer sweep`; the
-losses of the first two ways are compared.
+losses of every way are compared with the first's.
 """
 
 import argparse
@@ -67,9 +68,10 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for runs in map(int, args.runs.split(",")):
             ways = {"one after the other": ["--stack", "1", "--jobs", "1"], "as one": ["--stack", str(runs), "--jobs", "1"],
-                    "beside one another": ["--stack", "1", "--jobs", str(runs)]}
+                    "in lanes": ["--lanes", str(runs), "--jobs", "1"], "in processes": ["--stack", "1", "--jobs", str(runs)]}
             seen = {way: min(sweep(args, folder, runs, how) for _ in range(args.repeats)) for way, how in ways.items()}
-            apart = max(abs(one - other) for one, other in zip(seen["one after the other"][1], seen["as one"][1]))
+            first = seen["one after the other"][1]
+            apart = max(abs(one - other) for _, losses, _ in seen.values() for one, other in zip(first, losses))
             rows.append({"runs": runs, "apart": apart} | {
                 way: {"seconds": seconds, "peak_memory": memory} for way, (seconds, _, memory) in seen.items()})
             told = ", ".join(f"{way} {row[0]:.1f} s" for way, row in seen.items())
