@@ -24,7 +24,7 @@ struct Owner {
 
 struct Graph {
   at::cuda::CUDAGraph graph;
-  // The stream that was current, while recording.
+  // The stream that was current before; while recording alone.
   std::optional<c10::cuda::CUDAStream> outside;
 
   void leave() {
@@ -68,6 +68,7 @@ char *begin(const Owner *owner, Graph **out) {
 // Whatever came of the recording, work is done again from here on.
 char *end(Graph *graph) {
   return guarded([&] {
+    c10::cuda::CUDAGuard device(graph->outside->device_index());
     try {
       graph->graph.capture_end();
     } catch (...) {
