@@ -52,16 +52,16 @@ pub struct Args {
     /// The most runs that one worker computes as one, where they differ in nothing but learning rate, weight decay, warm-up, clipping and seed. Without it 1 on a CPU, and on a GPU 8 for models of up to 35M parameters (not measured on a GPU yet).
     #[arg(long, value_name = "RUNS", default_value = "auto", env = "TITER_STACK")]
     pub stack: StackChoice,
-    /// The most runs that one worker takes beside one another, each in a thread and on a GPU in a stream of its own; they share data and weights, and may differ in all else. An alternative to --stack (not measured on a GPU yet).
-    #[arg(long, value_name = "RUNS", conflicts_with = "stack", env = "TITER_LANES")]
-    pub lanes: Option<NonZeroUsize>,
+    /// The most runs that one worker takes beside one another, 32 at most, each in a thread and on a GPU in a stream of its own; they share data and weights, and may differ in all else. An alternative to --stack (not measured on a GPU yet).
+    #[arg(long, value_name = "RUNS", conflicts_with = "stack", value_parser = clap::value_parser!(u8).range(1..=32), env = "TITER_LANES")]
+    pub lanes: Option<u8>,
     /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
     /// How often a run that crashes is tried again, from its last checkpoint.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
-    /// Steps from one checkpoint to the next. Without it as often as costs at most a thirtieth of the time. One at each epoch's end comes in any case.
+    /// Steps from one checkpoint to the next, with one at each epoch's end. Without it as often as costs at most a thirtieth of the time, and at an epoch's end unless the last is less than 20 seconds old.
     #[arg(long, value_name = "STEPS", env = "TITER_CHECKPOINT_EVERY")]
     pub checkpoint_every: Option<NonZeroU64>,
     /// The longest a worker may take over one step, or over loading data and model, before it is killed and tried again.
@@ -167,7 +167,7 @@ fn plan(jobs: &[protocol::Job], runs: &[&ResolvedRun], prepared: &Prepared, args
     let costs = runs.iter().map(|run| prepared.cost(run)).collect();
     // As with a stack, several claims handed to one process take Unix.
     if let Some(lanes) = args.lanes.filter(|_| cfg!(unix)) {
-        return Plan { costs, kinds: stack::lanes(jobs), most: lanes.get(), lanes: true };
+        return Plan { costs, kinds: stack::lanes(jobs), most: lanes.into(), lanes: true };
     }
     let most: Vec<usize> = runs.iter().map(|run| args.stack.most(slots.devices()[0], parameters(run))).collect();
     Plan { costs, kinds: stack::kinds(jobs, &most), most: most.into_iter().max().unwrap_or(1), lanes: false }

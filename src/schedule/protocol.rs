@@ -20,6 +20,7 @@ use crate::{
 /// - 1: the first.
 /// - 2: checkpoints, resuming, signs of life.
 /// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
+/// - 4: jobs beside one another.
 pub const PROTOCOL: u32 = 4;
 
 /// How often a worker says that it lives.
@@ -46,7 +47,7 @@ pub struct Job {
     /// CPU threads the worker may use. A run that is taken up again goes on with as many as it began with: the order of a sum
     /// depends on them.
     pub threads: usize,
-    /// Steps from one checkpoint to the next; where it is `None`, as often as costs little. One an epoch comes in any case.
+    /// Steps from one checkpoint to the next, with one an epoch; where it is `None`, as often as costs little.
     pub checkpoint_every: Option<u64>,
     /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
     /// went. Not so where a job comes from a file or a pipe.
@@ -79,7 +80,7 @@ impl Company {
         }
     }
 
-    /// How many are computed as one, where it is more than this one.
+    /// How many are computed as one; `None` where each is computed by itself.
     #[must_use]
     pub const fn stacked(self) -> Option<usize> {
         match self {
@@ -88,7 +89,7 @@ impl Company {
         }
     }
 
-    /// How many lanes there are, where it is more than one.
+    /// How many lanes there are; `None` where there are none.
     #[must_use]
     pub const fn lanes(self) -> Option<usize> {
         match self {

@@ -15,13 +15,15 @@ use super::{Error, device::SeenDevice, protocol::Job};
 use crate::results::Claim;
 
 /// What libtorch's libraries read from the environment when a worker starts, unless the user has set it.
-const LIBRARIES: [(&str, &str); 2] = [
+const LIBRARIES: [(&str, &str); 3] = [
     // OpenMP's threads spin while they wait, for some 300,000 turns unless told otherwise. On a machine that is busy with something
     // else a spinning thread keeps the one it waits for from running; threads that never spin cost a third on an idle machine.
     // This many turns keep nearly all of the one and lose little of the other (docs/performance.md).
     ("GOMP_SPINCOUNT", "10000"),
     // cuBLAS computes the same sum in the same order only with a workspace of fixed size.
     ("CUBLAS_WORKSPACE_CONFIG", ":4096:8"),
+    // With fewer queues than lanes, streams that have nothing to do with one another wait for one another.
+    ("CUDA_DEVICE_MAX_CONNECTIONS", "32"),
 ];
 
 /// What lets whoever has it in as the user: a worker needs the network for nothing, and its log is part of the results.

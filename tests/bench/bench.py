@@ -30,7 +30,7 @@ def digests(args, data):
 def job(args, data, precision, output, inputs):
     return {
         "protocol": 4, "company": "alone", "log": None, "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
-        "checkpoint_every": None, "tethered": False,
+        "checkpoint_every": 10**6, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "cache": None, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},
         "settings": {
@@ -66,6 +66,8 @@ def work(args, job, **environment):
     failed = [event for event in events if event["event"] == "failed"]
     if done.returncode or failed:
         sys.exit(f"titer-worker failed: {failed or done.stderr}")
+    if "launched one by one" in done.stderr:
+        sys.exit(f"no CUDA graphs, although nobody switched them off:\n{done.stderr}")
     run = json.loads(pathlib.Path(output, "run.json").read_text())
     of = lambda kind: [event for event in events if event["event"] == kind]
     outcome = run["outcome"]

@@ -72,6 +72,7 @@ def main():
             seen = {way: min(sweep(args, folder, runs, how) for _ in range(args.repeats)) for way, how in ways.items()}
             first = seen["one after the other"][1]
             apart = max(abs(one - other) for _, losses, _ in seen.values() for one, other in zip(first, losses))
+            assert apart < (1e-5 if args.precision == "fp32" else 2e-2), apart
             rows.append({"runs": runs, "apart": apart} | {
                 way: {"seconds": seconds, "peak_memory": memory} for way, (seconds, _, memory) in seen.items()})
             told = ", ".join(f"{way} {row[0]:.1f} s" for way, row in seen.items())

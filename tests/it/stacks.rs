@@ -107,7 +107,7 @@ fn what_is_no_number_of_runs_is_refused() {
         let outcome = project.sweep(&["--stack", wrong]);
         assert_eq!(outcome.code, Some(2), "{wrong:?}: {}", outcome.stderr);
     }
-    for both in [&["--lanes", "0"][..], &["--lanes", "2", "--stack", "2"]] {
+    for both in [&["--lanes", "0"][..], &["--lanes", "33"], &["--lanes", "2", "--stack", "2"]] {
         let outcome = project.sweep(both);
         assert_eq!(outcome.code, Some(2), "{both:?}: {}", outcome.stderr);
     }

@@ -26,7 +26,7 @@ pub use self::error::RunError;
 use self::{
     checkpoint::{Checkpoint, Useless},
     frozen::FrozenPart,
-    record::{Pace, Recorder},
+    record::{Kept, Pace, Recorder},
 };
 use crate::{
     machine,
@@ -114,8 +114,9 @@ pub fn run(
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    if let Some(place) = company {
-        training.enter(place);
+    match company {
+        Some(place) => training.enter(place),
+        None => training.record(),
     }
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
@@ -123,10 +124,13 @@ pub fn run(
     let attempts = attempts.into_iter().chain([attempt]).collect();
     let pace = Pace::new(job.checkpoint_every, job.company);
     let folder = &folder;
-    let mut recorder = Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace };
+    let (kept, is_saved) = (Kept::Written, from_step > 0);
+    let mut recorder =
+        Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, kept, is_saved };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, lane, .. } = training;
     recorder.write_tables(&trained)?;
+    recorder.write_kept()?;
 
     // What the kept checkpoint is worth.
     let tested = Instant::now();
@@ -195,8 +199,8 @@ fn test_kept(
     let batch_size = recorder.job.settings.train.eval_batch_size;
     let logits = evaluate(model, lane, test, train::kind(recorder.precision), batch_size, |done| {
         recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
-        // The checkpoint of the last epoch is there.
-        if recorder.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        // A run so quick that its last epoch was not worth a checkpoint ends sooner than it would stop.
+        if recorder.must_stop() && recorder.is_saved { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     })?;
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });

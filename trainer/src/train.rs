@@ -107,8 +107,14 @@ impl Training {
     #[must_use]
     pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let optimizer = Optimizer::new(&model, recipe, precision);
-        let lane = Recorded::of(&model).map_or(Lane::Alone, Lane::Recorded);
-        Self { model, optimizer, trained: Trained::default(), lane }
+        Self { model, optimizer, trained: Trained::default(), lane: Lane::Alone }
+    }
+
+    /// Has the steps recorded where that makes them quicker ([`recorded`]).
+    pub fn record(&mut self) {
+        if let Some(recorded) = Recorded::of(&self.model) {
+            self.lane = Lane::Recorded(recorded);
+        }
     }
 
     /// Has the passes computed together with other runs'.
@@ -182,7 +188,7 @@ pub trait Observer {
     /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins anew.
     fn must_stop(&self) -> bool;
 
-    /// Called where it is wanted, and when an epoch is over. Training goes on unless this fails.
+    /// Called where it is wanted, and when an epoch is over: then it may be left for later. Training goes on unless this fails.
     fn checkpoint(&mut self, training: &Training) -> Result<(), Self::Error>;
 }
 

@@ -119,6 +119,7 @@ impl Batch {
     }
 
     /// Becomes another batch of the same [`Self::shape`], its tensors staying where they are. Not for batches with masks or frozen states.
+    /// (`single_offsets` is the same in all batches of a shape.)
     pub fn take_over(&mut self, other: &Self) {
         self.lengths.clone_from(&other.lengths);
         let pairs = [

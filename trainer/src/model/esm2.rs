@@ -8,7 +8,7 @@ use titer::{
     results::manifest::{ParameterBlock, ParameterCounts},
 };
 
-use super::{Config, Frozen, frozen, rotary::Frequencies};
+use super::{Config, Frozen, frozen, rotary::Frequencies, stack};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -173,6 +173,13 @@ impl Classifier {
             out: linear(self.out),
             frozen: self.frozen,
         }
+    }
+
+    /// A copy of it in the host's memory.
+    #[must_use]
+    pub fn on_host(&self) -> Self {
+        let copied = stack::assembled(&[self], |tensors| tensors[0].detach().to_device(Device::Cpu).copy());
+        Self { frozen: self.frozen, ..copied }
     }
 
     /// Copies the values of `other`, a model of the same shape.

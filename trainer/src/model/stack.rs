@@ -180,7 +180,7 @@ pub fn share(model: &Classifier) -> Classifier {
 }
 
 /// A model of their shape, each parameter made of theirs.
-fn assembled(models: &[&Classifier], make: impl Fn(&[&Tensor]) -> Tensor) -> Classifier {
+pub(super) fn assembled(models: &[&Classifier], make: impl Fn(&[&Tensor]) -> Tensor) -> Classifier {
     let mut source = Theirs { named: models.iter().map(|model| model.named().into_iter().collect()).collect(), make };
     let first = models[0];
     let classes = first.out.bias.size()[0];

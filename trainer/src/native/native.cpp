@@ -91,7 +91,8 @@ char *titer_open_cuda() {
   return strdup(why ? why : "libtorch_cuda.so cannot be opened");
 }
 
-// A symbol of a shared library that this program carries inside: the library stands in a file without a name in any folder.
+// A symbol of a shared library that this program carries inside: the library stands in a file without a name in any folder. Of two such libraries
+// the second must be opened while the first's descriptor is, for libraries are known by their path.
 char *titer_symbol(const char *library, size_t length, const char *name, const char *file, const void **out) {
   return guarded([&] {
     int descriptor = memfd_create(file, MFD_CLOEXEC);

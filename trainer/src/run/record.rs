@@ -30,7 +30,8 @@ use crate::{
 /// computed as one wait for one another: what all their checkpoints cost.
 const SHARE: u32 = 30;
 
-/// The least time between two such checkpoints: less work than this is not worth saving.
+/// The least time between two checkpoints that nobody asked for: less work than this is not worth saving, and epochs may be shorter than the
+/// writing of what is to be saved.
 const LEAST: Duration = Duration::from_secs(20);
 
 /// Passes the loop's events on, keeps the best weights, and writes the checkpoints.
@@ -49,6 +50,19 @@ pub(super) struct Recorder<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) emit: &'a mut dyn FnMut(Event),
     pub(super) pace: Pace,
+    pub(super) kept: Kept,
+    /// The last time the loop offered to write a checkpoint one was written.
+    pub(super) is_saved: bool,
+}
+
+/// The weights of the best epoch so far.
+#[derive(Debug, Default)]
+pub(super) enum Kept {
+    /// In its folder, or there are none yet.
+    #[default]
+    Written,
+    /// Not yet: the next checkpoint will count on them, or the run's end.
+    Held { epoch: u32, model: Box<Classifier> },
 }
 
 /// When the next checkpoint is due.
@@ -82,6 +96,11 @@ impl Pace {
         }
     }
 
+    /// Whether one is due where an epoch ends.
+    fn is_due_at_an_end(&self) -> bool {
+        self.every.is_some() || self.since.elapsed() >= LEAST
+    }
+
     /// A checkpoint was written, begun at this moment.
     fn written(&mut self, began: Instant) {
         (self.cost, self.since) = (began.elapsed(), Instant::now());
@@ -94,6 +113,18 @@ impl Recorder<'_> {
         tables::write_steps(&self.folder.steps(), &trained.steps)?;
         tables::write_epochs(&self.folder.epochs(), &self.dataset.classes, &trained.epochs)?;
         Ok(())
+    }
+
+    /// The weights of the best epoch, where they are not written yet.
+    pub(super) fn write_kept(&mut self) -> Result<(), RunError> {
+        match std::mem::take(&mut self.kept) {
+            Kept::Written => Ok(()),
+            Kept::Held { epoch, model } => self.write_weights(&model, epoch),
+        }
+    }
+
+    fn write_weights(&self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
+        kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
     }
 
     /// Of all attempts together.
@@ -135,7 +166,12 @@ impl Observer for Recorder<'_> {
     }
 
     fn keep(&mut self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
-        kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
+        if self.pace.is_due_at_an_end() {
+            self.kept = Kept::Written;
+            return self.write_weights(model, epoch);
+        }
+        self.kept = Kept::Held { epoch, model: Box::new(model.on_host()) };
+        Ok(())
     }
 
     fn wants_checkpoint(&mut self) -> bool {
@@ -149,11 +185,17 @@ impl Observer for Recorder<'_> {
     fn checkpoint(&mut self, training: &Training) -> Result<(), RunError> {
         let (began, trained) = (Instant::now(), &training.trained);
         let step = trained.steps.len() as u64;
+        let ends_an_epoch = trained.position.batch == 0;
+        self.is_saved = !ends_an_epoch || self.must_stop() || self.pace.is_due_at_an_end();
+        if !self.is_saved {
+            return Ok(());
+        }
+        self.write_kept()?;
         checkpoint::write(&self.folder.checkpoint(), &self.state(training), training)?;
         // What the checkpoint before this one counted on.
         forget_kept(self.folder, trained.kept_epoch)?;
         // At the end of an epoch, for whoever wants to look; after the last one they are written anyway.
-        if trained.position.batch == 0 && trained.position.epoch < self.job.settings.train.epochs {
+        if ends_an_epoch && trained.position.epoch < self.job.settings.train.epochs {
             self.write_tables(trained)?;
         }
         self.pace.written(began);

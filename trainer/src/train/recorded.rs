@@ -23,6 +23,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Recorded {
     tape: Tape,
+    /// Shapes that are recorded; batches of others are computed as ever.
+    most: usize,
     /// `None`: seen once.
     shapes: BTreeMap<Shape, Option<Recording>>,
 }
@@ -33,9 +35,11 @@ enum Tape {
     Cuda(Recorder),
     /// Recording has failed: steps are computed as ever.
     Broken,
-    /// Stands in for a GPU: a replay computes again from where a recording would read.
+    /// Stands in for a GPU: a replay computes again from where a recording would read. Fails where it is told to.
     #[cfg(test)]
-    Recomputing,
+    Recomputing {
+        fails: bool,
+    },
 }
 
 /// One shape's step.
@@ -61,11 +65,15 @@ enum Replay {
 impl Recorded {
     /// Of the models whose launches take longer than their kernels the largest, ESM-2 35M; with a little to spare.
     const LARGEST: usize = 40_000_000;
-    /// Each recording holds a model's gradients. Batches of one size need some ten shapes.
+    /// Of the batches whose launches take longer than their kernels the largest, in tokens.
+    const LONGEST: i64 = 16_384;
+    /// Batches of 16 proteins need no more shapes.
     const MOST: usize = 32;
+    /// Each recording holds a model's gradients: all of them together no more than this.
+    const BYTES: usize = 1 << 30;
 
-    /// For a model that gains by it: a small one on a GPU, which is trained whole. Not while operations are timed one by one, nor with
-    /// `TITER_CUDA_GRAPHS=off`.
+    /// For a model that gains by it: a small one on a GPU, which is trained whole and by itself. Not while operations are timed one by one,
+    /// nor with `TITER_CUDA_GRAPHS=off`.
     #[must_use]
     pub fn of(model: &Classifier) -> Option<Self> {
         let Device::Cuda(device) = model.device() else { return None };
@@ -75,7 +83,10 @@ impl Recorded {
             return None;
         }
         match Recorder::open(device) {
-            Ok(recorder) => Some(Self { tape: Tape::Cuda(recorder), shapes: BTreeMap::new() }),
+            Ok(recorder) => {
+                let most = (Self::BYTES / (parameters * Kind::Float.elt_size_in_bytes())).min(Self::MOST);
+                Some(Self { tape: Tape::Cuda(recorder), most, shapes: BTreeMap::new() })
+            }
             Err(error) => {
                 tracing::warn!("without CUDA graphs, kernels are launched one by one: {error}");
                 None
@@ -106,9 +117,9 @@ impl Recorded {
         compute: Kind,
         scale: Option<&Tensor>,
     ) -> Result<(Tensor, Vec<Tensor>), NativeError> {
-        let (shape, has_room) = (batch.shape(), self.shapes.len() < Self::MOST);
+        let (shape, has_room) = (batch.shape(), self.shapes.len() < self.most);
         // Of what a batch with masks reads some is not copied, and hardly any data has them.
-        let is_plain = batch.mask_scale.is_none() && !matches!(self.tape, Tape::Broken);
+        let is_plain = batch.mask_scale.is_none() && shape.tokens <= Self::LONGEST && !matches!(self.tape, Tape::Broken);
         match self.shapes.get_mut(&shape) {
             Some(Some(recording)) if is_plain => recording.play(model, &batch, compute, scale),
             Some(unrecorded) if is_plain => {
@@ -120,7 +131,8 @@ impl Recorded {
                     }
                     Err(error) => {
                         tracing::warn!("a step could not be recorded, from here on kernels are launched one by one: {error}");
-                        self.tape = Tape::Broken;
+                        // Maybe it was memory that was missing.
+                        (self.tape, self.shapes) = (Tape::Broken, BTreeMap::new());
                         Ok(differentiated(model, &batch, compute, scale))
                     }
                 }
@@ -142,7 +154,9 @@ impl Tape {
             Self::Cuda(recorder) => recorder.record(body).map(|(graph, made)| (Replay::Graph(graph), made)),
             Self::Broken => unreachable!("nothing is recorded any more"),
             #[cfg(test)]
-            Self::Recomputing => Ok((Replay::Recomputing, body())),
+            Self::Recomputing { fails: true } => Err(NativeError { message: "as it was told to".to_owned() }),
+            #[cfg(test)]
+            Self::Recomputing { fails: false } => Ok((Replay::Recomputing, body())),
         }
     }
 }
@@ -191,7 +205,7 @@ mod tests {
 
     impl Recorded {
         fn recomputing() -> Self {
-            Self { tape: Tape::Recomputing, shapes: BTreeMap::new() }
+            Self { tape: Tape::Recomputing { fails: false }, most: 2, shapes: BTreeMap::new() }
         }
 
         fn recordings(&self) -> usize {
@@ -281,7 +295,20 @@ mod tests {
             assert!(difference(ours, plain) < 1e-5, "step {step}");
         }
         assert!(difference(&losses[0].0, &losses[6].0) > 1e-3, "the steps differ");
-        assert_eq!((recorded.shapes.len(), recorded.recordings()), (3, 2));
+        // The shape that came third found no room.
+        assert_eq!((recorded.shapes.len(), recorded.recordings()), (2, 2));
+    }
+
+    #[test]
+    fn where_recording_fails_steps_are_computed_as_ever() {
+        let (model, examples) = (model(), examples(&[30, 12, 41]));
+        let mut recorded = Recorded { tape: Tape::Recomputing { fails: true }, ..Recorded::recomputing() };
+        let plain = lane::slope(&model, &examples, &[0, 1, 2], Kind::Float, None);
+        for _ in 0..3 {
+            let ours = recorded.slope(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
+            assert!(difference(&ours.loss, &plain.loss) < 1e-6);
+        }
+        assert!(recorded.shapes.is_empty() && matches!(recorded.tape, Tape::Broken));
     }
 
     #[test]
@@ -306,6 +333,5 @@ mod tests {
             let _ = crate::native::open_cuda();
             println!("{}", Recorder::open(0).unwrap_err());
         }
-        assert!(Recorded::of(&model()).is_none());
     }
 }

@@ -247,6 +247,32 @@ fn bf16_trains_too() {
     assert!(matches!(events[0], Event::Started { precision: Precision::Bf16, .. }));
 }
 
+#[test]
+fn a_run_quicker_than_a_checkpoint_is_worth_writes_none_and_keeps_the_same_weights() {
+    // The best epoch is not the last: at this rate later ones are worse.
+    let mut settings = settings();
+    (settings.train.epochs, settings.train.learning_rate) = (6, 3e-2);
+    let run = |checkpoint_every| {
+        let folder = tempfile::tempdir().unwrap();
+        let job = Job { checkpoint_every, ..job(folder.path(), settings.clone()) };
+        let (output, events) = work(&job);
+        assert!(output.status.success());
+        let written = events.iter().filter(|event| matches!(event, Event::Checkpoint { .. })).count();
+        let run = RunFolder::at(job.output);
+        let names = fs_err::read_dir(run.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        assert!(!names.into_iter().any(|name| name.starts_with("kept-")), "nothing is left over");
+        (written, manifest::read(&run).unwrap().unwrap())
+    };
+    let (asked, theirs) = run(Some(1_000_000));
+    let (unasked, ours) = run(None);
+    assert_eq!((asked, unasked), (6, 0));
+    assert_eq!(ours.outcome.kept_epoch, theirs.outcome.kept_epoch);
+    assert!(ours.outcome.kept_epoch < Some(6), "{:?}", ours.outcome.kept_epoch);
+    for name in ["best/model.safetensors", "predictions.parquet"] {
+        assert_eq!(ours.files[name], theirs.files[name], "{name}");
+    }
+}
+
 /// Starts the worker, and stops it with SIGTERM once it has told of so many events of a kind.
 #[cfg(unix)]
 pub fn work_until(job: &Job, count: usize, is: impl Fn(&Event) -> bool) -> Vec<Event> {

@@ -4,8 +4,10 @@
 // inside and finds everything through `titer_graphs` (graph.rs).
 
 #include <memory>
+#include <mutex>
 #include <optional>
 
+#include <ATen/core/CachingHostAllocator.h>
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/core/Event.h>
 #include <c10/cuda/CUDAGuard.h>
@@ -16,49 +18,75 @@ using titer::guarded;
 
 namespace {
 
-// Graphs of one owner share the memory of what they compute on the way: they are never replayed at the same time.
+// A recording registers with libtorch's generator, which belongs to the process and takes no care of threads.
+std::mutex one_at_a_time;
+
+// Graphs of one owner share the memory of what they compute on the way: they are never replayed at the same time. The stream is nobody
+// else's: libtorch hands out the same thirty-two again and again, and what another thread launches on a stream that is
+// being recorded would be recorded too. A pool that has lost its last graph cannot be used again.
 struct Owner {
+  cudaStream_t raw;
   c10::cuda::CUDAStream stream;
   at::cuda::MempoolId_t pool;
 };
 
 struct Graph {
   at::cuda::CUDAGraph graph;
-  // The stream that was current before; while recording alone.
+  at::cuda::MempoolId_t pool;
+  // While recording alone: the stream that was current before, and the turn.
   std::optional<c10::cuda::CUDAStream> outside;
+  std::unique_lock<std::mutex> turn;
 
   void leave() {
-    if (outside) c10::cuda::setCurrentCUDAStream(*outside);
-    outside.reset();
+    c10::cuda::setCurrentCUDAStream(*outside);
+    turn.unlock();
+  }
+
+  // libtorch leaves its allocators as they are where a recording breaks off: they would free nothing any more.
+  void abandon() {
+    auto device = outside->device_index();
+    free(guarded([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool); }));
+    free(guarded([&] { at::getHostAllocator(at::kCUDA)->end_allocate_to_pool(pool); }));
+    free(guarded([&] { c10::cuda::CUDACachingAllocator::releasePool(device, pool); }));
+    free(guarded([&] { at::getHostAllocator(at::kCUDA)->release_pool(pool); }));
+    leave();
   }
 };
 
 char *open(int device, Owner **out) {
   return guarded([&] {
     auto index = static_cast<c10::DeviceIndex>(device);
-    *out = new Owner{c10::cuda::getStreamFromPool(/*isHighPriority=*/false, index), at::cuda::graph_pool_handle()};
+    c10::cuda::CUDAGuard guard(index);
+    cudaStream_t raw = nullptr;
+    C10_CUDA_CHECK(cudaStreamCreateWithFlags(&raw, cudaStreamNonBlocking));
+    *out = new Owner{raw, c10::cuda::getStreamFromExternal(raw, index), at::cuda::graph_pool_handle()};
   });
 }
 
+// The stream stays: libtorch keeps workspaces by stream, and a new one might get the number of this one.
 void close(Owner *owner) { delete owner; }
 
 // From here on this thread's work is recorded and not done, until `end`. Its backward pass, on a thread of libtorch's, is recorded too,
-// for it goes to the stream of its forward pass. Other threads go on as they like.
+// for it goes to the stream of its forward pass. Other threads go on, but that a full GPU is not tidied up for them meanwhile.
 char *begin(const Owner *owner, Graph **out) {
   return guarded([&] {
     c10::cuda::CUDAGuard device(owner->stream.device_index());
     auto graph = std::make_unique<Graph>();
+    graph->pool = owner->pool;
     auto outside = c10::cuda::getCurrentCUDAStream(owner->stream.device_index());
-    // What the recording reads, and the memory it reuses, belong to work that comes before it.
-    c10::Event before(c10::DeviceType::CUDA);
-    before.record(outside);
-    before.block(owner->stream);
+    {
+      // What the recording reads, and the memory it reuses, belong to work that comes before it.
+      c10::Event before(c10::DeviceType::CUDA);
+      before.record(outside);
+      before.block(owner->stream);
+    }
+    graph->turn = std::unique_lock(one_at_a_time);
     graph->outside = outside;
     c10::cuda::setCurrentCUDAStream(owner->stream);
     try {
       graph->graph.capture_begin(owner->pool, cudaStreamCaptureModeThreadLocal);
     } catch (...) {
-      graph->leave();
+      graph->abandon();
       throw;
     }
     *out = graph.release();
@@ -72,7 +100,7 @@ char *end(Graph *graph) {
     try {
       graph->graph.capture_end();
     } catch (...) {
-      graph->leave();
+      graph->abandon();
       throw;
     }
     graph->leave();
@@ -84,10 +112,12 @@ char *replay(Graph *graph) {
   return guarded([&] { graph->graph.replay(); });
 }
 
-// A destructor that throws would end the process.
+// A graph that cannot be let go of stays: its destructor would try again, and end the process.
 void drop(Graph *graph) {
-  free(guarded([&] { graph->graph.reset(); }));
-  delete graph;
+  std::unique_lock turn(one_at_a_time);
+  char *failed = guarded([&] { graph->graph.reset(); });
+  if (!failed) delete graph;
+  free(failed);
 }
 
 }  // namespace
