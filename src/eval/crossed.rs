@@ -8,7 +8,7 @@
 //! seed / S + protein / N + rest / (S·N)
 //!
 //! Its degrees of freedom are Satterthwaite's (1946) over the mean squares it is made of, the proteins' among them (Hillis leaves those out: a study has
-//! hundreds of cases). tests/it/statistics.rs measures how often equal configurations are called different.
+//! hundreds of cases). tests/it/statistics/errors.rs measures how often equal configurations are called different.
 
 use super::{
     distribution::{t_p, t_quantile},
