@@ -92,7 +92,7 @@ impl View {
             base_alone: comparison.points.base_alone(),
             yardsticks,
             errors: ErrorsView::new(inputs, &comparison),
-            calibration: CalibrationView::new(&runs, &labels),
+            calibration: CalibrationView::new(&runs, &labels, &decision.configurations),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
