@@ -386,6 +386,32 @@ fn two_experiments_on_the_same_test_set_are_compared_as_one() {
 }
 
 #[test]
+fn a_key_of_one_experiments_grid_is_told_of_the_others_runs_too() {
+    let one = two_rates();
+    let mut other = small(&[Course::at(5e-5, 3.0)]);
+    other.name = "frozen".to_owned();
+    other.runs[0].manifest.point.clear();
+    other.runs[0].manifest.settings.train.weight_decay = 0.0;
+    let mut decayed = small(&[Course { weight_decay: 0.0, ..Course::at(5e-5, 3.0) }]);
+    decayed.name = "decay".to_owned();
+    // As a grid may write it.
+    decayed.runs[0].manifest.point = fixture::point(&json!({ "train.weight-decay": 0 }));
+    let view = View::new(&report::joined(vec![one, other, decayed]).unwrap());
+    let labels: Vec<&str> = view.comparison.runs.iter().map(|run| run.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        [
+            "experiment lr, learning rate 2e-5, weight decay 0.01",
+            "experiment lr, learning rate 1e-4, weight decay 0.01",
+            "experiment frozen, learning rate 5e-5, weight decay 0",
+            "experiment decay, learning rate 5e-5, weight decay 0",
+        ]
+    );
+    let values = |run: usize| &view.comparison.points.rows[run].values[1..];
+    assert_eq!(values(2), values(3));
+}
+
+#[test]
 fn without_results_the_commands_say_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     for command in ["report", "compare"] {
