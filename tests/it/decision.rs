@@ -2,11 +2,17 @@
 
 use serde_json::{Value, json};
 use titer::{
+    data::Split,
     experiment::Selection,
     report::{
         Inputs, View,
         figures::Figures,
-        view::{answer::Answer, choice::By, effects, pairs::Test},
+        view::{
+            answer::Answer,
+            choice::{By, Undecided},
+            effects,
+            pairs::Test,
+        },
     },
 };
 
@@ -97,7 +103,7 @@ fn the_sentence_changes_with_the_tables() {
     // The better rate's test predictions all turn wrong: validation still prefers it, the test set does not.
     for run in &mut inputs.runs[3..] {
         let classes = run.manifest.outcome.classes.clone();
-        let test = run.predictions.iter_mut().filter(|row| row.split == titer::data::Split::Test);
+        let test = run.predictions.iter_mut().filter(|row| row.split == Split::Test);
         let (mut labels, mut logits) = (Vec::new(), Vec::new());
         for row in test {
             let label = classes.iter().position(|class| *class == row.label).unwrap();
@@ -182,6 +188,74 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
     assert_eq!(optimism.candidates, 8);
     assert!(optimism.apparent > optimism.corrected, "{optimism:?}");
     assert!(view.answer.sentences.iter().any(|text| text.starts_with("Being the best of 8 configurations")), "{:?}", view.answer);
+}
+
+#[test]
+fn validation_scores_of_other_proteins_choose_nothing() {
+    let mut inputs = seeds([0.1, 4.0]);
+    let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+    };
+    (0..6).for_each(|run| validated(run, &mut inputs, if run < 3 { 0.9 } else { 0.8 }));
+    let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.map(|choice| (choice.configuration, choice.by)).unwrap();
+    assert_eq!(chosen(&inputs), (0, By::Validation(Selection::F1)));
+
+    let mut fewer = inputs.clone();
+    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().scores.count -= 1;
+    fewer.runs[5].predictions.retain(|row| row.split != Split::Validation);
+    assert_eq!(chosen(&fewer), (1, By::Accuracy(Undecided::OtherProteins)));
+    let mut missing = inputs.clone();
+    missing.runs[..3].iter_mut().for_each(|run| run.manifest.outcome.validation = None);
+    assert_eq!(chosen(&missing), (1, By::Accuracy(Undecided::NoValue)));
+
+    for row in inputs.runs[5].predictions.iter_mut().filter(|row| row.split == Split::Validation) {
+        row.id.push('x');
+    }
+    assert_eq!(chosen(&inputs), (1, By::Accuracy(Undecided::OtherProteins)));
+    let Answer { cautions, advice: told, .. } = answer(&inputs);
+    let caution = "The choice goes by the test accuracy itself, which flatters it, because the runs were not all validated on the same proteins.";
+    assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
+    let usage = "learning rate 1e-4, which has the highest test accuracy; validation cannot decide: the runs were not all validated on the same proteins.";
+    assert_eq!(told[0].text, usage);
+    assert!(View::new(&inputs).decision.choice.unwrap().optimism.is_none());
+}
+
+#[test]
+fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
+    let courses: Vec<Course> =
+        (0..8).flat_map(|run| [42, 43].map(|seed| Course { seed, ..Course::at(2e-5 + 1e-6 * f64::from(run), 1.0) })).collect();
+    let whole = some(&courses);
+    let choice = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
+    let best = choice(&whole).configuration;
+    let found = choice(&whole).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (8, 0));
+    let without = |runs: &[usize]| {
+        let mut inputs = whole.clone();
+        for &run in runs {
+            inputs.runs[run].predictions.retain(|row| row.split != Split::Validation);
+        }
+        assert_eq!(choice(&inputs).configuration, best);
+        inputs
+    };
+    let worst = (0..8).filter(|of| *of != best).min_by(|one, other| {
+        let configurations = &View::new(&whole).decision.configurations;
+        let value = |of: usize| configurations[of].validation.as_ref().unwrap().mean;
+        value(*one).total_cmp(&value(*other))
+    });
+    let worst = worst.unwrap();
+    let one_seed = without(&[2 * worst]);
+    let found = choice(&one_seed).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (8, 1));
+    assert!(found.apparent > found.corrected);
+    let sentences = answer(&one_seed).sentences;
+    assert!(
+        sentences.iter().any(|text| text.ends_with("1 run without validation predictions took no part in that.")),
+        "{sentences:#?}"
+    );
+    let found = choice(&without(&[2 * worst, 2 * worst + 1])).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (7, 2));
+    // Of the choice itself nothing is known: another's correction is not its own.
+    assert_eq!(choice(&without(&[2 * best, 2 * best + 1])).optimism, None);
 }
 
 #[test]

@@ -150,8 +150,12 @@ impl<'a> Standing<'a> {
 
     fn usage(&self) -> String {
         let label = &self.chosen.label;
-        let By::Validation(selection) = self.by else {
-            return format!("{label}, which has the highest accuracy; the validation set does not decide.");
+        let selection = match self.by {
+            By::Validation(selection) => selection,
+            By::Accuracy(why) => {
+                let split = split_name(self.comparison.split);
+                return format!("{label}, which has the highest {split} accuracy; validation cannot decide: {}.", why.in_words());
+            }
         };
         let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
         let value = |configuration: &Configuration| configuration.validation.as_ref().map(|spread| spread.mean);

@@ -15,6 +15,8 @@ pub struct Answers {
     pub labels: Vec<usize>,
     /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins than the first that was.
     pub runs: Vec<Option<RunAnswers>>,
+    /// Whether all runs that predicted any proteins predicted the same ones.
+    pub alike: bool,
 }
 
 /// One run's predictions, in the order of [`Answers::labels`].
@@ -31,13 +33,13 @@ impl Answers {
     pub fn new(runs: &[&RunTables], split: Split) -> Self {
         let rows: Vec<Vec<&PredictionRow>> = runs.iter().map(|run| scored(run, split)).collect();
         let Some(first) = rows.iter().position(|rows| !rows.is_empty()) else {
-            return Self { classes: 0, labels: Vec::new(), runs: vec![None; runs.len()] };
+            return Self { classes: 0, labels: Vec::new(), runs: vec![None; runs.len()], alike: true };
         };
         let classes = &runs[first].manifest.outcome.classes;
         let class = |name: &str| classes.iter().position(|class| class == name);
         let labels: Option<Vec<usize>> = rows[first].iter().map(|row| class(&row.label)).collect();
         let Some(labels) = labels else {
-            return Self { classes: classes.len(), labels: Vec::new(), runs: vec![None; runs.len()] };
+            return Self { classes: classes.len(), labels: Vec::new(), runs: vec![None; runs.len()], alike: false };
         };
         let alike = |these: &[&PredictionRow]| {
             let same = |(this, that): (&&PredictionRow, &&PredictionRow)| (&this.id, &this.label) == (&that.id, &that.label);
@@ -49,7 +51,12 @@ impl Answers {
         let answers = |(run, these): (&&RunTables, &Vec<&PredictionRow>)| {
             (run.manifest.outcome.classes == *classes && alike(these) && sound(these)).then(|| RunAnswers::new(these))
         };
-        Self { classes: classes.len(), runs: runs.iter().zip(&rows).map(answers).collect(), labels }
+        Self {
+            classes: classes.len(),
+            runs: runs.iter().zip(&rows).map(answers).collect(),
+            alike: rows.iter().all(|these| these.is_empty() || alike(these)),
+            labels,
+        }
     }
 
     #[must_use]
