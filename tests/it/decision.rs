@@ -14,6 +14,7 @@ use titer::{
             pairs::Test,
         },
     },
+    results::manifest::Status,
 };
 
 use crate::report::{
@@ -287,6 +288,27 @@ fn runs_on_other_proteins_are_not_compared() {
     let view = View::new(&inputs);
     assert!(view.decision.pairs.pairs.is_empty());
     assert!(view.answer.headline.contains("is chosen by validation F1"), "{}", view.answer.headline);
+}
+
+#[test]
+fn what_a_run_left_before_it_diverged_counts_nowhere() {
+    let mut inputs = seeds([1.0, 1.2]);
+    // With all its predictions and scores.
+    inputs.runs[3].manifest.status = Status::Diverged;
+    let view = View::new(&inputs);
+    assert!(view.comparison.runs[3].scores.is_none() && view.runs[3].test.is_none() && view.decision.intervals[3].is_empty());
+    assert_eq!(view.decision.configurations[1].accuracy.as_ref().unwrap().seeds.n, 2);
+    let calibration = view.calibration.as_ref().unwrap();
+    assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
+    assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
+    // The largest class is then that of the next seed's proteins.
+    inputs.yardsticks = None;
+    for run in &mut inputs.runs[3..] {
+        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
+    }
+    let view = View::new(&inputs);
+    assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
+    assert!(view.answer.sentences.iter().any(|text| text.starts_with("Always naming the largest class")), "{:#?}", view.answer);
 }
 
 #[test]

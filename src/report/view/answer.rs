@@ -132,10 +132,10 @@ struct Majority {
 impl Majority {
     /// The largest class among the proteins that the configuration was scored on: those of its own data, whatever the file's are.
     fn new(runs: &[&RunTables], comparison: &Comparison, configuration: &Configuration) -> Option<Self> {
-        let run = runs[*configuration.runs.first()?];
+        let run = configuration.runs.iter().map(|&run| runs[run]).find(|run| run.predicted(comparison.split).next().is_some())?;
         let classes = &run.manifest.outcome.classes;
         let mut counts = vec![0; classes.len()];
-        for row in run.predictions.iter().filter(|row| row.split == comparison.split) {
+        for row in run.predicted(comparison.split) {
             counts[classes.iter().position(|class| *class == row.label)?] += 1;
         }
         let largest =

@@ -1,11 +1,6 @@
 //! What every run says about the same proteins: the ground all paired statistics stand on.
 
-use crate::{
-    data::Split,
-    eval,
-    report::inputs::RunTables,
-    results::{manifest::Status, tables::PredictionRow},
-};
+use crate::{data::Split, eval, report::inputs::RunTables, results::tables::PredictionRow};
 
 /// The predictions of all runs on one split, protein by protein.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +26,7 @@ impl Answers {
     /// Pairs the runs' predictions on `split`, row by row: an id may come twice.
     #[must_use]
     pub fn new(runs: &[&RunTables], split: Split) -> Self {
-        let rows: Vec<Vec<&PredictionRow>> = runs.iter().map(|run| scored(run, split)).collect();
+        let rows: Vec<Vec<&PredictionRow>> = runs.iter().map(|run| run.predicted(split).collect()).collect();
         let Some(first) = rows.iter().position(|rows| !rows.is_empty()) else {
             return Self { classes: 0, labels: Vec::new(), runs: vec![None; runs.len()], alike: true };
         };
@@ -84,12 +79,4 @@ impl RunAnswers {
     pub fn believed(&self) -> Vec<f64> {
         eval::probabilities(&self.logits, 2).into_iter().skip(1).step_by(2).collect()
     }
-}
-
-/// A run's predictions on a split; none where it diverged: they are of no kept checkpoint.
-fn scored(run: &RunTables, split: Split) -> Vec<&PredictionRow> {
-    if run.manifest.status == Status::Diverged {
-        return Vec::new();
-    }
-    run.predictions.iter().filter(|row| row.split == split).collect()
 }

@@ -44,7 +44,7 @@ impl Predicted {
     pub fn of(run: &RunTables, split: Split) -> Option<Self> {
         let classes = &run.manifest.outcome.classes;
         let (mut labels, mut logits) = (Vec::new(), Vec::new());
-        for row in run.predictions.iter().filter(|row| row.split == split) {
+        for row in run.predicted(split) {
             labels.push(classes.iter().position(|class| *class == row.label)?);
             logits.extend_from_slice(&row.logits);
         }

@@ -75,7 +75,7 @@ impl CalibrationView {
 impl RunCalibration {
     /// `None` where the run has no test scores.
     fn new(index: usize, label: &str, run: &RunTables) -> Option<Self> {
-        run.manifest.outcome.test.as_ref()?;
+        run.manifest.scored(Split::Test)?;
         let test = Predicted::of(run, Split::Test)?;
         let validation = Predicted::of(run, Split::Validation);
         let temperature = validation.as_ref().and_then(|on| eval::temperature(&on.labels, &on.logits, on.classes));

@@ -79,7 +79,7 @@ impl Comparison {
     /// Compares `runs`, listed in their order.
     #[must_use]
     pub fn new(runs: &[&Manifest]) -> Self {
-        let split = if runs.iter().any(|run| run.outcome.test.is_some()) { Split::Test } else { Split::Validation };
+        let split = if runs.iter().any(|run| run.scored(Split::Test).is_some()) { Split::Test } else { Split::Validation };
         let points = Points::new(runs);
         let compared: Vec<Compared> =
             runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
@@ -159,15 +159,7 @@ impl Comparison {
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
         let selection = run.settings.train.select;
-        // What a run that diverged scored before it did is no result of its settings.
-        let metrics = |evaluated: &Option<Evaluated>| {
-            evaluated.as_ref().filter(|_| run.status == Status::Finished).map(|evaluated| Metrics::new(evaluated, selection))
-        };
-        let validation = metrics(&run.outcome.validation);
-        let scores = match split {
-            Split::Test => metrics(&run.outcome.test),
-            Split::Train | Split::Validation => validation.clone(),
-        };
+        let metrics = |split| run.scored(split).map(|evaluated| Metrics::new(evaluated, selection));
         Self {
             key: run.key.clone(),
             label: label.to_owned(),
@@ -175,8 +167,8 @@ impl Compared {
             status: run.status,
             selection,
             kept_epoch: run.outcome.kept_epoch,
-            scores,
-            validation,
+            scores: metrics(split),
+            validation: metrics(Split::Validation),
             train_loss: run.outcome.train_loss,
             seconds: run.outcome.seconds,
         }

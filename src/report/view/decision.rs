@@ -134,16 +134,8 @@ impl Beside {
 }
 
 fn intervals(runs: &[&RunTables], comparison: &Comparison, answers: &Answers) -> Vec<Vec<Interval>> {
-    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| scores(run, comparison.split)).collect();
+    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| Some(&run.manifest.scored(comparison.split)?.scores)).collect();
     let first = runs.iter().zip(&answers.runs).find(|(_, answers)| answers.is_some());
     let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
     intervals::intervals(answers, &scores, classes)
-}
-
-fn scores(run: &RunTables, split: Split) -> Option<&Scores> {
-    let evaluated = match split {
-        Split::Test => &run.manifest.outcome.test,
-        Split::Train | Split::Validation => &run.manifest.outcome.validation,
-    };
-    evaluated.as_ref().map(|evaluated| &evaluated.scores)
 }
