@@ -194,6 +194,13 @@ impl Crossed {
         self.parts().resolvable(self.seeds as f64, self.proteins as f64)
     }
 
+    /// How much of the variance comes from the seeds, of 1; `None` where nothing varies.
+    #[must_use]
+    pub fn share_of_seeds(&self) -> Option<f64> {
+        let variance = self.standard_error * self.standard_error;
+        (variance > 0.0).then(|| self.of_seeds / self.seeds as f64 / variance)
+    }
+
     fn parts(&self) -> Parts {
         Parts { of_seeds: self.of_seeds, of_proteins: self.of_proteins, of_both: self.of_both, groups: self.groups }
     }

@@ -19,6 +19,7 @@ pub mod making;
 pub mod model;
 pub mod pairs;
 pub mod points;
+pub mod predicted;
 mod question;
 pub mod run;
 pub mod table;

@@ -12,8 +12,10 @@ use super::{
 };
 use crate::experiment::Selection;
 
-/// Proteins and seeds beyond which nobody collects or runs them.
-const OUT_OF_REACH: Needed = Needed { proteins: Some(1_000_000), seeds: Some(1_000) };
+/// Proteins beyond which nobody collects them.
+const MOST_PROTEINS: u64 = 1_000_000;
+/// Seeds beyond which nobody runs them.
+const MOST_SEEDS: u64 = 1_000;
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -261,9 +263,8 @@ fn needs(difference: f64, needed: Needed) -> String {
         return "More seeds or proteins would narrow the interval; that both are right equally often gives no difference to plan for.".to_owned();
     }
     let size = format::points(difference.abs());
-    let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));
-    let proteins = within(needed.proteins, OUT_OF_REACH.proteins).map(|n| format!("{} test proteins", format::roughly(n)));
-    let seeds = within(needed.seeds, OUT_OF_REACH.seeds).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
+    let proteins = needed.proteins.filter(|n| *n <= MOST_PROTEINS).map(|n| format!("{} test proteins", format::roughly(n)));
+    let seeds = needed.seeds.filter(|n| *n <= MOST_SEEDS).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
     match [proteins, seeds].into_iter().flatten().collect::<Vec<String>>().join(", or ") {
         nothing if nothing.is_empty() => {
             format!("No number of proteins or seeds within reach would tell a difference of {size} from chance.")

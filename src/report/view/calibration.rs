@@ -5,9 +5,10 @@ mod words;
 use serde::Serialize;
 
 use super::{
-    believed::{Believed, Predicted},
+    believed::Believed,
     configurations::Configuration,
     format,
+    predicted::Predicted,
     table::{Cell, Kind, Table},
     threshold::{self, Chosen},
 };
@@ -81,10 +82,7 @@ impl RunCalibration {
         let temperature = validation.as_ref().and_then(|on| eval::temperature(&on.labels, &on.logits, on.classes));
         let scaled = |temperature: f64| {
             let logits = eval::tempered(&test.logits, temperature);
-            Scaled {
-                temperature,
-                after: Believed::new(&Predicted { logits, labels: test.labels.clone(), classes: test.classes }),
-            }
+            Scaled { temperature, after: Believed::new(&Predicted { logits, ..test.clone() }) }
         };
         Some(Self {
             run: index,

@@ -8,10 +8,11 @@ use super::{
     comparison::{Comparison, Metrics, selection_name, split_name},
     format,
     points::{self, Points},
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use crate::{
-    eval::{self, Crossed, Spread},
+    eval::{self, Spread},
     experiment::Selection,
     text::cut,
 };
@@ -178,6 +179,13 @@ impl Configuration {
         cells
     }
 
+    /// Its runs on the common proteins, with their seeds.
+    #[must_use]
+    pub fn scored<'a>(&self, answers: &'a Answers) -> Vec<(u32, &'a Predicted)> {
+        let with_seed = self.seeds.iter().zip(&self.runs);
+        with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
+    }
+
     /// How its seeds are counted in a sentence: `3 seeds`.
     #[must_use]
     pub fn seeds_in_words(&self) -> String {
@@ -209,7 +217,7 @@ impl Accuracy {
                 interval: within_shares(crossed.interval),
                 of: Basis::SeedsAndProteins,
                 seeds,
-                from_seeds: seeds_share(&crossed),
+                from_seeds: crossed.share_of_seeds(),
             },
             None => Self {
                 mean: seeds.mean,
@@ -220,14 +228,6 @@ impl Accuracy {
             },
         })
     }
-}
-
-/// What the seeds contribute to the variance of the mean.
-fn seeds_share(crossed: &Crossed) -> Option<f64> {
-    let (seeds, proteins) = (crossed.seeds as f64, crossed.proteins as f64);
-    let parts = [crossed.of_seeds / seeds, crossed.of_proteins / proteins, crossed.of_both / (seeds * proteins)];
-    let whole: f64 = parts.iter().sum();
-    (whole > 0.0).then(|| parts[0] / whole)
 }
 
 /// A row a configuration: means over its seeds. The chosen one is marked, the best of each score starred.

@@ -1,7 +1,7 @@
 //! How often the comparison of configurations errs where the truth is known: simulated seeds and proteins.
 
 use rand_mt::Mt;
-use titer::eval::{Pairing, crossed_difference, mcnemar, spread};
+use titer::eval::{Pairing, crossed_difference, discordant, mcnemar, spread};
 
 /// Normal and other variates of a Mersenne Twister.
 pub(super) struct Chance(Mt);
@@ -40,11 +40,11 @@ fn found_different(repetitions: u32, proteins: usize, seeds: usize, of_seeds: f6
     let mut found = [0_u32; 3];
     for _ in 0..repetitions {
         let [first, second] = chance.configurations(seeds, proteins, of_seeds, 0.0);
-        let only = |a: &[bool], b: &[bool]| a.iter().zip(b).filter(|(a, b)| **a && !**b).count() as u64;
+        let (only_first, only_second) = discordant(&first[0], &second[0]);
         let p_values = [
             crossed_difference(&first, &second, Pairing::Paired).unwrap().p,
             crossed_difference(&first, &second, Pairing::Independent).unwrap().p,
-            mcnemar(only(&first[0], &second[0]), only(&second[0], &first[0])),
+            mcnemar(only_first, only_second),
         ];
         found.iter_mut().zip(p_values).for_each(|(found, p)| *found += u32::from(p < 0.05));
     }
