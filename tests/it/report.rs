@@ -155,7 +155,7 @@ fn sureness(inputs: &Inputs) -> String {
 #[test]
 fn runs_are_told_apart_by_the_proteins_they_disagree_on() {
     let apart = sureness(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)]));
-    assert!(apart.starts_with("Surely better than learning rate 2e-5: the difference is "), "{apart}");
+    assert!(apart.starts_with("Better than learning rate 2e-5: the difference is "), "{apart}");
     assert!(
         apart.contains("exact McNemar test over the ") && (apart.contains("p < 0.001") || apart.contains("p = 0.0")),
         "{apart}"
