@@ -83,6 +83,7 @@ impl View {
         let mut comparison = Comparison::new(&manifests);
         let yardsticks = Yardsticks::new(inputs);
         let decision = Decision::new(&runs, &comparison, yardsticks.as_ref());
+        comparison.leader = decision.leader().and_then(|leader| decision.configurations[leader].only_run());
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
         let opening = Opening::read(&inputs.text);

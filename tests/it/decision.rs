@@ -12,6 +12,7 @@ use titer::{
             choice::{By, Undecided},
             effects,
             pairs::Test,
+            table::{Row, Table},
         },
     },
     results::manifest::Status,
@@ -90,11 +91,33 @@ fn a_grid_of_two_keys_tells_what_each_does() {
 fn what_the_proteins_tell_apart_is_called_better_and_what_they_do_not_is_not() {
     let apart = answer(&seeds([0.1, 4.0]));
     assert!(apart.headline.starts_with("Learning rate 1e-4 is better: "), "{}", apart.headline);
-    assert!(advice(&apart, "How sure").starts_with("Surely better than learning rate 2e-5: "), "{apart:?}");
+    assert!(advice(&apart, "How sure").starts_with("Better than learning rate 2e-5: "), "{apart:?}");
     let close = answer(&seeds([1.0, 1.0]));
     assert!(close.headline.contains("cannot be told apart"), "{}", close.headline);
     assert!(advice(&close, "How sure").starts_with("Not distinguishable from "), "{close:?}");
     assert!(advice(&close, "What would make it surer").contains("resolve differences from"), "{close:?}");
+}
+
+#[test]
+fn an_accuracy_is_starred_where_the_headline_calls_it_better() {
+    let starred = |inputs: &Inputs| {
+        let View { comparison, decision, .. } = View::new(inputs);
+        let stars = |table: Table| -> Vec<(usize, String)> {
+            let rows = table.rows.iter().enumerate();
+            let of_row = |(row, cells): (usize, Vec<String>)| cells.into_iter().map(move |name| (row, name));
+            let names = |(row, found): (usize, &Row)| {
+                (row, table.cells(found).filter(|(_, cell)| cell.best).map(|(column, _)| column.name.clone()).collect())
+            };
+            rows.map(names).flat_map(of_row).collect()
+        };
+        let caption = decision.table(&comparison).caption;
+        (stars(decision.table(&comparison)), stars(comparison.table()), caption.contains("none is starred"))
+    };
+    let accuracy = |row: usize| vec![(row, "accuracy".to_owned())];
+    assert_eq!(starred(&seeds([0.1, 4.0])), (accuracy(1), Vec::new(), false));
+    assert_eq!(starred(&seeds([1.0, 1.0])), (Vec::new(), Vec::new(), true));
+    assert_eq!(starred(&some(&[Course::at(2e-5, 4.0), Course::at(1e-4, 0.1)])), (accuracy(0), accuracy(0), false));
+    assert_eq!(starred(&some(&[Course::at(2e-5, 4.0)])).0, Vec::new());
 }
 
 #[test]
@@ -124,7 +147,7 @@ fn the_sentence_changes_with_the_tables() {
         "{}",
         after.headline
     );
-    assert!(advice(&after, "How sure").starts_with("Surely worse than learning rate 2e-5: "), "{after:?}");
+    assert!(advice(&after, "How sure").starts_with("Worse than learning rate 2e-5: "), "{after:?}");
 }
 
 #[test]

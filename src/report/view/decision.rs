@@ -86,6 +86,16 @@ impl Decision {
         self.choice.as_ref().map(|choice| &self.configurations[choice.configuration])
     }
 
+    /// The configuration whose accuracy is told from that of every other that was scored; `None` where there is none, or no other.
+    #[must_use]
+    pub fn leader(&self) -> Option<usize> {
+        let scored: Vec<usize> =
+            (0..self.configurations.len()).filter(|&of| self.configurations[of].accuracy.is_some()).collect();
+        let ahead = |of: usize, other: usize| self.pairs.of(of, other).is_some_and(|pair| pair.told() && pair.difference > 0.0);
+        let leads = |of: &usize| scored.len() > 1 && scored.iter().all(|other| other == of || ahead(*of, *other));
+        scored.iter().copied().find(leads)
+    }
+
     /// Whether some configuration ran with several seeds.
     #[must_use]
     pub fn repeated(&self) -> bool {
@@ -95,7 +105,8 @@ impl Decision {
     /// The configurations as a table.
     #[must_use]
     pub fn table(&self, comparison: &Comparison) -> Table {
-        configurations::table(&self.configurations, self.choice.as_ref().map(|choice| choice.configuration), comparison)
+        let chosen = self.choice.as_ref().map(|choice| choice.configuration);
+        configurations::table(&self.configurations, chosen, self.leader(), comparison)
     }
 }
 
