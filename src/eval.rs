@@ -1,7 +1,7 @@
 //! Logits → metrics, and how sure they are: pure, no I/O, no libtorch. What is drawn at random is drawn from a seed.
 //!
 //! [`score`] is the way through the room; the curves a report draws come from [`curves`], point for point scikit-learn's. How sure a value is
-//! says its own module: a share [`interval`], an area [`delong`], anything else [`bootstrap`](mod@bootstrap) by way of [`weighted`]. Two runs on the same proteins meet in
+//! says its own module: a share [`interval`], an area [`delong`], anything else [`bootstrap`] by way of [`weighted`]. Two runs on the same proteins meet in
 //! [`paired`], two configurations over seeds in [`crossed`], many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
 //! [`power`] says what a test set can tell at all.
 
@@ -30,7 +30,7 @@ pub mod threshold;
 pub mod weighted;
 
 pub use bands::{Band, band};
-pub use bootstrap::{Bootstrap, bootstrap};
+pub use bootstrap::Bootstrap;
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};
 pub use classification::score;
 pub use crossed::{Crossed, Pairing, crossed, crossed_difference};
@@ -40,12 +40,12 @@ pub use discordance::paired_interval;
 pub use interval::{wilson, wilson_of};
 pub use multiple::holm;
 pub use optimism::{Optimism, optimism};
-pub use paired::{mcnemar, mcnemar_mid_p};
+pub use paired::{discordant, mcnemar, mcnemar_mid_p};
 pub use probability::probabilities;
 pub use resample::{Resamples, Resampling};
 pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use seeds::{Spread, spread};
 pub use selection::selection_value;
-pub use threshold::{Objective, Threshold, best_threshold};
+pub use threshold::best_threshold;
 pub use weighted::Prepared;

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of 100 cases.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Band {
     pub x: Vec<f64>,
     pub low: Vec<f64>,

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::{
     distribution::{normal_cdf, normal_quantile},
-    resample::{Resamples, Resampling},
+    resample::Resamples,
 };
 
 /// The share of cases that an interval is to hold.
@@ -33,17 +33,9 @@ pub struct LeftOut {
     pub values: Vec<f64>,
 }
 
-/// The bootstrap of one statistic; whoever has several draws [`Resamples`] once.
-///
-/// `strata[i]` is the stratum (class) of protein i. The statistic gets how often each protein was drawn and may have no value.
-/// `None` where it has none on the proteins themselves, or on all resamples.
-#[must_use]
-pub fn bootstrap(strata: &[usize], plan: &Resampling, statistic: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Bootstrap> {
-    Resamples::draw(strata, plan).bootstrap(statistic)
-}
-
 impl Resamples {
-    /// The statistic on the proteins, and how it varies over the resamples: [`bootstrap`] says more.
+    /// The bootstrap of one statistic, which gets how often each protein was drawn and may have no value. `None` where it has none on the proteins
+    /// themselves, or on all resamples.
     #[must_use]
     pub fn bootstrap(&self, statistic: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Bootstrap> {
         let estimate = statistic(&vec![1; self.proteins])?;
@@ -156,6 +148,7 @@ fn deviation(values: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::eval::Resampling;
 
     const PLAN: Resampling = Resampling { resamples: 50, seed: 7 };
 
@@ -172,7 +165,7 @@ mod tests {
         let values: Vec<f64> = (0..40).map(|i| f64::from(i * i % 17)).collect();
         let run = |seed, threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| bootstrap(&[0; 40], &Resampling { resamples: 200, seed }, mean(&values)).unwrap())
+            pool.install(|| Resamples::draw(&[0; 40], &Resampling { resamples: 200, seed }).bootstrap(mean(&values)).unwrap())
         };
         assert_eq!(run(1, 1), run(1, 3));
         assert_ne!(run(1, 1).interval, run(2, 1).interval);
@@ -180,19 +173,19 @@ mod tests {
 
     #[test]
     fn a_statistic_without_a_value_has_no_bootstrap_and_one_that_fails_at_times_says_how_often() {
-        assert_eq!(bootstrap(&[0; 5], &PLAN, |_| None), None);
-        assert_eq!(bootstrap(&[0; 5], &Resampling { resamples: 0, seed: 1 }, |_| Some(1.0)), None);
+        assert_eq!(Resamples::draw(&[0; 5], &PLAN).bootstrap(|_| None), None);
+        assert_eq!(Resamples::draw(&[0; 5], &Resampling { resamples: 0, seed: 1 }).bootstrap(|_| Some(1.0)), None);
         let fickle = |weights: &[u32]| (weights[0] > 0).then(|| f64::from(weights[1]));
-        let found = bootstrap(&[0; 5], &PLAN, fickle).unwrap();
+        let found = Resamples::draw(&[0; 5], &PLAN).bootstrap(fickle).unwrap();
         let without_the_first = (0..50).filter(|&i| Resamples::draw(&[0; 5], &PLAN).weights(i)[0] == 0).count();
         assert!(found.undefined > 0 && found.undefined == without_the_first, "{found:?}");
     }
 
     #[test]
     fn what_never_varies_has_an_interval_without_width() {
-        let all_right = bootstrap(&[0, 0, 1, 1], &PLAN, mean(&[1.0; 4])).unwrap();
+        let all_right = Resamples::draw(&[0, 0, 1, 1], &PLAN).bootstrap(mean(&[1.0; 4])).unwrap();
         assert_eq!(all_right, Bootstrap { estimate: 1.0, interval: [1.0, 1.0], standard_error: 0.0, undefined: 0 });
-        let single = bootstrap(&[0], &PLAN, mean(&[0.25])).unwrap();
+        let single = Resamples::draw(&[0], &PLAN).bootstrap(mean(&[0.25])).unwrap();
         assert_eq!((single.estimate, single.interval), (0.25, [0.25, 0.25]));
     }
 

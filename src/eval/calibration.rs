@@ -2,7 +2,7 @@
 
 use super::interval::wilson;
 
-/// Bins of equal width that [`super::Prepared`] and the report use: those of Guo et al. 2017.
+/// Bins of equal width that the report uses: those of Guo et al. 2017.
 pub const BINS: usize = 15;
 
 /// Predictions of about the same confidence.
@@ -79,12 +79,12 @@ pub fn calibration(labels: &[usize], probabilities: &[f64], classes: usize, bins
 }
 
 /// The bin of a confidence: above its lower edge, up to its upper one, as in scikit-learn's `calibration_curve`.
-pub(super) fn bin_of(confidence: f64, bins: usize) -> usize {
+fn bin_of(confidence: f64, bins: usize) -> usize {
     (1..bins).take_while(|&edge| confidence > edge as f64 / bins as f64).count()
 }
 
 /// The squared error of one protein's probabilities.
-pub(super) fn brier_of(label: usize, probabilities: &[f64]) -> f64 {
+fn brier_of(label: usize, probabilities: &[f64]) -> f64 {
     let square = |(class, p): (usize, &f64)| (p - f64::from(u8::from(class == label))).powi(2);
     let sum: f64 = probabilities.iter().enumerate().map(square).sum();
     if probabilities.len() == 2 { sum / 2.0 } else { sum }

@@ -8,7 +8,7 @@
 //! seed / S + protein / N + rest / (S·N)
 //!
 //! Its degrees of freedom are Satterthwaite's (1946) over the mean squares it is made of, the proteins' among them (Hillis leaves those out: a study has
-//! hundreds of cases). tests/it/statistics.rs measures how often equal configurations are called different.
+//! hundreds of cases). tests/it/statistics/errors.rs measures how often equal configurations are called different.
 
 use super::{
     distribution::{t_p, t_quantile},
@@ -192,6 +192,13 @@ impl Crossed {
     #[must_use]
     pub fn resolvable(&self) -> f64 {
         self.parts().resolvable(self.seeds as f64, self.proteins as f64)
+    }
+
+    /// How much of the variance comes from the seeds, of 1; `None` where nothing varies.
+    #[must_use]
+    pub fn share_of_seeds(&self) -> Option<f64> {
+        let variance = self.standard_error * self.standard_error;
+        (variance > 0.0).then(|| self.of_seeds / self.seeds as f64 / variance)
     }
 
     fn parts(&self) -> Parts {

@@ -1,5 +1,17 @@
 //! Two classifiers on the same samples.
 
+/// How many samples the first alone gets right, and how many the second alone.
+///
+/// # Panics
+///
+/// Where they are not as many.
+#[must_use]
+pub fn discordant(first: &[bool], second: &[bool]) -> (u64, u64) {
+    assert_eq!(first.len(), second.len(), "both have the same samples");
+    let only = |these: &[bool], those: &[bool]| these.iter().zip(those).filter(|(this, that)| **this && !**that).count() as u64;
+    (only(first, second), only(second, first))
+}
+
 /// The exact two-sided p-value of `McNemar`'s test, from the samples that exactly one of two classifiers gets right.
 ///
 /// Under its hypothesis, that both are as good, each such sample falls to either like a tossed coin: the p-value is how often

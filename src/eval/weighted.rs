@@ -1,7 +1,6 @@
 //! Metrics of proteins that count more or less than once, as a resample has them: [`super::score`]'s values where every weight is 1.
 
 use super::{
-    calibration::{BINS, bin_of, brier_of},
     classification::{matthews, predicted},
     probability::{self, probabilities},
     ranked::{Ranked, area_under_roc, average_precision, rank},
@@ -21,8 +20,6 @@ pub struct Prepared {
     /// By class, from the highest probability down; of two classes class 1 alone.
     ranked: Vec<Vec<Ranked>>,
     losses: Vec<f64>,
-    briers: Vec<f64>,
-    confidences: Vec<Confidence>,
 }
 
 #[derive(Debug, Clone)]
@@ -30,13 +27,6 @@ struct Cell {
     label: usize,
     predicted: usize,
     proteins: Vec<u32>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Confidence {
-    bin: usize,
-    /// Whether the prediction is right, less how sure it is.
-    excess: f64,
 }
 
 /// What weights make of a confusion matrix.
@@ -85,8 +75,6 @@ impl Prepared {
             cells,
             ranked: ranked_classes.map(|class| rank(labels, &probabilities, classes, class)).collect(),
             losses: rows().map(|((&label, row), _)| -probability::log_probability(row, label)).collect(),
-            briers: rows().map(|((&label, _), believed)| brier_of(label, believed)).collect(),
-            confidences: rows().map(|((&label, row), believed)| Confidence::of(label, predicted(row), believed)).collect(),
         }
     }
 
@@ -168,24 +156,6 @@ impl Prepared {
         weighted_mean(&self.losses, weights)
     }
 
-    /// [`super::Calibration::brier`].
-    #[must_use]
-    pub fn brier(&self, weights: &[u32]) -> Option<f64> {
-        weighted_mean(&self.briers, weights)
-    }
-
-    /// [`super::Calibration::ece`] over [`BINS`] bins. Resamples have a greater one than the proteins themselves: chance drives every
-    /// bin away from its diagonal.
-    #[must_use]
-    pub fn ece(&self, weights: &[u32]) -> Option<f64> {
-        let (mut bins, mut whole) = ([0.0; BINS], 0);
-        for (confidence, &weight) in self.confidences.iter().zip(weights) {
-            bins[confidence.bin] += f64::from(weight) * confidence.excess;
-            whole += u64::from(weight);
-        }
-        (whole > 0).then(|| bins.iter().map(|excess| excess.abs()).sum::<f64>() / whole as f64)
-    }
-
     fn tally(&self, weights: &[u32]) -> Option<Tally> {
         debug_assert_eq!(weights.len(), self.count, "a protein has one weight");
         let mut tally = Tally { right: 0, whole: 0, classes: vec![ClassTally::default(); self.classes] };
@@ -220,13 +190,6 @@ impl Tally {
 impl ClassTally {
     fn f1(&self) -> Option<f64> {
         ratio(2 * self.right, self.support + self.predicted)
-    }
-}
-
-impl Confidence {
-    fn of(label: usize, predicted: usize, believed: &[f64]) -> Self {
-        let confidence = believed[predicted];
-        Self { bin: bin_of(confidence, BINS), excess: f64::from(u8::from(label == predicted)) - confidence }
     }
 }
 

@@ -6,6 +6,7 @@ pub mod data;
 mod detail;
 pub mod errors;
 pub mod grid;
+mod palette;
 pub mod style;
 pub mod test;
 pub mod training;

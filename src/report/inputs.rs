@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use super::{Error, sound};
 use crate::{
-    data::Card,
+    data::{Card, Split},
     input,
     results::{
         self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
+        manifest::Status,
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow, Yardsticks},
     },
 };
@@ -136,6 +137,12 @@ impl FailedRun {
 }
 
 impl RunTables {
+    /// Its predictions on a split; none where it diverged, as of its [scores](Manifest::scored).
+    pub fn predicted(&self, split: Split) -> impl Iterator<Item = &PredictionRow> {
+        let counts = self.manifest.status == Status::Finished;
+        self.predictions.iter().filter(move |row| counts && row.split == split)
+    }
+
     fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
         let run = folder.run(&manifest.key);
         sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;

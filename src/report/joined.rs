@@ -51,12 +51,7 @@ fn mark(experiment: &mut Inputs) {
 /// The test proteins of an experiment: those of its first run that has any.
 fn tested(experiment: &Inputs) -> Option<Vec<(&str, &str)>> {
     experiment.runs.iter().find_map(|run| {
-        let rows: Vec<(&str, &str)> = run
-            .predictions
-            .iter()
-            .filter(|row| row.split == Split::Test)
-            .map(|row| (row.id.as_str(), row.label.as_str()))
-            .collect();
+        let rows: Vec<(&str, &str)> = run.predicted(Split::Test).map(|row| (row.id.as_str(), row.label.as_str())).collect();
         (!rows.is_empty()).then_some(rows)
     })
 }

@@ -19,6 +19,7 @@ pub mod making;
 pub mod model;
 pub mod pairs;
 pub mod points;
+pub mod predicted;
 mod question;
 pub mod run;
 pub mod table;
@@ -82,6 +83,7 @@ impl View {
         let mut comparison = Comparison::new(&manifests);
         let yardsticks = Yardsticks::new(inputs);
         let decision = Decision::new(&runs, &comparison, yardsticks.as_ref());
+        comparison.leader = decision.leader().and_then(|leader| decision.configurations[leader].only_run());
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
         let opening = Opening::read(&inputs.text);
@@ -92,7 +94,7 @@ impl View {
             base_alone: comparison.points.base_alone(),
             yardsticks,
             errors: ErrorsView::new(inputs, &comparison),
-            calibration: CalibrationView::new(&runs, &labels),
+            calibration: CalibrationView::new(&runs, &labels, &decision.configurations),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
+    data::Split,
     eval::{Scores, null_as_nan},
     experiment::{ExperimentName, Precision, Settings},
     input,
@@ -38,6 +39,19 @@ pub struct Manifest {
     pub outcome: Outcome,
     /// BLAKE3 digests, in hexadecimal, of the run's other files, by their paths within its folder.
     pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no result of its settings.
+    #[must_use]
+    pub fn scored(&self, split: Split) -> Option<&Evaluated> {
+        let evaluated = match split {
+            Split::Train => None,
+            Split::Validation => self.outcome.validation.as_ref(),
+            Split::Test => self.outcome.test.as_ref(),
+        };
+        evaluated.filter(|_| self.status == Status::Finished)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -125,6 +125,36 @@ fn many_runs_are_summed_up_and_shown_by_their_first_seeds() {
 }
 
 #[test]
+fn the_words_tell_which_configuration_is_too_sure() {
+    let mut inputs = of_classes(&["Cytoplasm", "Nucleus"], &[260, 220], &Course::grid(&[2e-5, 1e-4], 3));
+    let (_, second) = inputs.runs.split_at_mut(3);
+    for row in second.iter_mut().flat_map(|run| &mut run.predictions) {
+        row.logits.iter_mut().for_each(|logit| *logit *= 8.0);
+    }
+    let told = calibration(&inputs).sentences;
+    assert!(told[0].contains("3 are surer than their accuracy allows (overconfident), all of learning rate 1e-4; "), "{told:#?}");
+    let [first, second] =
+        ["Learning rate 2e-5", "Learning rate 1e-4"].map(|start| told.iter().find(|text| text.starts_with(start)).unwrap());
+    assert!(first.contains(" on average over 3 runs; its ECE is "), "{first}");
+    assert!(second.contains("and a temperature fitted on validation ("), "{second}");
+    // Every run of one of them: nothing to tell apart.
+    inputs.runs.truncate(3);
+    inputs.runs.extend_from_within(..2);
+    sharpen(&mut inputs, Split::Test, 20.0);
+    let told = calibration(&inputs).sentences;
+    assert!(told[0].starts_with("All 5 runs are surer than their accuracy allows"), "{told:#?}");
+    assert!(told[1].starts_with("Their ECE is "), "{told:#?}");
+}
+
+#[test]
+fn a_diverged_first_seed_hides_no_configuration() {
+    let mut courses = Course::grid(&[1e-5, 2e-5, 5e-5, 1e-4, 2e-4], 3);
+    courses[3].diverged = true;
+    let shown = calibration(&of_classes(&["Cytoplasm", "Nucleus"], &[65, 55], &courses));
+    assert_eq!(shown.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 4, 6, 9, 12]);
+}
+
+#[test]
 fn many_classes_are_as_sure_as_their_best_and_have_no_threshold() {
     let view = View::new(&of_classes(&["A", "B", "C", "D"], &[40, 35, 30, 25], &[Course::at(2e-5, 1.6)]));
     let calibration = view.calibration.as_ref().unwrap();

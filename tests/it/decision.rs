@@ -2,12 +2,20 @@
 
 use serde_json::{Value, json};
 use titer::{
+    data::Split,
     experiment::Selection,
     report::{
         Inputs, View,
         figures::Figures,
-        view::{answer::Answer, choice::By, effects, pairs::Test},
+        view::{
+            answer::Answer,
+            choice::{By, Undecided},
+            effects,
+            pairs::Test,
+            table::{Row, Table},
+        },
     },
+    results::manifest::Status,
 };
 
 use crate::report::{
@@ -83,11 +91,33 @@ fn a_grid_of_two_keys_tells_what_each_does() {
 fn what_the_proteins_tell_apart_is_called_better_and_what_they_do_not_is_not() {
     let apart = answer(&seeds([0.1, 4.0]));
     assert!(apart.headline.starts_with("Learning rate 1e-4 is better: "), "{}", apart.headline);
-    assert!(advice(&apart, "How sure").starts_with("Surely better than learning rate 2e-5: "), "{apart:?}");
+    assert!(advice(&apart, "How sure").starts_with("Better than learning rate 2e-5: "), "{apart:?}");
     let close = answer(&seeds([1.0, 1.0]));
     assert!(close.headline.contains("cannot be told apart"), "{}", close.headline);
     assert!(advice(&close, "How sure").starts_with("Not distinguishable from "), "{close:?}");
     assert!(advice(&close, "What would make it surer").contains("resolve differences from"), "{close:?}");
+}
+
+#[test]
+fn an_accuracy_is_starred_where_the_headline_calls_it_better() {
+    let starred = |inputs: &Inputs| {
+        let View { comparison, decision, .. } = View::new(inputs);
+        let stars = |table: Table| -> Vec<(usize, String)> {
+            let rows = table.rows.iter().enumerate();
+            let of_row = |(row, cells): (usize, Vec<String>)| cells.into_iter().map(move |name| (row, name));
+            let names = |(row, found): (usize, &Row)| {
+                (row, table.cells(found).filter(|(_, cell)| cell.best).map(|(column, _)| column.name.clone()).collect())
+            };
+            rows.map(names).flat_map(of_row).collect()
+        };
+        let caption = decision.table(&comparison).caption;
+        (stars(decision.table(&comparison)), stars(comparison.table()), caption.contains("none is starred"))
+    };
+    let accuracy = |row: usize| vec![(row, "accuracy".to_owned())];
+    assert_eq!(starred(&seeds([0.1, 4.0])), (accuracy(1), Vec::new(), false));
+    assert_eq!(starred(&seeds([1.0, 1.0])), (Vec::new(), Vec::new(), true));
+    assert_eq!(starred(&some(&[Course::at(2e-5, 4.0), Course::at(1e-4, 0.1)])), (accuracy(0), accuracy(0), false));
+    assert_eq!(starred(&some(&[Course::at(2e-5, 4.0)])).0, Vec::new());
 }
 
 #[test]
@@ -97,7 +127,7 @@ fn the_sentence_changes_with_the_tables() {
     // The better rate's test predictions all turn wrong: validation still prefers it, the test set does not.
     for run in &mut inputs.runs[3..] {
         let classes = run.manifest.outcome.classes.clone();
-        let test = run.predictions.iter_mut().filter(|row| row.split == titer::data::Split::Test);
+        let test = run.predictions.iter_mut().filter(|row| row.split == Split::Test);
         let (mut labels, mut logits) = (Vec::new(), Vec::new());
         for row in test {
             let label = classes.iter().position(|class| *class == row.label).unwrap();
@@ -117,7 +147,7 @@ fn the_sentence_changes_with_the_tables() {
         "{}",
         after.headline
     );
-    assert!(advice(&after, "How sure").starts_with("Surely worse than learning rate 2e-5: "), "{after:?}");
+    assert!(advice(&after, "How sure").starts_with("Worse than learning rate 2e-5: "), "{after:?}");
 }
 
 #[test]
@@ -185,6 +215,74 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
 }
 
 #[test]
+fn validation_scores_of_other_proteins_choose_nothing() {
+    let mut inputs = seeds([0.1, 4.0]);
+    let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+    };
+    (0..6).for_each(|run| validated(run, &mut inputs, if run < 3 { 0.9 } else { 0.8 }));
+    let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.map(|choice| (choice.configuration, choice.by)).unwrap();
+    assert_eq!(chosen(&inputs), (0, By::Validation(Selection::F1)));
+
+    let mut fewer = inputs.clone();
+    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().scores.count -= 1;
+    fewer.runs[5].predictions.retain(|row| row.split != Split::Validation);
+    assert_eq!(chosen(&fewer), (1, By::Accuracy(Undecided::OtherProteins)));
+    let mut missing = inputs.clone();
+    missing.runs[..3].iter_mut().for_each(|run| run.manifest.outcome.validation = None);
+    assert_eq!(chosen(&missing), (1, By::Accuracy(Undecided::NoValue)));
+
+    for row in inputs.runs[5].predictions.iter_mut().filter(|row| row.split == Split::Validation) {
+        row.id.push('x');
+    }
+    assert_eq!(chosen(&inputs), (1, By::Accuracy(Undecided::OtherProteins)));
+    let Answer { cautions, advice: told, .. } = answer(&inputs);
+    let caution = "The choice goes by the test accuracy itself, which flatters it, because the runs were not all validated on the same proteins.";
+    assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
+    let usage = "learning rate 1e-4, which has the highest test accuracy; validation cannot decide: the runs were not all validated on the same proteins.";
+    assert_eq!(told[0].text, usage);
+    assert!(View::new(&inputs).decision.choice.unwrap().optimism.is_none());
+}
+
+#[test]
+fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
+    let courses: Vec<Course> =
+        (0..8).flat_map(|run| [42, 43].map(|seed| Course { seed, ..Course::at(2e-5 + 1e-6 * f64::from(run), 1.0) })).collect();
+    let whole = some(&courses);
+    let choice = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
+    let best = choice(&whole).configuration;
+    let found = choice(&whole).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (8, 0));
+    let without = |runs: &[usize]| {
+        let mut inputs = whole.clone();
+        for &run in runs {
+            inputs.runs[run].predictions.retain(|row| row.split != Split::Validation);
+        }
+        assert_eq!(choice(&inputs).configuration, best);
+        inputs
+    };
+    let worst = (0..8).filter(|of| *of != best).min_by(|one, other| {
+        let configurations = &View::new(&whole).decision.configurations;
+        let value = |of: usize| configurations[of].validation.as_ref().unwrap().mean;
+        value(*one).total_cmp(&value(*other))
+    });
+    let worst = worst.unwrap();
+    let one_seed = without(&[2 * worst]);
+    let found = choice(&one_seed).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (8, 1));
+    assert!(found.apparent > found.corrected);
+    let sentences = answer(&one_seed).sentences;
+    assert!(
+        sentences.iter().any(|text| text.ends_with("1 run without validation predictions took no part in that.")),
+        "{sentences:#?}"
+    );
+    let found = choice(&without(&[2 * worst, 2 * worst + 1])).optimism.unwrap();
+    assert_eq!((found.candidates, found.left_out), (7, 2));
+    // Of the choice itself nothing is known: another's correction is not its own.
+    assert_eq!(choice(&without(&[2 * best, 2 * best + 1])).optimism, None);
+}
+
+#[test]
 fn other_scores_that_tell_the_two_apart_are_told() {
     let mut inputs = seeds([1.0, 1.0]);
     let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Beside the accuracy"));
@@ -207,12 +305,36 @@ fn other_scores_that_tell_the_two_apart_are_told() {
 #[test]
 fn runs_on_other_proteins_are_not_compared() {
     let mut inputs = seeds([0.1, 4.0]);
-    for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions) {
-        row.id = format!("other {}", row.id);
+    // Of the test set alone, then of the validation set too.
+    for (split, by) in [(Split::Test, "validation F1"), (Split::Validation, "accuracy")] {
+        for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions).filter(|row| row.split == split) {
+            row.id = format!("other {}", row.id);
+        }
+        let view = View::new(&inputs);
+        assert!(view.decision.pairs.pairs.is_empty());
+        assert!(view.answer.headline.contains(&format!("is chosen by {by}")), "{}", view.answer.headline);
+    }
+}
+
+#[test]
+fn what_a_run_left_before_it_diverged_counts_nowhere() {
+    let mut inputs = seeds([1.0, 1.2]);
+    // With all its predictions and scores.
+    inputs.runs[3].manifest.status = Status::Diverged;
+    let view = View::new(&inputs);
+    assert!(view.comparison.runs[3].scores.is_none() && view.runs[3].test.is_none() && view.decision.intervals[3].is_empty());
+    assert_eq!(view.decision.configurations[1].accuracy.as_ref().unwrap().seeds.n, 2);
+    let calibration = view.calibration.as_ref().unwrap();
+    assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
+    assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
+    // The largest class is then that of the next seed's proteins.
+    inputs.yardsticks = None;
+    for run in &mut inputs.runs[3..] {
+        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
     }
     let view = View::new(&inputs);
-    assert!(view.decision.pairs.pairs.is_empty());
-    assert!(view.answer.headline.contains("is chosen by validation F1"), "{}", view.answer.headline);
+    assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
+    assert!(view.answer.sentences.iter().any(|text| text.starts_with("Always naming the largest class")), "{:#?}", view.answer);
 }
 
 #[test]

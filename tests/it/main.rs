@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod advice;
 mod browser;
 mod calibration;
 mod check;

@@ -155,7 +155,7 @@ fn sureness(inputs: &Inputs) -> String {
 #[test]
 fn runs_are_told_apart_by_the_proteins_they_disagree_on() {
     let apart = sureness(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)]));
-    assert!(apart.starts_with("Surely better than learning rate 2e-5: the difference is "), "{apart}");
+    assert!(apart.starts_with("Better than learning rate 2e-5: the difference is "), "{apart}");
     assert!(
         apart.contains("exact McNemar test over the ") && (apart.contains("p < 0.001") || apart.contains("p = 0.0")),
         "{apart}"
@@ -383,6 +383,32 @@ fn two_experiments_on_the_same_test_set_are_compared_as_one() {
     fixture::lay(&other, &results);
     let error = String::from_utf8(call(&["report"]).code(3).get_output().stderr.clone()).unwrap();
     assert!(error.contains("lr and frozen were not tested on the same proteins"), "{error}");
+}
+
+#[test]
+fn a_key_of_one_experiments_grid_is_told_of_the_others_runs_too() {
+    let one = two_rates();
+    let mut other = small(&[Course::at(5e-5, 3.0)]);
+    other.name = "frozen".to_owned();
+    other.runs[0].manifest.point.clear();
+    other.runs[0].manifest.settings.train.weight_decay = 0.0;
+    let mut decayed = small(&[Course { weight_decay: 0.0, ..Course::at(5e-5, 3.0) }]);
+    decayed.name = "decay".to_owned();
+    // As a grid may write it.
+    decayed.runs[0].manifest.point = fixture::point(&json!({ "train.weight-decay": 0 }));
+    let view = View::new(&report::joined(vec![one, other, decayed]).unwrap());
+    let labels: Vec<&str> = view.comparison.runs.iter().map(|run| run.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        [
+            "experiment lr, learning rate 2e-5, weight decay 0.01",
+            "experiment lr, learning rate 1e-4, weight decay 0.01",
+            "experiment frozen, learning rate 5e-5, weight decay 0",
+            "experiment decay, learning rate 5e-5, weight decay 0",
+        ]
+    );
+    let values = |run: usize| &view.comparison.points.rows[run].values[1..];
+    assert_eq!(values(2), values(3));
 }
 
 #[test]

@@ -110,13 +110,6 @@ def bootstraps():
 # Metrics under weights
 
 
-def weighted_ece(labels, probabilities, weights, bins):
-    labels, probabilities = np.repeat(labels, weights), np.repeat(probabilities, weights, axis=0)
-    confidence, right = probabilities.max(axis=1), probabilities.argmax(axis=1) == labels
-    which = np.digitize(confidence, np.arange(1, bins) / bins, right=True)
-    return sum(abs((right[which == b] - confidence[which == b]).sum()) for b in range(bins)) / len(labels)
-
-
 def weighted():
     out = []
     for name, seed, n, classes, digits in [("two classes", 21, 50, 2, 2), ("two classes, ties", 22, 50, 2, 0), ("four classes", 23, 60, 4, 1)]:
@@ -129,7 +122,6 @@ def weighted():
             assert all(weights[labels == k].sum() for k in every)
             by = {"sample_weight": weights}
             f1 = lambda average: metrics.f1_score(labels, predicted, labels=every, average=average, zero_division=0, **by)
-            believed = probabilities[:, 1] if classes == 2 else probabilities
             areas = [metrics.roc_auc_score(labels == k, probabilities[:, k], **by) for k in every]
             precisions = [metrics.average_precision_score(labels == k, probabilities[:, k], **by) for k in every]
             rows.append({
@@ -142,8 +134,6 @@ def weighted():
                 "roc_auc": areas[1] if classes == 2 else np.mean(areas),
                 "average_precision": precisions[1] if classes == 2 else np.mean(precisions),
                 "log_loss": metrics.log_loss(labels, probabilities, labels=every, **by),
-                "brier": metrics.brier_score_loss(labels, believed, labels=every, **by),
-                "ece": weighted_ece(labels, probabilities, weights, 15),
             })
             rows[-1] = {k: v if k == "weights" else float(v) for k, v in rows[-1].items()}
         out.append({"name": name, "classes": classes, "labels": labels.tolist(), "logits": floats(logits), "weighted": rows})
@@ -344,19 +334,16 @@ def calibrations():
 
 def thresholds():
     out = []
-    objectives = {"accuracy": metrics.accuracy_score, "f1": metrics.f1_score, "balanced_accuracy": metrics.balanced_accuracy_score}
     for seed, n, digits, lean in [(71, 40, 2, 0.0), (72, 40, 1, 1.0), (73, 12, 3, -1.0), (74, 40, 2, 3.0)]:
         rng = np.random.default_rng(seed)
         positive = np.arange(n) % 3 == 0
         scores = np.round(special.expit(positive * 1.5 + lean + rng.normal(0, 1, n)), digits)
         edges = np.unique(np.concatenate([[0.0], scores, [1.0]]))
         candidates = [0.5 if low < 0.5 <= high else (low + high) / 2 for low, high in zip(edges, edges[1:])]
-        found = {}
-        for objective, value in objectives.items():
-            values = [value(positive, scores >= t) for t in candidates]
-            best = [t for t, v in zip(candidates, values) if v == max(values)]
-            found[objective] = [float(min(best, key=lambda t: abs(t - 0.5))), float(max(values))]
-        out.append({"positive": positive.tolist(), "scores": floats(scores), **found})
+        values = [metrics.balanced_accuracy_score(positive, scores >= t) for t in candidates]
+        best = [t for t, v in zip(candidates, values) if v == max(values)]
+        found = [float(min(best, key=lambda t: abs(t - 0.5))), float(max(values))]
+        out.append({"positive": positive.tolist(), "scores": floats(scores), "balanced_accuracy": found})
     return out
 
 

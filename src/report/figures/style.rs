@@ -6,20 +6,8 @@ use plotly::{
     layout::{Axis, AxisType, Legend, Margin},
 };
 
+pub use super::palette::{COLOURS, GREY, colour};
 use crate::text::cut;
-
-/// Okabe and Ito's colours in an order that keeps neighbours apart for every kind of colour vision. Black and yellow are left out:
-/// neither stands on a light and a dark page alike.
-pub const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"];
-
-/// What is not data: reference lines, totals.
-pub const GREY: &str = "#8A9099";
-
-/// The colour of the n-th series.
-#[must_use]
-pub const fn colour(series: usize) -> &'static str {
-    COLOURS[series % COLOURS.len()]
-}
 
 /// The dash of the n-th series: a colour that comes again comes with another dash.
 #[must_use]

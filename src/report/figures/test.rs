@@ -12,11 +12,14 @@ use super::{
     has_legend,
     style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
 };
-use crate::report::view::{
-    bands::{Band, Bands},
-    format,
-    run::RunView,
-    test::{Curves, Line as Curve, TestView},
+use crate::{
+    eval::Band,
+    report::view::{
+        bands::Bands,
+        format,
+        run::RunView,
+        test::{Curves, Line as Curve, TestView},
+    },
 };
 
 /// Classes beyond which a confusion matrix shows no text in its cells, and curves no legend.

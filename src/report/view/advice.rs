@@ -12,8 +12,10 @@ use super::{
 };
 use crate::experiment::Selection;
 
-/// Proteins and seeds beyond which nobody collects or runs them.
-const OUT_OF_REACH: Needed = Needed { proteins: Some(1_000_000), seeds: Some(1_000) };
+/// Proteins beyond which nobody collects them.
+const MOST_PROTEINS: u64 = 1_000_000;
+/// Seeds beyond which nobody runs them.
+const MOST_SEEDS: u64 = 1_000;
 
 /// One piece of advice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -107,13 +109,14 @@ impl<'a> Standing<'a> {
                 self.unpaired
             ),
             (_, _) => format!(
-                "{chosen} gets {right} right: better than {} of {} others, not to be told from {}.",
+                "{chosen} gets {right} right: better than {} of {} others, not distinguishable from {}{}.",
                 worse.len(),
                 self.rivals.len() + self.unpaired,
                 match open.as_slice() {
                     [only] => only.configuration.label.clone(),
                     many => format!("{} of them", many.len()),
                 },
+                if self.unpaired > 0 { format!("; {} ran on other proteins", self.unpaired) } else { String::new() },
             ),
         }
     }
@@ -150,8 +153,12 @@ impl<'a> Standing<'a> {
 
     fn usage(&self) -> String {
         let label = &self.chosen.label;
-        let By::Validation(selection) = self.by else {
-            return format!("{label}, which has the highest accuracy; the validation set does not decide.");
+        let selection = match self.by {
+            By::Validation(selection) => selection,
+            By::Accuracy(why) => {
+                let split = split_name(self.comparison.split);
+                return format!("{label}, which has the highest {split} accuracy; validation cannot decide: {}.", why.in_words());
+            }
         };
         let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
         let value = |configuration: &Configuration| configuration.validation.as_ref().map(|spread| spread.mean);
@@ -161,9 +168,14 @@ impl<'a> Standing<'a> {
             .filter_map(|other| Some((&other.label, value(other)?)))
             .reduce(|best, other| if other.1 > best.1 { other } else { best });
         let next =
-            next.map_or_else(String::new, |(label, value)| format!(", before {label} with {}", format::score(sign * value)));
+            next.map_or_else(String::new, |(label, value)| format!("; next is {label} with {}", format::score(sign * value)));
         let average = if self.chosen.runs.len() > 1 { " on average over its seeds" } else { "" };
-        format!("{label}: {} chooses it, with {}{average}{next}.", self.by.in_words(), format::score(sign * own))
+        let beaten = self.strongest().filter(|rival| rival.pair.told() && rival.pair.difference < 0.0);
+        let split = split_name(self.comparison.split);
+        let beaten = beaten.map_or_else(String::new, |rival| {
+            format!(" The {split} set disagrees: there {} is better.", rival.configuration.label)
+        });
+        format!("{label}, chosen by {}: {}{average}{next}.{beaten}", self.by.in_words(), format::score(sign * own))
     }
 
     fn sureness(&self) -> String {
@@ -172,10 +184,12 @@ impl<'a> Standing<'a> {
         let own = match self.accuracy.of {
             Basis::Proteins => format!("The accuracy itself: {interval} for another draw of proteins (95%, Wilson)"),
             Basis::SeedsAndProteins => format!(
-                "The accuracy itself: {interval} for another draw of proteins and of seeds (95%); its {} range from {} to {}",
+                "The accuracy itself: {interval} for another draw of proteins and of seeds (95%); its {} {}",
                 self.chosen.seeds_in_words(),
-                format::percent(spread.low),
-                format::percent(spread.high),
+                match [spread.low, spread.high].map(format::percent) {
+                    [low, high] if low == high => format!("all reach {low}"),
+                    [low, high] => format!("range from {low} to {high}"),
+                }
             ),
             Basis::Seeds => format!("The accuracy itself: {interval} for other seeds (95%)"),
         };
@@ -192,12 +206,12 @@ impl<'a> Standing<'a> {
                 format::count(*only_first),
                 format::count(*only_second)
             ),
-            Test::Crossed { seeds: 1, .. } => "the proteins alone: one of them has one seed".to_owned(),
-            Test::Crossed { .. } => "seeds and proteins both counted".to_owned(),
+            Test::Crossed { seeds: 1, .. } => "the proteins alone counted as chance: one of the two has one seed".to_owned(),
+            Test::Crossed { .. } => "both seeds and proteins counted as chance".to_owned(),
         };
         let verdict = match (rival.pair.told(), *difference > 0.0) {
-            (true, true) => format!("Surely better than {}", rival.configuration.label),
-            (true, false) => format!("Surely worse than {}", rival.configuration.label),
+            (true, true) => format!("Better than {}", rival.configuration.label),
+            (true, false) => format!("Worse than {}", rival.configuration.label),
             (false, _) => format!("Not distinguishable from {}", rival.configuration.label),
         };
         format!(
@@ -218,13 +232,18 @@ impl<'a> Standing<'a> {
         let seeds = self.chosen.runs.len();
         let one_seed = "More seeds: with one, nothing is known of what another would change (a list of train.seed in the grid)";
         let Some(rival) = self.strongest() else {
-            return match self.accuracy.from_seeds {
+            return match (self.accuracy.of, self.accuracy.from_seeds) {
                 _ if seeds == 1 => format!("{one_seed}."),
-                Some(share) if share > 0.5 => {
+                (Basis::Seeds, _) => {
+                    "The same test proteins for every seed: as it is, the interval counts the seeds alone.".to_owned()
+                }
+                (_, Some(share)) if share > 0.5 => {
                     format!("More seeds: {} of the interval's variance comes from them.", format::percent(share))
                 }
-                None => "Runs scored on the same proteins: the interval knows the seeds alone.".to_owned(),
-                Some(_) => "More test proteins: most of the interval comes from them.".to_owned(),
+                (_, Some(share)) => {
+                    format!("More test proteins: {} of the interval's variance comes from them.", format::percent(1.0 - share))
+                }
+                (_, None) => "More test proteins: every seed is right about all of these, or about none.".to_owned(),
             };
         };
         let Pair { difference, needed, resolvable, p, .. } = &rival.pair;
@@ -243,7 +262,7 @@ impl<'a> Standing<'a> {
             let among = format::count(self.pairs.pairs.len() as u64);
             let alone = format::p_is(*p);
             return format!(
-                "Fewer comparisons: alone the difference would be told ({alone}), among {among} it is not.{resolves}{only_seeds}"
+                "Fewer comparisons: on its own the difference would be told from chance ({alone}), as one of {among} it is not.{resolves}{only_seeds}"
             );
         }
         format!("{}{resolves}{only_seeds}", needs(*difference, *needed))
@@ -254,16 +273,42 @@ impl<'a> Standing<'a> {
 fn needs(difference: f64, needed: Needed) -> String {
     // Equal counts may differ by a rounding error.
     if difference.abs() < 1e-9 {
-        return "More seeds or proteins would narrow the interval; that both are right equally often gives no difference to plan for.".to_owned();
+        return "Both are right equally often, which leaves no difference to plan for; more seeds or proteins would narrow the interval.".to_owned();
     }
     let size = format::points(difference.abs());
-    let within = |found: Option<u64>, limit: Option<u64>| found.filter(|found| limit.is_some_and(|limit| *found <= limit));
-    let proteins = within(needed.proteins, OUT_OF_REACH.proteins).map(|n| format!("{} test proteins", format::roughly(n)));
-    let seeds = within(needed.seeds, OUT_OF_REACH.seeds).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
-    match [proteins, seeds].into_iter().flatten().collect::<Vec<String>>().join(", or ") {
-        nothing if nothing.is_empty() => {
-            format!("No number of proteins or seeds within reach would tell a difference of {size} from chance.")
+    let proteins = needed.proteins.filter(|n| *n <= MOST_PROTEINS).map(|n| format!("{} test proteins", format::roughly(n)));
+    let seeds = needed.seeds.filter(|n| *n <= MOST_SEEDS).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
+    let what = match (proteins, seeds) {
+        (None, None) => {
+            return format!("No number of proteins or seeds within reach would tell a difference of {size} from chance.");
         }
-        what => format!("About {what} would tell a difference of {size} from chance."),
+        (Some(proteins), Some(seeds)) => format!("{proteins}, or {seeds},"),
+        (Some(one), None) | (None, Some(one)) => one,
+    };
+    format!("About {what} would tell a difference of {size} from chance.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_would_be_needed_is_told_where_it_is_within_reach() {
+        let told = |proteins, seeds| needs(-0.011, Needed { proteins, seeds });
+        let cases = [
+            (
+                told(Some(4_211), Some(12)),
+                "About 4,300 test proteins, or 12 seeds each on these proteins, would tell a difference of 1.1 points from chance.",
+            ),
+            (told(Some(4_211), Some(2_000)), "About 4,300 test proteins would tell a difference of 1.1 points from chance."),
+            (
+                told(Some(2_000_000), Some(7)),
+                "About 7 seeds each on these proteins would tell a difference of 1.1 points from chance.",
+            ),
+            (told(None, None), "No number of proteins or seeds within reach would tell a difference of 1.1 points from chance."),
+        ];
+        for (told, expected) in cases {
+            assert_eq!(told, expected);
+        }
     }
 }

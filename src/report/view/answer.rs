@@ -132,10 +132,10 @@ struct Majority {
 impl Majority {
     /// The largest class among the proteins that the configuration was scored on: those of its own data, whatever the file's are.
     fn new(runs: &[&RunTables], comparison: &Comparison, configuration: &Configuration) -> Option<Self> {
-        let run = runs[*configuration.runs.first()?];
+        let run = configuration.runs.iter().map(|&run| runs[run]).find(|run| run.predicted(comparison.split).next().is_some())?;
         let classes = &run.manifest.outcome.classes;
         let mut counts = vec![0; classes.len()];
-        for row in run.predictions.iter().filter(|row| row.split == comparison.split) {
+        for row in run.predicted(comparison.split) {
             counts[classes.iter().position(|class| *class == row.label)?] += 1;
         }
         let largest =
@@ -205,7 +205,11 @@ fn optimism(choice: &Choice) -> Option<String> {
     } else {
         "the same (bootstrap)".to_owned()
     };
-    Some(format!("{apparent} {corrected}. What the choice of epochs adds to it is not estimated."))
+    let without = match found.left_out as u64 {
+        0 => String::new(),
+        runs => format!(" {} without validation predictions took no part in that.", format::counted(runs, "run")),
+    };
+    Some(format!("{apparent} {corrected}. What the choice of epochs adds to it is not estimated.{without}"))
 }
 
 fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Vec<String> {
@@ -250,11 +254,10 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
         cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
     }
     let several = decision.configurations.len() > 1;
-    if several && decision.choice.as_ref().is_some_and(|choice| choice.by == By::Accuracy) {
-        cautions.push(format!(
-            "The choice goes by the {} accuracy itself, which flatters it: the runs have no validation metric in common.",
-            split_name(comparison.split)
-        ));
+    if several && let Some(Choice { by: By::Accuracy(why), .. }) = decision.choice {
+        let split = split_name(comparison.split);
+        let why = why.in_words();
+        cautions.push(format!("The choice goes by the {split} accuracy itself, which flatters it, because {why}."));
     }
     let unequal = decision.configurations.windows(2).any(|pair| pair[0].seeds.len() != pair[1].seeds.len());
     if one_seed {

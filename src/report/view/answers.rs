@@ -1,11 +1,7 @@
-//! What every run says about the same proteins: the ground all paired statistics stand on.
+//! What every run says about the same proteins: paired statistics are of nothing else.
 
-use crate::{
-    data::Split,
-    eval,
-    report::inputs::RunTables,
-    results::{manifest::Status, tables::PredictionRow},
-};
+use super::predicted::Predicted;
+use crate::{data::Split, report::inputs::RunTables};
 
 /// The predictions of all runs on one split, protein by protein.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,42 +10,32 @@ pub struct Answers {
     /// The true class of each protein.
     pub labels: Vec<usize>,
     /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins than the first that was.
-    pub runs: Vec<Option<RunAnswers>>,
-}
-
-/// One run's predictions, in the order of [`Answers::labels`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct RunAnswers {
-    pub right: Vec<bool>,
-    /// `[proteins, classes]`
-    pub logits: Vec<f32>,
+    pub runs: Vec<Option<Predicted>>,
+    /// Whether all runs that predicted any proteins predicted the same ones.
+    pub alike: bool,
 }
 
 impl Answers {
     /// Pairs the runs' predictions on `split`, row by row: an id may come twice.
     #[must_use]
     pub fn new(runs: &[&RunTables], split: Split) -> Self {
-        let rows: Vec<Vec<&PredictionRow>> = runs.iter().map(|run| scored(run, split)).collect();
-        let Some(first) = rows.iter().position(|rows| !rows.is_empty()) else {
-            return Self { classes: 0, labels: Vec::new(), runs: vec![None; runs.len()] };
+        let rows: Vec<Vec<(&str, &str)>> =
+            runs.iter().map(|run| run.predicted(split).map(|row| (row.id.as_str(), row.label.as_str())).collect()).collect();
+        let mut some = rows.iter().filter(|rows| !rows.is_empty());
+        let one = some.next();
+        let alike = some.all(|rows| Some(rows) == one);
+        let mut predicted: Vec<Option<Predicted>> = runs.iter().map(|run| Predicted::of(run, split)).collect();
+        let Some(first) = predicted.iter().position(Option::is_some) else {
+            return Self { classes: 0, labels: Vec::new(), runs: predicted, alike };
         };
-        let classes = &runs[first].manifest.outcome.classes;
-        let class = |name: &str| classes.iter().position(|class| class == name);
-        let labels: Option<Vec<usize>> = rows[first].iter().map(|row| class(&row.label)).collect();
-        let Some(labels) = labels else {
-            return Self { classes: classes.len(), labels: Vec::new(), runs: vec![None; runs.len()] };
-        };
-        let alike = |these: &[&PredictionRow]| {
-            let same = |(this, that): (&&PredictionRow, &&PredictionRow)| (&this.id, &this.label) == (&that.id, &that.label);
-            these.len() == rows[first].len() && these.iter().zip(&rows[first]).all(same)
-        };
-        let sound = |rows: &[&PredictionRow]| {
-            rows.iter().all(|row| row.logits.len() == classes.len() && row.logits.iter().all(|logit| logit.is_finite()))
-        };
-        let answers = |(run, these): (&&RunTables, &Vec<&PredictionRow>)| {
-            (run.manifest.outcome.classes == *classes && alike(these) && sound(these)).then(|| RunAnswers::new(these))
-        };
-        Self { classes: classes.len(), runs: runs.iter().zip(&rows).map(answers).collect(), labels }
+        let classes = |run: usize| &runs[run].manifest.outcome.classes;
+        for (run, predicted) in predicted.iter_mut().enumerate() {
+            if rows[run] != rows[first] || classes(run) != classes(first) {
+                *predicted = None;
+            }
+        }
+        let labels = predicted[first].as_ref().map_or_else(Vec::new, |first| first.labels.clone());
+        Self { classes: classes(first).len(), labels, runs: predicted, alike }
     }
 
     #[must_use]
@@ -60,29 +46,6 @@ impl Answers {
     /// Which proteins are of the second class, where there are two.
     #[must_use]
     pub fn positive(&self) -> Option<Vec<bool>> {
-        (self.classes == 2).then(|| self.labels.iter().map(|&label| label == 1).collect())
+        self.runs.iter().flatten().next()?.positive()
     }
-}
-
-impl RunAnswers {
-    fn new(rows: &[&PredictionRow]) -> Self {
-        Self {
-            right: rows.iter().map(|row| row.label == row.predicted).collect(),
-            logits: rows.iter().flat_map(|row| row.logits.iter().copied()).collect(),
-        }
-    }
-
-    /// Of two classes: the probability of the second.
-    #[must_use]
-    pub fn believed(&self) -> Vec<f64> {
-        eval::probabilities(&self.logits, 2).into_iter().skip(1).step_by(2).collect()
-    }
-}
-
-/// A run's predictions on a split; none where it diverged: they are of no kept checkpoint.
-fn scored(run: &RunTables, split: Split) -> Vec<&PredictionRow> {
-    if run.manifest.status == Status::Diverged {
-        return Vec::new();
-    }
-    run.predictions.iter().filter(|row| row.split == split).collect()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{answers::Answers, configurations::Configuration};
-use crate::eval::{self, Resamples, Resampling, bands::Which};
+use crate::eval::{self, Band, Resamples, Resampling, bands::Which};
 
 const RESAMPLING: Resampling = Resampling { resamples: 500, seed: 0 };
 /// Places along the axis at which a band is known.
@@ -18,14 +18,6 @@ pub struct Bands {
     pub precision_recall: Band,
 }
 
-/// A 95 % band, pointwise.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Band {
-    pub x: Vec<f64>,
-    pub low: Vec<f64>,
-    pub high: Vec<f64>,
-}
-
 impl Bands {
     /// What the shaded area is.
     #[must_use]
@@ -37,13 +29,9 @@ impl Bands {
     #[must_use]
     pub fn new(configuration: &Configuration, answers: &Answers) -> Option<Self> {
         let positive = answers.positive()?;
-        let believed: Vec<Vec<f64>> =
-            configuration.runs.iter().filter_map(|&run| Some(answers.runs[run].as_ref()?.believed())).collect();
+        let believed: Vec<Vec<f64>> = configuration.scored(answers).iter().map(|(_, run)| run.believed()).collect();
         let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
-        let band = |which| {
-            let eval::Band { x, low, high } = eval::band(&positive, &believed, which, PLACES, &resamples)?;
-            Some(Band { x, low, high })
-        };
+        let band = |which| eval::band(&positive, &believed, which, PLACES, &resamples);
         Some(Self { of: configuration.label.clone(), roc: band(Which::Roc)?, precision_recall: band(Which::PrecisionRecall)? })
     }
 }

@@ -2,18 +2,8 @@
 
 use serde::Serialize;
 
-use crate::{
-    data::Split,
-    eval::{self, Bin, calibration::BINS},
-    report::inputs::RunTables,
-};
-
-/// The labels and logits of a run on one split.
-pub struct Predicted {
-    pub labels: Vec<usize>,
-    pub logits: Vec<f32>,
-    pub classes: usize,
-}
+use super::predicted::Predicted;
+use crate::eval::{self, Bin, calibration::BINS};
 
 /// Probabilities on the test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,32 +28,10 @@ pub struct Reliability {
     pub interval: [f64; 2],
 }
 
-impl Predicted {
-    /// `None` where the split has no predictions, or some are of no class or no number.
-    #[must_use]
-    pub fn of(run: &RunTables, split: Split) -> Option<Self> {
-        let classes = &run.manifest.outcome.classes;
-        let (mut labels, mut logits) = (Vec::new(), Vec::new());
-        for row in run.predictions.iter().filter(|row| row.split == split) {
-            labels.push(classes.iter().position(|class| *class == row.label)?);
-            logits.extend_from_slice(&row.logits);
-        }
-        let sound =
-            classes.len() >= 2 && logits.len() == labels.len() * classes.len() && logits.iter().all(|logit| logit.is_finite());
-        (!labels.is_empty() && sound).then_some(Self { labels, logits, classes: classes.len() })
-    }
-
-    /// `[n, classes]`.
-    #[must_use]
-    pub fn probabilities(&self) -> Vec<f64> {
-        eval::probabilities(&self.logits, self.classes)
-    }
-}
-
 impl Believed {
     #[must_use]
     pub fn new(predicted: &Predicted) -> Self {
-        let Predicted { labels, logits, classes } = predicted;
+        let Predicted { labels, logits, classes, .. } = predicted;
         let found = eval::calibration(labels, &predicted.probabilities(), *classes, BINS);
         let total = labels.len() as f64;
         let over_proteins = |value: fn(&Bin) -> f64| found.bins.iter().map(|bin| value(bin) * bin.count as f64).sum::<f64>();

@@ -22,7 +22,7 @@ const MOST: usize = 256;
 pub struct Choice {
     pub configuration: usize,
     pub by: By,
-    /// `None` where there was nothing to choose from, or the validation predictions are not of the same proteins.
+    /// `None` where there was nothing to choose from, or the validation predictions do not tell.
     pub optimism: Option<Optimism>,
 }
 
@@ -32,8 +32,20 @@ pub struct Choice {
 pub enum By {
     /// The mean over the seeds of the validation metric that also kept the epochs.
     Validation(Selection),
-    /// The accuracy on the compared split: the runs have no validation metric in common.
-    Accuracy,
+    /// The accuracy on the compared split.
+    Accuracy(Undecided),
+}
+
+/// Why validation cannot decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Undecided {
+    /// The runs kept their epochs by different metrics.
+    OtherMetrics,
+    /// The runs were validated on different proteins.
+    OtherProteins,
+    /// A configuration that was scored has no validation value.
+    NoValue,
 }
 
 /// The best validation value of several, and what is left of it on proteins that took no part in choosing.
@@ -42,6 +54,8 @@ pub struct Optimism {
     pub selection: Selection,
     /// What was chosen from.
     pub candidates: usize,
+    /// Scored runs without validation predictions, which take no part.
+    pub left_out: usize,
     /// The metric of the chosen one, greater is better.
     pub apparent: f64,
     pub corrected: f64,
@@ -52,17 +66,26 @@ impl Choice {
     #[must_use]
     pub fn new(comparison: &Comparison, configurations: &[Configuration], validation: &Answers) -> Option<Self> {
         let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].accuracy.is_some()).collect();
-        let selection = common_selection(comparison);
         let validated = |of: usize| configurations[of].validation.as_ref().map(|spread| spread.mean);
-        if let Some(selection) = selection
-            && scored.iter().all(|&of| validated(of).is_some())
-        {
-            let configuration = first_of_highest(&scored, |of| validated(of).unwrap_or(f64::NEG_INFINITY))?;
-            let optimism = optimism(&scored, configurations, validation, selection);
-            return Some(Self { configuration, by: By::Validation(selection), optimism });
-        }
-        let accuracy = |of: usize| configurations[of].accuracy.as_ref().map_or(f64::NEG_INFINITY, |accuracy| accuracy.mean);
-        Some(Self { configuration: first_of_highest(&scored, accuracy)?, by: By::Accuracy, optimism: None })
+        let decides = match common_selection(comparison) {
+            None => Err(Undecided::OtherMetrics),
+            Some(_) if !scored.iter().all(|&of| validated(of).is_some()) => Err(Undecided::NoValue),
+            Some(_) if !validated_alike(comparison, validation) => Err(Undecided::OtherProteins),
+            Some(selection) => Ok(selection),
+        };
+        Some(match decides {
+            Ok(selection) => {
+                let configuration = first_of_highest(&scored, |of| validated(of).unwrap_or(f64::NEG_INFINITY))?;
+                let scored: Vec<&Configuration> = scored.iter().map(|&of| &configurations[of]).collect();
+                let optimism = optimism(&configurations[configuration], &scored, comparison, validation, selection);
+                Self { configuration, by: By::Validation(selection), optimism }
+            }
+            Err(why) => {
+                let accuracy =
+                    |of: usize| configurations[of].accuracy.as_ref().map_or(f64::NEG_INFINITY, |accuracy| accuracy.mean);
+                Self { configuration: first_of_highest(&scored, accuracy)?, by: By::Accuracy(why), optimism: None }
+            }
+        })
     }
 }
 
@@ -72,7 +95,19 @@ impl By {
     pub fn in_words(self) -> String {
         match self {
             Self::Validation(selection) => format!("validation {}", selection_name(selection)),
-            Self::Accuracy => "accuracy".to_owned(),
+            Self::Accuracy(_) => "accuracy".to_owned(),
+        }
+    }
+}
+
+impl Undecided {
+    /// The reason, as part of a sentence.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::OtherMetrics => "the runs kept their epochs by different metrics",
+            Self::OtherProteins => "the runs were not all validated on the same proteins",
+            Self::NoValue => "not every configuration has a validation score",
         }
     }
 }
@@ -83,27 +118,56 @@ fn common_selection(comparison: &Comparison) -> Option<Selection> {
     comparison.runs.iter().all(|run| run.selection == selection).then_some(selection)
 }
 
+/// Whether all scored runs were validated on the same proteins; of a run without predictions their number has to do.
+fn validated_alike(comparison: &Comparison, validation: &Answers) -> bool {
+    let mut counts = comparison.runs.iter().filter_map(|run| Some(run.validation.as_ref()?.proteins));
+    let first = counts.next();
+    validation.alike && counts.all(|count| Some(count) == first)
+}
+
 fn first_of_highest(among: &[usize], value: impl Fn(usize) -> f64) -> Option<usize> {
     among.iter().copied().reduce(|best, of| if value(of) > value(best) { of } else { best })
 }
 
 /// How much the best of several validation values owes to having been the best on these very proteins.
-fn optimism(scored: &[usize], configurations: &[Configuration], validation: &Answers, selection: Selection) -> Option<Optimism> {
-    if !(2..=MOST).contains(&scored.len()) {
+///
+/// Runs without validation predictions take no part. What is left must still be a choice, and come to the same one: the correction of another
+/// winner says nothing of this one. Of fewer candidates it is rather too small.
+fn optimism(
+    chosen: &Configuration,
+    scored: &[&Configuration],
+    comparison: &Comparison,
+    validation: &Answers,
+    selection: Selection,
+) -> Option<Optimism> {
+    let mut left_out = 0;
+    let mut candidates: Vec<(&Configuration, Vec<eval::Prepared>)> = Vec::new();
+    if scored.len() > MOST {
         return None;
     }
-    let prepare = |&run: &usize| {
-        let answers = validation.runs[run].as_ref()?;
-        Some(eval::Prepared::new(&validation.labels, &answers.logits, validation.classes))
-    };
-    let candidates: Option<Vec<Vec<eval::Prepared>>> =
-        scored.iter().map(|&of| configurations[of].runs.iter().map(prepare).collect()).collect();
-    let candidates = candidates?;
+    for configuration in scored {
+        let validated: Vec<usize> =
+            configuration.runs.iter().copied().filter(|&run| comparison.runs[run].validation.is_some()).collect();
+        let prepare = |&run: &usize| {
+            let answers = validation.runs[run].as_ref()?;
+            Some(eval::Prepared::new(&validation.labels, &answers.logits, validation.classes))
+        };
+        let prepared: Vec<eval::Prepared> = validated.iter().filter_map(prepare).collect();
+        left_out += validated.len() - prepared.len();
+        if !prepared.is_empty() {
+            candidates.push((configuration, prepared));
+        }
+    }
+    if candidates.len() < 2 {
+        return None;
+    }
     let value = |of: usize, weights: &[u32]| {
-        let runs = &candidates[of];
+        let (_, runs) = &candidates[of];
         let sum = runs.iter().map(|run| run.selection_value(selection, weights)).sum::<Option<f64>>()?;
         Some(sum / runs.len() as f64)
     };
-    let found = eval::optimism(candidates.len(), &validation.labels, &RESAMPLING, value)?;
-    Some(Optimism { selection, candidates: candidates.len(), apparent: found.apparent, corrected: found.corrected })
+    let eval::Optimism { chosen: best, apparent, corrected, .. } =
+        eval::optimism(candidates.len(), &validation.labels, &RESAMPLING, value)?;
+    let same = std::ptr::eq(candidates[best].0, chosen);
+    same.then_some(Optimism { selection, candidates: candidates.len(), left_out, apparent, corrected })
 }

@@ -19,9 +19,6 @@ use crate::{
     text::cut,
 };
 
-/// Reads one score.
-type Measure = fn(&Metrics) -> Option<f64>;
-
 /// The runs of an experiment, ranked by how many proteins of the test set they get right.
 ///
 /// Where no run has a test set the validation set takes its place.
@@ -34,6 +31,9 @@ pub struct Comparison {
     pub best: Vec<usize>,
     /// Indices of the runs of the chosen configuration.
     pub chosen: Vec<usize>,
+    /// The run of the configuration whose accuracy is told from all others.
+    #[serde(skip)]
+    pub leader: Option<usize>,
     #[serde(skip)]
     pub points: Points,
 }
@@ -79,7 +79,7 @@ impl Comparison {
     /// Compares `runs`, listed in their order.
     #[must_use]
     pub fn new(runs: &[&Manifest]) -> Self {
-        let split = if runs.iter().any(|run| run.outcome.test.is_some()) { Split::Test } else { Split::Validation };
+        let split = if runs.iter().any(|run| run.scored(Split::Test).is_some()) { Split::Test } else { Split::Validation };
         let points = Points::new(runs);
         let compared: Vec<Compared> =
             runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
@@ -90,7 +90,7 @@ impl Comparison {
             }
             None => Vec::new(),
         };
-        Self { split, runs: compared, best, chosen: Vec::new(), points }
+        Self { split, runs: compared, best, chosen: Vec::new(), leader: None, points }
     }
 
     /// The number of proteins, where every run was scored on the same number.
@@ -100,7 +100,7 @@ impl Comparison {
         proteins.all(|other| other == first).then_some(first)
     }
 
-    /// The comparison as a table: a row a run, the best of every column and the chosen runs marked.
+    /// The comparison as a table: a row a run, the chosen ones marked.
     #[must_use]
     pub fn table(&self) -> Table {
         let split = split_name(self.split);
@@ -125,7 +125,8 @@ impl Comparison {
             ("time", Kind::Number),
         ]);
         let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted; the best of each score is starred."
+            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted.{}",
+            self.leader.map_or("", |leader| starred(Some(leader)))
         );
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
@@ -136,21 +137,8 @@ impl Comparison {
             cells.extend(run.cells(alike.is_some()));
             table.row(cells).of_run(index).mark(self.chosen.contains(&index));
         }
-        let measures: [(usize, Measure); 5] = [
-            (0, |scores| Some(scores.accuracy)),
-            (3, |scores| scores.roc_auc),
-            (4, |scores| Some(scores.f1)),
-            (5, |scores| scores.mcc),
-            (6, |scores| Some(-scores.loss)),
-        ];
-        for (offset, measure) in measures {
-            let values: Vec<Option<f64>> = self.runs.iter().map(|run| run.scores.as_ref().and_then(measure)).collect();
-            let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| self.runs.len() > 1) else {
-                continue;
-            };
-            for (row, value) in table.rows.iter_mut().zip(values) {
-                row.cells[first_score + offset].best = value == Some(top);
-            }
+        if let Some(leader) = self.leader {
+            table.rows[leader].cells[first_score].best = true;
         }
         table
     }
@@ -159,15 +147,7 @@ impl Comparison {
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
         let selection = run.settings.train.select;
-        // What a run that diverged scored before it did is no result of its settings.
-        let metrics = |evaluated: &Option<Evaluated>| {
-            evaluated.as_ref().filter(|_| run.status == Status::Finished).map(|evaluated| Metrics::new(evaluated, selection))
-        };
-        let validation = metrics(&run.outcome.validation);
-        let scores = match split {
-            Split::Test => metrics(&run.outcome.test),
-            Split::Train | Split::Validation => validation.clone(),
-        };
+        let metrics = |split| run.scored(split).map(|evaluated| Metrics::new(evaluated, selection));
         Self {
             key: run.key.clone(),
             label: label.to_owned(),
@@ -175,8 +155,8 @@ impl Compared {
             status: run.status,
             selection,
             kept_epoch: run.outcome.kept_epoch,
-            scores,
-            validation,
+            scores: metrics(split),
+            validation: metrics(Split::Validation),
             train_loss: run.outcome.train_loss,
             seconds: run.outcome.seconds,
         }
@@ -239,6 +219,15 @@ impl Metrics {
 /// The proteins on the confusion matrix's diagonal.
 fn right(scores: &Scores) -> u64 {
     scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum()
+}
+
+/// What a star in a table says, or that there is none, as the end of its caption.
+#[must_use]
+pub const fn starred(leader: Option<usize>) -> &'static str {
+    match leader {
+        Some(_) => " The accuracy that is told from all others is starred.",
+        None => " No accuracy is told from all others: none is starred.",
+    }
 }
 
 /// A split's name in a sentence.

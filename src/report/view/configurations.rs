@@ -5,13 +5,14 @@ use serde_json::{Map, Value};
 
 use super::{
     answers::Answers,
-    comparison::{Comparison, Metrics, selection_name, split_name},
+    comparison::{Comparison, Metrics, selection_name, split_name, starred},
     format,
     points::{self, Points},
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use crate::{
-    eval::{self, Crossed, Spread},
+    eval::{self, Spread},
     experiment::Selection,
     text::cut,
 };
@@ -178,6 +179,19 @@ impl Configuration {
         cells
     }
 
+    /// Its runs on the common proteins, with their seeds.
+    #[must_use]
+    pub fn scored<'a>(&self, answers: &'a Answers) -> Vec<(u32, &'a Predicted)> {
+        let with_seed = self.seeds.iter().zip(&self.runs);
+        with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
+    }
+
+    /// Its run where it has one alone.
+    #[must_use]
+    pub fn only_run(&self) -> Option<usize> {
+        if let [run] = self.runs.as_slice() { Some(*run) } else { None }
+    }
+
     /// How its seeds are counted in a sentence: `3 seeds`.
     #[must_use]
     pub fn seeds_in_words(&self) -> String {
@@ -204,12 +218,20 @@ impl Accuracy {
             scored.iter().map(|(run, _)| answers.runs[*run].as_ref().map(|answers| answers.right.clone())).collect();
         let crossed = right.and_then(|right| eval::crossed(&right));
         Some(match crossed {
+            // Everything right with every seed: only Wilson's interval has a width.
+            Some(crossed) if crossed.standard_error == 0.0 => Self {
+                mean: crossed.estimate,
+                interval: eval::wilson_of(crossed.estimate * crossed.proteins as f64, crossed.proteins as u64),
+                of: Basis::Proteins,
+                seeds,
+                from_seeds: None,
+            },
             Some(crossed) => Self {
                 mean: crossed.estimate,
                 interval: within_shares(crossed.interval),
                 of: Basis::SeedsAndProteins,
                 seeds,
-                from_seeds: seeds_share(&crossed),
+                from_seeds: crossed.share_of_seeds(),
             },
             None => Self {
                 mean: seeds.mean,
@@ -222,42 +244,26 @@ impl Accuracy {
     }
 }
 
-/// What the seeds contribute to the variance of the mean.
-fn seeds_share(crossed: &Crossed) -> Option<f64> {
-    let (seeds, proteins) = (crossed.seeds as f64, crossed.proteins as f64);
-    let parts = [crossed.of_seeds / seeds, crossed.of_proteins / proteins, crossed.of_both / (seeds * proteins)];
-    let whole: f64 = parts.iter().sum();
-    (whole > 0.0).then(|| parts[0] / whole)
-}
-
-/// A row a configuration: means over its seeds. The chosen one is marked, the best of each score starred.
+/// A row a configuration: means over its seeds. The chosen one is marked; an accuracy is starred where it is told from all others, that of `leader`.
 #[must_use]
-pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison: &Comparison) -> Table {
-    type Measure = fn(&Configuration) -> Option<f64>;
-    let measures: [(&str, Measure); 4] = [
-        ("accuracy", |of| Some(of.accuracy.as_ref()?.mean)),
-        ("ROC-AUC", |of| Some(of.roc_auc.as_ref()?.mean)),
-        ("F1", |of| Some(of.f1.as_ref()?.mean)),
-        ("MCC", |of| Some(of.mcc.as_ref()?.mean)),
-    ];
+pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
     let keys = keys(&comparison.points);
     let mut columns: Vec<(&str, Kind)> = keys.iter().map(|(_, name)| (name.as_str(), Kind::Number)).collect();
     if columns.is_empty() {
         columns.push(("configuration", Kind::Text));
     }
     columns.extend(["accuracy", "95% interval", "seeds", "SD", "from, to"].map(|name| (name, Kind::Number)));
-    let first_mean = columns.len();
     let selection = comparison.runs.first().map(|run| run.selection);
     let sign = if selection == Some(Selection::Loss) { -1.0 } else { 1.0 };
     let validation = selection.map_or("score", selection_name);
     let validation = format!("val. {validation}");
-    columns.extend(measures[1..].iter().map(|(name, ..)| (*name, Kind::Number)));
-    columns.push((validation.as_str(), Kind::Number));
+    columns.extend(["ROC-AUC", "F1", "MCC", validation.as_str()].map(|name| (name, Kind::Number)));
     let caption = format!(
         "Means over the seeds on the {} set. The interval is of the mean accuracy, for another draw of {}; SD, from and to are the seeds' own. \
-         The choice is marked, the best of each score starred.",
+         The choice is marked.{}",
         split_name(comparison.split),
         drawn(configurations),
+        if configurations.iter().filter(|of| of.accuracy.is_some()).count() > 1 { starred(leader) } else { "" },
     );
     let mut table = Table::new(caption, &columns);
     for (place, configuration) in configurations.iter().enumerate() {
@@ -268,16 +274,8 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, comparison
         cells.extend(configuration.cells(sign));
         table.row(cells).mark(chosen == Some(place));
     }
-    let first = keys.len().max(1);
-    for (offset, (_, measure)) in measures.iter().enumerate() {
-        let column = if offset == 0 { first } else { first_mean + offset - 1 };
-        let values: Vec<Option<f64>> = configurations.iter().map(measure).collect();
-        let Some(top) = values.iter().flatten().copied().max_by(f64::total_cmp).filter(|_| configurations.len() > 1) else {
-            continue;
-        };
-        for (row, value) in table.rows.iter_mut().zip(values) {
-            row.cells[column].best = value == Some(top);
-        }
+    if let Some(leader) = leader {
+        table.rows[leader].cells[keys.len().max(1)].best = true;
     }
     table
 }

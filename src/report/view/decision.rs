@@ -86,6 +86,16 @@ impl Decision {
         self.choice.as_ref().map(|choice| &self.configurations[choice.configuration])
     }
 
+    /// The configuration whose accuracy is told from that of every other that was scored; `None` where there is none, or no other.
+    #[must_use]
+    pub fn leader(&self) -> Option<usize> {
+        let scored: Vec<usize> =
+            (0..self.configurations.len()).filter(|&of| self.configurations[of].accuracy.is_some()).collect();
+        let ahead = |of: usize, other: usize| self.pairs.of(of, other).is_some_and(|pair| pair.told() && pair.difference > 0.0);
+        let leads = |of: &usize| scored.len() > 1 && scored.iter().all(|other| other == of || ahead(*of, *other));
+        scored.iter().copied().find(leads)
+    }
+
     /// Whether some configuration ran with several seeds.
     #[must_use]
     pub fn repeated(&self) -> bool {
@@ -95,7 +105,8 @@ impl Decision {
     /// The configurations as a table.
     #[must_use]
     pub fn table(&self, comparison: &Comparison) -> Table {
-        configurations::table(&self.configurations, self.choice.as_ref().map(|choice| choice.configuration), comparison)
+        let chosen = self.choice.as_ref().map(|choice| choice.configuration);
+        configurations::table(&self.configurations, chosen, self.leader(), comparison)
     }
 }
 
@@ -134,16 +145,8 @@ impl Beside {
 }
 
 fn intervals(runs: &[&RunTables], comparison: &Comparison, answers: &Answers) -> Vec<Vec<Interval>> {
-    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| scores(run, comparison.split)).collect();
+    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| Some(&run.manifest.scored(comparison.split)?.scores)).collect();
     let first = runs.iter().zip(&answers.runs).find(|(_, answers)| answers.is_some());
     let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
     intervals::intervals(answers, &scores, classes)
-}
-
-fn scores(run: &RunTables, split: Split) -> Option<&Scores> {
-    let evaluated = match split {
-        Split::Test => &run.manifest.outcome.test,
-        Split::Train | Split::Validation => &run.manifest.outcome.validation,
-    };
-    evaluated.as_ref().map(|evaluated| &evaluated.scores)
 }

@@ -39,6 +39,14 @@ pub fn decimal(x: f64, places: usize) -> String {
     if x.is_finite() { format!("{x:.places$}") } else { NONE.to_owned() }
 }
 
+/// From the least to the greatest, `0.028 to 0.047`; one number where they are the same.
+#[must_use]
+pub fn range(values: impl Iterator<Item = f64> + Clone, places: usize) -> String {
+    let [low, high] = [values.clone().fold(f64::INFINITY, f64::min), values.fold(f64::NEG_INFINITY, f64::max)];
+    let [low, high] = [low, high].map(|end| decimal(end, places));
+    if low == high { low } else { format!("{low} to {high}") }
+}
+
 /// A mean or a percentile: to one place, without a trailing `.0`.
 #[must_use]
 pub fn about(x: f64) -> String {

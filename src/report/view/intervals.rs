@@ -4,8 +4,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    answers::{Answers, RunAnswers},
+    answers::Answers,
     format,
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use crate::eval::{self, Prepared, Resamples, Resampling, Scores};
@@ -53,7 +54,7 @@ pub fn intervals(answers: &Answers, scores: &[Option<&Scores>], classes: &[Strin
         .collect()
 }
 
-fn of_run(answers: &Answers, run: &RunAnswers, scores: &Scores, classes: &[String], resamples: &Resamples) -> Vec<Interval> {
+fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String], resamples: &Resamples) -> Vec<Interval> {
     let mut found = Vec::new();
     let right: u64 = run.right.iter().filter(|right| **right).count() as u64;
     found.push(Interval::wilson("accuracy", right, answers.proteins() as u64));

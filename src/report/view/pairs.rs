@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    answers::{Answers, RunAnswers},
+    answers::Answers,
     configurations::Configuration,
     format,
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use crate::eval::{self, Pairing};
@@ -149,9 +150,9 @@ impl Pairs {
 
 impl Pair {
     fn new((first, second): (usize, usize), configurations: &[Configuration], answers: &Answers) -> Option<Self> {
-        let sides = [first, second].map(|of| scored(&configurations[of], answers));
+        let sides = [first, second].map(|of| configurations[of].scored(answers));
         let [one, other] = &sides;
-        let shared: Vec<(&RunAnswers, &RunAnswers)> = one
+        let shared: Vec<(&Predicted, &Predicted)> = one
             .iter()
             .filter_map(|(seed, answers)| other.iter().find(|(of, _)| of == seed).map(|(_, others)| (*answers, *others)))
             .collect();
@@ -159,22 +160,20 @@ impl Pair {
             ([], _) | (_, []) => return None,
             ([(_, one)], [(_, other)]) => Self::mcnemar(one, other),
             _ if shared.len() == one.len() && shared.len() == other.len() => {
-                let (ours, theirs): (Vec<_>, Vec<_>) = shared.iter().map(|(one, other)| (right(one), right(other))).unzip();
+                let (ours, theirs): (Vec<_>, Vec<_>) =
+                    shared.iter().map(|(one, other)| (one.right.clone(), other.right.clone())).unzip();
                 Self::crossed(&ours, &theirs, pairing(shared.len()))?
             }
             _ => {
-                let all = |side: &[(u32, &RunAnswers)]| side.iter().map(|(_, answers)| right(answers)).collect::<Vec<_>>();
+                let all = |side: &[(u32, &Predicted)]| side.iter().map(|(_, run)| run.right.clone()).collect::<Vec<_>>();
                 Self::crossed(&all(one), &all(other), Pairing::Independent)?
             }
         };
         Some(Self { first, second, ..found })
     }
 
-    fn mcnemar(one: &RunAnswers, other: &RunAnswers) -> Self {
-        let only = |these: &RunAnswers, those: &RunAnswers| {
-            these.right.iter().zip(&those.right).filter(|(this, that)| **this && !**that).count() as u64
-        };
-        let (only_first, only_second) = (only(one, other), only(other, one));
+    fn mcnemar(one: &Predicted, other: &Predicted) -> Self {
+        let (only_first, only_second) = eval::discordant(&one.right, &other.right);
         let proteins = one.right.len() as u64;
         let difference = (only_first as f64 - only_second as f64) / proteins as f64;
         let discordant = (only_first + only_second) as f64 / proteins as f64;
@@ -255,14 +254,4 @@ impl Test {
             }
         }
     }
-}
-
-/// The scored runs of a configuration with their seeds.
-fn scored<'a>(configuration: &Configuration, answers: &'a Answers) -> Vec<(u32, &'a RunAnswers)> {
-    let with_seed = configuration.seeds.iter().zip(&configuration.runs);
-    with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
-}
-
-fn right(answers: &RunAnswers) -> Vec<bool> {
-    answers.right.clone()
 }

@@ -44,7 +44,9 @@ impl Points {
         let beyond = differing(&settings, &keys);
 
         let values = |(run, settings): (&&Manifest, &BTreeMap<String, Value>)| -> Vec<Value> {
-            let of_grid = keys.iter().map(|key| run.point.get(key).cloned());
+            // Of joined experiments a key may be in one grid alone.
+            let set = |key: &String| settings.get(key).map(|value| as_written(key, value, runs));
+            let of_grid = keys.iter().map(|key| run.point.get(key).cloned().or_else(|| set(key)));
             of_grid.chain(beyond.iter().map(|key| settings.get(key).cloned())).map(Option::unwrap_or_default).collect()
         };
         let values: Vec<Vec<Value>> = runs.iter().zip(&settings).map(values).collect();
@@ -141,6 +143,12 @@ fn flat_settings(run: &Manifest) -> BTreeMap<String, Value> {
     let mut flat = BTreeMap::new();
     flatten("", &serde_json::to_value(&run.settings).unwrap_or_default(), &mut flat);
     flat
+}
+
+/// A value of a run's settings as another's grid writes it: 0 and 0.0 are one setting.
+fn as_written(key: &str, value: &Value, runs: &[&Manifest]) -> Value {
+    let same = |written: &&Value| written.as_f64().is_some() && written.as_f64() == value.as_f64();
+    runs.iter().filter_map(|run| run.point.get(key)).find(same).unwrap_or(value).clone()
 }
 
 /// The settings that are not the same in all runs and that no key of the grid accounts for.

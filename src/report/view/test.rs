@@ -57,9 +57,9 @@ impl TestView {
     /// `None` where the run has no test scores.
     #[must_use]
     pub fn new(run: &RunTables) -> Option<Self> {
-        let Evaluated { loss, scores } = run.manifest.outcome.test.as_ref()?;
+        let Evaluated { loss, scores } = run.manifest.scored(Split::Test)?;
         let classes = &run.manifest.outcome.classes;
-        let rows: Vec<&PredictionRow> = run.predictions.iter().filter(|row| row.split == Split::Test).collect();
+        let rows: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
         Some(Self {
             brief: brief(scores),
             summary: summary(*loss, scores),

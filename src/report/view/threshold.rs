@@ -3,12 +3,13 @@
 use serde::Serialize;
 
 use super::{
-    believed::Predicted,
     calibration::RunCalibration,
     format,
+    pairs::LEVEL,
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
-use crate::eval::{self, Objective};
+use crate::eval;
 
 /// A threshold for class 1, chosen on validation by the balanced accuracy.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -33,22 +34,18 @@ impl Chosen {
     /// `None` where there are not two classes, or validation has one of them only.
     #[must_use]
     pub(super) fn new(validation: &Predicted, test: &Predicted) -> Option<Self> {
-        if test.classes != 2 {
-            return None;
-        }
-        let (positive, scores) = of_class_one(validation);
-        let threshold = eval::best_threshold(&positive, &scores, Objective::BalancedAccuracy)?.threshold;
-        let (positive, scores) = of_class_one(test);
+        let threshold = eval::best_threshold(&validation.positive()?, &validation.believed())?;
+        let (positive, believed) = (test.positive()?, test.believed());
         let right = |threshold: f64| -> Vec<bool> {
-            positive.iter().zip(&scores).map(|(&is, &score)| is == (score >= threshold)).collect()
+            positive.iter().zip(&believed).map(|(&is, &believed)| is == (believed >= threshold)).collect()
         };
         let (half, chosen) = (right(0.5), right(threshold));
-        let only = |one: &[bool], other: &[bool]| one.iter().zip(other).filter(|(one, other)| **one && !**other).count() as u64;
+        let (only_half, only_chosen) = eval::discordant(&half, &chosen);
         Some(Self {
             threshold,
             at_half: OnTest::new(&positive, &half),
             at_threshold: OnTest::new(&positive, &chosen),
-            p: eval::mcnemar(only(&half, &chosen), only(&chosen, &half)),
+            p: eval::mcnemar(only_half, only_chosen),
         })
     }
 
@@ -63,14 +60,9 @@ impl Chosen {
         if at_half.right == at_threshold.right {
             return format!("{start}: on the test set {half} of {of} are right, as many as at one half.");
         }
-        let chance = if *p < 0.05 { "more than chance" } else { "no more than chance" };
+        let chance = if *p < LEVEL { "more than chance" } else { "no more than chance" };
         format!("{start}: on the test set {chosen} of {of} are right instead of {half}, which is {chance}.")
     }
-}
-
-fn of_class_one(predicted: &Predicted) -> (Vec<bool>, Vec<f64>) {
-    let scores = predicted.probabilities().into_iter().skip(1).step_by(2).collect();
-    (predicted.labels.iter().map(|&label| label == 1).collect(), scores)
 }
 
 impl OnTest {

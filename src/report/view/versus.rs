@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    answers::{Answers, RunAnswers},
+    answers::Answers,
     configurations::Configuration,
     format,
+    predicted::Predicted,
     table::{Kind, Table},
 };
 use crate::eval::{self, Prepared, Resamples, Resampling};
@@ -61,18 +62,18 @@ impl Versus {
     #[must_use]
     pub fn new(configurations: &[Configuration], chosen: usize, answers: &Answers) -> Option<Self> {
         let mean = |of: usize| configurations[of].accuracy.as_ref().map(|accuracy| accuracy.mean);
-        let others = (0..configurations.len()).filter(|&of| of != chosen && !scored(&configurations[of], answers).is_empty());
+        let others = (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty());
         let against = others.reduce(|best, of| if mean(of) > mean(best) { of } else { best })?;
-        let runs = [chosen, against].map(|of| scored(&configurations[of], answers));
+        let runs = [chosen, against].map(|of| configurations[of].scored(answers));
         if runs[0].is_empty() {
             return None;
         }
-        let prepare = |run: &&RunAnswers| Prepared::new(&answers.labels, &run.logits, answers.classes);
+        let prepare = |(_, run): &(u32, &Predicted)| Prepared::new(&answers.labels, &run.logits, answers.classes);
         let sides = [&runs[0], &runs[1]].map(|runs| runs.iter().map(prepare).collect::<Vec<Prepared>>());
         let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
         let mut scores: Vec<Difference> =
             SCORES.iter().filter_map(|&(name, score)| Difference::new(name, score, &sides, &resamples)).collect();
-        if let ([one], [other], Some(positive)) = (&runs[0][..], &runs[1][..], answers.positive())
+        if let ([(_, one)], [(_, other)], Some(positive)) = (&runs[0][..], &runs[1][..], answers.positive())
             && let Some(found) = eval::auc_difference(&positive, &one.believed(), &other.believed())
             && let Some(area) = scores.iter_mut().find(|difference| difference.score == "ROC-AUC")
         {
@@ -174,8 +175,4 @@ impl Difference {
             method: Method::PairedBootstrap,
         })
     }
-}
-
-fn scored<'a>(configuration: &Configuration, answers: &'a Answers) -> Vec<&'a RunAnswers> {
-    configuration.runs.iter().filter_map(|&run| answers.runs[run].as_ref()).collect()
 }

@@ -89,7 +89,7 @@ impl YardstickView {
     /// Whether it is right about each protein of a run's test set, in the run's order. `None` where it was taken on others.
     #[must_use]
     pub fn right_about(&self, run: &RunTables) -> Option<Vec<bool>> {
-        let test: Vec<&PredictionRow> = run.predictions.iter().filter(|row| row.split == Split::Test).collect();
+        let test: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
         let mut found: BTreeMap<(&str, &str), Vec<bool>> = BTreeMap::new();
         for (id, label, right) in &self.answers {
             found.entry((id, label)).or_default().push(*right);

@@ -3,10 +3,7 @@
 use crate::{
     data::Split,
     report::inputs::{Inputs, RunTables},
-    results::{
-        manifest::Status,
-        tables::{PredictionRow, ProteinRow},
-    },
+    results::tables::{PredictionRow, ProteinRow},
 };
 
 /// The runs that were tested on the same proteins.
@@ -45,11 +42,7 @@ impl<'a> Tested<'a> {
 
 impl<'a> TestedRun<'a> {
     fn new(index: usize, run: &'a RunTables, proteins: &[&ProteinRow]) -> Option<Self> {
-        // What a diverged run predicts is of no kept checkpoint.
-        if run.manifest.status == Status::Diverged {
-            return None;
-        }
-        let mut rows: Vec<&PredictionRow> = run.predictions.iter().filter(|row| row.split == Split::Test).collect();
+        let mut rows: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
         rows.sort_by_key(|row| (&row.id, &row.label));
         let same =
             |(row, protein): (&&PredictionRow, &&ProteinRow)| row.id == protein.id && Some(&row.label) == protein.label.as_ref();
