@@ -63,23 +63,18 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
         "Each with its 95% interval (Wilson)"
     };
     let beside = if yardsticks.is_empty() { "" } else { "; the yardsticks are open squares" };
-    let star = if chosen(decision).is_some() { "; the choice is starred" } else { "" };
+    let choice = if chosen(decision).is_some() { "; the choice has the largest mark" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
-    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{star}{best}{beside}."));
+    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{choice}{best}{beside}."));
     let lines = drawn.len() + yardsticks.len();
     sketch.height = height(lines);
     let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
     let labels = style::unique(configurations.chain(yardsticks.iter().map(|yardstick| yardstick.name.as_str())));
     let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
     for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
-        let starred = chosen(decision) == Some(*place);
         let tone = if one_run(configuration) { colour(configuration.runs[0]) } else { GREY };
-        let marker = Marker::new().color(tone).size(if starred { 17 } else { 11 });
-        let symbol = match (starred, one_run(configuration)) {
-            (true, _) => MarkerSymbol::Star,
-            (false, true) => MarkerSymbol::Circle,
-            (false, false) => MarkerSymbol::Diamond,
-        };
+        let marker = Marker::new().color(tone).size(if chosen(decision) == Some(*place) { 17 } else { 11 });
+        let symbol = if one_run(configuration) { MarkerSymbol::Circle } else { MarkerSymbol::Diamond };
         let [low, high] = accuracy.interval;
         let mean = Scatter::new(vec![accuracy.mean], vec![label.clone()])
             .mode(Mode::MarkersText)
