@@ -136,8 +136,21 @@ struct Running {
     stopped: bool,
     /// When it last said anything.
     heard: Instant,
-    /// When it last got on.
-    progressed: Instant,
+}
+
+impl Running {
+    /// As if it had just got on.
+    fn forgive(&mut self, now: Instant) {
+        self.heard = now;
+        self.attempts.iter_mut().for_each(|attempt| attempt.progressed = now);
+    }
+
+    /// When it last got on with the run that has waited longest; once all have ended, with any.
+    fn progressed(&self) -> Option<Instant> {
+        let open = self.attempts.iter().filter(|attempt| !attempt.testimony.tells_an_end());
+        let last = || self.attempts.iter().map(|attempt| attempt.progressed).max();
+        open.map(|attempt| attempt.progressed).min().or_else(last)
+    }
 }
 
 /// What a worker does for one run.
@@ -146,6 +159,8 @@ struct Attempt {
     testimony: Testimony,
     /// When `live.json` was last written.
     shown: Instant,
+    /// When the worker last got on with it.
+    progressed: Instant,
     /// Held until what became of the run is written down.
     claim: Claim,
 }
@@ -189,12 +204,12 @@ impl Local<'_> {
         match self.launch(&claims, slot) {
             Ok(process) => {
                 let now = Instant::now();
-                let attempt = |(run, claim)| Attempt { run, testimony: Testimony::default(), shown: now, claim };
+                let attempt = |(run, claim)| Attempt { run, testimony: Testimony::default(), shown: now, progressed: now, claim };
                 let attempts: Vec<Attempt> = claims.into_iter().map(attempt).collect();
                 for attempt in &attempts {
                     self.show(attempt.run);
                 }
-                let running = Running { process, attempts, stopped: false, heard: now, progressed: now };
+                let running = Running { process, attempts, stopped: false, heard: now };
                 self.running.insert(self.workers, running);
             }
             Err(error) => actions.extend(claims.iter().flat_map(|&(run, _)| self.end(run, Err(unstartable(&error))))),
@@ -293,7 +308,7 @@ impl Local<'_> {
             attempt.shown = now;
         }
         if event != Told::Alive {
-            running.progressed = now;
+            attempt.progressed = now;
             self.progress.told(run, &event);
         }
         if due {
@@ -328,18 +343,18 @@ impl Local<'_> {
         let Patience { silence, hang, .. } = self.patience;
         for running in self.running.values_mut() {
             if absent {
-                (running.heard, running.progressed) = (now, now);
+                running.forgive(now);
             }
             let how = if now.duration_since(running.heard) > silence {
                 format!("the worker gave no sign of life for {} s", silence.as_secs())
-            } else if now.duration_since(running.progressed) > hang {
+            } else if running.progressed().is_some_and(|progressed| now.duration_since(progressed) > hang) {
                 format!("the worker made no progress for {} s", hang.as_secs())
             } else {
                 continue;
             };
             running.attempts.iter_mut().for_each(|attempt| attempt.testimony.hangs(how.clone()));
             running.process.kill();
-            (running.heard, running.progressed) = (now, now);
+            running.forgive(now);
         }
     }
 

@@ -53,6 +53,11 @@ impl Testimony {
         }
     }
 
+    /// The worker has told of the run's end.
+    pub(super) const fn tells_an_end(&self) -> bool {
+        self.finished || self.stopped || self.failed.is_some()
+    }
+
     /// Takes note of a line that is no event of a run of the worker's.
     pub(super) fn wonder(&mut self, line: &str) {
         self.rubbish.get_or_insert_with(|| line.chars().take(200).collect());

@@ -493,6 +493,22 @@ fn a_crash_of_runs_that_share_a_worker_is_tried_again_one_by_one() {
 }
 
 #[test]
+fn a_run_that_hangs_while_its_company_gets_on_is_noticed() {
+    // By itself each finishes.
+    let script = r#"echo "$key x$n" >> "$fake/tries"; begin 0
+        if [ $n -gt 1 ]; then begin 1; for i in $(seq 400); do
+            tell 0 '"event":"step","step":1,"epoch":1,"loss":0.5,"learning_rate":0.1,"grad_norm":1.0,"tokens":9,"seconds":0.1'
+            sleep 0.05
+        done; complete 1; fi; complete 0"#;
+    let fake = several(script);
+    let patience = Patience { hang: Duration::from_secs(2), ..PATIENCE };
+    let done = fake.run_stacked("ab", 1, 2, &Interrupts::default(), patience);
+    assert_eq!(done.endings, [Some(Ending::Finished); 2]);
+    let tries = fs_err::read_to_string(fake.path().join("tries")).unwrap();
+    assert_eq!(tries.lines().map(|line| &line[17..]).collect::<Vec<_>>(), ["x2", "x1", "x1"]);
+}
+
+#[test]
 fn what_fails_while_it_is_being_stopped_has_failed() {
     let failed = r#"{"event":"failed","kind":"results","message":"the disk is full","hint":null}"#;
     let fake = Fake::new(&format!(

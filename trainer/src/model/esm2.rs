@@ -179,7 +179,7 @@ impl Classifier {
     #[must_use]
     pub fn on_host(&self) -> Self {
         let copied = stack::assembled(&[self], |tensors| tensors[0].detach().to_device(Device::Cpu).copy());
-        Self { frozen: self.frozen, ..copied }
+        Self { frozen: self.frozen, ..copied.to_device(Device::Cpu) }
     }
 
     /// Copies the values of `other`, a model of the same shape.
