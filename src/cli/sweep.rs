@@ -70,7 +70,7 @@ pub struct Args {
     /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run, written or fetched.
     #[arg(long)]
     pub locked: bool,
-    /// Leaves the report as it is.
+    /// Leaves the report as it is, and the yardsticks it would show: `titer report` makes them good.
     #[arg(long)]
     pub no_report: bool,
 }
@@ -144,8 +144,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         }
     };
 
-    // Beside what is shared, not in its turn: it may take minutes.
-    yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
+    // Beside what is shared, not in its turn: it may take minutes. Only a report wants them.
+    if !args.no_report && states(&runs).iter().any(is_ended) {
+        yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
+    }
     let (rows, page) = publish(!args.no_report)?;
     summarise(out, &rows).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
