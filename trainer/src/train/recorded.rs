@@ -9,7 +9,10 @@ use std::collections::BTreeMap;
 
 use tch::{Device, Kind, Tensor};
 
-use super::{Examples, Slope, lane::differentiated};
+use super::{
+    Examples, Slope,
+    lane::{self, differentiated},
+};
 use crate::{
     model::{Batch, Classifier, Frozen, batch::Shape},
     native::{
@@ -66,7 +69,7 @@ impl Recorded {
     /// Of the models whose launches take longer than their kernels the largest, ESM-2 35M; with a little to spare.
     const LARGEST: usize = 40_000_000;
     /// Of the batches whose launches take longer than their kernels the largest, in tokens.
-    const LONGEST: i64 = 16_384;
+    const LONGEST: u64 = 16_384;
     /// Batches of 16 proteins need no more shapes.
     const MOST: usize = 32;
     /// Each recording holds a model's gradients: all of them together no more than this.
@@ -105,6 +108,9 @@ impl Recorded {
     ) -> Result<Slope, NativeError> {
         let (sequences, labels) = examples.at(indices);
         let tokens = sequences.iter().map(|sequence| sequence.len() as u64).sum();
+        if tokens > Self::LONGEST || matches!(self.tape, Tape::Broken) {
+            return Ok(lane::slope(model, examples, indices, compute, scale));
+        }
         let batch = Batch::fill(&sequences, &labels, model.device());
         let (loss, gradients) = self.step(model, batch, compute, scale)?;
         Ok(Slope { loss, gradients, tokens })
@@ -119,7 +125,7 @@ impl Recorded {
     ) -> Result<(Tensor, Vec<Tensor>), NativeError> {
         let (shape, has_room) = (batch.shape(), self.shapes.len() < self.most);
         // Of what a batch with masks reads some is not copied, and hardly any data has them.
-        let is_plain = batch.mask_scale.is_none() && shape.tokens <= Self::LONGEST && !matches!(self.tape, Tape::Broken);
+        let is_plain = batch.mask_scale.is_none();
         match self.shapes.get_mut(&shape) {
             Some(Some(recording)) if is_plain => recording.play(model, &batch, compute, scale),
             Some(unrecorded) if is_plain => {
@@ -201,7 +207,7 @@ mod tests {
     use titer::{data::tokens::PAD, experiment::ModelSize};
 
     use super::*;
-    use crate::{model::weights, train::lane};
+    use crate::model::weights;
 
     impl Recorded {
         fn recomputing() -> Self {
