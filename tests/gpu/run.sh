@@ -7,9 +7,9 @@
 #   TITER_IT       default the newest target/debug/deps/it-* that lists the parity tests
 #   TITER_DATA     default data/uniprot_cytoplasm_nucleus.csv
 #   TITER_WEIGHTS  default .weights/esm2-8m
-# Writes one JSON: the parity tests on the GPU in fp32, those of stacked runs among them; for fp32, bf16 and fp16 the losses beside the
-# reference's, seconds a step and an epoch beside it, with CUDA graphs and without, memory; in bf16, 1 to 16 runs one after the other, as one,
-# in lanes and in processes, and the share of the matrix rate that models from 8M to 650M reach.
+# Writes one JSON: the parity tests on the GPU in fp32, for fp32, bf16 and fp16 the losses beside the
+# reference's, seconds a step and an epoch beside it, with CUDA graphs and without, memory; in bf16, 1 to 16 runs one after the other and
+# beside one another, and the share of the matrix rate that models from 8M to 650M reach.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 output=${1:-gpu.json}
@@ -28,19 +28,19 @@ export CUBLAS_WORKSPACE_CONFIG=:4096:8 GOMP_SPINCOUNT=10000
 
 # The same parity tests as everywhere, their model and batches on the GPU.
 parity=passed
-TITER_TEST_DEVICE=cuda:0 "$it" --test-threads=1 model:: trainer:: stack:: || parity=failed
+TITER_TEST_DEVICE=cuda:0 "$it" --test-threads=1 model:: trainer:: || parity=failed
 
 python3 tests/bench/bench.py --device cuda:0 --precisions fp32,bf16,fp16 --share 2 \
   --data "$data" --weights "$weights" --worker "$worker" --json "$output"
-python3 tests/bench/stack.py --device cuda:0 --weights "$weights" --precision bf16 --steps 300 --titer "$(dirname "$worker")/titer" \
-  --json "$output.stack"
+python3 tests/bench/jobs.py --device cuda:0 --weights "$weights" --precision bf16 --steps 300 --titer "$(dirname "$worker")/titer" \
+  --json "$output.jobs"
 python3 tests/bench/sizes.py --device cuda:0 --precision bf16 --worker "$worker" --json "$output.sizes"
 python3 - "$output" "$parity" <<'PY'
 import json, os, sys
 path, parity = sys.argv[1:]
 result = json.load(open(path))
 result["parity_fp32"] = parity
-for part in ("stack", "sizes"):
+for part in ("jobs", "sizes"):
     result[part] = json.load(open(f"{path}.{part}"))
     os.remove(f"{path}.{part}")
 json.dump(result, open(path, "w"), indent=1)

@@ -8,7 +8,6 @@ pub mod frozen;
 pub mod pass;
 pub mod projection;
 pub mod rotary;
-pub mod stack;
 pub mod weights;
 
 use std::path::PathBuf;

@@ -17,7 +17,7 @@ use titer::{
     fetch,
     results::{self, RunFolder, atomic, manifest as written, tables},
     schedule::{
-        protocol::{Device, Event, Job, PROTOCOL},
+        protocol::{Company, Device, Event, Job, PROTOCOL},
         stack,
     },
 };
@@ -31,7 +31,7 @@ use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
-    train::{self, Examples, Lane, Observer as _, Place, Trained, Training, evaluate::evaluate},
+    train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
 const ANEW: &str = "the run begins anew, its checkpoint is of no use";
@@ -55,7 +55,7 @@ impl Shared {
             return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
         }
         let [job, ..] = jobs else { return Err(RunError::Apart) };
-        if jobs.len() != job.company.jobs() || !stack::agree(jobs) {
+        if jobs.len() != job.company.jobs() || matches!(job.company, Company::Stacked(_)) || !stack::agree(jobs) {
             return Err(RunError::Apart);
         }
         let settings = &job.settings;
@@ -69,19 +69,12 @@ impl Shared {
 }
 
 /// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
-/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint. In company its passes
-/// are computed with those of others.
+/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
 ///
 /// # Panics
 ///
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
-pub fn run(
-    job: &Job,
-    shared: &Shared,
-    company: Option<Place>,
-    stop: &AtomicBool,
-    emit: &mut dyn FnMut(Event),
-) -> Result<(), RunError> {
+pub fn run(job: &Job, shared: &Shared, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let Shared { began, started, device, dataset, examples } = shared;
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
@@ -114,28 +107,25 @@ pub fn run(
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    match company {
-        Some(place) => training.enter(place),
-        None => training.record(),
-    }
+    training.record();
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
     let attempts = attempts.into_iter().chain([attempt]).collect();
-    let pace = Pace::new(job.checkpoint_every, job.company);
+    let pace = Pace::new(job.checkpoint_every);
     let folder = &folder;
     let (kept, is_saved) = (Kept::Written, from_step > 0);
     let mut recorder =
         Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, kept, is_saved };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
-    let Training { model, trained, lane, .. } = training;
+    let Training { model, trained, .. } = training;
     recorder.write_tables(&trained)?;
     recorder.write_kept()?;
 
     // What the kept checkpoint is worth.
     let tested = Instant::now();
     let scored = match trained.kept_epoch {
-        Some(kept) => test_kept(&mut recorder, &model, &lane, &trained, kept, [validation, test])?,
+        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [validation, test])?,
         None => Vec::new(),
     };
     let mut scored = scored.into_iter();
@@ -182,7 +172,6 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
 fn test_kept(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
-    lane: &Lane,
     trained: &Trained,
     kept: u32,
     [validation, test]: [&Examples; 2],
@@ -197,11 +186,11 @@ fn test_kept(
         model.copy_from(&kept);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
-    let logits = evaluate(model, lane, test, train::kind(recorder.precision), batch_size, |done| {
+    let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
         recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
         // A run so quick that its last epoch was not worth a checkpoint ends sooner than it would stop.
         if recorder.must_stop() && recorder.is_saved { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    });
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });
     };
@@ -225,9 +214,7 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
 
 /// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
-    // Those computed as one are computed by the same threads.
-    let begun = earlier.filter(|_| job.company.stacked().is_none()).and_then(|earlier| earlier.state.attempts.first());
-    match begun {
+    match earlier.and_then(|earlier| earlier.state.attempts.first()) {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
         _ => job.threads,
     }

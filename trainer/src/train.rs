@@ -1,14 +1,13 @@
 //! The training loop, read top to bottom.
 
+pub mod backward;
 pub mod evaluate;
 pub mod features;
-pub mod lane;
 pub mod ledger;
 pub mod optimizer;
 pub mod order;
 pub mod rate;
 pub mod recorded;
-pub mod stack;
 
 use std::{ops::ControlFlow, time::Instant};
 
@@ -22,11 +21,10 @@ use titer::{
     schedule::protocol::Event,
 };
 
-pub use self::lane::{Lane, Place};
 use self::{
+    backward::Gradients,
     evaluate::evaluate,
     features::Features,
-    lane::Slope,
     ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
@@ -59,16 +57,6 @@ impl Examples {
         self.labels.is_empty()
     }
 
-    /// The examples of these indices.
-    #[must_use]
-    pub fn take(&self, indices: &[usize]) -> Self {
-        Self {
-            tokens: indices.iter().map(|&index| self.tokens[index].clone()).collect(),
-            labels: indices.iter().map(|&index| self.labels[index]).collect(),
-            features: None,
-        }
-    }
-
     /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
@@ -99,7 +87,8 @@ pub struct Training {
     pub model: Classifier,
     pub optimizer: Optimizer,
     pub trained: Trained,
-    pub lane: Lane,
+    /// Its steps as CUDA graphs, where that makes them quicker.
+    pub recorded: Option<Recorded>,
 }
 
 impl Training {
@@ -107,20 +96,12 @@ impl Training {
     #[must_use]
     pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let optimizer = Optimizer::new(&model, recipe, precision);
-        Self { model, optimizer, trained: Trained::default(), lane: Lane::Alone }
+        Self { model, optimizer, trained: Trained::default(), recorded: None }
     }
 
     /// Has the steps recorded where that makes them quicker ([`recorded`]).
     pub fn record(&mut self) {
-        if let Some(recorded) = Recorded::of(&self.model) {
-            self.lane = Lane::Recorded(recorded);
-        }
-    }
-
-    /// Has the passes computed together with other runs'.
-    pub fn enter(&mut self, place: Place) {
-        place.enter(&self.model);
-        self.lane = Lane::Stacked(place);
+        self.recorded = Recorded::of(&self.model);
     }
 }
 
@@ -229,8 +210,12 @@ pub fn fine_tune<O: Observer>(
                 break;
             }
             // 3. Forward and backward, on packed sequences.
-            let Training { model, optimizer, trained, lane } = training;
-            let Slope { loss, gradients, tokens } = lane.slope(model, train, indices, compute, optimizer.loss_scale())?;
+            let Training { model, optimizer, trained, recorded } = training;
+            let scale = optimizer.loss_scale();
+            let Gradients { loss, gradients, tokens } = match recorded {
+                Some(recorded) => recorded.gradients(model, train, indices, compute, scale)?,
+                None => backward::gradients(model, train, indices, compute, scale),
+            };
 
             // 4. Clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
             let learning_rate = rate.at(step - trained.skipped_steps);
@@ -261,7 +246,7 @@ pub fn fine_tune<O: Observer>(
                 ledger.resume();
             }
         }
-        let Training { model, trained, lane, .. } = training;
+        let Training { model, trained, .. } = training;
         trained.record(ledger.settle(true), observer);
         trained.train_seconds += began.elapsed().as_secs_f64();
         if trained.diverged {
@@ -270,10 +255,10 @@ pub fn fine_tune<O: Observer>(
 
         // 6. Evaluate; strictly greater wins, so that on a tie the earlier epoch stays.
         let began = Instant::now();
-        let logits = evaluate(model, lane, validation, compute, recipe.eval_batch_size, |done| {
+        let logits = evaluate(model, validation, compute, recipe.eval_batch_size, |done| {
             observer.event(Event::Evaluating { epoch: epoch + 1, done, of: validation.len() });
             if observer.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+        });
         let ControlFlow::Continue(logits) = logits else {
             observer.checkpoint(training)?;
             continue;

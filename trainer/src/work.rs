@@ -1,4 +1,4 @@
-//! A worker's jobs: one in the main thread, or several in a thread each, computed as one or beside one another.
+//! A worker's jobs: one in the main thread, or several in a thread each, beside one another.
 
 use std::{
     io::{self, BufRead},
@@ -11,7 +11,6 @@ use titer::schedule::protocol::{Company, Event, Job};
 use titer_trainer::{
     native,
     run::{self, RunError, Shared},
-    train::{Place, stack::Server},
 };
 
 use crate::{life, log};
@@ -40,35 +39,25 @@ pub fn work(jobs: &[Job]) -> bool {
             return false;
         }
     };
-    let (server, places) = match jobs[0].company {
-        Company::Alone => return one(0, &jobs[0], &shared, None, stop),
-        Company::Lanes(lanes) => (None, (0..lanes).map(|_| None).collect()),
-        Company::Stacked(runs) => {
-            let (server, places) = Server::new(runs);
-            (Some(server), places.into_iter().map(Some).collect::<Vec<_>>())
-        }
-    };
+    if jobs[0].company == Company::Alone {
+        return one(0, &jobs[0], &shared, stop);
+    }
     thread::scope(|scope| {
         let shared = &shared;
-        let run = |(number, (job, place))| scope.spawn(move || one(number, job, shared, place, stop));
-        let runs: Vec<_> = jobs.iter().zip(places).enumerate().map(run).collect();
-        if let Some(server) = server {
-            tch::set_num_threads(jobs[0].threads as i32);
-            server.serve();
-        }
+        let run = |(number, job)| scope.spawn(move || one(number, job, shared, stop));
+        let runs: Vec<_> = jobs.iter().enumerate().map(run).collect();
         // Where one was not done, the scope still waits for the others.
         runs.into_iter().all(|run| run.join().unwrap_or(false))
     })
 }
 
-fn one(number: usize, job: &Job, shared: &Shared, place: Option<Place>, stop: &AtomicBool) -> bool {
+fn one(number: usize, job: &Job, shared: &Shared, stop: &AtomicBool) -> bool {
     if let Some(descriptor) = job.log {
         log::write_to(descriptor);
-        let how = if job.company.lanes().is_some() { "beside" } else { "as one with" };
-        tracing::info!("computed {how} other runs: what libtorch itself says is in the log of the first of them");
+        tracing::info!("computed beside other runs: what libtorch itself says is in the log of the first of them");
     }
     let mut emit = |event| tell(number, event, stop);
-    let done = caught(|| run::run(job, shared, place, stop, &mut emit)).map_err(|error| error.in_job(job));
+    let done = caught(|| run::run(job, shared, stop, &mut emit)).map_err(|error| error.in_job(job));
     let Err(error) = done else { return true };
     emit(error.event());
     if let RunError::Stopped { .. } = error {

@@ -27,7 +27,7 @@ pub enum RunError {
     Stopped { step: u64 },
     #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
     Memory { device: Device, batch_size: usize, message: String },
-    #[error("{device} is out of memory with {}: {message}", together(*company))]
+    #[error("{device} is out of memory with {} runs beside one another: {message}", company.jobs())]
     SharedMemory { device: Device, company: Company, message: String },
     #[error("the worker was given jobs that cannot be done together")]
     Apart,
@@ -96,10 +96,7 @@ impl RunError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::SharedMemory { company, .. } => {
-                let option = if company.lanes().is_some() { "--lanes" } else { "--stack" };
-                Some(format!("a lower {option} leaves room"))
-            }
+            Self::SharedMemory { .. } => Some("a lower --lanes leaves room".to_owned()),
             Self::Protocol { .. } | Self::Apart => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
             Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
@@ -128,11 +125,6 @@ impl RunError {
         }
         Event::Failed { kind: self.kind(), message: self.to_string(), hint: self.hint() }
     }
-}
-
-fn together(company: Company) -> String {
-    let how = if company.lanes().is_some() { "beside one another" } else { "as one" };
-    format!("{} runs computed {how}", company.jobs())
 }
 
 #[cfg(test)]
@@ -180,14 +172,10 @@ mod tests {
 
     #[test]
     fn memory_that_several_runs_exhaust_is_worth_another_try() {
-        let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
-        let error = RunError::Panicked { message }.in_job(&Job { company: Company::Stacked(4), ..job(16) });
-        assert!(error.to_string().starts_with("cuda:1 is out of memory with 4 runs computed as one: CUDA"), "{error}");
-        assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "a lower --stack leaves room".to_owned()));
         let message = "DefaultCPUAllocator: can't allocate memory".to_owned();
         let error = RunError::Panicked { message }.in_job(&Job { company: Company::Lanes(2), ..job(16) });
-        assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs computed beside one another: "), "{error}");
-        assert_eq!(error.hint().unwrap(), "a lower --lanes leaves room");
+        assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs beside one another: "), "{error}");
+        assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "a lower --lanes leaves room".to_owned()));
     }
 
     #[test]

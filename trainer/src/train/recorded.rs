@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use tch::{Device, Kind, Tensor};
 
 use super::{
-    Examples, Slope,
-    lane::{self, differentiated},
+    Examples,
+    backward::{self, Gradients, differentiated},
 };
 use crate::{
     model::{Batch, Classifier, Frozen, batch::Shape},
@@ -97,23 +97,23 @@ impl Recorded {
         }
     }
 
-    /// As [`super::Lane::slope`].
-    pub(super) fn slope(
+    /// As [`backward::gradients`]; the gradients are to be used before the next are asked for.
+    pub(super) fn gradients(
         &mut self,
         model: &Classifier,
         examples: &Examples,
         indices: &[usize],
         compute: Kind,
         scale: Option<&Tensor>,
-    ) -> Result<Slope, NativeError> {
+    ) -> Result<Gradients, NativeError> {
         let (sequences, labels) = examples.at(indices);
         let tokens = sequences.iter().map(|sequence| sequence.len() as u64).sum();
         if tokens > Self::LONGEST || matches!(self.tape, Tape::Broken) {
-            return Ok(lane::slope(model, examples, indices, compute, scale));
+            return Ok(backward::gradients(model, examples, indices, compute, scale));
         }
         let batch = Batch::fill(&sequences, &labels, model.device());
         let (loss, gradients) = self.step(model, batch, compute, scale)?;
-        Ok(Slope { loss, gradients, tokens })
+        Ok(Gradients { loss, gradients, tokens })
     }
 
     fn step(
@@ -267,7 +267,7 @@ mod tests {
         assert_eq!(filled.shape(), Shape { tokens: 128, sequences: 4, longest: 128 });
         assert_eq!(filled.ids.eq(i64::from(PAD)).sum(Kind::Int64).int64_value(&[]), 128 - 83);
         let (loss, gradients) = differentiated(&model, &filled, Kind::Float, None);
-        let plain = lane::slope(&model, &examples, &[0, 1, 2], Kind::Float, None);
+        let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
         assert!(difference(&loss, &plain.loss) < 1e-6);
         for (ours, theirs) in gradients.iter().zip(&plain.gradients) {
             assert!(difference(ours, theirs) < 1e-6 + 1e-5 * theirs.abs().max().double_value(&[]));
@@ -283,8 +283,8 @@ mod tests {
         let batches: [&[usize]; 7] = [&[0, 1, 2], &[3, 4, 5], &[9, 10, 11], &[6, 7, 8], &[0, 1], &[9, 11, 10], &[3, 1, 8]];
         for (step, indices) in batches.into_iter().enumerate() {
             let scale = Tensor::from(2.0_f32 + step as f32);
-            let ours = recorded.slope(&model, &examples, indices, Kind::Float, Some(&scale)).unwrap();
-            let plain = lane::slope(&model, &examples, indices, Kind::Float, Some(&scale));
+            let ours = recorded.gradients(&model, &examples, indices, Kind::Float, Some(&scale)).unwrap();
+            let plain = backward::gradients(&model, &examples, indices, Kind::Float, Some(&scale));
             assert_eq!(ours.tokens, plain.tokens);
             for (ours, theirs) in ours.gradients.iter().zip(&plain.gradients) {
                 assert!(difference(ours, theirs) < 1e-5 + 1e-5 * theirs.abs().max().double_value(&[]), "step {step}");
@@ -309,9 +309,9 @@ mod tests {
     fn where_recording_fails_steps_are_computed_as_ever() {
         let (model, examples) = (model(), examples(&[30, 12, 41]));
         let mut recorded = Recorded { tape: Tape::Recomputing { fails: true }, ..Recorded::recomputing() };
-        let plain = lane::slope(&model, &examples, &[0, 1, 2], Kind::Float, None);
+        let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
         for _ in 0..3 {
-            let ours = recorded.slope(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
+            let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
             assert!(difference(&ours.loss, &plain.loss) < 1e-6);
         }
         assert!(recorded.shapes.is_empty() && matches!(recorded.tape, Tape::Broken));
@@ -324,8 +324,8 @@ mod tests {
         examples.tokens[1][3] = titer::data::tokens::MASK;
         let mut recorded = Recorded::recomputing();
         for _ in 0..3 {
-            let ours = recorded.slope(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
-            let plain = lane::slope(&model, &examples, &[0, 1, 2], Kind::Float, None);
+            let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
+            let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
             assert!(difference(&ours.loss, &plain.loss) < 1e-6);
         }
         assert!(recorded.shapes.is_empty());

@@ -4,9 +4,8 @@
 
 mod common;
 mod frozen;
+mod lanes;
 mod model;
 mod ops;
-mod stack;
-mod stacked_worker;
 mod trainer;
 mod worker;
