@@ -64,6 +64,13 @@ impl Prepared {
         let steps = recipe.max_steps.map_or(all, |limit| all.min(limit as f64));
         steps / an_epoch.max(1.0) * tokens as f64 * parameters(run) * trained(run)
     }
+
+    /// Tokens of a training batch of a run, on average.
+    #[must_use]
+    pub fn tokens(&self, run: &ResolvedRun) -> f64 {
+        let Some(&Amount { proteins, tokens }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        tokens as f64 / proteins.max(1) as f64 * run.settings.train.batch_size as f64
+    }
 }
 
 /// What decides the data of a run.

@@ -25,17 +25,16 @@ use crate::{
         tables::{self, ProteinRow, RunRow},
     },
     schedule::{
-        self, DeviceChoice, Interrupts, Progress, Slots, StackChoice, Worker,
+        self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
         local::{self, Done, Patience},
-        memory,
         progress::Style,
-        protocol, stack,
+        protocol,
         state::Plan,
     },
     text,
 };
 
-/// Runs every point of the grid that is not done, one process a run, and writes the report. The same command again resumes.
+/// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -46,15 +45,12 @@ pub struct Args {
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Runs at a time. Without it one a GPU; on the CPU as many as end the plan soonest and fit into half of the memory.
+    /// Runs at a time, spread over the GPUs, at most 32 on each. Without it on a GPU 8 of models of up to 10M parameters, 4 of up to 150M, else 1, and fewer where its memory does not hold them; on the CPU as many as end the plan soonest and fit into half of the memory.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
-    /// The most runs that one worker computes as one, where they differ in nothing but learning rate, weight decay, warm-up, clipping and seed. Without it 1 on a CPU, and on a GPU 8 for models of up to 35M parameters (not measured on a GPU yet).
-    #[arg(long, value_name = "RUNS", default_value = "auto", env = "TITER_STACK")]
-    pub stack: StackChoice,
-    /// The most runs that one worker takes beside one another, 32 at most, each in a thread and on a GPU in a stream of its own; they share data and weights, and may differ in all else. An alternative to --stack (not measured on a GPU yet).
-    #[arg(long, value_name = "RUNS", conflicts_with = "stack", value_parser = clap::value_parser!(u8).range(1..=32), env = "TITER_LANES")]
-    pub lanes: Option<u8>,
+    /// On a CPU too runs share one worker, as they do on a GPU: for tests where there is no GPU. A crash then takes them all.
+    #[arg(long, hide = true, env = "TITER_SHARE_WORKER")]
+    pub share_worker: bool,
     /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
@@ -108,6 +104,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         None => resolve(&loaded, &project, Reach::Network)?,
     };
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
+    let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
     let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
 
     let _sweeping = Sweeping::begin(&folder)?;
@@ -132,15 +129,16 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let interrupts = Interrupts::watch();
     let swept = match workers {
         None => Done::default(),
-        Some(Workers { worker, slots }) => {
+        Some((worker, places)) => {
             publish(false)?;
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
-            let plan = plan(&jobs, &open, &prepared, args, &slots);
+            let plan = Plan {
+                costs: open.iter().map(|run| prepared.cost(run)).collect(),
+                takes: open.iter().map(|run| places.takes(need(run, &prepared))).collect(),
+                rooms: places.rooms.clone(),
+            };
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
-            let largest = runs.iter().map(parameters).fold(0.0, f64::max);
-            let chosen = args.jobs.is_some() || plan.most > 1;
-            let slots = if chosen { slots } else { slots.soonest(runs.len(), memory::runs(largest)) }.for_runs(runs.len());
-            local::run(&jobs, &plan, &slots, args.patience(), &worker, &interrupts, &mut progress)
+            local::run(&jobs, &plan, &places, args.patience(), &worker, &interrupts, &mut progress)
         }
     };
 
@@ -164,30 +162,31 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     Ok(())
 }
 
-/// What the scheduler needs to know of the runs.
-fn plan(jobs: &[protocol::Job], runs: &[&ResolvedRun], prepared: &Prepared, args: &Args, slots: &Slots) -> Plan {
-    let costs = runs.iter().map(|run| prepared.cost(run)).collect();
-    // As with a stack, several claims handed to one process take Unix.
-    if let Some(lanes) = args.lanes.filter(|_| cfg!(unix)) {
-        return Plan { costs, kinds: stack::lanes(jobs), most: lanes.into(), lanes: true };
-    }
-    let most: Vec<usize> = runs.iter().map(|run| args.stack.most(slots.devices()[0], parameters(run))).collect();
-    Plan { costs, kinds: stack::kinds(jobs, &most), most: most.into_iter().max().unwrap_or(1), lanes: false }
-}
-
 /// What runs are given to.
 struct Workers {
     worker: Worker,
-    slots: Slots,
+    devices: Devices,
 }
 
 impl Workers {
     fn choose(args: &Args) -> Result<Self, Error> {
         let worker = Worker::find()?;
-        let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
-        Ok(Self { worker, slots })
+        let devices = Devices::choose(&args.device, || worker.devices())?;
+        Places::check(&devices, args.jobs.map(NonZeroUsize::get))?;
+        Ok(Self { worker, devices })
     }
+
+    /// The worker, and where it is started for these runs.
+    fn placed(self, args: &Args, runs: &[ResolvedRun], prepared: &Prepared) -> (Worker, Places) {
+        let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let needs: Vec<Need> = runs.iter().map(|run| need(run, prepared)).collect();
+        let places = Places::new(&self.devices, args.jobs.map(NonZeroUsize::get), threads, &needs, args.share_worker);
+        (self.worker, places)
+    }
+}
+
+fn need(run: &ResolvedRun, prepared: &Prepared) -> Need {
+    Need { parameters: parameters(run), tokens: prepared.tokens(run) }
 }
 
 const fn is_ended(state: &RunState) -> bool {
@@ -232,7 +231,6 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
         tethered: true,
         company: protocol::Company::Alone,
-        log: None,
     }
 }
 

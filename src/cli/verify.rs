@@ -27,7 +27,7 @@ pub struct Args {
     pub experiment: ExperimentArgs,
     /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by this share of itself; 0 asks for
     /// the same bits. Without it 1e-6 where a run was computed as in the lock (same CPU and GPU models, threads, precision and
-    /// libtorch, as many runs computed as one); elsewhere 0.05 for the metrics, and losses and the kept epoch are shown but not held against the run.
+    /// libtorch); elsewhere 0.05 for the metrics, and losses and the kept epoch are shown but not held against the run.
     #[arg(long, value_name = "X", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// Prints JSON: every number of every run.

@@ -53,9 +53,6 @@ pub struct Computed {
     pub threads: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<String>,
-    /// How many runs were computed as one: the sums of one in other company have other last digits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub stacked: Option<usize>,
     pub libtorch: String,
     pub titer: String,
 }
@@ -85,7 +82,6 @@ impl From<&Manifest> for Outcome {
                 cpu: machine.cpu.clone(),
                 threads: machine.threads,
                 gpu: machine.gpu.clone(),
-                stacked: outcome.attempts.iter().filter_map(|attempt| attempt.stacked).max(),
                 libtorch: manifest.versions.libtorch.clone(),
                 titer: manifest.versions.titer.clone(),
             },

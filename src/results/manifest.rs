@@ -133,10 +133,8 @@ pub struct Attempt {
     pub started: String,
     /// Steps that were done before: 0 where it began anew.
     pub from_step: u64,
-    /// How many runs its process computed as one, this one included; absent where it was this one alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stacked: Option<usize>,
-    /// How many runs its process computed beside one another, this one included: its seconds and its peak memory are theirs too.
+    /// How many runs its process computed beside one another at most, this one included: its seconds and its peak memory are theirs too.
+    /// Absent where it was this one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes: Option<usize>,
     pub machine: Machine,

@@ -39,6 +39,10 @@ pub enum Error {
     #[diagnostic(help("there are: {seen}"))]
     NoSuchGpu { missing: u32, seen: Gpus },
 
+    #[error("--jobs {asked} are too many")]
+    #[diagnostic(help("a GPU computes at most 32 runs beside one another: here {most} in all"))]
+    TooManyJobs { asked: usize, most: usize },
+
     #[error("{failed} of {of} runs failed{list}")]
     RunsFailed {
         failed: usize,
@@ -82,7 +86,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoGpu { .. } | Self::NoSuchGpu { .. } => Exit::Usage,
+            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::TooManyJobs { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
             Self::RunsFailed { exit, .. } => *exit,

@@ -15,6 +15,8 @@ use titer::{
     },
 };
 
+use crate::skip::Skip;
+
 /// Writes a file into a folder.
 pub fn write(folder: &Path, name: &str, text: &str) {
     fs_err::write(folder.join(name), text).unwrap();
@@ -51,7 +53,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     if path.exists() {
         Some(path)
     } else {
-        eprintln!("skipped: {} is not here", path.display());
+        Skip::NoShared.because(&format!("{} is not here", path.display()));
         None
     }
 }

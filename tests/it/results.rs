@@ -19,6 +19,8 @@ use titer::{
     },
 };
 
+use crate::skip::Skip;
+
 /// Names with everything that a column, a file or a cell might trip over.
 fn classes() -> Vec<String> {
     ["Cytoplasm", "Nucleus, \"inner\" ∂"].map(str::to_owned).to_vec()
@@ -129,7 +131,6 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             attempts: vec![Attempt {
                 started: "2026-01-01T00:00:00Z".into(),
                 from_step: 0,
-                stacked: None,
                 lanes: None,
                 machine: machine(),
                 versions: versions(),
@@ -402,7 +403,7 @@ fn read_in_python(folder: &Path) -> Option<Value> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = project.join(".reference/bin/python");
     if !python.exists() {
-        eprintln!("skipped: {} is missing", python.display());
+        Skip::NoReference.because(&format!("{} is missing", python.display()));
         return None;
     }
     let output = Command::new(python).arg(project.join("tests/reference/results.py")).arg(folder).output().unwrap();
@@ -432,7 +433,7 @@ fn pandas_and_polars_read_a_results_folder_as_it_is() {
     let documented = seen["documented"].take();
     assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy]), &json!([1])));
     match &documented["duckdb"] {
-        Value::Null => eprintln!("DuckDB's lines were skipped: Python has no duckdb"),
+        Value::Null => Skip::NoReference.because("DuckDB's lines: Python has no duckdb"),
         lines => assert_eq!(*lines, json!([1, accuracy])),
     }
     assert_eq!(seen, json!({"pandas": expected, "polars": expected, "documented": null}));

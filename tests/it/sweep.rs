@@ -13,7 +13,10 @@ use titer::results::{
     tables::{self, RunStatus},
 };
 
-use crate::workers::{Fake, is_alive, until};
+use crate::{
+    skip::Skip,
+    workers::{Fake, is_alive, until},
+};
 
 /// An experiment of two runs over made-up proteins.
 const EXPERIMENT: &str = r#"# Question: does it run?
@@ -386,7 +389,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).current_dir(project.path());
     let output = match command.env("TITER_WORKER", fake.worker()).output() {
         Ok(output) if output.status.code() != Some(99) && !output.stderr.starts_with(b"unshare") => output,
-        _ => return eprintln!("skipped: no mount namespace may be made here"),
+        _ => return Skip::NoMountNamespace.because("no mount namespace may be made here"),
     };
     let outcome = Outcome::of(&output);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
@@ -398,6 +401,56 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
     assert_eq!(files, [".sweeping", ".writing", "experiment.toml"]);
+}
+
+/// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.
+#[cfg(target_os = "linux")]
+fn control_group(name: &str, bytes: u64) -> Option<PathBuf> {
+    let groups = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let of = |line: &str| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
+        let folder = match controllers.split(',').any(|controller| controller == "memory") {
+            true => Path::new("/sys/fs/cgroup/memory").join(path),
+            false if controllers.is_empty() => Path::new("/sys/fs/cgroup").join(path),
+            false => return None,
+        };
+        let group = folder.join(format!("{name}-{}", std::process::id()));
+        fs_err::create_dir(&group).ok()?;
+        let limit = ["memory.max", "memory.limit_in_bytes"].map(|limit| group.join(limit)).into_iter().find(|file| file.exists());
+        let set = limit.is_some_and(|limit| fs_err::write(limit, bytes.to_string()).is_ok());
+        if !set {
+            let _ = fs_err::remove_dir(&group);
+        }
+        set.then_some(group)
+    };
+    let made = groups.lines().find_map(of);
+    if made.is_none() {
+        Skip::NoControlGroup.because("no control group with a limit on memory may be made here");
+    }
+    made
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_memory_is_the_memory_there_is() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let Some(group) = control_group("titer-test", 4 << 30) else { return };
+    // Unasked, each run has the threads that as many runs as memory holds leave it: all of them where that is one.
+    let script = format!(
+        "echo $$ > '{}/cgroup.procs' && exec '{}' sweep try.toml --device cpu --no-report --threads 8",
+        group.display(),
+        env!("CARGO_BIN_EXE_titer"),
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(project.path()).env("TITER_WORKER", fake.worker());
+    let outcome = Outcome::of(&command.output().unwrap());
+    // It is empty once the last process has left it.
+    until(|| fs_err::remove_dir(&group).is_ok());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    assert_eq!(jobs.matches(r#""threads":8,"#).count(), 2, "{jobs}");
 }
 
 #[test]
@@ -416,7 +469,7 @@ fn a_split_without_a_class_stops_the_sweep_before_any_run() {
 fn the_real_worker_trains_what_the_file_says() {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
-        return eprintln!("skipped: {} is not built", worker.display());
+        return Skip::NoWorker.because(&format!("{} is not built", worker.display()));
     }
     let project = Project::new(worker);
     let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cpu"]).output().unwrap());

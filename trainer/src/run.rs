@@ -3,6 +3,7 @@
 mod checkpoint;
 mod error;
 mod frozen;
+mod inputs;
 mod kept;
 mod manifest;
 mod record;
@@ -11,22 +12,21 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
 
 use titer::{
     clock,
-    data::{self, Dataset, Split, tokens::Tokenizer},
+    data::Split,
     eval,
-    experiment::{Truncate, Weights},
-    fetch,
+    experiment::Weights,
     results::{self, RunFolder, atomic, manifest as written, tables},
-    schedule::{
-        protocol::{Company, Device, Event, Job, PROTOCOL},
-        stack,
-    },
+    schedule::protocol::{Device, Event, Job, PROTOCOL},
 };
 
-pub use self::error::RunError;
 use self::{
     checkpoint::{Checkpoint, Useless},
     frozen::FrozenPart,
     record::{Kept, Pace, Recorder},
+};
+pub use self::{
+    error::RunError,
+    inputs::{Inputs, Shared},
 };
 use crate::{
     machine,
@@ -36,35 +36,17 @@ use crate::{
 
 const ANEW: &str = "the run begins anew, its checkpoint is of no use";
 
-/// What the jobs of a worker have in common.
+/// When a run was given to this process.
 #[derive(Debug)]
-pub struct Shared {
-    began: Instant,
-    started: String,
-    device: tch::Device,
-    dataset: Dataset,
-    /// Train, validation and test.
-    examples: [Examples; 3],
+pub struct Began {
+    at: Instant,
+    clock: String,
 }
 
-impl Shared {
-    /// Opens the device and reads the data. Data and weights must be those that the runs' keys name.
-    pub fn prepare(jobs: &[Job]) -> Result<Self, RunError> {
-        let (began, started) = (Instant::now(), clock::now());
-        if let Some(foreign) = jobs.iter().find(|job| job.protocol != PROTOCOL) {
-            return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
-        }
-        let [job, ..] = jobs else { return Err(RunError::Apart) };
-        if jobs.len() != job.company.jobs() || matches!(job.company, Company::Stacked(_)) || !stack::agree(jobs) {
-            return Err(RunError::Apart);
-        }
-        let settings = &job.settings;
-        let device = machine::open(job.device)?;
-        unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-        let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
-        let examples = examples(&dataset, settings.tokens.truncate);
-        unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
-        Ok(Self { began, started, device, dataset, examples })
+impl Began {
+    #[must_use]
+    pub fn now() -> Self {
+        Self { at: Instant::now(), clock: clock::now() }
     }
 }
 
@@ -74,12 +56,13 @@ impl Shared {
 /// # Panics
 ///
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
-pub fn run(job: &Job, shared: &Shared, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
-    let Shared { began, started, device, dataset, examples } = shared;
+pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+    let Shared { device, dataset, examples } = shared;
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
-    let (began, settings) = (*began, &job.settings);
+    let (Began { at: began, clock: started }, settings) = (began, &job.settings);
+    let began = *began;
     let folder = RunFolder::at(job.output.clone());
     let checkpoint = checkpoint(&folder, job);
     let threads = threads(job, checkpoint.as_ref());
@@ -157,17 +140,6 @@ pub fn run(job: &Job, shared: &Shared, stop: &AtomicBool, emit: &mut dyn FnMut(E
     Ok(())
 }
 
-/// The proteins of train, validation and test as the model reads them.
-fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
-    let tokenizer = Tokenizer::esm2();
-    [Split::Train, Split::Validation, Split::Test].map(|split| {
-        let indices = dataset.split(split);
-        let labels =
-            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
-        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels, features: None }
-    })
-}
-
 /// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
 fn test_kept(
     recorder: &mut Recorder<'_>,
@@ -218,11 +190,6 @@ fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
         _ => job.threads,
     }
-}
-
-/// Refuses an input whose content is not what the run's key was made of.
-fn unchanged(what: &'static str, named: &str, found: &str) -> Result<(), RunError> {
-    if named == found { Ok(()) } else { Err(RunError::Changed { what }) }
 }
 
 /// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.

@@ -18,6 +18,8 @@ use titer::{
     },
 };
 
+use crate::skip::Skip;
+
 use super::{
     HURRIED, nowhere,
     server::{Reply, Request, Server},
@@ -268,7 +270,7 @@ fn a_stream_becomes_a_labelled_table_with_its_source_beside_it() {
 fn the_seeds_file_comes_out_in_its_order() {
     let seed = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/uniprot_cytoplasm_nucleus.csv");
     if !seed.exists() {
-        eprintln!("skipped: {} is not there", seed.display());
+        Skip::NoShared.because(&format!("{} is not there", seed.display()));
         return;
     }
     let mut reader = csv::Reader::from_path(&seed).unwrap();

@@ -322,14 +322,7 @@ impl Proteins {
                 validation: None,
                 test: None,
                 peak_memory: 1_610_612_736,
-                attempts: vec![Attempt {
-                    started: "2026-01-02T03:04:05Z".into(),
-                    from_step: 0,
-                    stacked: None,
-                    lanes: None,
-                    machine,
-                    versions,
-                }],
+                attempts: vec![Attempt { started: "2026-01-02T03:04:05Z".into(), from_step: 0, lanes: None, machine, versions }],
                 determinism: Determinism { deterministic: true, why_not: Vec::new() },
             },
         }

@@ -33,7 +33,7 @@ pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome
 /// This process's attempt at the run.
 pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize) -> Attempt {
     let lanes = job.company.lanes();
-    Attempt { started, from_step, stacked: None, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
+    Attempt { started, from_step, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
 }
 
 fn machine_of(device: Device, threads: usize) -> Machine {
@@ -111,7 +111,7 @@ mod tests {
 
     fn attempt(threads: usize, cpu: &str) -> Attempt {
         let machine = Machine { cpu: cpu.to_owned(), ..machine_of(Device::Cpu, threads) };
-        Attempt { started: String::new(), from_step: 7, stacked: None, lanes: None, machine, versions: versions(Device::Cpu) }
+        Attempt { started: String::new(), from_step: 7, lanes: None, machine, versions: versions(Device::Cpu) }
     }
 
     #[test]

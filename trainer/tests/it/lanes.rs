@@ -1,16 +1,21 @@
 //! A worker with several jobs, from its standard input to finished runs.
 
+#[cfg(unix)]
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use std::{
     io::{BufRead as _, BufReader},
     num::NonZeroU32,
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use titer::{
     experiment::{Finetune, TrainSettings},
-    results::{Manifest, RunFolder, manifest, tables},
-    schedule::protocol::{Company, Event, FailureKind, Job, Line},
+    results::{Claim, Manifest, RunFolder, manifest, tables},
+    schedule::{
+        handover,
+        protocol::{Company, Event, FailureKind, Job, Line},
+    },
 };
 
 use crate::worker;
@@ -141,14 +146,53 @@ fn a_run_that_fails_in_its_lane_leaves_the_others_alone() {
 }
 
 #[test]
-fn jobs_that_do_not_agree_are_refused() {
+fn jobs_of_other_data_share_a_worker_too_and_one_that_lacks_its_own_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut jobs = jobs(folder.path(), |_, _| ());
-    jobs[1].inputs.weights = "others".to_owned();
+    jobs[1].settings.split = titer::experiment::SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
+    jobs[2].inputs.weights = "others".to_owned();
     let (success, lines) = work(&jobs, None);
-    assert!(!success);
-    for index in 0..3 {
-        let failed = |line: &Line| line.job == index && matches!(line.event, Event::Failed { kind: FailureKind::Run, .. });
-        assert!(lines.iter().any(failed), "{lines:?}");
+    let failed = |line: &&Line| matches!(line.event, Event::Failed { kind: FailureKind::Input, .. });
+    assert!(!success && lines.iter().filter(failed).map(|line| line.job).eq([2]), "{lines:?}");
+    assert_as_alone(&jobs[..2]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_job_that_comes_later_is_begun_at_once_with_the_log_and_the_claim_that_came_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut jobs = jobs(folder.path(), |index, train| train.epochs = if index == 0 { 100_000 } else { 1 });
+    jobs.truncate(2);
+    jobs.iter_mut().for_each(|job| job.tethered = true);
+    let folders: Vec<RunFolder> = jobs.iter().map(|job| RunFolder::at(job.output.clone())).collect();
+    let (ours, theirs) = UnixStream::pair().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_titer-worker"));
+    command.stdin(OwnedFd::from(theirs)).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut worker = command.spawn().unwrap();
+    drop(command);
+    let give = |index: usize| {
+        let line = serde_json::to_string(&jobs[index]).unwrap() + "\n";
+        let claim = Claim::take(&folders[index]).unwrap().unwrap();
+        handover::send(&ours, line.as_bytes(), &claim.log().unwrap()).unwrap();
+    };
+    let mut lines = BufReader::new(worker.stdout.take().unwrap()).lines().map(|line| {
+        let line: Line = serde_json::from_str(&line.unwrap()).unwrap();
+        line
+    });
+    give(0);
+    assert!(lines.any(|line| matches!(line, Line { job: 0, event: Event::Step { .. } })));
+    give(1);
+    let until_it_ends = lines.by_ref().take_while(|line| !matches!(line, Line { job: 1, event: Event::Finished { .. } }));
+    assert!(until_it_ends.filter(|line| line.job == 0).all(|line| !matches!(line.event, Event::Stopped { .. })));
+    assert!(Claim::is_taken(&folders[0]), "the worker has it, and nobody else");
+    while Claim::is_taken(&folders[1]) {
+        std::thread::yield_now();
     }
+    // The runner is gone.
+    drop(ours);
+    assert!(lines.any(|line| matches!(line, Line { job: 0, event: Event::Stopped { .. } })));
+    assert!(worker.wait().unwrap().success());
+    assert!(folders[0].checkpoint().exists() && folders[1].manifest().exists());
+    let log = fs_err::read_to_string(folders[0].log()).unwrap();
+    assert!(log.contains("stopped after step") && fs_err::read_to_string(folders[1].log()).unwrap().is_empty(), "{log}");
 }

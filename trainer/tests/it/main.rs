@@ -7,5 +7,7 @@ mod frozen;
 mod lanes;
 mod model;
 mod ops;
+#[path = "../../../tests/support/skip.rs"]
+mod skip;
 mod trainer;
 mod worker;

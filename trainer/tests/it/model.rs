@@ -7,7 +7,10 @@ use tch::{Kind, Reduction, Tensor};
 use titer::experiment::ModelSize;
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
-use crate::common::{assert_close, device, encode, small_model, stored, with_generator};
+use crate::{
+    common::{assert_close, device, encode, small_model, stored, with_generator},
+    skip::Skip,
+};
 
 #[derive(Deserialize)]
 struct Answer {
@@ -96,7 +99,7 @@ fn a_protein_alone_gets_the_logits_it_gets_in_a_batch() {
 #[test]
 fn a_tail_changes_neither_logits_nor_gradients() {
     if device().is_cuda() {
-        println!("skipped: batches have no tail on a GPU");
+        Skip::OnGpu.because("batches have no tail on a GPU");
         return;
     }
     let answer: Answer = stored("model.json");
@@ -123,7 +126,7 @@ fn a_tail_changes_neither_logits_nor_gradients() {
 fn real_weights_give_the_reference_logits_and_gradients() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.weights/esm2-8m");
     if !folder.exists() {
-        println!("skipped: no weights in .weights/esm2-8m");
+        Skip::NoWeights.because("no weights in .weights/esm2-8m");
         return;
     }
     let model = with_generator(|| weights::pretrained(&folder, 2, 42)).unwrap().to_device(device());

@@ -18,6 +18,8 @@ use titer::{
     schedule::protocol::{Company, Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 
+use crate::skip::Skip;
+
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
@@ -74,7 +76,6 @@ pub fn job(results: &Path, settings: Settings) -> Job {
         checkpoint_every: None,
         tethered: false,
         company: Company::Alone,
-        log: None,
     }
 }
 
@@ -171,7 +172,7 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let interpreter = root.join("../.reference/bin/python");
     if !interpreter.exists() {
-        println!("skipped: no transformers in .reference (just reference)");
+        Skip::NoReference.because("no transformers in .reference (just reference)");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
