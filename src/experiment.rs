@@ -22,8 +22,8 @@ pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LabelRule, Link,
-    MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule, Selection, Settings, Source,
-    SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    Axis, Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune,
+    LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule,
+    Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
 };
 pub use validate::LARGEST_PATTERN;

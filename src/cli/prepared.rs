@@ -25,6 +25,8 @@ pub struct Prepared {
     pub base: Dataset,
     /// Training proteins and their tokens, an epoch, for each way the grid asks for data.
     training: BTreeMap<String, Amount>,
+    /// What was left out and changed, a line for the file's own settings and one for each other that saw something else.
+    pub remarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,12 +47,19 @@ impl Prepared {
         let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
         let dataset = prepare(base)?;
         let mut training = BTreeMap::from([(question(base), amount(&dataset))]);
+        let mut seen = Vec::from_iter(dataset.remarks(&base.data));
+        let mut remarks: Vec<String> = seen.iter().map(|remark| format!("data: {remark}")).collect();
         for run in runs {
             if let Entry::Vacant(unseen) = training.entry(question(&run.settings)) {
-                unseen.insert(amount(&prepare(&run.settings)?));
+                let other = prepare(&run.settings)?;
+                unseen.insert(amount(&other));
+                if let Some(remark) = other.remarks(&run.settings.data).filter(|remark| !seen.contains(remark)) {
+                    remarks.push(format!("data of {}: {remark}", run.name()));
+                    seen.push(remark);
+                }
             }
         }
-        Ok(Self { base: dataset, training })
+        Ok(Self { base: dataset, training, remarks })
     }
 
     /// What a run costs beside others: the tokens it trains on, times the parameters that are trained. A frozen part is computed

@@ -105,6 +105,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     };
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
+    prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
     let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
 
     let _sweeping = Sweeping::begin(&folder)?;

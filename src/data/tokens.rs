@@ -91,7 +91,13 @@ impl Tokenizer {
     /// Whether every letter of the sequence is a token of its own.
     #[must_use]
     pub fn knows(&self, sequence: &str) -> bool {
-        sequence.bytes().all(|byte| self.letters[usize::from(byte)] != UNK)
+        sequence.bytes().all(|byte| self.knows_letter(byte))
+    }
+
+    /// Whether the letter is a token of its own.
+    #[must_use]
+    pub fn knows_letter(&self, letter: u8) -> bool {
+        self.letters[usize::from(letter)] != UNK
     }
 
     /// Whether the sequence is letters and gaps alone.

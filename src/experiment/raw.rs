@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 pub use choices::{Finetune, FinetuneTable, Grid, MaxLength, MaxLengthTable, Part, Weights, WeightsTable};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use words::word;
+use words::{word, words};
 
-use super::settings::{Conflicts, Duplicates, Missing, Precision, Schedule, Selection, Truncate, UnknownResidues};
+use super::settings::{
+    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Precision, Schedule, Selection, Strip, Truncate, UnknownResidues,
+};
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -70,6 +72,18 @@ pub struct Data {
     /// What is done with sequences that hold a letter outside the vocabulary.
     #[serde(default, deserialize_with = "word")]
     pub unknown_residues: Option<UnknownResidues>,
+    /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`, in capitals as the data has them. The
+    /// empty field always does.
+    pub missing_values: Option<Vec<String>>,
+    /// How lower-case letters of a sequence are read.
+    #[serde(default, deserialize_with = "word")]
+    pub lower_case: Option<LowerCase>,
+    /// What is taken out of sequences. Without it gaps stay, each a token, and a `*` is an error.
+    #[serde(default, deserialize_with = "words")]
+    pub strip: Option<Vec<Strip>>,
+    /// What is done with an id that several of the kept proteins bear.
+    #[serde(default, deserialize_with = "word")]
+    pub duplicate_ids: Option<DuplicateIds>,
     /// The generator's settings, for the source `synthetic` alone.
     pub synthetic: Option<Synthetic>,
     /// How `titer fetch` makes the data file, for the sources `uniprot` (required) and `table`.

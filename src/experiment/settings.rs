@@ -53,6 +53,17 @@ pub struct DataSettings {
     pub conflicts: Conflicts,
     pub missing: Missing,
     pub unknown_residues: UnknownResidues,
+    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not written at its default: a run's key
+    /// is the one it had before there was a choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_values: Vec<String>,
+    #[serde(default, skip_serializing_if = "LowerCase::is_upper")]
+    pub lower_case: LowerCase,
+    /// What is taken out of sequences, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strip: Vec<Strip>,
+    #[serde(default, skip_serializing_if = "DuplicateIds::is_refuse")]
+    pub duplicate_ids: DuplicateIds,
 }
 
 /// A class: the label as the data writes it, and the name a reader sees.
@@ -120,6 +131,52 @@ pub enum UnknownResidues {
     Drop,
     /// The data is refused.
     Refuse,
+}
+
+/// How lower-case letters of a sequence are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LowerCase {
+    /// As their capitals.
+    #[default]
+    Upper,
+    /// As `X`, the unknown residue: lower case marks what was masked.
+    Mask,
+}
+
+impl LowerCase {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_upper(&self) -> bool {
+        matches!(self, Self::Upper)
+    }
+}
+
+/// What may be taken out of sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strip {
+    /// The gaps of an alignment, `-` and `.`, wherever they stand.
+    Gaps,
+    /// The stop codon's `*` at the end.
+    Stop,
+}
+
+/// What to do with an id that several of the kept proteins bear.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DuplicateIds {
+    /// The data is refused.
+    #[default]
+    Refuse,
+    /// The second is called `ID#2`, the third `ID#3`.
+    Number,
+}
+
+impl DuplicateIds {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_refuse(&self) -> bool {
+        matches!(self, Self::Refuse)
+    }
 }
 
 /// How proteins are divided into training, validation and test.

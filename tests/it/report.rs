@@ -7,6 +7,7 @@ mod yardsticks;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use titer::{
+    data::{BySplit, Member, Shared, Split},
     experiment::Selection,
     report::{self, Inputs, View, figures::Figures, page, view::table::Table},
 };
@@ -194,6 +195,27 @@ fn runs_on_data_of_their_own_are_cautioned_about_where_data_is_described() {
     inputs.runs[1].manifest.point.insert("split.seed".to_owned(), json!(43));
     let body = page::body(&View::new(&inputs)).unwrap();
     assert_eq!(body.matches(caution).count(), 4, "the answer, data, split and tokens");
+}
+
+#[test]
+fn sequences_that_the_given_splits_share_are_cautioned_about() {
+    let mut inputs = two_rates();
+    let cautions = |inputs: &Inputs| View::new(inputs).answer.cautions.join("\n");
+    assert!(!cautions(&inputs).contains("given splits"));
+    let member = |id: &str, split| Member { id: id.to_owned(), split };
+    inputs.card.shared = Some(Shared {
+        sequences: 3,
+        train_validation: 0,
+        train_test: 3,
+        validation_test: 0,
+        dropped: BySplit { train: 1, validation: 0, test: 3 },
+        examples: vec![vec![member("P1", Split::Train), member("T1", Split::Test)]],
+    });
+    let told = cautions(&inputs);
+    let expected = "3 sequences stand in more than one of the given splits (P1 in train and T1 in test; …). \
+        Repeated sequences were left out, 1 from the training set, 3 from the test set: the splits are not quite the ones given. \
+        Near-copies were not looked for.";
+    assert!(told.contains(expected), "{told}");
 }
 
 #[test]

@@ -7,8 +7,9 @@ use titer::{
     data::{self, Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
-        Conflicts, DataSettings, Duplicates, ExperimentName, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision,
-        Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, DuplicateIds, Duplicates, ExperimentName, Finetune, LowerCase, MaxLength, Missing,
+        ModelSettings, ModelSize, Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings,
+        Truncate, UnknownResidues, Weights,
     },
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
@@ -68,6 +69,10 @@ pub fn settings() -> Settings {
             conflicts: Conflicts::Drop,
             missing: Missing::Drop,
             unknown_residues: UnknownResidues::Keep,
+            missing_values: Vec::new(),
+            lower_case: LowerCase::Upper,
+            strip: Vec::new(),
+            duplicate_ids: DuplicateIds::Refuse,
         },
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },

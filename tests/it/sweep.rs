@@ -15,6 +15,7 @@ use titer::results::{
 
 use crate::{
     skip::Skip,
+    data::ordinary,
     workers::{Fake, is_alive, until},
 };
 
@@ -112,6 +113,28 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// What `titer describe` counts is not for those alone who ask.
+#[test]
+fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let table = "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n\
+        [model]\nweights = { random = \"esm2-tiny\" }\n[train]\nepochs = 1\n[grid]\n\"data.missing-values\" = [[], [\"NA\"]]\n";
+    fs_err::write(project.path().join("try.toml"), table).unwrap();
+    let csv = ordinary()
+        + &ordinary().lines().skip(1).map(|line| line.replacen('P', "Q", 1).replace("MK", "mka") + "\n").collect::<String>();
+    let (csv, more) = (csv.replace(",x\n", ",NA\n"), "D0,MKA,NA\nZ0,MWA,z\nZ1,MWC,z\nZ2,MWD,z\nZ3,MWE,z\nZ4,MWF,z\n");
+    fs_err::write(project.path().join("a.csv"), csv + more).unwrap();
+    let told = project.sweep(&[]).stderr;
+    let line = "data: 46 rows, 45 kept; 1 left out for repeating a sequence; 20 in lower case, read as capitals; \
+        read as they are: label \"NA\" 21";
+    assert!(told.contains(line), "{told}");
+    assert!(
+        told.contains("data of missing-values=[\"NA\"]: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        "{told}"
+    );
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
         None => Some(None),
     };
     let classes = classes(&mut raw, checker);
+    let missing_values = missing_values(raw.missing_values.take(), classes.as_deref(), checker);
     let source = kind.and_then(|kind| source(kind, &mut raw, checker));
     let settings = DataSettings {
         source: source?,
@@ -48,6 +49,10 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
         conflicts: raw.conflicts?,
         missing: raw.missing?,
         unknown_residues: raw.unknown_residues?,
+        missing_values: missing_values?,
+        lower_case: raw.lower_case?,
+        strip: sorted(raw.strip?),
+        duplicate_ids: raw.duplicate_ids?,
     };
     Some((settings, fetch?))
 }
@@ -178,6 +183,30 @@ fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
         classes.sort_by_key(|class| number(class).unwrap_or_default());
     }
     Some(classes)
+}
+
+/// The words for a missing value, which no class can have for a label.
+fn missing_values(words: Option<Vec<String>>, classes: Option<&[Class]>, checker: &mut Checker) -> Option<Vec<String>> {
+    const KEY: &str = "data.missing-values";
+    // Values are trimmed before they are compared.
+    let words: Vec<String> = words?.iter().map(|word| word.trim().to_owned()).collect();
+    if words.iter().any(String::is_empty) {
+        checker.refuse(KEY, format!("`{KEY}` holds an empty text"), "leave it out: the empty field is always missing");
+        return None;
+    }
+    if let Some(class) = classes.unwrap_or_default().iter().find(|class| words.contains(&class.label)) {
+        let message = format!("{:?} is both a missing value and a label of `data.classes`", class.label);
+        checker.refuse_together(KEY, message, "take it out of one of the two");
+        return None;
+    }
+    Some(sorted(words))
+}
+
+/// In one order and each once: the order of such a list says nothing, and a run's key must not depend on it.
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
 }
 
 fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {

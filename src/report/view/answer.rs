@@ -9,7 +9,7 @@ use super::{
     configurations::{Accuracy, Basis, Configuration},
     decision::{Beside, Decision},
     effects::Effect,
-    format,
+    format, leaks,
 };
 use crate::{
     data::{Card, Split},
@@ -227,6 +227,7 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
         cautions.push(format!("{} ended but {were} not scored.", format::counted(diverged as u64, "run")));
     }
     cautions.extend(comparison.points.base_alone());
+    cautions.extend(leaks::caution(&inputs.card));
     let seed = |run: &RunTables| run.manifest.settings.train.seed;
     let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]))
         || decision.configurations.iter().all(|configuration| configuration.seeds.len() == 1);

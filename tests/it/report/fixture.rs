@@ -7,8 +7,9 @@ use titer::{
     data::{self, Card, Dataset, Split},
     eval::{self, Scores},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
+        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Weights,
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
@@ -108,6 +109,10 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
         conflicts: Conflicts::Drop,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     };
     let dataset = data::prepare(&settings, &split(), &tokens(), project).unwrap();
     Proteins { settings, dataset }

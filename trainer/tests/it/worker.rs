@@ -10,8 +10,9 @@ use serde::Deserialize;
 use titer::{
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
-        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings, ModelSize,
+        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Weights,
     },
     fetch,
     results::{RunFolder, manifest, tables},
@@ -29,6 +30,10 @@ pub fn settings() -> Settings {
             conflicts: Conflicts::Drop,
             missing: Missing::Drop,
             unknown_residues: UnknownResidues::Keep,
+            missing_values: Vec::new(),
+            lower_case: LowerCase::Upper,
+            strip: Vec::new(),
+            duplicate_ids: DuplicateIds::Refuse,
         },
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
