@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use figment::value::Value;
 use toml::Table;
 
 use super::{
     diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
-    layers::{Layer, Path},
+    layers::{Layer, Path, plain},
     settings::Axis,
 };
 
@@ -154,7 +153,7 @@ impl Axes {
                 self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
-        let layers = values.iter().filter_map(|value| Some(Layer::one(&path, Value::serialize(value).ok()?))).collect();
+        let layers = values.iter().map(|value| Layer::one(&path, plain(value))).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 

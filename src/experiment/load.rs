@@ -5,14 +5,13 @@ use std::{
     path::{Path as FilePath, PathBuf},
 };
 
-use figment::value::Value;
 use toml::Table;
 
 use super::{
     axes::{Axes, LaidAxis},
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
     document::Document,
-    layers::{Base, Layer},
+    layers::{Base, Layer, plain},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
@@ -49,25 +48,19 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let name: ExperimentName = stem.parse().map_err(|source| Error::Name { path: path.to_owned(), source })?;
     // Texts → tables. What is not TOML is told before anything else: the rest would be guesses.
     let file = Document::new(path.display().to_string(), text);
-    let mut mistakes = Vec::new();
-    let table = file.parse().map_err(|found| mistakes.extend(found)).unwrap_or_default();
-    let sets: Vec<Override> =
-        sets.iter().filter_map(|set| overrides::read(set).map_err(|found| mistakes.extend(found)).ok()).collect();
-    if !mistakes.is_empty() {
-        return Err(Error::mistakes(path, mistakes));
-    }
+    let (table, sets) = texts(&file, sets).map_err(|mistakes| Error::mistakes(path, mistakes))?;
 
     // Tables → layers, and the grid beside them.
     let mut documents = vec![file.clone()];
     let mut axes = Axes::default();
-    let defaults = layer(toml::from_str(DEFAULTS).unwrap_or_default(), |_| ());
+    let defaults = layer(toml::from_str(DEFAULTS).expect("the defaults are TOML"), |_| ());
     let file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
     for Override { document, path, value } in sets {
         if path[0] == "grid" {
             axes.add_override(&document, &path, value);
-        } else if let Ok(value) = Value::serialize(&value) {
-            set_layer.set(&path, value);
+        } else {
+            set_layer.set(&path, plain(&value));
         }
         documents.push(document);
     }
@@ -124,12 +117,30 @@ impl Loaded {
     }
 }
 
+/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused nothing is used.
+fn texts(file: &Document, sets: &[String]) -> Result<(Table, Vec<Override>), Vec<Mistake>> {
+    let table = file.parse();
+    let mut read = Vec::new();
+    let mut mistakes = Vec::new();
+    for set in sets {
+        match overrides::read(set) {
+            Ok(set) => read.push(set),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    match table {
+        Ok(table) if mistakes.is_empty() => Ok((table, read)),
+        Ok(_) => Err(mistakes),
+        Err(found) => Err([found, mistakes].concat()),
+    }
+}
+
 /// A table as a layer; its grid goes elsewhere, for a layer keeps no order.
 fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
     if let Some(axes) = table.remove("grid") {
         grid(axes);
     }
-    let dict = Value::serialize(&table).ok().and_then(Value::into_dict).unwrap_or_default();
+    let dict = plain(&toml::Value::Table(table)).into_dict().expect("a table is a table");
     Layer { dict, whole: Vec::new() }
 }
 
