@@ -166,6 +166,16 @@ impl Axes {
 }
 
 impl LaidAxis {
+    /// Whether every value of the axis decides this key, so that nothing that is said of it elsewhere counts.
+    pub fn covers(&self, key: &[String]) -> bool {
+        let Some(within) = key.strip_prefix(self.path.as_slice()) else { return false };
+        let decides = |value: &toml::Value| match within.split_first() {
+            None => !value.is_table(),
+            Some(_) => !value.is_table() || within.iter().try_fold(value, |value, step| value.get(step)).is_some(),
+        };
+        self.axis.values.iter().all(decides)
+    }
+
     /// Where a fault stands that one of the axis' values makes.
     pub fn mistake(&self, index: usize, fault: &Fault) -> Mistake {
         let mut written = self.written.clone();

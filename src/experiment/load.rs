@@ -10,8 +10,8 @@ use toml::Table;
 use super::{
     axes::{Axes, LaidAxis},
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
-    document::Document,
-    layers::{Base, Layer, plain},
+    document::{Document, Pointer},
+    layers::{Base, Layer, Path, plain},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
@@ -56,16 +56,19 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let defaults = layer(toml::from_str(DEFAULTS).expect("the defaults are TOML"), |_| ());
     let file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
+    let mut set = Vec::new();
     for Override { document, path, value } in sets {
         if path[0] == "grid" {
             axes.add_override(&document, &path, value);
         } else {
             set_layer.set(&path, plain(&value));
+            set.extend(leaves(&path, &value).into_iter().map(|leaf| (document.clone(), path.clone(), leaf)));
         }
         documents.push(document);
     }
     let base = Base::new(vec![defaults, file_layer, set_layer]);
     let (axes, mut mistakes) = axes.finish();
+    mistakes.extend(set.iter().filter_map(|(document, path, leaf)| useless(document, path, leaf, &axes)));
 
     // Layers → settings, then each value of the grid by itself.
     let settings = read(&base.under(&[]));
@@ -94,6 +97,20 @@ impl Loaded {
     pub fn settings(&self, point: &[usize]) -> Result<Settings, Vec<Fault>> {
         let over: Vec<&Layer> = self.axes.iter().zip(point).map(|(axis, index)| &axis.layers[*index]).collect();
         read(&self.base.under(&over)).map(|validated| validated.settings)
+    }
+
+    /// Whether the file, a `--set` or the grid says anything at a dotted key.
+    #[must_use]
+    pub fn gives(&self, key: &str) -> bool {
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
+    }
+
+    /// The keys that the file sets beside its grid, which gives each of them another value in every run.
+    pub fn overridden(&self) -> impl Iterator<Item = &str> {
+        let file = self.documents.first();
+        let holds = move |axis: &&LaidAxis| axis.covers(&axis.path) && file.is_some_and(|file| file.holds(&axis.path));
+        self.axes.iter().filter(holds).map(|axis| axis.axis.key.as_str())
     }
 
     /// Refuses the experiment for faults of its grid, each with a point that has it.
@@ -142,6 +159,25 @@ fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
     }
     let dict = plain(&toml::Value::Table(table)).into_dict().expect("a table is a table");
     Layer { dict, whole: Vec::new() }
+}
+
+/// The keys that a value sets: those of a table, each by itself.
+fn leaves(path: &[String], value: &toml::Value) -> Vec<Path> {
+    match value {
+        toml::Value::Table(table) if !table.is_empty() => {
+            table.iter().flat_map(|(step, value)| leaves(&[path, &[step.clone()]].concat(), value)).collect()
+        }
+        _ => vec![path.to_vec()],
+    }
+}
+
+/// The mistake of a `--set` at a key that the grid gives another value in every run.
+fn useless(document: &Document, path: &[String], leaf: &[String], axes: &[LaidAxis]) -> Option<Mistake> {
+    let axis = axes.iter().find(|axis| axis.covers(leaf))?;
+    let key = &axis.axis.key;
+    let message = format!("setting `{}` does nothing: the grid varies `{key}`", leaf.join("."));
+    let help = format!("set the axis, --set 'grid.\"{key}\"=[…]', or empty the grid, --set 'grid={{}}'");
+    Some(Mistake::at(document, document.locate(path, Pointer::Key), &message, Some(&help)))
 }
 
 /// The mistakes that the values of an axis make, each by itself.

@@ -32,12 +32,12 @@ fn look(value: &DeValue<'_>, span: &Range<usize>, tell: &mut impl FnMut(Range<us
 
 /// TOML's whole numbers have 64 bits.
 fn is_integer(number: &DeInteger<'_>) -> bool {
-    i64::from_str_radix(&plain(number.as_str()), number.radix()).is_ok()
+    i64::from_str_radix(number.as_str(), number.radix()).is_ok()
 }
 
 /// Why a number does not survive being read.
 fn fault(number: &DeFloat<'_>) -> Option<(&'static str, &'static str)> {
-    let text = plain(number.as_str());
+    let text = number.as_str();
     let value: f64 = text.parse().ok()?;
     // `inf` and `nan` are TOML's own words: whether a key takes them is the key's affair.
     let digits = text.split(['e', 'E']).next().unwrap_or_default();
@@ -48,11 +48,6 @@ fn fault(number: &DeFloat<'_>) -> Option<(&'static str, &'static str)> {
     let is_zero = digits.chars().all(|letter| !letter.is_ascii_digit() || letter == '0');
     (written && value == 0.0 && !is_zero)
         .then_some(("the number is too small: it would be read as 0", "the smallest number is about 4.9e-324; write 0 for none"))
-}
-
-/// Without what TOML lets stand between digits.
-fn plain(number: &str) -> String {
-    number.replace('_', "")
 }
 
 #[cfg(test)]

@@ -88,7 +88,9 @@ mod tests {
 
     #[test]
     fn a_number_that_cannot_be_held_is_a_mistake_and_no_text() {
-        for argument in ["train.seed=18446744073709551616", "train.learning-rate=1e400", "grid.\"train.seed\"=[1, 0xFFFFFFFFFFFFFFFF]"] {
+        for argument in
+            ["train.seed=18446744073709551616", "train.learning-rate=1e400", "grid.\"train.seed\"=[1, 0xFFFFFFFFFFFFFFFF]"]
+        {
             let mistakes = read(argument).unwrap_err();
             assert_eq!(mistakes[0].message(), "the number is too large", "{argument}");
         }

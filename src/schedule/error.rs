@@ -39,6 +39,10 @@ pub enum Error {
     #[diagnostic(help("there are: {seen}"))]
     NoSuchGpu { missing: u32, seen: Gpus },
 
+    #[error("{wanting} of {of} runs want fp16, which needs a GPU: its loss scaling has no place on a CPU")]
+    #[diagnostic(help("use train.precision = \"bf16\" or \"fp32\", or --device cuda"))]
+    Fp16OnCpu { wanting: usize, of: usize },
+
     #[error("{failed} of {of} runs failed{list}")]
     RunsFailed {
         failed: usize,
@@ -82,7 +86,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoGpu { .. } | Self::NoSuchGpu { .. } => Exit::Usage,
+            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::Fp16OnCpu { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
             Self::RunsFailed { exit, .. } => *exit,
