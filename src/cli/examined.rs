@@ -30,8 +30,8 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: 
     };
     errors.extend(weights(settings(), project));
     let devices = || {
-        let worker = Worker::find()?;
-        Slots::choose(device, None, 1, || worker.devices()).map(|slots| slots.devices().to_vec())
+        let seen = || Worker::find()?.devices();
+        Slots::choose(device, None, 1, seen).map(|slots| slots.devices().to_vec())
     };
     errors.extend(precision(settings(), devices).err());
     Examined { errors, notes: idle::notes(loaded, settings(), prepared.as_ref()) }

@@ -25,6 +25,7 @@ mod rooms;
 mod schema;
 mod split;
 mod stacks;
+mod stale;
 mod statistics;
 mod status;
 mod sweep;
