@@ -8,8 +8,9 @@ use super::{idle, prepared::Prepared};
 use crate::{
     checkpoint,
     error::Error,
-    experiment::{Finetune, Loaded, Precision, Settings, Weights},
-    fetch, plan,
+    experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
+    fetch::{self, uniprot},
+    plan,
     schedule::{self, DeviceChoice, Slots, Worker, protocol::Device},
 };
 
@@ -28,13 +29,31 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: 
         Ok(prepared) => (Some(prepared), Vec::new()),
         Err(errors) => (None, errors),
     };
+    let doubt = fetched(&loaded.experiment, project);
+    let mut notes = idle::notes(loaded, settings(), prepared.as_ref());
+    match doubt {
+        Ok(note) => notes.extend(note),
+        Err(error) => errors.push(error),
+    }
     errors.extend(weights(settings(), project));
     let devices = || {
         let seen = || Worker::find()?.devices();
         Slots::choose(device, None, 1, seen).map(|slots| slots.devices().to_vec())
     };
     errors.extend(precision(settings(), devices).err());
-    Examined { errors, notes: idle::notes(loaded, settings(), prepared.as_ref()) }
+    Examined { errors, notes }
+}
+
+/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is pinned, a note where it is
+/// doubtful.
+pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>, Error> {
+    let (Some(settings), Source::Table { path, .. } | Source::Uniprot { path, .. }) =
+        (&experiment.fetch, &experiment.base.data.source)
+    else {
+        return Ok(None);
+    };
+    let doubt = uniprot::doubt(settings, &project.join(path))?;
+    Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
 }
 
 /// What is wrong with the weights that these runs begin from.

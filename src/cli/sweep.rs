@@ -121,7 +121,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let (Some(prepared), true) = (prepared, errors.is_empty()) else {
         return Error::all(errors).map_or(Ok(()), Err);
     };
-    for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)) {
+    let doubt = examined::fetched(&loaded.experiment, &project)?;
+    for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)).into_iter().chain(doubt) {
         tracing::warn!("{note}");
     }
     let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
