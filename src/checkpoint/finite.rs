@@ -17,16 +17,15 @@ const PIECE: usize = 1 << 20;
 /// Refuses NaN and infinity in any tensor that a run reads.
 pub fn require(path: &Path, header: &Header) -> Result<(), Error> {
     let tensors: Vec<(&str, &TensorInfo)> = header.read_by_runs().collect();
-    let count = |&(name, info): &(&str, &TensorInfo)| {
-        let count = not_finite(path, header.start, info).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
-        Ok((name, info, count))
+    let count = |info: &TensorInfo| {
+        not_finite(path, header.start, info).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
     };
-    let mut counted = tensors.par_iter().map(count).collect::<Result<Vec<_>, Error>>()?;
-    counted.retain(|(_, _, count)| *count > 0);
+    let counts = tensors.par_iter().map(|(_, info)| count(info)).collect::<Result<Vec<_>, Error>>()?;
+    let counted: Vec<_> = tensors.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect();
     let more = counted.len().saturating_sub(1);
     match counted.first() {
         None => Ok(()),
-        Some((name, info, count)) => Err(Error::NotFinite {
+        Some(((name, info), count)) => Err(Error::NotFinite {
             path: path.to_owned(),
             tensor: (*name).to_owned(),
             count: *count,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use serde_json::{Map, Value, json};
 
 use super::{
-    resolved::{Reach, resolve},
+    resolved::{Reach, ResolvedRun, resolve},
     why,
 };
 use crate::{
@@ -73,14 +73,13 @@ impl Swept {
             // Whatever was written otherwise came to the same.
             found.clear();
         } else if !self.abridged {
-            let identities: Vec<Identity> = runs.iter().map(|run| Identity::of(&run.settings, &run.inputs)).collect();
-            for difference in of_inputs(&self.runs, &identities, folder) {
+            for difference in of_inputs(&self.runs, &runs, folder) {
                 if !found.contains(&difference) {
                     found.push(difference);
                 }
             }
             if found.is_empty() {
-                let note = Some("the same settings and inputs have other keys: titer itself changed".to_owned());
+                let note = Some("they have other keys: what they read changed, or titer itself".to_owned());
                 found.push(Difference { what: "runs".to_owned(), before: Value::Null, now: Value::Null, note });
             }
         }
@@ -143,14 +142,18 @@ fn apart(then: &Map<String, Value>, now: &Map<String, Value>) -> Vec<Difference>
 }
 
 /// What data and weights held when runs of the same settings were made.
-fn of_inputs(swept: &[RunKey], now: &[Identity], folder: &ExperimentFolder) -> Vec<Difference> {
+fn of_inputs(swept: &[RunKey], now: &[ResolvedRun], folder: &ExperimentFolder) -> Vec<Difference> {
+    let of_run = |settings: &Settings, inputs: &Inputs| Identity::of(settings, inputs);
+    let identities: Vec<Identity> = now.iter().map(|run| of_run(&run.settings, &run.inputs)).collect();
     let ended = swept.iter().filter_map(|key| match folder.run(key).state() {
-        RunState::Ended(manifest) => Some(Identity::of(&manifest.settings, &manifest.inputs)),
+        RunState::Ended(manifest) => Some(manifest),
         _ => None,
     });
     let mut found: BTreeMap<String, Difference> = BTreeMap::new();
-    for then in ended {
-        for differences in now.iter().map(|now| now.differences(&then)) {
+    // Runs that read what is read now did not see anything else.
+    for then in ended.filter(|manifest| now.iter().all(|run| run.inputs != manifest.inputs)) {
+        let then = of_run(&then.settings, &then.inputs);
+        for differences in identities.iter().map(|now| now.differences(&then)) {
             let of_inputs = |difference: &Difference| matches!(difference.what.as_str(), "data" | "weights");
             if differences.iter().all(of_inputs) {
                 found.extend(differences.into_iter().map(|difference| (json!(difference).to_string(), difference)));
