@@ -39,7 +39,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
                     Some(error) => {
                         let missing = error.exit() == Exit::Input;
                         errors.push(Error::of_file(file, error));
-                        if missing { format!("{runs}, and not every input is here") } else { "refused".to_owned() }
+                        if missing { format!("inputs missing or damaged, {runs}") } else { "refused".to_owned() }
                     }
                 }
             }

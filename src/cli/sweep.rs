@@ -18,8 +18,8 @@ use crate::{
     data::Dataset,
     error::Error,
     exit::Exit,
-    experiment::Loaded,
-    report,
+    experiment::{Loaded, Settings},
+    fetch, report,
     results::{
         self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
         tables::{self, ProteinRow, RunRow},
@@ -102,24 +102,30 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
     let workers = if is_done { None } else { Some(Workers::choose(args)?) };
-    let runs = match here {
-        Some(runs) => runs,
-        None => resolve(&loaded, &project, Reach::Network)?,
-    };
     // So do data, weights and settings that each run would fail on.
-    let prepared = Prepared::new(&loaded.experiment, runs.iter().map(|run| &run.settings), &project);
-    let (prepared, mut errors) = match prepared {
+    let points = crate::plan::expand(&loaded)?;
+    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), &project) {
         Ok(prepared) => (Some(prepared), Vec::new()),
         Err(errors) => (None, errors),
     };
-    let states_here = states(&runs);
-    let wanted = || runs.iter().zip(&states_here).filter(|(_, state)| !is_ended(state)).map(|(run, _)| &run.settings);
-    errors.extend(examined::weights(wanted(), &project));
+    let wanted: Vec<&Settings> = match &here {
+        Some(runs) => {
+            let open = runs.iter().zip(states(runs)).filter(|(_, state)| !is_ended(state));
+            open.map(|(run, _)| &run.settings).collect()
+        }
+        None => points.iter().map(|point| &point.settings).collect(),
+    };
+    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
+    errors.extend(examined::weights(wanted.iter().copied(), &project).into_iter().filter(|error| !is_fetched_later(error)));
     if let Some(Workers { slots, .. }) = &workers {
-        errors.extend(examined::precision(wanted(), || Ok(slots.devices().to_vec())).err());
+        errors.extend(examined::precision(wanted.iter().copied(), || Ok(slots.devices().to_vec())).err());
     }
     let (Some(prepared), true) = (prepared, errors.is_empty()) else {
         return Error::all(errors).map_or(Ok(()), Err);
+    };
+    let runs = match here {
+        Some(runs) => runs,
+        None => fetched(&loaded, &project)?,
     };
     let doubt = examined::fetched(&loaded.experiment, &project)?;
     for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)).into_iter().chain(doubt) {
@@ -182,6 +188,13 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         return Err(schedule::Error::runs_failed(&near, &swept.failures, rows.len()).into());
     }
     Ok(())
+}
+
+/// The runs, their weights fetched where they were missing, and fit to begin from.
+fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network)?;
+    let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
+    Error::all(errors).map_or(Ok(runs), Err)
 }
 
 /// What the scheduler needs to know of the runs.

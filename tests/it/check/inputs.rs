@@ -77,7 +77,7 @@ fn data_that_are_not_there_are_missed_and_all_else_is_checked_all_the_same() {
     let project = Project::new(&(TABLE.to_owned() + "[model]\nweights = \"./nowhere\"\n"));
     project.refused(
         3,
-        "try.toml: 1 run, and not every input is here",
+        "try.toml: inputs missing or damaged, 1 run",
         &["the data file x.csv cannot be read", "there is no weights folder", "model.weights names a folder"],
     );
 }
@@ -110,7 +110,7 @@ fn what_only_one_point_of_the_grid_meets_is_found() {
         Project::new(&(TABLE.to_owned() + TINY + "[grid]\n\"data.path\" = [\"x.csv\", \"y.csv\"]\n\"train.seed\" = [1, 2]\n"));
     project.table([40, 40]);
     let told = project.call(&["check", "try.toml"]);
-    assert_eq!((told.code, told.stdout.as_str()), (Some(3), "try.toml: 4 runs, and not every input is here\n"));
+    assert_eq!((told.code, told.stdout.as_str()), (Some(3), "try.toml: inputs missing or damaged, 4 runs\n"));
     assert!(told.stderr.contains("the data file y.csv cannot be read") && !told.stderr.contains("x.csv"), "{}", told.stderr);
 }
 
@@ -120,7 +120,7 @@ fn what_is_wrong_with_several_files_is_told_at_once() {
     project.write("fine.toml", &(MADE_UP.to_owned() + TINY));
     project.write("typo.toml", &(MADE_UP.to_owned() + TINY + "[train]\nepoch = 1\n"));
     let told = project.call(&["check", "try.toml", "fine.toml", "typo.toml"]);
-    let verdicts = "try.toml: 1 run, and not every input is here\nfine.toml: OK, 1 run\ntypo.toml: refused\n";
+    let verdicts = "try.toml: inputs missing or damaged, 1 run\nfine.toml: OK, 1 run\ntypo.toml: refused\n";
     assert_eq!((told.code, told.stdout.as_str()), (Some(2), verdicts));
     assert!(
         told.stderr.contains("x.csv cannot be read") && told.stderr.contains("did you mean `train.epochs`?"),
@@ -231,7 +231,7 @@ fn values_that_are_not_finite_are_named_with_their_tensor() {
         }
     });
     let parts = ["not finite: 1 of 64 in esm.encoder.layer.0.attention.self.key.weight, and others in one more tensor"];
-    project.refused(3, "try.toml: 1 run, and not every input is here", &parts);
+    project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn a_file_cut_short_and_one_that_is_no_safetensors_are_named() {
         fs_err::write(&path, damaged).unwrap();
         project.refused(
             3,
-            "try.toml: 1 run, and not every input is here",
+            "try.toml: inputs missing or damaged, 1 run",
             &["model.safetensors is not a safetensors file", "fetch it again"],
         );
     }
@@ -264,7 +264,7 @@ fn pickled_weights_are_named_with_how_to_convert_them() {
     project.write("w/config.json", "{}");
     project.write("w/pytorch_model.bin", "");
     let parts = ["has no model.safetensors", "pickled weights are never loaded", "safe_serialization=True"];
-    project.refused(3, "try.toml: 1 run, and not every input is here", &parts);
+    project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
 }
 
 #[test]
