@@ -9,6 +9,7 @@ mod document;
 mod keys;
 mod layers;
 mod load;
+mod numbers;
 mod overrides;
 pub mod raw;
 mod read;

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ExperimentArgs, columns, prepared};
+use super::{ExperimentArgs, columns, place, prepared};
 use crate::{
     data::{self, BySplit, Card, Split, remarks},
     error::Error,
@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// Writes a table of all proteins, kept and dropped, with their splits.
-    #[arg(long, value_name = "OUT.parquet")]
+    #[arg(long, value_name = "OUT.parquet", value_parser = place::path())]
     pub proteins: Option<PathBuf>,
 }
 

@@ -8,14 +8,15 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns,
+    ExperimentArgs, columns, place,
     resolved::{Reach, ResolvedRun, name, resolve},
+    swept::{self, Swept},
 };
 use crate::{
     clock,
     error::Error,
     results::{
-        self, Claim, ExperimentFolder, Live, RunState, Sweeping,
+        Claim, ExperimentFolder, Live, RunState, Sweeping,
         tables::{RunRow, RunStatus},
     },
     schedule::progress::duration,
@@ -30,7 +31,7 @@ pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Looks again every two seconds, until no sweep goes on.
     #[arg(long)]
@@ -39,9 +40,15 @@ pub struct Args {
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let runs = resolve(&loaded, &project, Reach::Cached)?;
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let file = &args.experiment.file;
+    let folder = place::folder(file, &loaded, &args.results)?;
+    if let Some(swept) = Swept::read(&folder)?
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+    {
+        tracing::warn!("{line}");
+    }
     loop {
         // Looked at before the runs: a sweep that ends in between leaves none unfinished.
         let sweeping = Sweeping::is_on(&folder);

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns, locked,
+    ExperimentArgs, columns, examined, idle, locked, place,
     prepared::{self, Prepared, parameters},
     resolved::{Reach, ResolvedRun, name, resolve},
     yardsticks,
@@ -18,10 +18,10 @@ use crate::{
     data::Dataset,
     error::Error,
     exit::Exit,
-    experiment::{Loaded, set_without_absolute_paths},
-    report,
+    experiment::{Loaded, Settings},
+    fetch, report,
     results::{
-        self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
+        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
         tables::{self, ProteinRow, RunRow},
     },
     schedule::{
@@ -31,7 +31,6 @@ use crate::{
         protocol,
         state::Plan,
     },
-    text,
 };
 
 /// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
@@ -40,7 +39,7 @@ pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The folder of all results; this experiment's are in a folder of it that bears the file's name.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
@@ -81,9 +80,9 @@ impl Args {
 
 pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let results = std::path::absolute(&args.results).map_err(|source| results::Error::read(&args.results, source))?;
-    let folder = ExperimentFolder::new(&results, &loaded.experiment.name);
+    let folder = place::folder(&args.experiment.file, &loaded, &results)?;
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
@@ -99,14 +98,38 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
     let workers = if is_done { None } else { Some(Workers::choose(args)?) };
+    // So do data, weights and settings that each run would fail on.
+    let points = crate::plan::expand(&loaded)?;
+    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), &project) {
+        Ok(prepared) => (Some(prepared), Vec::new()),
+        Err(errors) => (None, errors),
+    };
+    let wanted: Vec<&Settings> = match &here {
+        Some(runs) => {
+            let open = runs.iter().zip(states(runs)).filter(|(_, state)| !is_ended(state));
+            open.map(|(run, _)| &run.settings).collect()
+        }
+        None => points.iter().map(|point| &point.settings).collect(),
+    };
+    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
+    errors.extend(examined::weights(wanted.iter().copied(), &project).into_iter().filter(|error| !is_fetched_later(error)));
+    if let Some(Workers { devices, .. }) = &workers {
+        errors.extend(examined::precision(wanted.iter().copied(), || Ok(devices.clone())).err());
+    }
+    let (Some(prepared), true) = (prepared, errors.is_empty()) else {
+        return Error::all(errors).map_or(Ok(()), Err);
+    };
     let runs = match here {
         Some(runs) => runs,
-        None => resolve(&loaded, &project, Reach::Network)?,
+        None => fetched(&loaded, &project)?,
     };
-    let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
-    let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
+    let doubt = examined::fetched(&loaded.experiment, &project)?;
+    for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)).into_iter().chain(doubt) {
+        tracing::warn!("{note}");
+    }
+    let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;
     let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
@@ -118,7 +141,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     // Of several sweeps with different plans the last one to write leaves all that is shared, not a mixture.
     let publish = |with_report: bool| {
         results::alone(&folder, || {
+            // Another file of the same name may have been swept meanwhile.
+            place::folder(&args.experiment.file, &loaded, &results)?;
             atomic::sweep_up(folder.path());
+            LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
             let anything = rows.iter().any(|row| row.seconds.is_some());
@@ -163,6 +189,13 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     Ok(())
 }
 
+/// The runs, their weights fetched where they were missing, and fit to begin from.
+fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network)?;
+    let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
+    Error::all(errors).map_or(Ok(runs), Err)
+}
+
 /// What runs are given to.
 struct Workers {
     worker: Worker,
@@ -202,15 +235,7 @@ fn write_inputs(
     dataset: &Dataset,
     proteins: &[ProteinRow],
 ) -> Result<(), results::Error> {
-    atomic::write(&folder.experiment(), |file| {
-        file.write_all(loaded.experiment.text.as_bytes())?;
-        // The file alone would not be what was run.
-        if !set.is_empty() {
-            writeln!(file, "\n# Set on the command line:")?;
-        }
-        let comment = |set: &String| text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
-        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", comment(set)))
-    })?;
+    atomic::write(&folder.experiment(), |file| file.write_all(prepared::as_run(loaded, set).as_bytes()))?;
     tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }

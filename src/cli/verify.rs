@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ExperimentArgs, columns, locked,
+    ExperimentArgs, columns, locked, place,
     resolved::{Reach, name, resolve},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     experiment::Loaded,
     lockfile::{self, Lockfile, Moved, Number, Stranger, Verdict},
-    results::{self, ExperimentFolder, RunKey, RunState},
+    results::{self, RunKey, RunState},
 };
 
 /// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric within a tolerance.
@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
 }
 
@@ -66,7 +66,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         Err(error) if error.exit() == Exit::Input => (Vec::new(), Some(error)),
         Err(error) => return Err(error),
     };
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let folder = place::folder(file, &loaded, &args.results)?;
     let mut runs = Vec::new();
     for run in lock.runs {
         let here = folder.run(&run.key);
@@ -92,7 +92,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 
 /// What is here and the lock does not know.
 fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Stranger>, Error> {
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let runs = resolve(loaded, &project, Reach::Cached)?;
     Ok(lockfile::strangers(lock, &locked::here(&runs, &project)?))
 }

@@ -410,7 +410,7 @@ pub struct RuleClass {
 }
 
 /// What the report says of single proteins. No run depends on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ReportSettings {
     /// The column that says something about a protein in words.
     pub text: Option<String>,
@@ -421,7 +421,8 @@ pub struct ReportSettings {
 }
 
 /// An address of the web with a place for a protein's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Link {
     before: String,
     after: String,
@@ -450,6 +451,12 @@ impl Link {
         let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
         let id: String = id.bytes().map(written).collect();
         format!("{}{id}{}", self.before, self.after)
+    }
+}
+
+impl From<Link> for String {
+    fn from(Link { before, after }: Link) -> Self {
+        format!("{before}{{id}}{after}")
     }
 }
 

@@ -20,7 +20,7 @@ use std::path::Path;
 use self::{request::Request, source::Standing, table::Table};
 pub use self::{
     service::Service,
-    source::{Source, source_path},
+    source::{Source, doubt, source_path},
 };
 use super::Error;
 use crate::experiment::FetchSettings;

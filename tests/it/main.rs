@@ -27,6 +27,7 @@ mod shared;
 #[path = "../support/skip.rs"]
 mod skip;
 mod split;
+mod stale;
 mod statistics;
 mod status;
 mod sweep;

@@ -326,9 +326,21 @@ fn cut(page: &str) -> String {
 
 /// `titer` in a folder of its own, and the experiment file that names its results.
 fn titer(folder: &std::path::Path, arguments: &[&str]) -> Command {
+    fs_err::write(folder.join("lr.toml"), EXPERIMENT).unwrap();
     let mut command = Command::cargo_bin("titer").unwrap();
-    command.env_clear().current_dir(folder).args(arguments).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/lr.toml"));
+    command.env_clear().current_dir(folder).args(arguments).arg("lr.toml");
     command
+}
+
+/// An experiment file whose inputs are not here: what they hold cannot have changed.
+const EXPERIMENT: &str =
+    "[data]\nsource = \"table\"\npath = \"x.csv\"\nid = \"id\"\nsequence = \"s\"\nlabel = \"l\"\n[model]\nweights = \"./w\"\n";
+
+/// Lays the inputs down as a sweep of [`EXPERIMENT`] would.
+fn lay(inputs: &Inputs, results: &std::path::Path) -> titer::results::ExperimentFolder {
+    let folder = fixture::lay(inputs, results);
+    fs_err::write(folder.experiment(), EXPERIMENT).unwrap();
+    folder
 }
 
 fn printed(command: &mut Command) -> String {
@@ -339,7 +351,7 @@ fn printed(command: &mut Command) -> String {
 fn the_commands_report_and_compare() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = two_rates();
-    fixture::lay(&inputs, &folder.path().join("results"));
+    lay(&inputs, &folder.path().join("results"));
     assert_eq!(printed(&mut titer(folder.path(), &["report", "--output", "out.html"])), "out.html\n");
     let page = fs_err::read_to_string(folder.path().join("out.html")).unwrap();
     assert!(page.ends_with("</html>"));
@@ -354,7 +366,7 @@ fn the_commands_report_and_compare() {
 #[test]
 fn a_report_is_checked_against_its_tables() {
     let folder = tempfile::tempdir().unwrap();
-    let results = fixture::lay(&two_rates(), &folder.path().join("results"));
+    let results = lay(&two_rates(), &folder.path().join("results"));
     let check = || titer(folder.path(), &["report", "--check"]).assert();
     let told = |assert: &assert_cmd::assert::Assert| String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(told(&check().code(3)).contains("nothing to check"));

@@ -118,7 +118,8 @@ fn path(raw: &mut Data, kind: SourceKind, checker: &mut Checker) -> Option<PathB
         _ => "name the CSV, TSV or Parquet file, relative to the folder titer is called in",
     };
     let path = checker.need("data.path", raw.path.take(), "data.source", help);
-    checker.text("data.path", path).map(PathBuf::from)
+    let path = checker.text("data.path", path)?;
+    checker.path("data.path", path).map(PathBuf::from)
 }
 
 fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &mut Checker) -> Option<String> {

@@ -84,6 +84,28 @@ impl Source {
     }
 }
 
+/// Whether the table that is there is the one that `settings` describe: an error where it is not what they pin, else what is doubtful
+/// about it. Runs read it as it is; only `titer fetch` makes it anew.
+pub fn doubt(settings: &FetchSettings, table: &Path) -> Result<Option<&'static str>, Error> {
+    if let Some(pin) = settings.sha256.as_ref().filter(|_| table.is_file()) {
+        let found = sha256(table)?;
+        if !pin.eq_ignore_ascii_case(&found) {
+            let advice =
+                "data.fetch.sha256 pins it: `titer fetch FILE` brings what is pinned; where this file is meant, pin it instead";
+            let (path, expected) = (table.to_owned(), pin.clone());
+            return Err(Error::WrongSha256 { path, expected, found, advice: advice.to_owned() });
+        }
+    }
+    match standing(settings, table) {
+        Ok(Standing::Outdated) => {
+            Ok(Some("[data.fetch] changed since it was fetched, and it is still as it was: `titer fetch FILE` makes it anew"))
+        }
+        Err(Error::Changed { .. }) => Ok(Some("it was changed after titer had fetched it")),
+        Ok(Standing::There(_) | Standing::Missing) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Looks at what is at `table`. A file that titer did not write, or that was changed since, is never replaced.
 pub(super) fn standing(settings: &FetchSettings, table: &Path) -> Result<Standing, Error> {
     if !table.exists() {

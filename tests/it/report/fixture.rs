@@ -157,6 +157,7 @@ impl Proteins {
         Inputs {
             name: "lr".to_owned(),
             text,
+            call: None,
             beside: Vec::new(),
             card: self.card(),
             yardsticks: Some(yardsticks(&self.rows())),

@@ -3,11 +3,14 @@
 //! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
 //! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
-use titer::experiment::ModelSize;
+use titer::{
+    checkpoint::{Problem, is_ignored},
+    experiment::ModelSize,
+};
 
 use super::{
     Classifier, Config, ModelError,
@@ -15,39 +18,6 @@ use super::{
     rotary::Frequencies,
 };
 use crate::generator;
-
-/// One disagreement between a file and the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    Missing { name: String, shape: Vec<i64> },
-    Extra { name: String },
-    Shape { name: String, wanted: Vec<i64>, found: Vec<i64> },
-    Type { name: String, found: String },
-}
-
-/// The problems, a line each, the first twelve of them.
-pub(super) fn list(problems: &[Problem]) -> String {
-    const SHOWN: usize = 12;
-    let mut text = String::new();
-    for problem in problems.iter().take(SHOWN) {
-        let line = match problem {
-            Problem::Missing { name, shape } => format!("missing: {name} {shape:?}"),
-            Problem::Extra { name } => format!("not part of the model: {name}"),
-            Problem::Shape { name, wanted, found } => format!("{name}: the shape is {found:?}, not {wanted:?}"),
-            Problem::Type { name, found } => format!("{name}: the type is {found}, not F32, F16 or BF16"),
-        };
-        let _ = write!(text, "\n  {line}");
-    }
-    if problems.len() > SHOWN {
-        let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);
-    }
-    text
-}
-
-/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, and the language-model head.
-fn is_ignored(name: &str) -> bool {
-    name == "esm.embeddings.position_embeddings.weight" || name == "esm.embeddings.position_ids" || name.starts_with("lm_head.")
-}
 
 /// What to do about the classification head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

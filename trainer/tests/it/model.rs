@@ -226,3 +226,20 @@ fn a_configuration_this_model_does_not_compute_is_refused() {
     let error = with_generator(|| weights::pretrained(folder.path(), 2, 42)).unwrap_err().to_string();
     assert!(error.contains("position_embedding_type = absolute is not supported (supported: rotary)"), "{error}");
 }
+
+#[test]
+fn the_runner_knows_the_tensors_of_a_checkpoint_by_name_and_shape() {
+    let model = small_model(2);
+    let ours: Vec<(String, Vec<i64>)> = model.named().into_iter().map(|(name, tensor)| (name, tensor.size())).collect();
+    let encoder = ours.into_iter().filter(|(name, _)| !name.starts_with("classifier."));
+    assert_eq!(encoder.collect::<Vec<_>>(), titer::checkpoint::encoder(&model.config));
+}
+
+#[test]
+fn what_a_run_saves_the_runner_finds_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = small_model(2);
+    weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
+    fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    assert_eq!(titer::checkpoint::examine(folder.path()).unwrap(), model.config);
+}
