@@ -15,6 +15,7 @@ mod report;
 mod resolved;
 mod schema;
 mod status;
+mod summary;
 mod sweep;
 mod verify;
 mod why;

@@ -16,14 +16,16 @@ mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
+mod steps;
 mod validate;
 
 pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LabelRule, Link,
+    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LOCATIONS, LabelRule, Link,
     MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule, Selection, Settings, Source,
     SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
 };
+pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

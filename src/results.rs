@@ -21,6 +21,6 @@ pub use error::Error;
 pub use failure::{Failure, FailureKind};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
 pub use listing::RunState;
-pub use live::Live;
+pub use live::{Live, Validated};
 pub use manifest::Manifest;
 pub use shared::SharedFolder;

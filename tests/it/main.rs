@@ -10,6 +10,7 @@ mod check;
 mod data;
 mod decision;
 mod describe;
+mod diverged;
 mod eval;
 mod experiments;
 mod faults;

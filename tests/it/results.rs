@@ -119,6 +119,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             max_length: 62,
             classes: classes(),
             steps: 8,
+            steps_an_epoch: Some(4),
             skipped_steps: 0,
             tokens: 4_000,
             train_loss: 0.387_8,
@@ -364,7 +365,7 @@ fn a_folder_tells_what_became_of_each_run() {
 
     let states = ['a', 'b', 'c', 'd'].map(|digit| experiment.run(&key(digit)).state());
     let statuses = states.each_ref().map(RunState::status);
-    assert_eq!(statuses, [RunStatus::Finished, RunStatus::Failed, RunStatus::Unfinished, RunStatus::Pending]);
+    assert_eq!(statuses, [RunStatus::Finished, RunStatus::Failed, RunStatus::Interrupted, RunStatus::Pending]);
     assert_eq!(states[1], RunState::Failed(failure));
     let row = states[1].row(&key('b'), &Map::new());
     assert_eq!(row.failure.as_deref(), Some("a tensor is missing"));

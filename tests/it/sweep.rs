@@ -259,8 +259,8 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let expected = [
         "results/try: 0 of 2 runs done",
         "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epochs, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation loss 0.5000, accuracy 0.8000, F1 0.8000, best so far",
+        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
         "seed=1: finished in 1.5 s",
         "seed=2: run 2 of 2, on cpu",
         "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
@@ -289,7 +289,7 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
     assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
-    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Interrupted]);
 }
 
 #[test]

@@ -156,7 +156,7 @@ mod tests {
             },
         });
         serde_json::from_value(serde_json::json!({
-            "protocol": 4, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "protocol": 5, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
             "threads": 1, "checkpoint_every": null, "tethered": false, "company": "alone", "log": null,
         }))
