@@ -23,9 +23,9 @@ pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LOCATIONS, LabelRule, Link,
-    MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule, Selection, Settings, Source,
-    SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LOCATIONS, LabelRule,
+    Link, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule, Selection, Settings,
+    Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
 };
 pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

@@ -94,7 +94,12 @@ fn notes(source: &uniprot::Source) -> Vec<String> {
             ),
         });
     }
-    notes.extend(source.unseen_terms.iter().map(|term| format!("no protein found has the location {term:?}: is it spelt as UniProt does?")));
+    notes.extend(
+        source
+            .unseen_terms
+            .iter()
+            .map(|term| format!("no protein found has the location {term:?}: is it spelt as UniProt does?")),
+    );
     notes
 }
 

@@ -134,7 +134,9 @@ fn words(verdict: &Verdict) -> String {
             let place = if *same_machine { "computed as in the lock" } else { "computed elsewhere" };
             match (beyond, within) {
                 (0, 0) => format!("{status}{} numbers, the same to the last bit; {place}", numbers.len()),
-                (0, within) => format!("{status}{} numbers, {within} moved, none too far ({tolerance:e}); {place}", numbers.len()),
+                (0, within) => {
+                    format!("{status}{} numbers, {within} moved, none too far ({tolerance:e}); {place}", numbers.len())
+                }
                 (beyond, _) => format!("{status}{beyond} of {} numbers moved too far ({tolerance:e}); {place}", numbers.len()),
             }
         }

@@ -76,7 +76,10 @@ fn a_run_that_diverges_before_its_first_evaluation_is_diverged_everywhere() {
     let compared: Value = serde_json::from_str(&call(&project, &["compare", "try.toml", "--json"])).unwrap();
     let run = &compared["runs"][1];
     assert_eq!((run["status"].as_str(), &run["scores"], &run["validation"]), (Some("diverged"), &Value::Null, &Value::Null));
-    assert!(compared["best"] == serde_json::json!([0]) && compared["answer"].to_string().contains("1 run diverged"), "{compared:#}");
+    assert!(
+        compared["best"] == serde_json::json!([0]) && compared["answer"].to_string().contains("1 run diverged"),
+        "{compared:#}"
+    );
 
     let page = fs_err::read_to_string(project.experiment().report()).unwrap();
     assert!(!page.contains("cannot be read") && !page.contains("id=\"failures\""));

@@ -10,6 +10,7 @@ use titer::{
         Conflicts, DataSettings, Duplicates, ExperimentName, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision,
         Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
+    report::{Compared, View},
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
         manifest::{
@@ -18,6 +19,8 @@ use titer::{
         tables::{self, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow, YardstickRow, Yardsticks},
     },
 };
+
+use crate::report::{fixture::Course, small};
 
 /// Names with everything that a column, a file or a cell might trip over.
 fn classes() -> Vec<String> {
@@ -274,6 +277,24 @@ fn runs_come_back_with_the_grid_typed() {
 }
 
 #[test]
+fn what_a_run_scored_before_it_diverged_is_in_no_table() {
+    let mut manifest = manifest_of(key('a'), Map::new());
+    assert!(RunRow::finished(&manifest).test.is_some());
+    manifest.status = Status::Diverged;
+    let row = RunRow::finished(&manifest);
+    assert_eq!((row.status, row.kept_epoch), (RunStatus::Diverged, Some(2)));
+    assert!(row.validation.is_none() && row.test.is_none());
+}
+
+#[test]
+fn the_states_of_runs_are_words_and_an_older_one_is_understood() {
+    use RunStatus::{Diverged, Failed, Finished, Interrupted, Pending, Running};
+    let words = [Pending, Running, Interrupted, Finished, Diverged, Failed].map(|status| status.to_string());
+    assert_eq!(words, ["pending", "running", "interrupted", "finished", "diverged", "failed"]);
+    assert_eq!(serde_json::from_str::<RunStatus>("\"unfinished\"").unwrap(), Interrupted);
+}
+
+#[test]
 fn two_classes_of_one_name_are_refused_rather_than_mixed_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("predictions.parquet");
@@ -415,6 +436,9 @@ fn read_in_python(folder: &Path) -> Option<Value> {
 fn pandas_and_polars_read_a_results_folder_as_it_is() {
     let results = tempfile::tempdir().unwrap();
     let experiment = sample(results.path());
+    // What `titer compare --json` prints of three runs, each a configuration.
+    let compared = Compared::from(View::new(&small(&[1e-5, 2e-5, 1e-4].map(|rate| Course::at(rate, 1.0)))));
+    fs_err::write(experiment.path().join("compared.json"), serde_json::to_string(&compared).unwrap()).unwrap();
     let Some(mut seen) = read_in_python(experiment.path()) else { return };
     let columns = seen["pandas"]["columns"].take();
     assert_eq!(seen["polars"]["columns"].take(), columns);
@@ -431,7 +455,7 @@ fn pandas_and_polars_read_a_results_folder_as_it_is() {
     });
     let accuracy = json!({"composition": 1.0, "majority": 0.0});
     let documented = seen["documented"].take();
-    assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy]), &json!([1])));
+    assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy, [3, 3, 3]]), &json!([1])));
     match &documented["duckdb"] {
         Value::Null => eprintln!("DuckDB's lines were skipped: Python has no duckdb"),
         lines => assert_eq!(*lines, json!([1, accuracy])),

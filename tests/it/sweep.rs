@@ -272,6 +272,22 @@ fn lines_that_are_no_terminals_have_no_escapes() {
 }
 
 #[test]
+fn a_sweep_sums_up_by_the_metric_that_selects() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let head =
+        |set: &[&str]| project.sweep(set).stdout.lines().next().unwrap().split("  ").map(str::trim).map(str::to_owned).collect();
+    let columns: Vec<String> = head(&["--set", "train.select=\"macro-f1\""]);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !column.is_empty()).collect();
+    let expected = ["run", "status", "best epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
+    assert_eq!(columns, expected);
+    let columns: Vec<String> = head(&["--set", "grid.\"train.select\"=[\"f1\", \"loss\"]"]);
+    for column in ["selected by", "validation", "test"] {
+        assert!(columns.iter().any(|other| other == column), "{column} is not among {columns:?}");
+    }
+}
+
+#[test]
 fn ctrl_c_ends_the_workers_and_loses_nothing() {
     let script = r#"case $job in *'"seed":1'*) started; finish;; *) started; echo $$ > "$fake/pid"; exec sleep 600;; esac"#;
     let fake = Fake::new(script);

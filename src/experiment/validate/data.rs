@@ -198,10 +198,8 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
         return None;
     }
     // Every rule is looked at before the first fault counts.
-    let classes: Vec<_> = rules
-        .into_iter()
-        .map(|(label, rule)| (rule_class(&label, rule, column.as_deref(), checker), label))
-        .collect();
+    let classes: Vec<_> =
+        rules.into_iter().map(|(label, rule)| (rule_class(&label, rule, column.as_deref(), checker), label)).collect();
     let classes: Option<_> = classes.into_iter().map(|(rule, label)| Some((label, rule?))).collect();
     Some(FetchSettings {
         query: query?,

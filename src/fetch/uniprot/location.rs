@@ -58,7 +58,10 @@ mod tests {
     fn a_term_is_the_whole_location_or_what_it_lies_in() {
         let at = |text: &str, term| is_at(&locations(&format!("SUBCELLULAR LOCATION: {text}")), term);
         assert!(at("Cytoplasm.", "Cytoplasm") && at("Golgi apparatus. Cytoplasm", "Cytoplasm"));
-        assert!(at("Cytoplasm, cytoskeleton, spindle.", "Cytoplasm") && at("Cytoplasm, cytoskeleton, spindle.", "Cytoplasm, cytoskeleton"));
+        assert!(
+            at("Cytoplasm, cytoskeleton, spindle.", "Cytoplasm")
+                && at("Cytoplasm, cytoskeleton, spindle.", "Cytoplasm, cytoskeleton")
+        );
         assert!(!at("Cytoplasm.", "Cytoplasm, cytosol") && !at("Cytoplasm, cytoskeleton, spindle.", "Cytoplasm, cyto"));
         for other in ["Cytoplasmic vesicle.", "Cytoplasmic granule membrane.", "Cell membrane; Cytoplasmic side.", "cytoplasm."] {
             assert!(!at(other, "Cytoplasm"), "{other}");

@@ -227,7 +227,11 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
     }
     let diverged = comparison.runs.iter().filter(|run| run.status == Status::Diverged).count();
     if diverged > 0 {
-        let whose = if diverged == 1 { "its loss stopped being finite, and it is" } else { "their losses stopped being finite, and they are" };
+        let whose = if diverged == 1 {
+            "its loss stopped being finite, and it is"
+        } else {
+            "their losses stopped being finite, and they are"
+        };
         cautions.push(format!("{} diverged: {whose} not scored.", format::counted(diverged as u64, "run")));
     }
     cautions.extend(comparison.points.base_alone());

@@ -138,7 +138,12 @@ impl Track {
     /// `epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far`.
     pub(super) fn epoch_line(&self, event: &Event) -> Option<String> {
         let Event::Epoch { epoch, loss, accuracy, select, selected, best, .. } = *event else { return None };
-        let best = if best { "; best so far" } else { "" };
+        let best = match (best, selected) {
+            (true, Some(_)) => "; best so far",
+            // Without a value no epoch is better than another.
+            (true, None) => "; the first epoch is kept until there is a value",
+            (false, _) => "",
+        };
         Some(format!("epoch {epoch}/{}: validation {}{best}", self.epochs, Validated { epoch, loss, accuracy, select, selected }))
     }
 
@@ -233,9 +238,14 @@ mod tests {
             line(Selection::MacroF1, Some(0.751_1), true),
             "epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far"
         );
-        assert_eq!(line(Selection::Loss, Some(0.442_691), true), "epoch 2/5: validation loss 0.4427, accuracy 0.7986; best so far");
+        assert_eq!(
+            line(Selection::Loss, Some(0.442_691), true),
+            "epoch 2/5: validation loss 0.4427, accuracy 0.7986; best so far"
+        );
         assert_eq!(line(Selection::Accuracy, Some(0.798_601), false), "epoch 2/5: validation accuracy 0.7986, loss 0.4427");
-        assert_eq!(line(Selection::RocAuc, None, false), "epoch 2/5: validation ROC-AUC undefined, accuracy 0.7986, loss 0.4427");
+        let undefined = "epoch 2/5: validation ROC-AUC undefined, accuracy 0.7986, loss 0.4427";
+        assert_eq!(line(Selection::RocAuc, None, false), undefined);
+        assert_eq!(line(Selection::RocAuc, None, true), format!("{undefined}; the first epoch is kept until there is a value"));
         assert_eq!(track().epoch_line(&step(1, None)), None);
     }
 
