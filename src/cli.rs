@@ -20,6 +20,7 @@ mod resolved;
 mod schema;
 mod shown;
 mod status;
+mod summary;
 mod sweep;
 mod swept;
 mod verify;

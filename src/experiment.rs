@@ -17,6 +17,7 @@ mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
+mod steps;
 mod validate;
 
 pub use diagnostic::{Error, Mistake};
@@ -24,7 +25,9 @@ pub use load::{DEFAULTS, Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
     Axis, Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune,
-    LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule,
-    Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass,
+    Schedule, Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+    Weights,
 };
+pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

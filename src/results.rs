@@ -23,6 +23,6 @@ pub use failure::{Failure, FailureKind};
 pub use last_sweep::{Call, LastSweep};
 pub use layout::{ExperimentFolder, RunFolder, RunKey};
 pub use listing::RunState;
-pub use live::Live;
+pub use live::{Live, Validated};
 pub use manifest::Manifest;
 pub use shared::SharedFolder;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     ExperimentArgs, locked, place,
-    resolved::{Reach, ResolvedRun, resolve},
+    resolved::{Reach, ResolvedRun, diverged_of, resolve},
     swept::{self, Swept},
 };
 use crate::{
@@ -17,7 +17,10 @@ use crate::{
     experiment::{self, Loaded},
     lockfile::{self, Lockfile, Outcome},
     plan::{self, Identity},
-    results::{RunState, manifest::Inputs},
+    results::{
+        RunState,
+        manifest::{Inputs, Status},
+    },
 };
 
 /// Writes the experiment's lock, to be committed beside its file: digests of its data and weights, the keys of its runs, and the
@@ -86,7 +89,9 @@ fn say(out: &mut dyn Write, args: &Args, lock: &Lockfile, kept: usize) -> std::i
     let done = lock.runs.iter().filter(|run| run.outcome.is_some()).count();
     let path = lockfile::beside(&args.experiment.file);
     let kept = if kept > 0 { format!(", of {kept} as they were locked before") } else { String::new() };
-    writeln!(out, "{}: the metrics of {done} of {} runs{kept}", path.display(), lock.runs.len())?;
+    let diverged = lock.runs.iter().filter_map(|run| run.outcome.as_ref()).filter(|outcome| outcome.status == Status::Diverged);
+    let diverged = diverged_of(diverged.count());
+    writeln!(out, "{}: the metrics of {done} of {} runs{diverged}{kept}", path.display(), lock.runs.len())?;
     if done < lock.runs.len() {
         writeln!(out, "the others are not done: `titer sweep {0}`, then `titer lock {0}` again", args.experiment.file.display())?;
     }

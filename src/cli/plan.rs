@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{
     ExperimentArgs, columns, examined, place,
-    resolved::{Reach, name, resolve},
+    resolved::{Reach, diverged_of, name, resolve},
     why,
 };
 use crate::{
@@ -114,8 +114,8 @@ fn show(out: &mut dyn Write, runs: &[Planned]) -> std::io::Result<()> {
             writeln!(out, "    {line}")?;
         }
     }
-    let ended = |run: &&Planned| matches!(run.status, Some(RunStatus::Finished | RunStatus::Diverged));
-    let done = runs.iter().filter(ended).count();
+    let count = |of: fn(RunStatus) -> bool| runs.iter().filter(|run| run.status.is_some_and(of)).count();
+    let (done, diverged) = (count(RunStatus::is_done), count(|status| status == RunStatus::Diverged));
     let total = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };
-    writeln!(out, "\n{total}, {done} done")
+    writeln!(out, "\n{total}, {done} done{}", diverged_of(diverged))
 }

@@ -66,6 +66,12 @@ pub fn number(value: &Value) -> String {
     }
 }
 
+/// What a count of runs that are done says of those that diverged: a run that did is done, and has no scores.
+#[must_use]
+pub fn diverged_of(diverged: usize) -> String {
+    if diverged == 0 { String::new() } else { format!(" ({diverged} diverged)") }
+}
+
 /// Where weights may come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reach {

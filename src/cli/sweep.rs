@@ -9,10 +9,10 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns, examined, idle, locked, place,
+    ExperimentArgs, examined, idle, locked, place,
     prepared::{self, Prepared, parameters},
-    resolved::{Reach, ResolvedRun, name, resolve},
-    yardsticks,
+    resolved::{Reach, ResolvedRun, resolve},
+    summary, yardsticks,
 };
 use crate::{
     data::Dataset,
@@ -174,7 +174,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
-    summarise(out, &rows).map_err(|source| Error::Output { source })?;
+    summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
@@ -258,26 +258,6 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         tethered: true,
         company: protocol::Company::Alone,
     }
-}
-
-/// Prints what came of each run.
-fn summarise(out: &mut dyn Write, rows: &[RunRow]) -> std::io::Result<()> {
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
-    let cells = |row: &RunRow| {
-        let test = row.test.as_ref();
-        vec![
-            name(&row.point),
-            row.status.to_string(),
-            row.kept_epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
-            number(row.validation.as_ref().map(|metrics| metrics.loss)),
-            number(test.map(|metrics| metrics.accuracy)),
-            number(test.map(|metrics| metrics.f1)),
-            number(test.and_then(|metrics| metrics.roc_auc)),
-            row.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default(),
-        ]
-    };
-    let header = ["run", "status", "epoch", "validation loss", "test accuracy", "test F1", "test AUC", "seconds"];
-    columns::write(out, &header, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 
 /// A path as the user would write it: from the folder titer is called in.

@@ -154,14 +154,22 @@ pub struct FetchLabel {
     pub classes: Option<BTreeMap<String, FetchRule>>,
 }
 
-/// A rule, case-sensitive: every text of `contains` occurs in the column, none of `excludes` does.
+/// A rule, case-sensitive. It holds where every text of `contains` and one of `terms` is found, and none of `excludes` and
+/// `excludes-terms` is. It needs `contains` or `terms`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FetchRule {
-    /// Texts that must all occur. Required, and not empty.
+    /// Texts that must all occur somewhere in the column, in a note or within a longer word too: `Cytoplasm` is found in
+    /// `Cytoplasmic vesicle`.
     pub contains: Option<Vec<String>>,
     /// Texts of which none may occur.
     pub excludes: Option<Vec<String>>,
+    /// Locations of which the protein has one, as UniProt writes them: `Cytoplasm`, which takes in `Cytoplasm, cytosol`, and not
+    /// `Cytoplasmic vesicle`. Notes and what is said of single isoforms or chains are left out. For the column
+    /// `Subcellular location [CC]`.
+    pub terms: Option<Vec<String>>,
+    /// Locations of which the protein has none.
+    pub excludes_terms: Option<Vec<String>>,
 }
 
 /// How the proteins are divided.

@@ -377,6 +377,23 @@ pub enum Selection {
     RocAuc,
 }
 
+impl Selection {
+    /// The metric's name in a sentence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Accuracy => "accuracy",
+            Self::F1 => "F1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::MacroF1 => "macro F1",
+            Self::Mcc => "MCC",
+            Self::RocAuc => "ROC-AUC",
+        }
+    }
+}
+
 /// How `titer fetch` makes the data file from UniProt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -400,13 +417,23 @@ pub struct LabelRule {
     pub classes: BTreeMap<String, RuleClass>,
 }
 
-/// Case-sensitive: every text of `contains` occurs, none of `excludes` does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The column whose text is read as locations.
+pub const LOCATIONS: &str = "Subcellular location [CC]";
+
+/// Case-sensitive: every text of `contains` and one of `terms` is found, none of those excluded is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleClass {
+    /// Substrings, all of which occur.
+    #[serde(default)]
     pub contains: Vec<String>,
     #[serde(default)]
     pub excludes: Vec<String>,
+    /// Whole locations, of which the protein has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes_terms: Vec<String>,
 }
 
 /// What the report says of single proteins. No run depends on it.

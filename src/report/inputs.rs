@@ -156,7 +156,7 @@ impl Found {
             RunState::Failed(Failure { message, hint, .. }) | RunState::Unusable { message, hint } => {
                 Self::Failed(FailedRun { key, point, message, hint })
             }
-            RunState::Unfinished | RunState::Pending => Self::Open,
+            RunState::Running | RunState::Interrupted | RunState::Pending => Self::Open,
         }
     }
 }
@@ -186,8 +186,14 @@ impl RunTables {
         };
         let (classes, epochs) = tables::read_epochs(&run.epochs())?;
         same(&classes, run.epochs())?;
-        let (classes, predictions) = tables::read_predictions(&run.predictions())?;
-        same(&classes, run.predictions())?;
+        // A run that diverged before its first evaluation kept no checkpoint to predict with.
+        let predictions = if manifest.status == Status::Diverged && !run.predictions().exists() {
+            Vec::new()
+        } else {
+            let (classes, predictions) = tables::read_predictions(&run.predictions())?;
+            same(&classes, run.predictions())?;
+            predictions
+        };
         Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
     }
 }

@@ -9,7 +9,7 @@ use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
     data::Split,
     eval::{Scores, null_as_nan},
-    experiment::{ExperimentName, Precision, Settings},
+    experiment::{ExperimentName, Precision, Settings, Steps},
     input,
 };
 
@@ -111,6 +111,9 @@ pub struct Outcome {
     pub max_length: usize,
     pub classes: Vec<String>,
     pub steps: u64,
+    /// Steps of a whole epoch; absent in older manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_an_epoch: Option<u64>,
     /// fp16 only: steps skipped because the scaled gradients overflowed.
     pub skipped_steps: u64,
     pub tokens: u64,
@@ -125,6 +128,14 @@ pub struct Outcome {
     /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
     pub attempts: Vec<Attempt>,
     pub determinism: Determinism,
+}
+
+impl Outcome {
+    /// The steps that were taken, as a share of the epochs; `None` in a manifest of an older titer.
+    #[must_use]
+    pub fn trained(&self) -> Option<Steps> {
+        self.steps_an_epoch.map(|an_epoch| Steps { total: self.steps, an_epoch })
+    }
 }
 
 /// One process that worked on the run.

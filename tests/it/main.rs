@@ -9,6 +9,7 @@ mod check;
 mod data;
 mod decision;
 mod describe;
+mod diverged;
 mod eval;
 mod experiments;
 mod faults;

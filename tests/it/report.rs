@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use titer::{
     data::{BySplit, Member, Shared, Split},
     experiment::Selection,
-    report::{self, Inputs, View, figures::Figures, page, view::table::Table},
+    report::{self, Compared, Inputs, View, figures::Figures, page, view::table::Table},
 };
 
 use self::fixture::Course;
@@ -145,6 +145,26 @@ fn a_diverged_run_shows_its_evidence_and_wins_nothing() {
     let losses = figures.runs[1].training[0].json().unwrap();
     assert!(losses["data"][0]["y"].as_array().unwrap().last().unwrap().is_null(), "what is not finite is a gap");
     assert!(page::body(&view).unwrap().contains("diverged"));
+}
+
+#[test]
+fn a_run_that_diverges_before_its_first_evaluation_shows_what_there_is() {
+    let mut inputs = small(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]);
+    let run = &mut inputs.runs[1];
+    (run.epochs, run.predictions) = (Vec::new(), Vec::new());
+    run.steps.truncate(2);
+    run.steps[1].loss = f64::NAN;
+    let outcome = &mut run.manifest.outcome;
+    (outcome.steps, outcome.kept_epoch, outcome.validation) = (2, None, None);
+    let view = View::new(&inputs);
+    let sentence = "The loss stopped being finite at step 2: the run diverged there, before its first evaluation.";
+    assert!(view.runs[1].training.sentences.iter().any(|text| text == sentence), "{:?}", view.runs[1].training.sentences);
+    assert!(view.answer.cautions.iter().any(|text| text.starts_with("1 run diverged: ")), "{:?}", view.answer.cautions);
+    let figures = Figures::new(&view);
+    let losses = figures.runs[1].training[0].json().unwrap();
+    assert_eq!(losses["data"][0]["mode"], "lines+markers", "one point is no line");
+    assert!(page::body(&view).unwrap().contains("diverged"));
+    assert!(Compared::from(view).to_string().lines().any(|line| line.contains("0.01") && line.contains("diverged")));
 }
 
 /// How sure the report is of the choice.

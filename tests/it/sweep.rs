@@ -14,8 +14,8 @@ use titer::results::{
 };
 
 use crate::{
-    skip::Skip,
     data::ordinary,
+    skip::Skip,
     workers::{Fake, is_alive, until},
 };
 
@@ -285,8 +285,8 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let expected = [
         "results/try: 0 of 2 runs done",
         "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epochs, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation loss 0.5000, accuracy 0.8000, F1 0.8000, best so far",
+        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
         "seed=1: finished in 1.5 s",
         "seed=2: run 2 of 2, on cpu",
         "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
@@ -294,6 +294,22 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
         assert!(news.contains(&line), "{line:?} is not among {news:#?}");
+    }
+}
+
+#[test]
+fn a_sweep_sums_up_by_the_metric_that_selects() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let head =
+        |set: &[&str]| project.sweep(set).stdout.lines().next().unwrap().split("  ").map(str::trim).map(str::to_owned).collect();
+    let columns: Vec<String> = head(&["--set", "train.select=\"macro-f1\""]);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !column.is_empty()).collect();
+    let expected = ["run", "status", "best epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
+    assert_eq!(columns, expected);
+    let columns: Vec<String> = head(&["--set", "grid.\"train.select\"=[\"f1\", \"loss\"]"]);
+    for column in ["selected by", "validation", "test"] {
+        assert!(columns.iter().any(|other| other == column), "{column} is not among {columns:?}");
     }
 }
 
@@ -315,7 +331,7 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
     assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
-    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Interrupted]);
 }
 
 #[test]

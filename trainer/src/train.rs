@@ -173,13 +173,6 @@ pub trait Observer {
     fn checkpoint(&mut self, training: &Training) -> Result<(), Self::Error>;
 }
 
-/// The optimiser steps of a recipe on `proteins` training examples.
-#[must_use]
-pub fn total_steps(recipe: &TrainSettings, proteins: usize) -> u64 {
-    let all = proteins.div_ceil(recipe.batch_size) as u64 * u64::from(recipe.epochs);
-    recipe.max_steps.map_or(all, |limit| limit.min(all))
-}
-
 /// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
 /// same rates, the same updates. Begun in the middle, it goes on as if it had never stopped.
 pub fn fine_tune<O: Observer>(
@@ -194,7 +187,7 @@ pub fn fine_tune<O: Observer>(
     let device = training.model.device();
     let compute = kind(precision);
     let classes = training.model.out.bias.numel();
-    let total = total_steps(recipe, train.len());
+    let total = recipe.steps(train.len()).total;
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
     let mut ledger = Ledger::new(device);
     let mut step = training.trained.steps.len() as u64;
@@ -279,7 +272,15 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch { epoch: epoch + 1, loss, accuracy: scores.accuracy, f1: scores.f1, best: kept, seconds });
+        observer.event(Event::Epoch {
+            epoch: epoch + 1,
+            loss,
+            accuracy: scores.accuracy,
+            select: recipe.select,
+            selected: eval::selected(recipe.select, loss, &scores),
+            best: kept,
+            seconds,
+        });
         trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
         for row in &mut trained.epochs {
             row.kept = Some(row.epoch) == trained.kept_epoch;

@@ -15,6 +15,7 @@ use crate::{
     data::{Card, Split},
     experiment::{Selection, Settings, Source, SplitSettings},
     report::inputs::{Inputs, RunTables},
+    results::manifest::Status,
     text::cut,
 };
 
@@ -75,9 +76,12 @@ impl Answer {
     }
 
     fn without_scores(inputs: &Inputs, comparison: &Comparison) -> Self {
+        let all_diverged = comparison.runs.iter().all(|run| run.status == Status::Diverged);
         let headline = match (comparison.runs.len(), inputs.failures.len()) {
             (0, 0) => "No run has finished yet.".to_owned(),
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
+            (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
+            (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };
         Self { headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
@@ -221,10 +225,14 @@ fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decis
         let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
         cautions.push(format!("Not all is in: of {all}, {}.", parts.join(" and ")));
     }
-    let diverged = comparison.runs.iter().filter(|run| run.scores.is_none()).count();
+    let diverged = comparison.runs.iter().filter(|run| run.status == Status::Diverged).count();
     if diverged > 0 {
-        let were = if diverged == 1 { "was" } else { "were" };
-        cautions.push(format!("{} ended but {were} not scored.", format::counted(diverged as u64, "run")));
+        let whose = if diverged == 1 {
+            "its loss stopped being finite, and it is"
+        } else {
+            "their losses stopped being finite, and they are"
+        };
+        cautions.push(format!("{} diverged: {whose} not scored.", format::counted(diverged as u64, "run")));
     }
     cautions.extend(comparison.points.base_alone());
     cautions.extend(leaks::caution(&inputs.card));

@@ -80,6 +80,7 @@ fn data_and_weights_are_fetched_once() {
         said.contains("data     data/uniprot_cytoplasm_nucleus.csv: fetched, 40 of 50 proteins of UniProt 2026_03"),
         "{said}"
     );
+    assert!(said.contains("read as substrings and as whole locations, the rule labels every protein the same"), "{said}");
     assert!(said.contains(&format!("weights  {NAME} at {COMMIT}: fetched")), "{said}");
     assert!(told.contains("50 of 50 proteins") || told.contains("0 of 50 proteins"), "progress is told: {told}");
     assert!(!told.contains("hf_secret") && !said.contains("hf_secret"), "the token stays secret at every log level");

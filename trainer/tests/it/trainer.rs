@@ -209,7 +209,7 @@ fn max_steps_ends_the_schedule_and_still_evaluates() {
     assert_eq!((trained.epochs.len(), trained.kept_epoch), (1, Some(1)));
 
     recipe.max_steps = Some(1_000);
-    assert_eq!(train::total_steps(&recipe, reference.train), reference.loss.len() as u64);
+    assert_eq!(recipe.steps(reference.train).total, reference.loss.len() as u64);
 }
 
 #[test]

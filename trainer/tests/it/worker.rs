@@ -180,31 +180,36 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
         Skip::NoReference.because("no transformers in .reference (just reference)");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let job = job(folder.path(), settings());
-    work(&job);
-    let run = RunFolder::at(folder.path().join(KEY));
-    let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
-    let given = &job.settings;
-    let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
-    let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
-    let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
+    // Most proteins are longer than the 64 tokens they may have.
+    for truncate in [Truncate::End, Truncate::Start, Truncate::Middle] {
+        let mut settings = settings();
+        settings.tokens.truncate = truncate;
+        let folder = tempfile::tempdir().unwrap();
+        let job = job(folder.path(), settings);
+        work(&job);
+        let run = RunFolder::at(folder.path().join(KEY));
+        let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
+        let given = &job.settings;
+        let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
+        let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
+        let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 
-    let mut python = Command::new(interpreter)
-        .arg(root.join("tests/reference/load.py"))
-        .arg(run.best())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
-    let output = python.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(loaded.classes, classes);
-    for (row, theirs) in predictions.iter().zip(&loaded.logits) {
-        for (ours, theirs) in row.logits.iter().zip(theirs) {
-            assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
+        let mut python = Command::new(interpreter)
+            .arg(root.join("tests/reference/load.py"))
+            .arg(run.best())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
+        let output = python.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(loaded.classes, classes);
+        for (row, theirs) in predictions.iter().zip(&loaded.logits) {
+            for (ours, theirs) in row.logits.iter().zip(theirs) {
+                assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
+            }
         }
     }
 }
@@ -400,4 +405,39 @@ fn a_worker_whose_runner_is_gone_stops_at_a_checkpoint() {
     let events = fs_err::read_to_string(folder.path().join("events")).unwrap();
     assert!(events.lines().last().unwrap().starts_with(r#"{"job":0,"event":"stopped""#), "{events}");
     assert!(RunFolder::at(job.output).checkpoint().exists());
+}
+
+#[test]
+fn a_run_that_diverges_before_its_first_evaluation_leaves_its_steps_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    settings.train.learning_rate = 1e30;
+    let (output, events) = work(&job(folder.path(), settings));
+    assert!(output.status.success());
+    assert!(matches!(events.last(), Some(Event::Finished { diverged: true, .. })), "{events:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("diverged after step"));
+    let run = RunFolder::at(folder.path().join(KEY));
+    let manifest = manifest::read(&run).unwrap().unwrap();
+    assert_eq!((manifest.status, manifest.outcome.kept_epoch), (manifest::Status::Diverged, None));
+    assert!(manifest.scored(Split::Validation).is_none() && manifest.scored(Split::Test).is_none());
+    assert!(tables::read_steps(&run.steps()).unwrap().last().unwrap().loss.is_nan());
+    assert!(tables::read_epochs(&run.epochs()).unwrap().1.is_empty());
+    assert_eq!(manifest.files.keys().map(String::as_str).collect::<Vec<_>>(), ["epochs.parquet", "steps.parquet"]);
+}
+
+#[test]
+fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_selects_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    // An epoch takes five.
+    (settings.train.max_steps, settings.train.select) = (Some(3), Selection::MacroF1);
+    let (_, events) = work(&job(folder.path(), settings));
+    assert!(matches!(events[0], Event::Started { steps: 3, steps_an_epoch: 5, epochs: 1, .. }), "{:?}", events[0]);
+    let outcome = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap().outcome;
+    assert_eq!(outcome.trained().unwrap().to_string(), "3 steps, 0.6 of an epoch");
+    let told = events.iter().find_map(|event| match event {
+        Event::Epoch { select, selected, .. } => Some((*select, *selected)),
+        _ => None,
+    });
+    assert_eq!(told, Some((Selection::MacroF1, Some(outcome.validation.unwrap().scores.macro_f1))));
 }
