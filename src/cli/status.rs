@@ -16,7 +16,7 @@ use crate::{
     clock,
     error::Error,
     results::{
-        Claim, ExperimentFolder, Live, RunState, Sweeping, Validated,
+        ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
     },
     schedule::progress::duration,

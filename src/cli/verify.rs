@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     experiment::Loaded,
     lockfile::{self, Lockfile, Moved, Number, Stranger, Verdict},
-    results::{self, RunKey, RunState, manifest::Status, tables::RunStatus},
+    results::{RunKey, RunState, manifest::Status, tables::RunStatus},
 };
 
 /// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric within a tolerance.

@@ -194,7 +194,7 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
         let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
         let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 
-        let mut python = Command::new(interpreter)
+        let mut python = Command::new(&interpreter)
             .arg(root.join("tests/reference/load.py"))
             .arg(run.best())
             .stdin(Stdio::piped())
