@@ -45,7 +45,7 @@ fn read_delimited(file: &File<'_>, delimiter: u8, columns: &Columns<'_>) -> Resu
     let mut record = csv::StringRecord::new();
     while reader.read_record(&mut record).map_err(malformed)? {
         let line = record.position().map_or(0, csv::Position::line);
-        if let Some(rows) = swallowed(&record, headers.len()) {
+        if let Some(rows) = swallowed(&record, headers.len(), sequence) {
             return Err(Error::Swallowed { path: file.path.to_owned(), line, rows });
         }
         let text = |index: usize| field(record.get(index).unwrap_or_default());
@@ -70,14 +70,21 @@ fn unquoted(field: &str) -> String {
     }
 }
 
-/// How many rows a quote that was never closed made one of: every line of the row has the fields of a whole one.
-fn swallowed(record: &csv::StringRecord, fields: usize) -> Option<usize> {
+/// How many rows a quote that was never closed made one of: every line of the row has the fields of a whole one, with a sequence where
+/// it belongs. Text of several lines has not.
+fn swallowed(record: &csv::StringRecord, fields: usize, sequence: usize) -> Option<usize> {
     if fields < 2 || !record.iter().any(|field| field.contains('\n')) {
         return None;
     }
+    let is_sequence = |text: &str| {
+        let text = text.trim().as_bytes();
+        let of_one_case =
+            text.iter().all(|byte| !byte.is_ascii_lowercase()) || text.iter().all(|byte| !byte.is_ascii_uppercase());
+        !text.is_empty() && of_one_case && text.iter().all(|byte| byte.is_ascii_alphabetic() || b"-.*".contains(byte))
+    };
+    let is_row = |line: &str| line.split(',').count() == fields && line.split(',').nth(sequence).is_some_and(is_sequence);
     let text = record.iter().collect::<Vec<_>>().join(",");
-    let lines: Vec<&str> = text.lines().collect();
-    lines.iter().all(|line| line.split(',').count() == fields).then_some(lines.len())
+    text.lines().all(is_row).then(|| text.lines().count())
 }
 
 /// The index of a column, or an error that lists the columns there are and names the nearest.
@@ -122,5 +129,17 @@ mod tests {
         ] {
             assert_eq!(unquoted(written), read, "{written}");
         }
+    }
+
+    #[test]
+    fn rows_that_a_quote_swallowed_are_told_from_text_of_several_lines() {
+        let of = |fields: &[&str]| swallowed(&csv::StringRecord::from(fields.to_vec()), fields.len(), 1);
+        assert_eq!(of(&["P1", "MKA", "x", "a name"]), None);
+        assert_eq!(of(&["P1", "MKA", "x", "open,\nP2,MKC,y,name\nP3,MKD,x,closed"]), None);
+        assert_eq!(of(&["P1", "MKA", "x", "open\nP2,MKC,y,name\nP3,mkd,x,closed"]), Some(3));
+        assert_eq!(of(&["open,MKA,x,name\r\nP2", "MKC", "y", "name"]), Some(2));
+        // As many commas as a row has, by chance.
+        assert_eq!(of(&["P1", "MKA", "x", "found in yeast,\nin flies, Danio, and others"]), None);
+        assert_eq!(of(&["P1", "MKA", "x", "found in yeast\nin flies, Danio rerio, mice, and others"]), None);
     }
 }
