@@ -22,7 +22,7 @@ use crate::{
     report,
     results::{
         self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, ProteinRow, RunRow},
+        tables::{self, ProteinRow, RunRow, RunStatus},
     },
     schedule::{
         self, DeviceChoice, Interrupts, Progress, Slots, StackChoice, Worker,
@@ -123,7 +123,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
             atomic::sweep_up(folder.path());
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
-            let anything = rows.iter().any(|row| row.seconds.is_some());
+            // Where all have failed too: a report of an earlier sweep would be taken for this one's.
+            let anything = rows.iter().any(|row| row.status.is_done() || row.status == RunStatus::Failed);
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
             Ok::<_, Error>((rows, page))
         })
