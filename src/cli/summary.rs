@@ -7,11 +7,7 @@ use crate::{
     data::Split,
     eval,
     experiment::Selection,
-    results::{
-        Manifest, RunState,
-        manifest::{Outcome, Status},
-        tables::RunStatus,
-    },
+    results::{Manifest, RunState, manifest::Status, tables::RunStatus},
 };
 
 /// Prints what came of each run.
@@ -26,6 +22,8 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
     let cells = |(run, state): (&ResolvedRun, &RunState)| {
         let select = run.settings.train.select;
         let manifest = if let RunState::Ended(manifest) = state { Some(&**manifest) } else { None };
+        let kept =
+            manifest.filter(|manifest| manifest.status == Status::Finished).and_then(|manifest| manifest.outcome.kept_epoch);
         let of = |split| manifest.and_then(|manifest| value(manifest, split, select));
         let test = |select| manifest.and_then(|manifest| value(manifest, Split::Test, select));
         let other = |select| if one == Some(select) { None } else { test(select) };
@@ -34,7 +32,7 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
             run.name(),
             state.status().to_string(),
             if one.is_none() { select.name().to_owned() } else { String::new() },
-            manifest.and_then(|manifest| manifest.outcome.kept_epoch).map(|epoch| epoch.to_string()).unwrap_or_default(),
+            kept.map(|epoch| epoch.to_string()).unwrap_or_default(),
             manifest.and_then(trained).unwrap_or_default(),
             number(of(Split::Validation)),
             number(of(Split::Test)),
@@ -47,7 +45,7 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
     let diverged = states.iter().filter(|state| state.status() == RunStatus::Diverged).count();
     if diverged > 0 {
         let they = if diverged == 1 { "its loss" } else { "their losses" };
-        writeln!(out, "\n{diverged} of {} runs diverged: {they} stopped being finite, and nothing of it is scored", runs.len())?;
+        writeln!(out, "\n{diverged} of {} runs diverged: {they} stopped being finite, and nothing is scored", runs.len())?;
     }
     Ok(())
 }
@@ -60,9 +58,8 @@ fn value(manifest: &Manifest, split: Split, select: Selection) -> Option<f64> {
 
 /// How many epochs a run trained, where it was not as many whole ones as its settings say.
 fn trained(manifest: &Manifest) -> Option<String> {
-    let Outcome { steps, .. } = manifest.outcome;
     let trained = manifest.outcome.trained()?;
     let whole = manifest.settings.train.epochs;
     let as_set = manifest.status == Status::Finished && trained.epochs() == whole && !trained.is_cut_short();
-    (!as_set).then(|| format!("{} ({steps} steps)", trained.passes()))
+    (!as_set).then(|| trained.to_string())
 }

@@ -22,7 +22,7 @@ use crate::{
     fetch, report,
     results::{
         self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, ProteinRow, RunRow},
+        tables::{self, ProteinRow, RunRow, RunStatus},
     },
     schedule::{
         self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
@@ -147,7 +147,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
             LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
-            let anything = rows.iter().any(|row| row.seconds.is_some());
+            // Where all have failed too: a report of an earlier sweep would be taken for this one's.
+            let anything = rows.iter().any(|row| row.status.is_done() || row.status == RunStatus::Failed);
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
             Ok::<_, Error>((rows, page))
         })

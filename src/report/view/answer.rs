@@ -81,6 +81,7 @@ impl Answer {
             (0, 0) => "No run has finished yet.".to_owned(),
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
             (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
+            (2, _) if all_diverged => "Both runs diverged: there is nothing to compare.".to_owned(),
             (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };

@@ -153,7 +153,12 @@ impl Track {
         let name = &self.name;
         match (ending, failure) {
             (Ending::Finished, _) => format!("{name}: finished{took}"),
-            (Ending::Diverged, _) => format!("{name}: diverged{took}, its loss is not finite any more"),
+            (Ending::Diverged, _) if self.step > 0 => {
+                let (step, of) = (thousands(self.step), thousands(self.steps));
+                format!("{name}: diverged{took}, after step {step} of {of}: its loss is not finite any more")
+            }
+            // In a sweep elsewhere.
+            (Ending::Diverged, _) => format!("{name}: diverged, its loss is not finite any more"),
             (Ending::Stopped, _) => format!("{name}: stopped"),
             (Ending::Failed | Ending::Crashed, Some(failure)) => {
                 format!("{name}: failed: {}", text::shown_lines(&failure.message))
