@@ -12,6 +12,8 @@ pub mod weights;
 
 use std::path::PathBuf;
 
+use titer::data::tokens::OtherVocabulary;
+
 pub use batch::Batch;
 pub use config::Config;
 pub use esm2::Classifier;
@@ -31,6 +33,10 @@ pub enum ModelError {
     Safetensors { path: PathBuf, source: safetensors::SafeTensorError },
     #[error("{} does not hold this model:{}", path.display(), weights::list(problems))]
     Mismatch { path: PathBuf, problems: Vec<weights::Problem> },
+    #[error("{} holds values that are NaN or infinite:{}", path.display(), weights::list(tensors))]
+    NotFinite { path: PathBuf, tensors: Vec<weights::NotFinite> },
+    #[error("{} is of another vocabulary: {source}", path.display())]
+    Vocabulary { path: PathBuf, source: OtherVocabulary },
 }
 
 impl ModelError {
@@ -44,6 +50,12 @@ impl ModelError {
             }
             Self::Safetensors { .. } => "the file is damaged or cut short: fetch it again",
             Self::Mismatch { .. } => "config.json and model.safetensors must come from the same model",
+            Self::NotFinite { .. } => {
+                "such a model computes nothing but NaN: its training diverged, or the file is damaged; take an earlier checkpoint, or fetch it again"
+            }
+            Self::Vocabulary { .. } => {
+                "titer gives ESM-2's token ids to every model: take a checkpoint with ESM-2's 33 tokens in their order (a folder without vocab.txt is taken to have them)"
+            }
         }
     }
 }

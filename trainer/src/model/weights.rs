@@ -3,11 +3,17 @@
 //! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
 //! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write, path::Path};
+use std::{
+    borrow::Cow,
+    collections::HashMap,
+    fmt::{self, Write},
+    io,
+    path::Path,
+};
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
-use titer::experiment::ModelSize;
+use titer::{data::tokens, experiment::ModelSize};
 
 use super::{
     Classifier, Config, ModelError,
@@ -25,18 +31,38 @@ pub enum Problem {
     Type { name: String, found: String },
 }
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, shape } => write!(f, "missing: {name} {shape:?}"),
+            Self::Extra { name } => write!(f, "not part of the model: {name}"),
+            Self::Shape { name, wanted, found } => write!(f, "{name}: the shape is {found:?}, not {wanted:?}"),
+            Self::Type { name, found } => write!(f, "{name}: the type is {found}, not F32, F16 or BF16"),
+        }
+    }
+}
+
+/// A tensor of a file with values that no training can start from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFinite {
+    pub name: String,
+    /// How many.
+    pub values: i64,
+    pub of: usize,
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} of {} values", self.name, self.values, self.of)
+    }
+}
+
 /// The problems, a line each, the first twelve of them.
-pub(super) fn list(problems: &[Problem]) -> String {
+pub(super) fn list(problems: &[impl fmt::Display]) -> String {
     const SHOWN: usize = 12;
     let mut text = String::new();
     for problem in problems.iter().take(SHOWN) {
-        let line = match problem {
-            Problem::Missing { name, shape } => format!("missing: {name} {shape:?}"),
-            Problem::Extra { name } => format!("not part of the model: {name}"),
-            Problem::Shape { name, wanted, found } => format!("{name}: the shape is {found:?}, not {wanted:?}"),
-            Problem::Type { name, found } => format!("{name}: the type is {found}, not F32, F16 or BF16"),
-        };
-        let _ = write!(text, "\n  {line}");
+        let _ = write!(text, "\n  {problem}");
     }
     if problems.len() > SHOWN {
         let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);
@@ -79,6 +105,7 @@ pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
 
 fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {
     let config = Config::read(&folder.join("config.json"))?;
+    check_vocabulary(folder)?;
     let path = folder.join("model.safetensors");
     let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
     let file = SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
@@ -86,6 +113,7 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
         unread: file.tensors().into_iter().collect(),
         draw: (head == Head::New).then(|| Draw::new(&config)),
         problems: Vec::new(),
+        not_finite: Vec::new(),
     };
     let Ok(model) = Classifier::assemble(config, classes, &mut stored);
     let mut extra: Vec<String> = stored.unread.into_keys().filter(|name| !is_ignored(name)).collect();
@@ -93,7 +121,22 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
     extra.sort();
     let mut problems = stored.problems;
     problems.extend(extra.into_iter().map(|name| Problem::Extra { name }));
-    if problems.is_empty() { Ok(model) } else { Err(ModelError::Mismatch { path, problems }) }
+    match stored.not_finite {
+        _ if !problems.is_empty() => Err(ModelError::Mismatch { path, problems }),
+        tensors if !tensors.is_empty() => Err(ModelError::NotFinite { path, tensors }),
+        _ => Ok(model),
+    }
+}
+
+/// Refuses a checkpoint whose tokens are others than ESM-2's; one that names none is taken to have them.
+fn check_vocabulary(folder: &Path) -> Result<(), ModelError> {
+    let path = folder.join("vocab.txt");
+    let text = match fs_err::read(&path) {
+        Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(ModelError::Unreadable { source }),
+    };
+    tokens::check_vocabulary(&text).map_err(|source| ModelError::Vocabulary { path, source })
 }
 
 /// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told at once.
@@ -102,6 +145,7 @@ struct Stored<'a> {
     /// Where the head comes from, unless from the file.
     draw: Option<Draw>,
     problems: Vec<Problem>,
+    not_finite: Vec<NotFinite>,
 }
 
 impl Source for Stored<'_> {
@@ -131,7 +175,12 @@ impl Source for Stored<'_> {
             }
         };
         // safetensors checked that the data have the length that shape and type ask for.
-        Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
+        let tensor = Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float);
+        let values = tensor.isfinite().logical_not().sum(Kind::Int64).int64_value(&[]);
+        if values > 0 {
+            self.not_finite.push(NotFinite { name: name.to_owned(), values, of: tensor.numel() });
+        }
+        Ok(tensor)
     }
 
     fn frequencies(&mut self, name: &str, head_size: i64) -> Frequencies {
