@@ -31,6 +31,7 @@ use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
+    native,
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -51,6 +52,7 @@ impl Shared {
     /// Opens the device and reads the data. Data and weights must be those that the runs' keys name.
     pub fn prepare(jobs: &[Job]) -> Result<Self, RunError> {
         let (began, started) = (Instant::now(), clock::now());
+        native::warnings::hear();
         if let Some(foreign) = jobs.iter().find(|job| job.protocol != PROTOCOL) {
             return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
         }
@@ -76,6 +78,7 @@ impl Shared {
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
 pub fn run(job: &Job, shared: &Shared, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let Shared { began, started, device, dataset, examples } = shared;
+    native::warnings::hear();
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
@@ -107,7 +110,7 @@ pub fn run(job: &Job, shared: &Shared, stop: &AtomicBool, emit: &mut dyn FnMut(E
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    training.record();
+    training.record(&settings.train, train);
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));

@@ -6,6 +6,8 @@ mod common;
 mod frozen;
 mod lanes;
 mod model;
+mod native;
 mod ops;
+mod shapes;
 mod trainer;
 mod worker;
