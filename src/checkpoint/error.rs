@@ -5,8 +5,11 @@ use std::{fmt, io, path::PathBuf};
 use miette::Diagnostic;
 use safetensors::SafeTensorError;
 
-use super::tensors::{Problem, list};
-use crate::exit::Exit;
+use super::{
+    NotFinite,
+    tensors::{Problem, list},
+};
+use crate::{data::tokens::OtherVocabulary, exit::Exit};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -22,8 +25,10 @@ pub enum Error {
     Safetensors { path: PathBuf, source: SafeTensorError },
     #[error("{} does not hold this model:{}", path.display(), list(problems))]
     Mismatch { path: PathBuf, problems: Vec<Problem> },
-    #[error("{} holds values that are not finite: {count} of {of} in {tensor}{}", path.display(), others(*more))]
-    NotFinite { path: PathBuf, tensor: String, count: usize, of: usize, more: usize },
+    #[error("{} holds values that are NaN or infinite:{}", path.display(), list(tensors))]
+    NotFinite { path: PathBuf, tensors: Vec<NotFinite> },
+    #[error("{} is of another vocabulary: {source}", path.display())]
+    Vocabulary { path: PathBuf, source: OtherVocabulary },
     #[error("train.finetune.last is {last}, and the model in {} has {there} layers", folder.display())]
     Layers { folder: PathBuf, last: u32, there: i64 },
 }
@@ -45,6 +50,9 @@ impl Error {
             Self::NotFinite { .. } => {
                 "every run would diverge at its first step: take weights from before the training that saved these went wrong, or fetch them again"
             }
+            Self::Vocabulary { .. } => {
+                "titer gives ESM-2's token ids to every model: take a checkpoint with ESM-2's 33 tokens in their order (a folder without vocab.txt is taken to have them)"
+            }
             Self::Layers { .. } => "train at most as many layers as there are, or write finetune = \"full\"",
         }
     }
@@ -58,6 +66,7 @@ impl Error {
             | Self::OtherModel { .. }
             | Self::Unsupported { .. }
             | Self::Mismatch { .. }
+            | Self::Vocabulary { .. }
             | Self::Layers { .. } => Exit::Usage,
         }
     }
@@ -66,13 +75,5 @@ impl Error {
 impl Diagnostic for Error {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         Some(Box::new(self.hint()))
-    }
-}
-
-fn others(more: usize) -> String {
-    match more {
-        0 => String::new(),
-        1 => ", and others in one more tensor".to_owned(),
-        _ => format!(", and others in {more} more tensors"),
     }
 }

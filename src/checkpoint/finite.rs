@@ -1,6 +1,7 @@
 //! Whether the values of a checkpoint are numbers: what a run that diverged has saved, every run from it begins with.
 
 use std::{
+    fmt,
     io::{self, Read as _, Seek as _, SeekFrom},
     path::Path,
 };
@@ -14,6 +15,21 @@ use crate::input;
 /// Bytes that are looked at at a time.
 const PIECE: usize = 1 << 20;
 
+/// A tensor of a file with values that no training can start from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotFinite {
+    pub name: String,
+    /// How many.
+    pub values: usize,
+    pub of: usize,
+}
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} of {} values", self.name, self.values, self.of)
+    }
+}
+
 /// Refuses NaN and infinity in any tensor that a run reads.
 pub fn require(path: &Path, header: &Header) -> Result<(), Error> {
     let tensors: Vec<(&str, &TensorInfo)> = header.read_by_runs().collect();
@@ -21,18 +37,13 @@ pub fn require(path: &Path, header: &Header) -> Result<(), Error> {
         not_finite(path, header.start, info).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
     };
     let counts = tensors.par_iter().map(|(_, info)| count(info)).collect::<Result<Vec<_>, Error>>()?;
-    let counted: Vec<_> = tensors.into_iter().zip(counts).filter(|(_, count)| *count > 0).collect();
-    let more = counted.len().saturating_sub(1);
-    match counted.first() {
-        None => Ok(()),
-        Some(((name, info), count)) => Err(Error::NotFinite {
-            path: path.to_owned(),
-            tensor: (*name).to_owned(),
-            count: *count,
-            of: info.shape.iter().product(),
-            more,
-        }),
-    }
+    let named = |((name, info), values): ((&str, &TensorInfo), usize)| NotFinite {
+        name: name.to_owned(),
+        values,
+        of: info.shape.iter().product(),
+    };
+    let tensors: Vec<NotFinite> = tensors.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(named).collect();
+    if tensors.is_empty() { Ok(()) } else { Err(Error::NotFinite { path: path.to_owned(), tensors }) }
 }
 
 /// How many values of a tensor are NaN or infinite: those whose exponent has every bit.

@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    fmt::Write as _,
+    fmt::{self, Write as _},
     io::{self, Read as _},
     path::Path,
 };
@@ -27,19 +27,24 @@ pub enum Problem {
     Type { name: String, found: String },
 }
 
-/// The problems, a line each, the first twelve of them.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, shape } => write!(f, "missing: {name} {shape:?}"),
+            Self::Extra { name } => write!(f, "not part of the model: {name}"),
+            Self::Shape { name, wanted, found } => write!(f, "{name}: the shape is {found:?}, not {wanted:?}"),
+            Self::Type { name, found } => write!(f, "{name}: the type is {found}, not F32, F16 or BF16"),
+        }
+    }
+}
+
+/// What is wrong, a line each, the first twelve of them.
 #[must_use]
-pub fn list(problems: &[Problem]) -> String {
+pub fn list(problems: &[impl fmt::Display]) -> String {
     const SHOWN: usize = 12;
     let mut text = String::new();
     for problem in problems.iter().take(SHOWN) {
-        let line = match problem {
-            Problem::Missing { name, shape } => format!("missing: {name} {shape:?}"),
-            Problem::Extra { name } => format!("not part of the model: {name}"),
-            Problem::Shape { name, wanted, found } => format!("{name}: the shape is {found:?}, not {wanted:?}"),
-            Problem::Type { name, found } => format!("{name}: the type is {found}, not F32, F16 or BF16"),
-        };
-        let _ = write!(text, "\n  {line}");
+        let _ = write!(text, "\n  {problem}");
     }
     if problems.len() > SHOWN {
         let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);

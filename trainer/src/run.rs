@@ -31,6 +31,7 @@ pub use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
+    native,
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -58,6 +59,7 @@ impl Began {
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
 pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let Shared { device, dataset, examples } = shared;
+    native::warnings::hear();
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
@@ -92,7 +94,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    training.record();
+    training.record(&settings.train, train);
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));

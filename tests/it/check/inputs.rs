@@ -230,7 +230,7 @@ fn values_that_are_not_finite_are_named_with_their_tensor() {
             tensors.get_mut(name).unwrap().1[8..12].copy_from_slice(&value.to_le_bytes());
         }
     });
-    let parts = ["not finite: 1 of 64 in esm.encoder.layer.0.attention.self.key.weight, and others in one more tensor"];
+    let parts = ["holds values that are NaN or infinite:\n    esm.encoder.layer.0.attention.self.key.weight: 1 of 64 values"];
     project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
 }
 

@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
 use titer::{
-    checkpoint::{Problem, is_ignored},
+    checkpoint::{self, NotFinite, Problem, is_ignored},
     experiment::ModelSize,
 };
 
@@ -49,6 +49,7 @@ pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
 
 fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {
     let config = Config::read(&folder.join("config.json"))?;
+    checkpoint::require_vocabulary(folder)?;
     let path = folder.join("model.safetensors");
     let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
     let file = SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
@@ -56,6 +57,7 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
         unread: file.tensors().into_iter().collect(),
         draw: (head == Head::New).then(|| Draw::new(&config)),
         problems: Vec::new(),
+        not_finite: Vec::new(),
     };
     let Ok(model) = Classifier::assemble(config, classes, &mut stored);
     let mut extra: Vec<String> = stored.unread.into_keys().filter(|name| !is_ignored(name)).collect();
@@ -63,7 +65,11 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
     extra.sort();
     let mut problems = stored.problems;
     problems.extend(extra.into_iter().map(|name| Problem::Extra { name }));
-    if problems.is_empty() { Ok(model) } else { Err(ModelError::Mismatch { path, problems }) }
+    match stored.not_finite {
+        _ if !problems.is_empty() => Err(ModelError::Mismatch { path, problems }),
+        tensors if !tensors.is_empty() => Err(checkpoint::Error::NotFinite { path, tensors }.into()),
+        _ => Ok(model),
+    }
 }
 
 /// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told at once.
@@ -72,6 +78,7 @@ struct Stored<'a> {
     /// Where the head comes from, unless from the file.
     draw: Option<Draw>,
     problems: Vec<Problem>,
+    not_finite: Vec<NotFinite>,
 }
 
 impl Source for Stored<'_> {
@@ -101,7 +108,12 @@ impl Source for Stored<'_> {
             }
         };
         // safetensors checked that the data have the length that shape and type ask for.
-        Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
+        let tensor = Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float);
+        let values = tensor.isfinite().logical_not().sum(Kind::Int64).int64_value(&[]);
+        if values > 0 {
+            self.not_finite.push(NotFinite { name: name.to_owned(), values: values as usize, of: tensor.numel() });
+        }
+        Ok(tensor)
     }
 
     fn frequencies(&mut self, name: &str, head_size: i64) -> Frequencies {

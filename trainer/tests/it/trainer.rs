@@ -100,7 +100,7 @@ impl Reference {
 fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe: &TrainSettings, kept: &mut Kept) -> Trained {
     let mut training = Training::new(model, recipe, recipe.precision);
     // On a GPU the parity is that of recorded steps.
-    training.record();
+    with_generator(|| training.record(recipe, train));
     with_generator(|| train::fine_tune(&mut training, train, validation, recipe, recipe.precision, kept)).unwrap();
     training.trained
 }

@@ -249,6 +249,59 @@ fn a_weights_folder_without_its_files_is_an_input_fault() {
 }
 
 #[test]
+fn weights_that_hold_nan_are_an_input_fault_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    work(&job(folder.path(), settings()));
+    let best = RunFolder::at(folder.path().join(KEY)).best();
+    let path = best.join("model.safetensors");
+    let mut bytes = fs_err::read(&path).unwrap();
+    // The file ends with a tensor's last value.
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs_err::write(&path, bytes).unwrap();
+
+    let mut settings = settings();
+    settings.model.weights = Weights::Folder { path: best.clone(), sha256: None };
+    let again = tempfile::tempdir().unwrap();
+    let mut job = job(again.path(), settings);
+    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&best)).unwrap();
+    job.weights = Some(best);
+    let (output, events) = work(&job);
+    assert!(!output.status.success());
+    let Some(Event::Failed { kind: FailureKind::Input, message, hint: Some(hint) }) = events.last() else { panic!("{events:?}") };
+    assert!(message.contains("NaN or infinite:\n  esm.") && message.contains(": 1 of "), "{message}");
+    assert!(hint.contains("diverged"), "{hint}");
+}
+
+/// A run's log without the time of its lines.
+fn lines(output: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    text.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned()).collect()
+}
+
+#[test]
+fn a_log_has_no_line_twice_and_what_libtorch_warns_of_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), settings());
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
+        // libtorch warns of this, to show that what it says arrives.
+        .env("ATEN_CPU_CAPABILITY", "rubbish")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    worker.stdin.take().unwrap().write_all((serde_json::to_string(&job).unwrap() + "\n").as_bytes()).unwrap();
+    let output = worker.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let lines = lines(&output);
+    let of_libtorch: Vec<&String> = lines.iter().filter(|line| line.contains("libtorch: ")).collect();
+    assert!(matches!(of_libtorch[..], [line] if line.contains("ATEN_CPU_CAPABILITY")), "{lines:#?}");
+    let distinct: std::collections::BTreeSet<_> = lines.iter().collect();
+    assert!(distinct.len() == lines.len() && lines.len() < 20, "{lines:#?}");
+}
+
+#[test]
 fn bf16_trains_too() {
     let mut settings = settings();
     settings.train.precision = Precision::Bf16;
