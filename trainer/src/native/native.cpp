@@ -157,9 +157,9 @@ void titer_hear_warnings(void (*hear)(const char *message, const char *file, uin
       hear(warning.msg().c_str(), at.file, at.line);
     }
   };
-  thread_local Heard heard(hear);
-  heard.hear = hear;
-  c10::WarningUtils::set_warning_handler(&heard);
+  // Never deleted: libtorch may warn while a thread ends.
+  thread_local Heard *const heard = new Heard(hear);
+  c10::WarningUtils::set_warning_handler(heard);
 }
 
 // ---- tensors ----

@@ -53,12 +53,14 @@ impl Shapes {
     #[must_use]
     pub fn plan(recipe: &TrainSettings, train: &Examples) -> Self {
         let steps = recipe.steps(train.len()).total as usize;
+        // The last batch of an epoch may be smaller.
+        let full = recipe.batch_size.min(train.len());
         let orders = (0..recipe.epochs).map(|epoch| order::shuffled(recipe.seed, epoch, train.len()));
         let sizes = orders.flat_map(|order| {
             let of = |indices: &[usize]| Self::takes(&train.at(indices).0);
             order.chunks(recipe.batch_size).map(of).collect::<Vec<_>>()
         });
-        Self::choose(sizes.take(steps).flatten())
+        Self::choose(sizes.take(steps).flatten().filter(|size| size.proteins == full))
     }
 
     /// The shapes for batches of these sizes: of all choices of at most [`Self::MOST`] one with the
@@ -149,8 +151,7 @@ fn partition(totals: &[(usize, u64)], groups: usize) -> Vec<usize> {
     let mut starts = Vec::new();
     for _ in 0..groups {
         let mut layer = vec![(None, 0); totals.len() + 1];
-        let ends = 0..totals.len() + 1;
-        fill(&mut layer, &before, &missing, (ends.start, ends.end), (0, totals.len()));
+        fill(&mut layer, &before, &missing, (0, totals.len() + 1), (0, totals.len()));
         before = layer.iter().map(|(least, _)| *least).collect();
         starts.push(layer.into_iter().map(|(_, start)| start).collect::<Vec<_>>());
     }
