@@ -2,7 +2,7 @@
 
 use super::prepared::Prepared;
 use crate::{
-    experiment::{Loaded, MaxLength, Settings},
+    experiment::{Loaded, MaxLength, Settings, Steps},
     text::thousands,
 };
 
@@ -23,8 +23,8 @@ pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings> + Clo
     }
     if let Some(prepared) = prepared {
         for run in settings() {
-            let Some(an_epoch) = prepared.steps_an_epoch(run) else { continue };
-            for note in of_steps(run, an_epoch) {
+            let Some(steps) = prepared.steps(run) else { continue };
+            for note in of_steps(run, steps) {
                 if !notes.contains(&note) {
                     notes.push(note);
                 }
@@ -37,20 +37,22 @@ pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings> + Clo
     notes
 }
 
-fn of_steps(run: &Settings, an_epoch: u64) -> Vec<String> {
+fn of_steps(run: &Settings, steps: Steps) -> Vec<String> {
     let recipe = &run.train;
-    let all = an_epoch * u64::from(recipe.epochs);
-    let steps = recipe.max_steps.map_or(all, |limit| limit.min(all));
     let mut notes = Vec::new();
-    if let Some(limit) = recipe.max_steps.filter(|limit| *limit >= all) {
-        let (limit, all) = (thousands(limit), thousands(all));
-        notes.push(format!("`train.max-steps` = {limit} does nothing: {} epochs are {all} steps", recipe.epochs));
+    if let Some(limit) = recipe.max_steps {
+        let (epochs, all) = (recipe.epochs, steps.an_epoch * u64::from(recipe.epochs));
+        notes.push(if limit >= all {
+            format!("`train.max-steps` = {} does nothing: {epochs} epochs are {} steps", thousands(limit), thousands(all))
+        } else {
+            format!("`train.epochs` = {epochs} is not reached: `train.max-steps` ends the training after {steps}")
+        });
     }
-    if recipe.warmup_steps >= steps.max(1) {
+    if recipe.warmup_steps >= steps.total.max(1) {
         notes.push(format!(
             "`train.warmup-steps` = {} is no shorter than the training of {} steps: the learning rate never reaches `train.learning-rate`",
             thousands(recipe.warmup_steps),
-            thousands(steps)
+            thousands(steps.total)
         ));
     }
     notes

@@ -13,7 +13,7 @@ use super::resolved::ResolvedRun;
 use crate::{
     data::{self, Dataset, Split},
     error::Error,
-    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Weights, set_without_absolute_paths},
+    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights, set_without_absolute_paths},
     input, text,
 };
 
@@ -103,10 +103,10 @@ impl Prepared {
         }
     }
 
-    /// The optimiser steps of an epoch.
+    /// The optimiser steps of a run.
     #[must_use]
-    pub fn steps_an_epoch(&self, settings: &Settings) -> Option<u64> {
-        self.training.get(&question(settings)).map(|amount| amount.proteins.div_ceil(settings.train.batch_size) as u64)
+    pub fn steps(&self, settings: &Settings) -> Option<Steps> {
+        self.training.get(&question(settings)).map(|amount| settings.train.steps(amount.proteins))
     }
 
     /// Whether any protein is longer than the most that it may have.
@@ -119,12 +119,9 @@ impl Prepared {
     /// once for many runs, if at all.
     #[must_use]
     pub fn cost(&self, run: &ResolvedRun) -> f64 {
-        let recipe = &run.settings.train;
         let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
-        let an_epoch = proteins.div_ceil(recipe.batch_size) as f64;
-        let all = an_epoch * f64::from(recipe.epochs);
-        let steps = recipe.max_steps.map_or(all, |limit| all.min(limit as f64));
-        steps / an_epoch.max(1.0) * tokens as f64 * parameters(run) * trained(run)
+        let steps = run.settings.train.steps(proteins);
+        steps.total as f64 / steps.an_epoch.max(1) as f64 * tokens as f64 * parameters(run) * trained(run)
     }
 
     /// Tokens of a training batch of a run, on average.

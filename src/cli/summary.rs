@@ -44,8 +44,11 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
     columns::write(out, &header, &runs.iter().zip(states).map(cells).collect::<Vec<_>>())?;
     let diverged = states.iter().filter(|state| state.status() == RunStatus::Diverged).count();
     if diverged > 0 {
-        let they = if diverged == 1 { "its loss" } else { "their losses" };
-        writeln!(out, "\n{diverged} of {} runs diverged: {they} stopped being finite, and nothing is scored", runs.len())?;
+        let why = match diverged {
+            1 => "its loss stopped being finite, and it has no scores",
+            _ => "their losses stopped being finite, and they have no scores",
+        };
+        writeln!(out, "\n{diverged} of {} runs diverged: {why}", runs.len())?;
     }
     Ok(())
 }

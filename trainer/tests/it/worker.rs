@@ -18,6 +18,7 @@ use titer::{
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Company, Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
+use titer_trainer::model::weights;
 
 use crate::skip::Skip;
 
@@ -493,4 +494,46 @@ fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_
         _ => None,
     });
     assert_eq!(told, Some((Selection::MacroF1, Some(outcome.validation.unwrap().scores.macro_f1))));
+}
+
+#[test]
+fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    // Weights are finite, and selenocysteine's embedding is so large that its sum is not.
+    let mut model = weights::random(ModelSize::Tiny, 2, 1);
+    let selenocysteine = 26;
+    model.word_embeddings = model.word_embeddings.detach().copy();
+    _ = model.word_embeddings.get(selenocysteine).fill_(3e38);
+    let given = folder.path().join("weights");
+    fs_err::create_dir_all(&given).unwrap();
+    weights::save(&model, &given.join("model.safetensors")).unwrap();
+    fs_err::write(given.join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    // Only the last protein of the test set has one.
+    let letter = |number: usize| b"ACDEFGHIKLMNPQRSTVWY"[number % 20] as char;
+    let letters =
+        |number: usize| (0..30).map(|at| letter([number, number / 20, number * at + at * at][at.min(2)])).collect::<String>();
+    let row = |number: usize| {
+        let split = ["train", "train", "validation", "test"][number % 4];
+        let last = if number == 79 { "U" } else { "A" };
+        format!("P{number},M{}{last},{},{split}\n", letters(number), ["x", "y"][number / 4 % 2])
+    };
+    let table = folder.path().join("proteins.csv");
+    let rows: String = (0..80).map(row).collect();
+    fs_err::write(&table, format!("id,sequence,label,split\n{rows}")).unwrap();
+
+    let mut settings = settings();
+    let [id, sequence, label, column, train, validation, test] =
+        ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
+    settings.data.source = Source::Table { path: table, id, sequence, label };
+    settings.split = SplitSettings::Column { column, train, validation, test };
+    settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
+    let mut job = job(folder.path(), settings);
+    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&given)).unwrap();
+    job.weights = Some(given);
+    let (output, events) = work(&job);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(events.last(), Some(Event::Finished { diverged: true, .. })), "{events:?}\n{log}");
+    assert!(log.contains("outputs are not finite for a protein of the test set"), "{log}");
+    let manifest = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap();
+    assert!(manifest.outcome.kept_epoch.is_some() && manifest.outcome.validation.is_none() && manifest.outcome.test.is_none());
 }
