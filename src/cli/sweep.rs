@@ -53,7 +53,7 @@ pub struct Args {
     /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
-    /// How often a run that crashes is tried again, from its last checkpoint.
+    /// How often a run that crashes is tried again, from its last checkpoint. A crash of a worker that runs share counts against none of them.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
     /// Steps from one checkpoint to the next, with one at each epoch's end. Without it as often as costs at most a thirtieth of the time, and at an epoch's end unless the last is less than 20 seconds old.

@@ -388,10 +388,7 @@ impl Local<'_> {
                 running.forgive(now);
             }
             let hangs = |attempt: &Attempt| now.duration_since(attempt.progressed) > hang;
-            if running.attempts.is_empty() {
-                // It was dismissed, and is killed where it does not heed that.
-                continue;
-            } else if now.duration_since(running.heard) > silence {
+            if now.duration_since(running.heard) > silence {
                 running.kill(|_| true, &format!("the worker gave no sign of life for {} s", silence.as_secs()));
             } else if running.attempts.values().any(hangs) {
                 running.kill(hangs, &format!("the worker made no progress for {} s", hang.as_secs()));

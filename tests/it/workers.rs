@@ -330,8 +330,8 @@ fn a_worker_that_hangs_is_killed_and_tried_again() {
     let alive = r#"while :; do echo '{"event":"alive"}'; sleep 0.05; done"#;
     let hang = format!(r"{TRY}case $key in a*) exec sleep 600;; b*) started; {alive};; esac");
     let fake = Fake::new(&hang);
-    let short = Duration::from_millis(400);
-    let patience = Patience { retries: 1, silence: short, hang: 2 * short };
+    // Long enough for a shell to start on a busy machine.
+    let patience = Patience { retries: 1, silence: Duration::from_secs(3), hang: Duration::from_secs(4) };
     let done = fake.run_patiently("ab", 2, &Interrupts::default(), patience);
     assert_eq!(done.endings, [Some(Ending::Crashed); 2]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));
