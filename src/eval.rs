@@ -26,6 +26,7 @@ pub mod resample;
 pub mod scores;
 pub mod seeds;
 pub mod selection;
+pub mod splits;
 pub mod threshold;
 pub mod weighted;
 
@@ -47,5 +48,6 @@ pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use seeds::{Spread, spread};
 pub use selection::selection_value;
+pub use splits::{OverSplits, over_splits};
 pub use threshold::best_threshold;
 pub use weighted::Prepared;

@@ -4,6 +4,7 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod advice;
+mod answer;
 mod browser;
 mod calibration;
 mod check;

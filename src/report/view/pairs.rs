@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    answers::Answers,
+    answers::{Answers, Folds},
     configurations::Configuration,
     format,
     predicted::Predicted,
@@ -70,6 +70,8 @@ pub enum Test {
         /// Seed by seed, not each side by itself.
         paired: bool,
     },
+    /// Several splits: on each the means over the seeds, and the corrected resampled t-test over the splits (Nadeau & Bengio 2003).
+    Splits { splits: usize, degrees_of_freedom: f64 },
 }
 
 /// What would resolve a difference; `None` where no number would, or none is known.
@@ -84,13 +86,13 @@ pub struct Needed {
 impl Pairs {
     /// Compares the configurations; `chosen` is the one that all are compared with where there are too many for every pair.
     #[must_use]
-    pub fn new(configurations: &[Configuration], chosen: Option<usize>, answers: &Answers) -> Self {
+    pub fn new(configurations: &[Configuration], chosen: Option<usize>, folds: &Folds, tested_to_trained: f64) -> Self {
         let count = configurations.len();
         let every = count <= EVERY_PAIR;
         let among = |(first, second): &(usize, usize)| every || chosen == Some(*first) || chosen == Some(*second);
         let places = (0..count).flat_map(|first| (first + 1..count).map(move |second| (first, second))).filter(among);
         let mut pairs: Vec<Pair> =
-            places.filter_map(|(first, second)| Pair::new((first, second), configurations, answers)).collect();
+            places.filter_map(|place| Pair::new(place, configurations, folds, tested_to_trained)).collect();
         let corrected = eval::holm(&pairs.iter().map(|pair| pair.p).collect::<Vec<f64>>());
         for (pair, corrected) in pairs.iter_mut().zip(corrected) {
             pair.corrected = corrected;
@@ -149,9 +151,40 @@ impl Pairs {
 }
 
 impl Pair {
-    fn new((first, second): (usize, usize), configurations: &[Configuration], answers: &Answers) -> Option<Self> {
-        let sides = [first, second].map(|of| configurations[of].scored(answers));
-        let [one, other] = &sides;
+    /// Split by split: runs are only ever compared on the same proteins.
+    fn new(place: (usize, usize), configurations: &[Configuration], folds: &Folds, tested_to_trained: f64) -> Option<Self> {
+        let sides = |set: &Answers| {
+            let [one, other] = [place.0, place.1].map(|of| configurations[of].scored(set));
+            (!one.is_empty() && !other.is_empty()).then_some([one, other])
+        };
+        let shared: Vec<[Vec<(u32, &Predicted)>; 2]> = folds.sets.iter().filter_map(sides).collect();
+        match shared.as_slice() {
+            [] => None,
+            [only] => Self::on_one_split(place, only),
+            many => Some(Self::over_splits(place, many, tested_to_trained)),
+        }
+    }
+
+    /// Where every split has the same difference they say nothing of another one: then nothing is excluded.
+    fn over_splits((first, second): (usize, usize), splits: &[[Vec<(u32, &Predicted)>; 2]], tested_to_trained: f64) -> Self {
+        let mean = |side: &[(u32, &Predicted)]| side.iter().map(|(_, run)| run.accuracy()).sum::<f64>() / side.len() as f64;
+        let differences: Vec<f64> = splits.iter().map(|[one, other]| mean(one) - mean(other)).collect();
+        let over = eval::over_splits(&differences, tested_to_trained);
+        let count = differences.len();
+        Self {
+            first,
+            second,
+            difference: differences.iter().sum::<f64>() / count as f64,
+            interval: over.map_or([-1.0, 1.0], |over| over.interval),
+            p: over.map_or(1.0, |over| over.p),
+            corrected: 1.0,
+            test: Test::Splits { splits: count, degrees_of_freedom: count as f64 - 1.0 },
+            resolvable: over.map(|over| over.resolvable()),
+            needed: Needed { proteins: None, seeds: None },
+        }
+    }
+
+    fn on_one_split((first, second): (usize, usize), [one, other]: &[Vec<(u32, &Predicted)>; 2]) -> Option<Self> {
         let shared: Vec<(&Predicted, &Predicted)> = one
             .iter()
             .filter_map(|(seed, answers)| other.iter().find(|(of, _)| of == seed).map(|(_, others)| (*answers, *others)))
@@ -218,7 +251,7 @@ impl Pair {
             Test::Mcnemar { only_first, only_second, mid_p } => {
                 Test::Mcnemar { only_first: only_second, only_second: only_first, mid_p }
             }
-            crossed @ Test::Crossed { .. } => crossed,
+            alike @ (Test::Crossed { .. } | Test::Splits { .. }) => alike,
         };
         Self {
             first: self.second,
@@ -247,6 +280,9 @@ impl Test {
                 format::count(*only_second),
                 format::p_value(*mid_p)
             ),
+            Self::Splits { splits, degrees_of_freedom } => {
+                format!("{splits} splits, corrected for their overlap; {} df", format::about(*degrees_of_freedom))
+            }
             Self::Crossed { seeds: 1, .. } => "proteins alone: one side has one seed".to_owned(),
             Self::Crossed { seeds, degrees_of_freedom, paired } => {
                 let by = if *paired { ", seed by seed," } else { "" };

@@ -128,7 +128,7 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
     }
     if let (Some(kept), Some(validation)) = (outcome.kept_epoch, &outcome.validation) {
         sentences.push(format!(
-            "Epoch {kept} is kept, chosen by validation {}: accuracy {}, F1 {}, loss {}.",
+            "The best checkpoint is that of epoch {kept}, selected by validation {}: accuracy {}, F1 {}, loss {}.",
             selection_name(run.manifest.settings.train.select),
             format::score(validation.scores.accuracy),
             format::score(validation.scores.f1),
@@ -164,7 +164,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The kept epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
         ),
         &[
             ("epoch", Kind::Number),

@@ -1,4 +1,4 @@
-//! The chosen configuration against the best of the others, score by score: a choice may look different by another metric.
+//! The chosen configuration against another, score by score: a choice may look different by another metric.
 
 use serde::Serialize;
 
@@ -58,14 +58,11 @@ const SCORES: [(&str, Score); 6] = [
 const LOWER_IS_BETTER: &str = "log loss";
 
 impl Versus {
-    /// `None` where no other configuration was scored on the same proteins.
+    /// `None` where one of the two was not scored on these proteins.
     #[must_use]
-    pub fn new(configurations: &[Configuration], chosen: usize, answers: &Answers) -> Option<Self> {
-        let mean = |of: usize| configurations[of].accuracy.as_ref().map(|accuracy| accuracy.mean);
-        let others = (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty());
-        let against = others.reduce(|best, of| if mean(of) > mean(best) { of } else { best })?;
+    pub fn new(configurations: &[Configuration], chosen: usize, against: usize, answers: &Answers) -> Option<Self> {
         let runs = [chosen, against].map(|of| configurations[of].scored(answers));
-        if runs[0].is_empty() {
+        if runs.iter().any(Vec::is_empty) {
             return None;
         }
         let prepare = |(_, run): &(u32, &Predicted)| Prepared::new(&answers.labels, &run.logits, answers.classes);
