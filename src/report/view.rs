@@ -102,7 +102,11 @@ impl View {
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
             split: data::split_table(&inputs.card),
-            runs: runs.iter().enumerate().map(|(index, run)| RunView::new(index, run, &comparison, &decision, inputs.card.splits.train.count)).collect(),
+            runs: runs
+                .iter()
+                .enumerate()
+                .map(|(index, run)| RunView::new(index, run, &comparison, &decision, inputs.card.splits.train.count))
+                .collect(),
             failures: inputs.failures.iter().map(FailureView::new).collect(),
             making: MakingView::new(inputs, &runs, &labels),
             comparison,

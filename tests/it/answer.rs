@@ -78,7 +78,8 @@ fn caution<'a>(answer: &'a Answer, start: &str) -> Option<&'a str> {
 /// All that is said of the choice.
 fn all(answer: &Answer) -> String {
     let advice = answer.advice.iter().map(|advice| format!("{}: {}", advice.term, advice.text));
-    let said = std::iter::once(answer.headline.clone()).chain(advice).chain(answer.sentences.clone()).chain(answer.cautions.clone());
+    let said =
+        std::iter::once(answer.headline.clone()).chain(advice).chain(answer.sentences.clone()).chain(answer.cautions.clone());
     said.collect::<Vec<_>>().join("\n")
 }
 
@@ -139,7 +140,11 @@ fn a_lucky_split_that_others_lack_does_not_choose() {
 #[test]
 fn one_seed_is_told_of_as_a_run() {
     let answer = answer(&made(&[one(0..2), one(0..40)]));
-    assert!(answer.headline.starts_with("The run with learning rate 1e-5 is better than the one with 2e-5: "), "{}", answer.headline);
+    assert!(
+        answer.headline.starts_with("The run with learning rate 1e-5 is better than the one with 2e-5: "),
+        "{}",
+        answer.headline
+    );
     assert!(caution(&answer, "One seed per configuration").is_some(), "{:#?}", answer.cautions);
     assert!(advice(&answer, "What would settle it").contains("More seeds"), "{answer:#?}");
     // Ten seeds against one.
@@ -196,7 +201,10 @@ fn degenerate_statistics_are_told_as_such() {
     let apart = answer(&made(&[vec![0..0, 0..121]]));
     assert!(advice(&apart, "Confidence").contains("which says next to nothing"), "{apart:#?}");
     for said in [&alike, &correct, &wrong, &apart].map(all) {
-        assert!(!said.contains("from 0.0 points") && !said.contains("0.0 to 0.0 points") && !said.contains("of 0.0 points"), "{said}");
+        assert!(
+            !said.contains("from 0.0 points") && !said.contains("0.0 to 0.0 points") && !said.contains("of 0.0 points"),
+            "{said}"
+        );
     }
     let few = answer(&of_classes(&["A", "B"], &[6, 5], &[Course::at(2e-5, 1.0), Course::at(1e-4, 3.0)]));
     assert!(caution(&few, "Only ").unwrap().contains("every statistic of so few"), "{few:#?}");
@@ -224,7 +232,11 @@ fn a_class_that_is_not_tested_is_missed_and_a_loss_is_called_one() {
     run.predictions.retain(|row| row.split != Split::Test || row.label == "Cytoplasm");
     predict(run, Split::Test, |place, _| if place % 5 == 0 { [0.0, 1.0] } else { [1.0, 0.0] });
     let answer = answer(&inputs);
-    assert!(caution(&answer, "No test protein is of Nucleus").unwrap().contains("areas under the curves"), "{:#?}", answer.cautions);
+    assert!(
+        caution(&answer, "No test protein is of Nucleus").unwrap().contains("areas under the curves"),
+        "{:#?}",
+        answer.cautions
+    );
 
     // Validation asks for another threshold, which costs the test set dearly.
     let mut inputs = some(&[Course::at(2e-5, 1.0)]);
@@ -242,13 +254,21 @@ fn a_model_of_one_class_is_never_recommended() {
         let inputs = some(&rates.iter().map(|&rate| Course { blind: true, ..Course::at(rate, 1.0) }).collect::<Vec<_>>());
         assert!(matches!(verdict(&inputs).doubt, Some(Doubt::OneClass { .. })));
         let answer = answer(&inputs);
-        assert!(answer.headline.starts_with("Nothing was learned: ") && answer.headline.contains("predicts Cytoplasm"), "{}", answer.headline);
+        assert!(
+            answer.headline.starts_with("Nothing was learned: ") && answer.headline.contains("predicts Cytoplasm"),
+            "{}",
+            answer.headline
+        );
         assert!(advice(&answer, "Use").starts_with(if several { "none of these" } else { "not this model" }), "{answer:#?}");
     }
     // Of the others it is a caution.
     let blind = Course { blind: true, ..Course::at(1e-3, 1.0) };
     let answer = answer(&some(&[Course::at(2e-5, 3.0), blind]));
-    assert!(caution(&answer, "1 run predicts one class for every test protein: learning rate 1e-3").is_some(), "{:#?}", answer.cautions);
+    assert!(
+        caution(&answer, "1 run predicts one class for every test protein: learning rate 1e-3").is_some(),
+        "{:#?}",
+        answer.cautions
+    );
 }
 
 #[test]
@@ -300,7 +320,13 @@ fn headline_use_and_confidence_say_one_thing() {
         let label = &view.decision.configurations[verdict.chosen].label;
         // The headline and the confidence claim what the outcome is, and nothing else.
         let claims = |text: &str| {
-            let claims = [("better than", "better"), ("ndistinguishable from", "tied"), ("o significant difference", "tied"), ("Worse than", "worse"), ("disagree", "worse")];
+            let claims = [
+                ("better than", "better"),
+                ("ndistinguishable from", "tied"),
+                ("o significant difference", "tied"),
+                ("Worse than", "worse"),
+                ("disagree", "worse"),
+            ];
             claims.iter().filter(|(words, _)| text.contains(words)).map(|(_, claim)| *claim).collect::<BTreeSet<&str>>()
         };
         let (head, sure) = (claims(&answer.headline), claims(&confidence));
@@ -315,7 +341,10 @@ fn headline_use_and_confidence_say_one_thing() {
         match expected {
             Outcome::Sole => assert_eq!(usage, ""),
             Outcome::Contradicted => assert!(usage.starts_with("neither without another check"), "{said}"),
-            _ => assert!(usage.starts_with(label.as_str()) && answer.headline.contains(label.trim_start_matches("learning ")), "{said}"),
+            _ => assert!(
+                usage.starts_with(label.as_str()) && answer.headline.contains(label.trim_start_matches("learning ")),
+                "{said}"
+            ),
         }
         // Every tied one is named, or counted, wherever they are spoken of.
         if !verdict.tied.is_empty() && verdict.tied.len() <= 3 {
@@ -358,7 +387,10 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
     };
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 4);
     let told = answer(&inputs);
-    assert!(caution(&told, "Overfitting: at the selected epoch the validation loss of the choice is 59.1% above").is_some(), "{told:#?}");
+    assert!(
+        caution(&told, "Overfitting: at the selected epoch the validation loss of the choice is 59.1% above").is_some(),
+        "{told:#?}"
+    );
     assert!(caution(&told, "The choice selects its last epoch").is_some(), "{told:#?}");
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 1);
     let told = answer(&inputs);
@@ -399,7 +431,13 @@ fn epochs_that_max_steps_cut_short_are_told_as_they_were() {
         run.steps.truncate(steps as usize);
         run.manifest.outcome.steps = run.steps.len() as u64;
         let recipe = View::new(&inputs).runs[0].recipe.to_string();
-        recipe.lines().find(|line| line.contains("epochs and steps")).unwrap().trim_start_matches("epochs and steps").trim().to_owned()
+        recipe
+            .lines()
+            .find(|line| line.contains("epochs and steps"))
+            .unwrap()
+            .trim_start_matches("epochs and steps")
+            .trim()
+            .to_owned()
     };
     // 72 training proteins in batches of 16: five steps an epoch.
     assert_eq!(length(25, None), "5 epochs, 25 steps");

@@ -9,7 +9,7 @@ use super::{
     advice::{Advice, Standing},
     beside::Beside,
     choice::Choice,
-    comparison::{Comparison, selection_name, split_name},
+    comparison::{Comparison, selection_name, selection_score, split_name},
     configurations::{Accuracy, Basis},
     decision::Decision,
     effects::Effect,
@@ -135,33 +135,41 @@ fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
     } else {
         format!("what was reached lies {} below", format::points(away))
     };
-    Some(format!("No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.", format::percent(possible)))
+    Some(format!(
+        "No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.",
+        format::percent(possible)
+    ))
 }
 
 /// How the epoch of each run's best checkpoint was selected.
 fn selected_epochs(comparison: &Comparison) -> String {
     let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
-        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier.".to_owned();
+        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
+            .to_owned();
     }
     let best = if selection == Selection::Loss { "lowest" } else { "highest" };
     let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
-    format!("{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
+    format!(
+        "{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.",
+        selection_name(selection)
+    )
 }
 
 /// What the choosing itself adds to the score it went by.
 fn optimism(choice: &Choice) -> Option<String> {
     let found = choice.optimism?;
-    let (sign, worse) = if found.selection == Selection::Loss { (-1.0, "higher") } else { (1.0, "lower") };
+    let worse = if found.selection == Selection::Loss { "higher" } else { "lower" };
     let gap = found.apparent - found.corrected;
     let name = selection_name(found.selection);
     let apparent = format!(
         "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
-        format::score(sign * found.apparent),
+        selection_score(found.selection, found.apparent),
     );
+    let less = |gap: f64| if found.selection == Selection::Accuracy { format::points(gap) } else { format::score(gap) };
     let corrected = if gap >= 5e-5 {
-        format!("about {}, {} {worse} (bootstrap)", format::score(sign * found.corrected), format::score(gap))
+        format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
     } else {
         "the same (bootstrap)".to_owned()
     };

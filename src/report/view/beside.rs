@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{answers::Folds, configurations::Configuration, format, pairs::LEVEL, predicted::Predicted, yardsticks::YardstickView};
+use super::{
+    answers::Folds, configurations::Configuration, format, pairs::LEVEL, predicted::Predicted, yardsticks::YardstickView,
+};
 use crate::{
     eval::{self, Pairing},
     report::inputs::RunTables,
@@ -74,7 +76,9 @@ impl Beside {
         let which = if *only { "The one baseline" } else { "The best baseline" };
         if interval[0] == interval[1] && *difference == 0.0 {
             let reached = format::percent(*accuracy);
-            return format!("{which}, {yardstick}, reaches {reached} accuracy: {name} is correct about exactly the same proteins.");
+            return format!(
+                "{which}, {yardstick}, reaches {reached} accuracy: {name} is correct about exactly the same proteins."
+            );
         }
         format!(
             "{which}, {yardstick}, reaches {} accuracy: {told} (95% interval {}, {}).",

@@ -127,8 +127,19 @@ fn table(runs: &[RunCalibration]) -> Table {
                    logits divided by the temperature that fits validation best. ECE: the expected calibration error over 15 bins; expected by \
                    chance: its mean were every probability exact; p: how often it would then be as large.";
     let mut columns = vec![("run", Kind::Text)];
-    let numbers =
-        ["mean confidence", "accuracy", "temperature", "ECE", "scaled ECE", "expected by chance", "p", "Brier", "scaled Brier", "loss", "scaled loss"];
+    let numbers = [
+        "mean confidence",
+        "accuracy",
+        "temperature",
+        "ECE",
+        "scaled ECE",
+        "expected by chance",
+        "p",
+        "Brier",
+        "scaled Brier",
+        "loss",
+        "scaled loss",
+    ];
     columns.extend(numbers.map(|name| (name, Kind::Number)));
     let mut table = Table::new(caption, &columns);
     for run in runs {

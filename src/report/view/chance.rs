@@ -46,7 +46,9 @@ mod tests {
 
     #[test]
     fn seeds_and_splits_are_drawn_and_settings_are_not() {
-        for key in ["train.seed", "split.seed", "data.synthetic.seed", "data.source.seed", "tokens.max-length.seed", "split.column"] {
+        for key in
+            ["train.seed", "split.seed", "data.synthetic.seed", "data.source.seed", "tokens.max-length.seed", "split.column"]
+        {
             assert!(is_drawn(key, &json!(1)), "{key}");
         }
         assert!(is_drawn("split.test", &json!("fold 1")) && !is_drawn("split.test", &json!(0.2)));

@@ -141,7 +141,9 @@ fn validated_alike(
 ) -> Option<Vec<Option<f64>>> {
     let value = |run: usize| comparison.runs[run].validation.as_ref()?.selected_by;
     let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
-    let has = |of: usize, set: usize| configurations[of].runs.iter().any(|&run| validation.of[run] == Some(set) && value(run).is_some());
+    let has = |of: usize, set: usize| {
+        configurations[of].runs.iter().any(|&run| validation.of[run] == Some(set) && value(run).is_some())
+    };
     if validation.sets.len() < 2 {
         let mut counts = comparison.runs.iter().filter_map(|run| Some(run.validation.as_ref()?.proteins));
         let first = counts.next();

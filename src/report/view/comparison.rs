@@ -240,6 +240,16 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
+/// A selection metric's value in a sentence, greater being better: an accuracy is told in per cent there, like every other accuracy.
+#[must_use]
+pub fn selection_score(selection: Selection, value: f64) -> String {
+    match selection {
+        Selection::Accuracy => format::percent(value),
+        Selection::Loss => format::score(-value),
+        _ => format::score(value),
+    }
+}
+
 /// A selection metric's name in a sentence.
 #[must_use]
 pub const fn selection_name(selection: Selection) -> &'static str {

@@ -153,11 +153,8 @@ impl Pairs {
 impl Pair {
     /// Split by split: runs are only ever compared on the same proteins.
     fn new(place: (usize, usize), configurations: &[Configuration], folds: &Folds, tested_to_trained: f64) -> Option<Self> {
-        let sides = |set: &Answers| {
-            let [one, other] = [place.0, place.1].map(|of| configurations[of].scored(set));
-            (!one.is_empty() && !other.is_empty()).then_some([one, other])
-        };
-        let shared: Vec<[Vec<(u32, &Predicted)>; 2]> = folds.sets.iter().filter_map(sides).collect();
+        let shared: Vec<[Vec<(u32, &Predicted)>; 2]> =
+            folds.sets.iter().filter_map(|set| on_both(set, [&configurations[place.0], &configurations[place.1]])).collect();
         match shared.as_slice() {
             [] => None,
             [only] => Self::on_one_split(place, only),
@@ -267,6 +264,12 @@ impl Pair {
     fn upright(&self) -> Self {
         if self.difference < 0.0 { self.turned() } else { self.clone() }
     }
+}
+
+/// The runs of both configurations on one set of proteins; `None` where one of the two has none.
+fn on_both<'a>(set: &'a Answers, sides: [&Configuration; 2]) -> Option<[Vec<(u32, &'a Predicted)>; 2]> {
+    let runs = sides.map(|side| side.scored(set));
+    runs.iter().all(|runs| !runs.is_empty()).then_some(runs)
 }
 
 impl Test {

@@ -56,7 +56,8 @@ impl Chosen {
         let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
         let of = format::count(at_half.proteins);
         let threshold = format::decimal(*threshold, 3);
-        let start = format!("For {label} validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)");
+        let start =
+            format!("For {label} validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)");
         if at_half.right == at_threshold.right {
             return format!("{start}: on the test set {half} of {of} are correct, as many as at one half.");
         }

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::{
-    answers::Folds, beside::Beside, choice::Choice, configurations::Configuration, pairs::LEVEL, pairs::Pairs, predicted::Predicted,
+    answers::Folds, beside::Beside, choice::Choice, configurations::Configuration, pairs::LEVEL, pairs::Pairs,
+    predicted::Predicted,
 };
 
 /// How the choice stands, on the proteins that the comparison is of. Places are those of configurations, in the order in which the choosing metric

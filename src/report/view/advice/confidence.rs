@@ -35,7 +35,9 @@ impl Standing<'_> {
         let named = self.others(others);
         if let [(other, pair)] = pairs.as_slice() {
             if self.verdict.identical.contains(other) {
-                return format!("{verdict} {named}: both are correct on exactly the same proteins, so these proteins cannot separate them.");
+                return format!(
+                    "{verdict} {named}: both are correct on exactly the same proteins, so these proteins cannot separate them."
+                );
             }
             return format!("{verdict} {named}: the difference is {}; {}.", self.told(pair), counted(pair));
         }
@@ -92,7 +94,9 @@ impl Standing<'_> {
         };
         let seeds = format::counted(self.chosen.replicates.scored as u64, "seed");
         let told = match accuracy.of {
-            Basis::Proteins if self.chosen.replicates.scored > 1 => format!("if proteins were resampled (95%); its {seeds} agree on every one"),
+            Basis::Proteins if self.chosen.replicates.scored > 1 => {
+                format!("if proteins were resampled (95%); its {seeds} agree on every one")
+            }
             Basis::Proteins => "if proteins were resampled (95%, Wilson); of another seed it says nothing".to_owned(),
             Basis::SeedsAndProteins => format!("if proteins and seeds were resampled (95%){}", ranges(&seeds)),
             Basis::Seeds => format!("if seeds were resampled (95%){}", ranges(&seeds)),

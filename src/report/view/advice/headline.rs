@@ -30,7 +30,9 @@ impl Standing<'_> {
                 if self.verdict.outcome == Outcome::Contradicted { format!("{learned} {standing}") } else { learned }
             }
             Some(Doubt::BelowBaseline) => format!("Worse than the best baseline{}. {standing}", self.baseline()),
-            Some(Doubt::NotAboveBaseline) => format!("Not significantly better than the best baseline{}. {standing}", self.baseline()),
+            Some(Doubt::NotAboveBaseline) => {
+                format!("Not significantly better than the best baseline{}. {standing}", self.baseline())
+            }
         }
     }
 
@@ -85,7 +87,11 @@ impl Standing<'_> {
                     self.by(),
                     self.chosen.name(),
                     self.ahead(&verdict.better),
-                    if verdict.better.len() == 1 { Self::over(first).replace(" (", ", ").replace(')', "") } else { String::new() },
+                    if verdict.better.len() == 1 {
+                        Self::over(first).replace(" (", ", ").replace(')', "")
+                    } else {
+                        String::new()
+                    },
                 )
             }
         }
@@ -98,7 +104,11 @@ impl Standing<'_> {
         match verdict.tied.as_slice() {
             [only] if verdict.apart.is_empty() => {
                 let other = &self.configurations[*only];
-                let same = if verdict.identical.is_empty() { String::new() } else { ", correct on exactly the same proteins".to_owned() };
+                let same = if verdict.identical.is_empty() {
+                    String::new()
+                } else {
+                    ", correct on exactly the same proteins".to_owned()
+                };
                 format!(
                     "No significant difference: {name} reaches {reached}{over} and {} {}{}, {}{same}.",
                     self.others(&[*only]),
@@ -119,7 +129,8 @@ impl Standing<'_> {
 
     /// By how much the choice differs from others: `3.2 points`, `0.8 to 12.1 points`.
     fn ahead(&self, others: &[usize]) -> String {
-        let sizes: Vec<f64> = others.iter().filter_map(|&other| self.pair(other)).map(|Pair { difference, .. }| difference.abs()).collect();
+        let sizes: Vec<f64> =
+            others.iter().filter_map(|&other| self.pair(other)).map(|Pair { difference, .. }| difference.abs()).collect();
         match sizes.as_slice() {
             [only] => format::points(*only),
             many => {

@@ -15,7 +15,8 @@ const MOST_SEEDS: u64 = 1_000;
 /// Detectable differences below this (shares of one) are a rounding, not a promise.
 const LEAST: f64 = 0.0005;
 
-const MORE_SEEDS: &str = "More seeds (a list for train.seed in the grid): with one, a setting's effect cannot be separated from its seed's.";
+const MORE_SEEDS: &str =
+    "More seeds (a list for train.seed in the grid): with one, a setting's effect cannot be separated from its seed's.";
 
 impl Standing<'_> {
     pub(super) fn settle(&self) -> String {
@@ -30,9 +31,12 @@ impl Standing<'_> {
             (_, Outcome::Sole | Outcome::Alone | Outcome::Apart) => {
                 return more_seeds.unwrap_or_else(|| self.alone());
             }
-            _ => self.verdict.tied.first().and_then(|&tied| self.tie(tied)).unwrap_or_else(|| {
-                "No comparison with the choice is open.".to_owned()
-            }),
+            _ => self
+                .verdict
+                .tied
+                .first()
+                .and_then(|&tied| self.tie(tied))
+                .unwrap_or_else(|| "No comparison with the choice is open.".to_owned()),
         };
         [Some(open), self.detectable(), more_seeds].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
@@ -40,7 +44,10 @@ impl Standing<'_> {
     /// Where there is nothing to compare the choice with.
     fn alone(&self) -> String {
         match (self.accuracy.of, self.accuracy.from_seeds) {
-            (Basis::Seeds, _) => "Predictions for the same test proteins from every seed: as it is, the interval counts the seeds alone.".to_owned(),
+            (Basis::Seeds, _) => {
+                "Predictions for the same test proteins from every seed: as it is, the interval counts the seeds alone."
+                    .to_owned()
+            }
             (Basis::Splits, _) => "More splits: the interval is of few, and they overlap.".to_owned(),
             (_, Some(share)) if share > 0.5 => {
                 format!("More seeds: {} of the interval's variance comes from them.", format::percent(share))
@@ -63,7 +70,10 @@ impl Standing<'_> {
             needs(difference, needed)
         } else if self.verdict.tied.len() == 1 && p < LEVEL {
             let among = format::count(self.pairs.pairs.len() as u64);
-            format!("Fewer comparisons: alone the difference would be significant ({}), as one of {among} it is not.", format::p_is(p))
+            format!(
+                "Fewer comparisons: alone the difference would be significant ({}), as one of {among} it is not.",
+                format::p_is(p)
+            )
         } else {
             "A second experiment with the tied configurations alone, on more seeds and proteins.".to_owned()
         })

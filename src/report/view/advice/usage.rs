@@ -1,14 +1,10 @@
 //! Which configuration to use, by which rule, or why none yet.
 
 use super::{Standing, names::listed};
-use crate::{
-    experiment::Selection,
-    report::view::{
-        choice::By,
-        comparison::split_name,
-        format,
-        verdict::{Doubt, Outcome},
-    },
+use crate::report::view::{
+    choice::By,
+    comparison::{selection_score, split_name},
+    verdict::{Doubt, Outcome},
 };
 
 /// Tied configurations whose validation values are told.
@@ -27,7 +23,10 @@ impl Standing<'_> {
                 self.others(&self.verdict.better),
             ),
             (Some(Doubt::OneClass { .. }), _) if several => {
-                format!("none of these. {} prefers {label}, which tells no class from another.", super::super::capitalised(&self.by()))
+                format!(
+                    "none of these. {} prefers {label}, which tells no class from another.",
+                    super::super::capitalised(&self.by())
+                )
             }
             (Some(Doubt::OneClass { .. }), _) => "not this model: it tells no class from another.".to_owned(),
             (Some(Doubt::BelowBaseline), _) => format!("the baseline{}: it is more accurate, and simpler.", self.among(several)),
@@ -73,7 +72,6 @@ impl Standing<'_> {
     /// The value that the choice went by, as a reader knows it.
     fn value(&self, place: usize) -> Option<String> {
         let By::Validation(selection) = self.choice.by else { return None };
-        let sign = if selection == Selection::Loss { -1.0 } else { 1.0 };
-        self.choice.values[place].map(|value| format::score(sign * value))
+        self.choice.values[place].map(|value| selection_score(selection, value))
     }
 }

@@ -33,12 +33,8 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
                 .to_owned(),
         );
     }
-    let scored: Vec<(&RunTables, &Scores)> = standing
-        .chosen
-        .runs
-        .iter()
-        .filter_map(|&run| Some((runs[run], &runs[run].manifest.scored(split)?.scores)))
-        .collect();
+    let scored: Vec<(&RunTables, &Scores)> =
+        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], &runs[run].manifest.scored(split)?.scores))).collect();
     if let Some((run, scores)) = scored.first() {
         let name = split_name(split);
         if (scores.count as u64) < FEW {
@@ -58,7 +54,10 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         }
         let few = of(|support| support > 0 && support < FEW_OF_CLASS);
         if !few.is_empty() && scores.count as u64 >= FEW {
-            cautions.push(format!("Fewer than {FEW_OF_CLASS} {name} proteins are of {}: scores of that class hang on single ones.", few.join(", ")));
+            cautions.push(format!(
+                "Fewer than {FEW_OF_CLASS} {name} proteins are of {}: scores of that class hang on single ones.",
+                few.join(", ")
+            ));
         }
     }
     cautions.extend(above(standing, decision));
@@ -86,8 +85,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
         Some(run.scores.as_ref()?.selected_by? - run.validation.as_ref()?.selected_by?)
     };
     let mean = |gaps: Vec<f64>| (!gaps.is_empty()).then(|| gaps.iter().sum::<f64>() / gaps.len() as f64);
-    let gaps: Vec<f64> =
-        decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
+    let gaps: Vec<f64> = decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
     (low >= ABOVE).then(|| {

@@ -15,7 +15,9 @@ pub(super) fn cautions(standing: &Standing) -> Vec<String> {
         }));
     } else {
         let count = format::count(partial.len() as u64);
-        cautions.push(format!("{count} configurations lack some of their seeds: a mean over those that survived flatters a setting."));
+        cautions.push(format!(
+            "{count} configurations lack some of their seeds: a mean over those that survived flatters a setting."
+        ));
     }
     let seeds = |of: &&Configuration| of.replicates.seeds;
     let (fewest, most) = (configurations.iter().map(seeds).min(), configurations.iter().map(seeds).max());
