@@ -201,12 +201,15 @@ impl<'a> Standing<'a> {
         };
         let by = match test {
             Test::Mcnemar { only_first, only_second, .. } => format!(
-                "exact McNemar test over the {} that one of them alone gets right, {} and {}",
+                "McNemar's test, mid-p, over the {} that one of them alone gets right, {} and {}",
                 format::counted(only_first + only_second, "protein"),
                 format::count(*only_first),
                 format::count(*only_second)
             ),
-            Test::Crossed { seeds: 1, .. } => "the proteins alone counted as chance: one of the two has one seed".to_owned(),
+            Test::Crossed { seeds: 1, .. } => {
+                "both seeds and proteins counted as chance; the one seed of one of the two taken to vary as the other's do"
+                    .to_owned()
+            }
             Test::Crossed { .. } => "both seeds and proteins counted as chance".to_owned(),
         };
         let verdict = match (rival.pair.told(), *difference > 0.0) {
@@ -294,7 +297,7 @@ mod tests {
 
     #[test]
     fn what_would_be_needed_is_told_where_it_is_within_reach() {
-        let told = |proteins, seeds| needs(-0.011, Needed { proteins, seeds });
+        let told = |proteins, seeds| needs(-0.011, Needed { proteins, seeds, ..Needed::default() });
         let cases = [
             (
                 told(Some(4_211), Some(12)),

@@ -14,6 +14,8 @@ pub struct Believed {
     pub accuracy_interval: [f64; 2],
     pub ece: f64,
     pub ece_by_chance: f64,
+    /// How often chance makes an ECE as great.
+    pub ece_p: f64,
     pub brier: f64,
     pub log_loss: f64,
     pub bins: Vec<Reliability>,
@@ -42,6 +44,7 @@ impl Believed {
             accuracy_interval: eval::wilson(right, labels.len() as u64),
             ece: found.ece,
             ece_by_chance: found.ece_by_chance,
+            ece_p: found.ece_p,
             brier: found.brier,
             log_loss: eval::score(labels, logits, *classes).log_loss,
             bins: found.bins.into_iter().map(Reliability::from).collect(),

@@ -8,6 +8,7 @@ use super::{
     configurations::Configuration,
 };
 use crate::{
+    data::Split,
     eval::{self, Resampling},
     experiment::Selection,
 };
@@ -24,6 +25,9 @@ pub struct Choice {
     pub by: By,
     /// `None` where there was nothing to choose from, or the validation predictions do not tell.
     pub optimism: Option<Optimism>,
+    /// By how much the chosen configuration's accuracy on the compared split is expected to fall with other seeds: validation, which chose it, and
+    /// the test set share the lucky ones. `None` where that is not known, as with one seed each, or where validation did not choose.
+    pub lucky_seeds: Option<f64>,
 }
 
 /// What a choice rests on.
@@ -76,14 +80,22 @@ impl Choice {
         Some(match decides {
             Ok(selection) => {
                 let configuration = first_of_highest(&scored, |of| validated(of).unwrap_or(f64::NEG_INFINITY))?;
-                let scored: Vec<&Configuration> = scored.iter().map(|&of| &configurations[of]).collect();
-                let optimism = optimism(&configurations[configuration], &scored, comparison, validation, selection);
-                Self { configuration, by: By::Validation(selection), optimism }
+                let optimism = {
+                    let scored: Vec<&Configuration> = scored.iter().map(|&of| &configurations[of]).collect();
+                    optimism(&configurations[configuration], &scored, comparison, validation, selection)
+                };
+                let lucky_seeds = lucky_seeds(configuration, &scored, configurations, comparison);
+                Self { configuration, by: By::Validation(selection), optimism, lucky_seeds }
             }
             Err(why) => {
                 let accuracy =
                     |of: usize| configurations[of].accuracy.as_ref().map_or(f64::NEG_INFINITY, |accuracy| accuracy.mean);
-                Self { configuration: first_of_highest(&scored, accuracy)?, by: By::Accuracy(why), optimism: None }
+                Self {
+                    configuration: first_of_highest(&scored, accuracy)?,
+                    by: By::Accuracy(why),
+                    optimism: None,
+                    lucky_seeds: None,
+                }
             }
         })
     }
@@ -127,6 +139,23 @@ fn validated_alike(comparison: &Comparison, validation: &Answers) -> bool {
 
 fn first_of_highest(among: &[usize], value: impl Fn(usize) -> f64) -> Option<usize> {
     among.iter().copied().reduce(|best, of| if value(of) > value(best) { of } else { best })
+}
+
+/// How much the chosen one of several owes to its seeds, which validation and the compared split share.
+fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration], comparison: &Comparison) -> Option<f64> {
+    let seeds = |of: &usize| {
+        let both = configurations[*of].runs.iter().filter_map(|&run| {
+            let run = &comparison.runs[run];
+            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.accuracy))
+        });
+        let (selected, reported) = both.unzip();
+        eval::Seeds { selected, reported }
+    };
+    let place = scored.iter().position(|of| *of == chosen)?;
+    // Without a test set validation is what is reported, and its luck with the proteins is in it too.
+    (comparison.split != Split::Validation)
+        .then(|| eval::lucky_seeds(&scored.iter().map(seeds).collect::<Vec<_>>(), place))
+        .flatten()
 }
 
 /// How much the best of several validation values owes to having been the best on these very proteins.
