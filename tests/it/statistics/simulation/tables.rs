@@ -1,12 +1,15 @@
 //! The page's tables, a test each.
 
-use titer::report::view::{
-    pairs::{Pair, Pairs},
-    versus::Versus,
+use titer::{
+    eval::{Measure, Prepared},
+    report::view::{
+        pairs::{Needed, Pair, Pairs},
+        versus::Versus,
+    },
 };
 
 use super::{
-    rates::{Figure, Rate, repetitions, row},
+    rates::{Figure, Rate, Table, repetitions},
     world::{Experiment, World, apart},
 };
 use crate::statistics::errors::Chance;
@@ -32,6 +35,7 @@ fn called_different(world: &World, seed: u32, count: u32) -> Rate {
 
 #[test]
 fn equal_configurations_are_called_different_as_often_as_the_page_says() {
+    let mut table = Table::new("How often equal configurations");
     for points in POINTS {
         for seeds in [1, 2, 3, 5, 10] {
             let of = |configurations: usize, count: u32| {
@@ -40,20 +44,23 @@ fn equal_configurations_are_called_different_as_often_as_the_page_says() {
             };
             // More configurations take longer by their pairs.
             let figures = [of(2, 2000), of(6, 600), of(30, 200)];
-            row("How often equal configurations", &format!("| {points:.1} | {seeds} |"), &figures);
+            table.row(&format!("| {points:.1} | {seeds} |"), &figures);
         }
     }
+    table.check();
 }
 
 #[test]
 fn unequal_numbers_of_seeds_are_called_different_as_often_as_the_page_says() {
+    let mut table = Table::new("One seed against several");
     for (few, many) in [(1, 2), (1, 3), (1, 5), (1, 10), (2, 3), (2, 10), (3, 5)] {
         let figures = POINTS.map(|points| {
             let world = World { configurations: vec![(0.84, many), (0.84, few)], ..World::equal(715, 2, 1, points) };
             Figure::Rate(called_different(&world, 2, repetitions(1000)))
         });
-        row("One seed against several", &format!("| {few} : {many} |"), &figures);
+        table.row(&format!("| {few} : {many} |"), &figures);
     }
+    table.check();
 }
 
 /// Whether an interval holds a value.
@@ -63,6 +70,7 @@ fn holds([low, high]: [f64; 2], value: f64) -> bool {
 
 #[test]
 fn intervals_hold_what_they_are_of_as_often_as_the_page_says() {
+    let mut table = Table::new("How often intervals");
     for points in POINTS {
         for seeds in [1, 2, 3, 5, 10] {
             let (mut difference, mut mean) = (Rate::default(), Rate::default());
@@ -74,13 +82,15 @@ fn intervals_hold_what_they_are_of_as_often_as_the_page_says() {
                 difference.count(holds(pair.interval, truth(0) - truth(1)));
                 mean.count(holds(drawn.configurations[0].accuracy.as_ref().unwrap().interval, truth(0)));
             });
-            row("How often intervals", &format!("| {points:.1} | {seeds} |"), &[Figure::Rate(difference), Figure::Rate(mean)]);
+            table.row(&format!("| {points:.1} | {seeds} |"), &[Figure::Rate(difference), Figure::Rate(mean)]);
         }
     }
+    table.check();
 }
 
 #[test]
 fn accuracies_near_all_are_covered_as_often_as_the_page_says() {
+    let mut table = Table::new("Accuracies near 100");
     for points in POINTS {
         for seeds in [3, 5, 10] {
             let figures = [0.96, 0.985, 0.995].map(|accuracy| {
@@ -91,9 +101,39 @@ fn accuracies_near_all_are_covered_as_often_as_the_page_says() {
                 });
                 Figure::Rate(rate)
             });
-            row("Accuracies near 100", &format!("| {points:.1} | {seeds} |"), &figures);
+            table.row(&format!("| {points:.1} | {seeds} |"), &figures);
         }
     }
+    table.check();
+}
+
+#[test]
+fn the_scores_of_one_run_are_covered_as_often_as_the_page_says() {
+    let mut table = Table::new("Scores of one run");
+    // The share of the second class. Of as many proteins as this the scores are the true ones.
+    for (share, name) in [(0.5, "| 50 : 50 |"), (0.2, "| 80 : 20 |")] {
+        let mut chance = Chance::new(4);
+        let mut drawn = |proteins: usize| {
+            let labels: Vec<usize> = (0..proteins).map(|_| usize::from(chance.unit() < share)).collect();
+            let logits = labels.iter().flat_map(|&label| {
+                let margin = 2.0 + chance.normal(2.05);
+                let positive = if label == 1 { margin } else { -margin };
+                [0.0, positive as f32]
+            });
+            let logits: Vec<f32> = logits.collect();
+            Prepared::new(&labels, &logits, 2)
+        };
+        let whole = drawn(200_000);
+        let mut rates = [Rate::default(); 2];
+        for _ in 0..repetitions(600) {
+            let run = drawn(400);
+            for (rate, measure) in rates.iter_mut().zip([Measure::AveragePrecision, Measure::LogLoss]) {
+                rate.count(holds(measure.interval(&run).unwrap(), measure.of(&whole).unwrap()));
+            }
+        }
+        table.row(name, &rates.map(Figure::Rate));
+    }
+    table.check();
 }
 
 /// Draws once more, two of the configurations `difference` apart and with other numbers; whether that pair is then told.
@@ -109,6 +149,7 @@ fn found(world: &World, difference: f64, (proteins, seeds): (usize, usize), chan
 
 #[test]
 fn detectable_differences_are_found_as_often_as_the_page_says() {
+    let mut table = Table::new("Detectable differences");
     for (configurations, count) in [(2, 400), (3, 300), (6, 200), (12, 100), (30, 60)] {
         for (points, seeds) in [(0.0, 1), (0.0, 5), (1.4, 3), (1.4, 5), (3.3, 3), (3.3, 10)] {
             let world = World::equal(715, configurations, seeds, points);
@@ -122,9 +163,10 @@ fn detectable_differences_are_found_as_often_as_the_page_says() {
                 }
             });
             let name = format!("| {configurations} | {points:.1} | {seeds} |");
-            row("Detectable differences", &name, &[Figure::Rate(from), Figure::Rate(to)]);
+            table.row(&name, &[Figure::Rate(from), Figure::Rate(to)]);
         }
     }
+    table.check();
 }
 
 /// More proteins than anybody would simulate.
@@ -132,6 +174,7 @@ const MOST: u64 = 40_000;
 
 #[test]
 fn needed_numbers_suffice_as_often_as_the_page_says() {
+    let mut table = Table::new("Needed numbers");
     for (points, seeds) in [(0.0, 1), (0.0, 3), (1.4, 2), (1.4, 3), (1.4, 5), (1.4, 10), (3.3, 5)] {
         let world = World { configurations: vec![(0.86, seeds), (0.83, seeds)], ..World::equal(300, 2, seeds, points) };
         let mut rates = [Rate::default(); 3];
@@ -150,8 +193,9 @@ fn needed_numbers_suffice_as_often_as_the_page_says() {
                 of_seeds.count(told);
             }
         });
-        row("Needed numbers", &format!("| {points:.1} | {seeds} |"), &rates.map(Figure::Rate));
+        table.row(&format!("| {points:.1} | {seeds} |"), &rates.map(Figure::Rate));
     }
+    table.check();
 }
 
 #[test]
@@ -159,12 +203,13 @@ fn of_the_best_of_many_no_number_of_proteins_or_seeds_is_told() {
     let world = World::equal(300, 3, 3, 1.4);
     experiments(&world, 7, 5, |drawn, _| {
         let Pairs { pairs, .. } = &drawn.pairs;
-        assert!(pairs.len() == 3 && pairs.iter().all(|pair| pair.needed == titer::report::view::pairs::Needed::default()));
+        assert!(pairs.len() == 3 && pairs.iter().all(|pair| pair.needed == Needed::default()));
     });
 }
 
 #[test]
 fn other_scores_of_equal_configurations_are_told_as_often_as_the_page_says() {
+    let mut table = Table::new("Other scores");
     for points in POINTS {
         for seeds in [1, 2, 3, 5, 10] {
             let figures = [(2, 600), (6, 200)].map(|(configurations, count)| {
@@ -176,13 +221,15 @@ fn other_scores_of_equal_configurations_are_told_as_often_as_the_page_says() {
                 });
                 Figure::Rate(rate)
             });
-            row("Other scores", &format!("| {points:.1} | {seeds} |"), &figures);
+            table.row(&format!("| {points:.1} | {seeds} |"), &figures);
         }
     }
+    table.check();
 }
 
 #[test]
 fn the_best_of_many_is_flattered_and_corrected_as_the_page_says() {
+    let mut table = Table::new("The best of many");
     for points in POINTS {
         for configurations in [2, 6, 30] {
             let world = World::equal(400, configurations, 3, points);
@@ -198,9 +245,10 @@ fn the_best_of_many_is_flattered_and_corrected_as_the_page_says() {
                 corrected.push(flattery - 100.0 * drawn.choice.lucky_seeds.unwrap());
             });
             let name = format!("| {configurations} | {points:.1} |");
-            row("The best of many", &name, &[mean_of(&flattered), mean_of(&corrected)]);
+            table.row(&name, &[mean_of(&flattered), mean_of(&corrected)]);
         }
     }
+    table.check();
 }
 
 fn mean_of(values: &[f64]) -> Figure {
