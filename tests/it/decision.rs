@@ -11,7 +11,7 @@ use titer::{
             answer::Answer,
             choice::{By, Undecided},
             effects,
-            pairs::Test,
+            pairs::{About, Needed, Pair, Test},
             table::{Row, Table},
         },
     },
@@ -160,8 +160,9 @@ fn every_pair_is_corrected_for_all_others() {
         assert!(pair.corrected >= pair.p);
         let turned = decision.pairs.of(pair.second, pair.first).unwrap();
         assert_eq!((turned.difference, turned.p), (0.0 - pair.difference, pair.p));
-        let Test::Mcnemar { only_first, only_second, mid_p } = pair.test else { panic!("one seed each") };
-        assert!(mid_p <= pair.p);
+        let Test::Mcnemar { only_first, only_second, mid_p, exact_p } = pair.test else { panic!("one seed each") };
+        assert!(mid_p == pair.p && exact_p >= mid_p);
+        assert_eq!(pair.about, About::Runs);
         assert!((pair.difference - (only_first as f64 - only_second as f64) / proteins).abs() < 1e-12);
         assert!(pair.interval[0] <= pair.difference && pair.difference <= pair.interval[1]);
     }
@@ -185,6 +186,85 @@ fn five_seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
     assert_eq!(paired([&[1, 2, 3, 4, 5], &[6, 7, 8, 9, 10]]), (5, false));
     assert_eq!(paired([&[42, 43], &[42, 43]]), (2, false));
     assert_eq!(paired([&[42, 43], &[42]]), (1, false));
+}
+
+/// The only comparison.
+fn pair(inputs: &Inputs) -> Pair {
+    let pairs = View::new(inputs).decision.pairs.pairs;
+    assert_eq!(pairs.len(), 1);
+    pairs[0].clone()
+}
+
+#[test]
+fn one_seed_against_ten_is_not_surer_than_the_ten_allow() {
+    // The ten range over many proteins; the one lies below them all.
+    let mut courses: Vec<Course> =
+        (0..10).map(|seed| Course { seed, ..Course::at(2e-5, 0.8 + 0.25 * f64::from(seed)) }).collect();
+    courses.push(Course { seed: 20, ..Course::at(1e-4, 0.7) });
+    let found = pair(&some(&courses));
+    let Test::Crossed { seeds: 1, lent: true, degrees_of_freedom, .. } = found.test else { panic!("{:?}", found.test) };
+    assert!(found.difference > 0.05 && found.p > 0.05 && degrees_of_freedom < 15.0, "{found:?}");
+    assert_eq!(found.about, About::Configurations);
+}
+
+#[test]
+fn what_is_planned_is_a_range_and_nothing_of_the_best_of_many() {
+    let found = pair(&seeds([1.0, 1.2]));
+    let [from, to] = found.detectable.unwrap();
+    assert!(0.0 < from && from < to && found.resolvable == Some(to), "{found:?}");
+    let Needed { proteins, proteins_from, seeds: runs, seeds_from } = found.needed;
+    assert!(proteins.is_none_or(|to| proteins_from.is_some_and(|from| from <= to)), "{found:?}");
+    assert!(seeds_from.is_some_and(|from| runs.is_none_or(|to| from <= to)), "{found:?}");
+    let courses = [2e-5, 5e-5, 1e-4].map(|rate| Course::at(rate, 1.0));
+    let three = View::new(&some(&courses)).decision.pairs.pairs;
+    let two = pair(&some(&courses[..2]));
+    assert!(three.iter().all(|pair| pair.needed == Needed::default()) && two.needed != Needed::default());
+    // One of three comparisons must be greater to be found.
+    assert!(three[0].detectable.unwrap()[0] > two.detectable.unwrap()[0]);
+}
+
+#[test]
+fn the_same_predictions_do_not_differ_but_others_may() {
+    let mut inputs = seeds([1.0, 1.0]);
+    let (first, second) = inputs.runs.split_at_mut(3);
+    for (one, other) in first.iter().zip(second) {
+        other.predictions.clone_from(&one.predictions);
+        other.manifest.outcome.test.clone_from(&one.manifest.outcome.test);
+    }
+    let found = pair(&inputs);
+    let proteins = View::new(&inputs).comparison.runs[0].scores.as_ref().unwrap().proteins as f64;
+    assert_eq!((found.difference, found.p, found.detectable), (0.0, 1.0, None));
+    assert!(found.interval[0] < -1.0 / proteins && found.interval[1] > 1.0 / proteins, "{found:?}");
+}
+
+#[test]
+fn all_correct_is_no_less_sure_than_all_but_one() {
+    let interval = |wrong: usize| {
+        let mut inputs = seeds([1.0, 1.0]);
+        inputs.runs.truncate(3);
+        let mut left = wrong;
+        for run in &mut inputs.runs {
+            let classes = run.manifest.outcome.classes.clone();
+            let (mut labels, mut logits) = (Vec::new(), Vec::new());
+            for row in run.predictions.iter_mut().filter(|row| row.split == Split::Test) {
+                let label = classes.iter().position(|class| *class == row.label).unwrap();
+                let predicted = if left > 0 { 1 - label } else { label };
+                left = left.saturating_sub(1);
+                row.predicted.clone_from(&classes[predicted]);
+                row.logits = (0..2).map(|class| if class == predicted { 1.0 } else { -1.0 }).collect();
+                labels.push(label);
+                logits.extend_from_slice(&row.logits);
+            }
+            let scores = titer::eval::score(&labels, &logits, 2);
+            run.manifest.outcome.test = Some(titer::results::manifest::Evaluated { loss: scores.log_loss, scores });
+        }
+        View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
+    };
+    let (none, one) = (interval(0), interval(1));
+    assert!(none[1] == 1.0 && none[0] < 0.98, "{none:?}");
+    assert!(one[0] <= none[0] && one[1] - one[0] >= none[1] - none[0] - 1e-12, "{one:?} {none:?}");
+    let all = interval(usize::MAX);
+    assert!(all[0] == 0.0 && all[1] > 0.02, "{all:?}");
 }
 
 #[test]
@@ -281,6 +361,47 @@ fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
     assert_eq!((found.candidates, found.left_out), (7, 2));
     // Of the choice itself nothing is known: another's correction is not its own.
     assert_eq!(choice(&without(&[2 * best, 2 * best + 1])).optimism, None);
+}
+
+#[test]
+fn other_scores_say_why_there_is_nothing_to_tell() {
+    let scores = |inputs: &Inputs| View::new(inputs).decision.versus.unwrap().scores;
+    // Seven test proteins of the second class, then none.
+    let mut inputs = of_classes(&["Cytoplasm", "Nucleus"], &[325, 35], &[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)]);
+    let few = scores(&inputs);
+    assert!(few.iter().all(|score| score.tested.is_none() && score.chosen.is_some()), "{few:?}");
+    assert_eq!(few[0].untested.as_deref(), Some("the smallest class has 7 proteins: too few to test"));
+    for run in &mut inputs.runs {
+        run.predictions.retain(|row| row.split != Split::Test || row.label == "Cytoplasm");
+    }
+    let absent = scores(&inputs);
+    let area = absent.iter().find(|score| score.score == "ROC-AUC").unwrap();
+    assert_eq!((area.chosen, area.untested.as_deref()), (None, Some("a class has no protein on this split")));
+    assert!(absent.iter().all(|score| score.tested.is_none()));
+}
+
+#[test]
+fn other_scores_of_two_runs_alone_are_told_of_nothing_else() {
+    let mut inputs = some(&[Course::at(2e-5, 4.0), Course::at(1e-4, 0.3)]);
+    inputs.yardsticks = None;
+    let view = View::new(&inputs);
+    let versus = view.decision.versus.as_ref().unwrap();
+    assert!(versus.scores.iter().any(|score| score.tested.is_some_and(|tested| tested.corrected < 0.001)));
+    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Beside the accuracy")), "{:#?}", view.answer);
+}
+
+#[test]
+fn lucky_seeds_are_told_by_how_much_they_flatter() {
+    let luck = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap().lucky_seeds;
+    let mut inputs = seeds([1.0, 1.2]);
+    assert_eq!(luck(&some(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.0)])), None);
+    // Each rate's three seeds range over ten points, on validation as on the test set.
+    for (run, shift) in inputs.runs.iter_mut().zip([0.0, 0.05, 0.1, 0.02, 0.07, 0.12]) {
+        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.8 + shift;
+        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 0.8 + shift;
+    }
+    // The means are 0.02 apart, far less than such seeds make of equal ones: the second is half of that ahead, and all of it may be luck.
+    assert!((luck(&inputs).unwrap() - 0.01).abs() < 1e-9, "{:?}", luck(&inputs));
 }
 
 #[test]

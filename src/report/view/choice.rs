@@ -28,6 +28,9 @@ pub struct Choice {
     pub values: Vec<Option<f64>>,
     /// `None` where there was nothing to choose from, or the validation predictions do not tell.
     pub optimism: Option<Optimism>,
+    /// By how much the chosen configuration's accuracy on the compared split is expected to fall with other seeds: validation, which chose it, and
+    /// the test set share the lucky ones. `None` where that is not known, as with one seed each, or where validation did not choose.
+    pub lucky_seeds: Option<f64>,
 }
 
 /// What a choice rests on.
@@ -85,17 +88,19 @@ impl Choice {
         Some(match decides {
             Ok((selection, values)) => {
                 let configuration = best(&values)?;
-                let scored: Vec<&Configuration> = scored.iter().map(|&of| &configurations[of]).collect();
+                let candidates: Vec<&Configuration> = scored.iter().map(|&of| &configurations[of]).collect();
                 let one_split = validation.sets.len() == 1;
                 let optimism = one_split
-                    .then(|| optimism(&configurations[configuration], &scored, comparison, validation.main(), selection))
+                    .then(|| optimism(&configurations[configuration], &candidates, comparison, validation.main(), selection))
                     .flatten();
-                Self { configuration, by: By::Validation(selection), values, optimism }
+                // Over several splits luck with the split would count as luck with the seed.
+                let lucky_seeds = one_split.then(|| lucky_seeds(configuration, &scored, configurations, comparison)).flatten();
+                Self { configuration, by: By::Validation(selection), values, optimism, lucky_seeds }
             }
             Err(why) => {
                 let accuracy = |of: &Configuration| of.accuracy.as_ref().map(|accuracy| accuracy.mean);
                 let values: Vec<Option<f64>> = configurations.iter().map(accuracy).collect();
-                Self { configuration: best(&values)?, by: By::Accuracy(why), values, optimism: None }
+                Self { configuration: best(&values)?, by: By::Accuracy(why), values, optimism: None, lucky_seeds: None }
             }
         })
     }
@@ -168,6 +173,23 @@ fn validated_alike(
 
 fn first_of_highest(among: &[usize], value: impl Fn(usize) -> f64) -> Option<usize> {
     among.iter().copied().reduce(|best, of| if value(of) > value(best) { of } else { best })
+}
+
+/// How much the chosen one of several owes to its seeds, which validation and the compared split share.
+fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration], comparison: &Comparison) -> Option<f64> {
+    let seeds = |of: &usize| {
+        let both = configurations[*of].runs.iter().filter_map(|&run| {
+            let run = &comparison.runs[run];
+            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.accuracy))
+        });
+        let (selected, reported) = both.unzip();
+        eval::Seeds { selected, reported }
+    };
+    let place = scored.iter().position(|of| *of == chosen)?;
+    // Without a test set validation is what is reported, and its luck with the proteins is in it too.
+    (comparison.split != Split::Validation)
+        .then(|| eval::lucky_seeds(&scored.iter().map(seeds).collect::<Vec<_>>(), place))
+        .flatten()
 }
 
 /// How much the best of several validation values owes to having been the best on these very proteins.

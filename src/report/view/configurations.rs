@@ -251,18 +251,11 @@ impl Accuracy {
             places.iter().map(|&run| folds.predicted(run).map(|answers| answers.right.clone())).collect();
         let crossed = right.and_then(|right| eval::crossed(&right));
         Some(match crossed {
-            // Everything right with every seed: only Wilson's interval has a width.
-            Some(crossed) if crossed.standard_error == 0.0 => Self {
-                mean: crossed.estimate,
-                interval: eval::wilson_of(crossed.estimate * crossed.proteins as f64, crossed.proteins as u64),
-                of: Basis::Proteins,
-                seeds,
-                from_seeds: None,
-            },
+            // Everything right with every seed, or wrong: nothing shows how much seeds vary.
             Some(crossed) => Self {
                 mean: crossed.estimate,
-                interval: within_shares(crossed.interval),
-                of: Basis::SeedsAndProteins,
+                interval: crossed.share_interval(),
+                of: if crossed.standard_error == 0.0 { Basis::Proteins } else { Basis::SeedsAndProteins },
                 seeds,
                 from_seeds: crossed.share_of_seeds(),
             },

@@ -45,7 +45,7 @@ impl Chosen {
             threshold,
             at_half: OnTest::new(&positive, &half),
             at_threshold: OnTest::new(&positive, &chosen),
-            p: eval::mcnemar(only_half, only_chosen),
+            p: eval::mcnemar_mid_p(only_half, only_chosen),
         })
     }
 

@@ -123,7 +123,10 @@ fn counted(pair: &Pair) -> String {
             format::count(*only_first),
             format::count(*only_second)
         ),
-        Test::Crossed { seeds: 1, .. } => "one of the two has one seed: what another would change is not known".to_owned(),
+        Test::Crossed { seeds: 1, lent: true, .. } => {
+            "allowing for variation across seeds and proteins; the one seed of one side is taken to vary as the other's do"
+                .to_owned()
+        }
         Test::Crossed { .. } => "allowing for variation across seeds and proteins".to_owned(),
         Test::Splits { splits, .. } => format!("on {splits} splits, split by split"),
     }

@@ -79,14 +79,16 @@ impl Standing<'_> {
         })
     }
 
-    /// The smallest difference that can be found.
+    /// From where on differences can be found: a range, since what it rests on is estimated.
     fn detectable(&self) -> Option<String> {
-        let least = self.pair(self.verdict.against()?)?.resolvable.filter(|least| *least >= LEAST)?;
+        let [from, to] = self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= LEAST)?;
         let what = match self.chosen.replicates.scored {
             1 => "These proteins".to_owned(),
             _ => format!("These proteins and {}", self.chosen.replicates.over()),
         };
-        Some(format!("{what} can detect differences of {} or more (80% power).", format::points(least)))
+        let [least, sure] = [from, to].map(format::points);
+        let perhaps = if least == sure { String::new() } else { format!(", and perhaps from {least} on") };
+        Some(format!("{what} can detect differences of {sure} or more (80% power){perhaps}."))
     }
 }
 
@@ -97,8 +99,8 @@ fn needs(difference: f64, needed: Needed) -> String {
         return "Both are equally accurate, which leaves no difference to plan for; more seeds or proteins would narrow the interval.".to_owned();
     }
     let size = format::points(difference.abs());
-    let proteins = needed.proteins.filter(|n| *n <= MOST_PROTEINS).map(|n| format!("{} test proteins", format::roughly(n)));
-    let seeds = needed.seeds.filter(|n| *n <= MOST_SEEDS).map(|n| format!("{} seeds each on these proteins", format::roughly(n)));
+    let proteins = range(needed.proteins_from, needed.proteins, MOST_PROTEINS).map(|n| format!("{n} test proteins"));
+    let seeds = range(needed.seeds_from, needed.seeds, MOST_SEEDS).map(|n| format!("{n} seeds each on these proteins"));
     let what = match (proteins, seeds) {
         (None, None) => {
             return format!("No number of proteins or seeds within reach would make a difference of {size} significant.");
@@ -106,7 +108,18 @@ fn needs(difference: f64, needed: Needed) -> String {
         (Some(proteins), Some(seeds)) => format!("{proteins}, or {seeds},"),
         (Some(one), None) | (None, Some(one)) => one,
     };
-    format!("About {what} would make a difference of {size} significant.")
+    format!("{} would make a difference of {size} significant (80% power).", super::super::capitalised(&what))
+}
+
+/// `about 4,300`, `2,100 to 4,300`, `at least 2,100` where no number is sure to do; nothing beyond `most`.
+fn range(from: Option<u64>, to: Option<u64>, most: u64) -> Option<String> {
+    let within = |of: Option<u64>| of.filter(|n| *n <= most).map(format::roughly);
+    match (within(from), within(to)) {
+        (Some(from), Some(to)) if from != to => Some(format!("{from} to {to}")),
+        (_, Some(to)) => Some(format!("about {to}")),
+        (Some(from), None) => Some(format!("at least {from}")),
+        (None, None) => None,
+    }
 }
 
 #[cfg(test)]
@@ -115,18 +128,25 @@ mod tests {
 
     #[test]
     fn what_would_be_needed_is_told_where_it_is_within_reach() {
-        let told = |proteins, seeds| needs(-0.011, Needed { proteins, seeds });
+        let told = |proteins: [Option<u64>; 2], seeds: [Option<u64>; 2]| {
+            let ([proteins_from, proteins], [seeds_from, seeds]) = (proteins, seeds);
+            needs(-0.011, Needed { proteins, proteins_from, seeds, seeds_from })
+        };
+        let none = [None, None];
         let cases = [
             (
-                told(Some(4_211), Some(12)),
-                "About 4,300 test proteins, or 12 seeds each on these proteins, would make a difference of 1.1 points significant.",
+                told([Some(2_104), Some(4_211)], [Some(12), Some(12)]),
+                "2,200 to 4,300 test proteins, or about 12 seeds each on these proteins, would make a difference of 1.1 points significant (80% power).",
             ),
-            (told(Some(4_211), Some(2_000)), "About 4,300 test proteins would make a difference of 1.1 points significant."),
             (
-                told(Some(2_000_000), Some(7)),
-                "About 7 seeds each on these proteins would make a difference of 1.1 points significant.",
+                told([Some(2_104), None], [Some(1_500), Some(2_000)]),
+                "At least 2,200 test proteins would make a difference of 1.1 points significant (80% power).",
             ),
-            (told(None, None), "No number of proteins or seeds within reach would make a difference of 1.1 points significant."),
+            (
+                told([Some(2_000_000), None], [Some(5), Some(7)]),
+                "5 to 7 seeds each on these proteins would make a difference of 1.1 points significant (80% power).",
+            ),
+            (told(none, none), "No number of proteins or seeds within reach would make a difference of 1.1 points significant."),
         ];
         for (told, expected) in cases {
             assert_eq!(told, expected);

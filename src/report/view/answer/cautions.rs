@@ -20,6 +20,8 @@ use crate::{
 
 /// Runs and configurations that are named; of more their number.
 const NAMED: usize = 3;
+/// Luck below this (a share of one) rounds to nothing.
+const NOTICEABLE: f64 = 0.0005;
 
 pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
     let comparison = standing.comparison;
@@ -79,10 +81,17 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
             cautions.push(format!("The choice goes by the {split} accuracy itself, which inflates it, because {why}."));
         }
         // Validation and test are of the same trained runs: what luck gave to one it gave to the other.
-        Some(By::Validation(_)) if scored > 1 => cautions.push(
-            "The chosen score is inflated for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both."
-                .to_owned(),
-        ),
+        Some(By::Validation(_)) if scored > 1 => {
+            let luck = decision.choice.as_ref().and_then(|choice| choice.lucky_seeds);
+            let expected = match luck {
+                None => String::new(),
+                Some(luck) if luck < NOTICEABLE => ". Here by less than 0.1 points, as far as these seeds show".to_owned(),
+                Some(luck) => format!(". With other seeds expect about {} less", format::points(luck)),
+            };
+            cautions.push(format!(
+                "The chosen score is inflated for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."
+            ));
+        }
         _ => {}
     }
     cautions
