@@ -216,7 +216,8 @@ fn other_scores_of_equal_configurations_are_told_as_often_as_the_page_says() {
                 let mut rate = Rate::default();
                 let world = World::equal(400, configurations, seeds, points);
                 experiments(&world, 8, repetitions(count), |drawn, _| {
-                    let versus = Versus::new(&drawn.configurations, drawn.choice.configuration, &drawn.answers).unwrap();
+                    let (chosen, rival) = (drawn.choice.configuration, drawn.rival());
+                    let versus = Versus::new(&drawn.configurations, chosen, rival, drawn.folds.main()).unwrap();
                     rate.count(versus.sentence(&drawn.configurations, drawn.choice.configuration).is_some());
                 });
                 Figure::Rate(rate)

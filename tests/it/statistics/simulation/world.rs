@@ -7,7 +7,7 @@ use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer::{
     data::Split,
     report::view::{
-        answers::Answers,
+        answers::{Answers, Folds},
         choice::Choice,
         comparison::{Comparison, Metrics},
         configurations::{Configuration, configurations},
@@ -27,6 +27,8 @@ const VIEW: f64 = 0.6;
 const REST: f64 = 0.5;
 /// Validation proteins.
 const VALIDATION: usize = 400;
+/// Counts where there are several splits alone.
+const TESTED_TO_TRAINED: f64 = 1.0 / 3.0;
 
 fn spread() -> f64 {
     (PROTEINS * PROTEINS + VIEW * VIEW + REST * REST).sqrt()
@@ -57,10 +59,19 @@ pub struct Experiment {
     pub configurations: Vec<Configuration>,
     pub choice: Choice,
     pub pairs: Pairs,
-    pub answers: Answers,
+    pub folds: Folds,
     /// The true accuracy of each configuration, and of each of its runs.
     pub truth: Vec<f64>,
     pub runs: Vec<Vec<f64>>,
+}
+
+impl Experiment {
+    /// The most accurate of the others: the one that luck favours most.
+    pub fn rival(&self) -> usize {
+        let accuracy = |of: &usize| self.configurations[*of].accuracy.as_ref().unwrap().mean;
+        let others = (0..self.configurations.len()).filter(|of| *of != self.choice.configuration);
+        others.reduce(|best, of| if accuracy(&of) > accuracy(&best) { of } else { best }).unwrap()
+    }
 }
 
 impl World {
@@ -123,14 +134,17 @@ impl World {
             }
             runs.push(truths);
         }
-        let nothing = Answers { classes: 0, labels: Vec::new(), runs: vec![None; predicted.len()], alike: true };
-        let answers = Answers { classes: 2, labels, runs: predicted, alike: true };
-        let found = configurations(comparison, &seeds, &answers);
+        let count = predicted.len();
+        let nothing = Answers { classes: 0, labels: Vec::new(), runs: vec![None; count] };
+        let nothing = Folds { sets: vec![nothing], of: vec![None; count] };
+        let answers = Answers { classes: 2, labels, runs: predicted };
+        let folds = Folds { sets: vec![answers], of: vec![Some(0); count] };
+        let found = configurations(comparison, &seeds, &folds, &[], TESTED_TO_TRAINED);
         assert_eq!((comparison.split, found.len()), (Split::Test, self.configurations.len()));
         let choice = Choice::new(comparison, &found, &nothing).unwrap();
-        let pairs = Pairs::new(&found, Some(choice.configuration), &answers);
+        let pairs = Pairs::new(&found, Some(choice.configuration), &folds, TESTED_TO_TRAINED);
         let truth = self.configurations.iter().map(|(accuracy, _)| *accuracy).collect();
-        Experiment { configurations: found, choice, pairs, answers, truth, runs }
+        Experiment { configurations: found, choice, pairs, folds, truth, runs }
     }
 }
 
