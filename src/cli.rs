@@ -4,27 +4,35 @@ mod check;
 mod columns;
 mod compare;
 mod describe;
+mod examined;
 mod experiment_args;
 mod fetch;
+mod idle;
 mod lock;
 mod locked;
 mod log;
+mod output;
+mod place;
 mod plan;
 mod prepared;
 mod report;
 mod resolved;
 mod schema;
+mod shown;
 mod status;
+mod summary;
 mod sweep;
+mod swept;
 mod verify;
 mod why;
 mod yardsticks;
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::{Parser, Subcommand};
 pub use experiment_args::ExperimentArgs;
 
+use self::output::Output;
 use crate::{error::Error, text::shown_coloured};
 
 /// Declarative experiments for protein language models.
@@ -50,10 +58,11 @@ enum Command {
     Verify(verify::Args),
 }
 
-/// Does what the command line asks. Results go to standard output through the one writer made here.
+/// Does what the command line asks. Results go to standard output through the one writer made here, which nobody has to read to the
+/// end.
 pub fn run(cli: Cli) -> Result<(), Error> {
     let style = log::start();
-    let out = &mut io::stdout().lock();
+    let out = &mut Output::new(io::stdout().lock());
     match cli.command {
         Command::Check(args) => check::run(&args, out),
         Command::Compare(args) => compare::run(&args, out),
@@ -63,14 +72,14 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Plan(args) => plan::run(&args, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
-        Command::Status(args) => status::run(&args, out),
+        // To look again and again for nobody is no work to finish.
+        Command::Status(args) => out.until_closed(|out| status::run(&args, out)),
         Command::Sweep(args) => sweep::run(&args, style, out),
         Command::Verify(args) => verify::run(&args, out),
     }
 }
 
-/// Shows an error on standard error, with its hint.
-#[expect(clippy::print_stderr, reason = "the edge of the program")]
+/// Shows an error on standard error, with its hint; the exit code says it where nobody reads that.
 pub fn show(error: Error) {
-    eprintln!("{}", shown_coloured(&format!("{:?}", miette::Report::new(error))));
+    let _ = writeln!(io::stderr(), "{}", shown_coloured(&format!("{:?}", miette::Report::new(error))));
 }

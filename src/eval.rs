@@ -52,7 +52,7 @@ pub use resample::{Resamples, Resampling};
 pub(crate) use scores::null_as_nan;
 pub use scores::{ClassScores, Scores, Undefined};
 pub use seeds::{Spread, spread};
-pub use selection::selection_value;
+pub use selection::{selected, selection_value};
 pub use splits::{OverSplits, over_splits};
 pub use threshold::best_threshold;
 pub use weighted::Prepared;

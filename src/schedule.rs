@@ -1,26 +1,27 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
 //!
-//! One run, one process: a worker that crashes, or is killed for memory, takes nothing with it. Small runs that agree may share a
-//! process that computes them as one, or beside one another ([`stack`]); where that crashes, each is tried again by itself. Runner and
-//! worker speak [`protocol`]; only the runner draws ([`progress`]).
+//! On a CPU one run, one process: a worker that crashes, or is killed for memory, takes nothing with it. On a GPU runs share a process
+//! ([`places`]), to which each is handed with its claim ([`handover`]); where that crashes, they are tried again in less and less
+//! company. Runner and worker speak [`protocol`]; only the runner draws ([`progress`]).
 
 mod clearing;
 pub mod device;
 mod error;
+pub mod handover;
 mod interrupt;
 pub mod local;
 pub mod memory;
+pub mod places;
 pub mod progress;
 pub mod protocol;
-pub mod stack;
 pub mod state;
 mod verdict;
 mod worker;
 
 pub use clearing::after_the_end;
-pub use device::{DeviceChoice, SeenDevice, Slots};
+pub use device::{DeviceChoice, Devices, SeenDevice};
 pub use error::Error;
 pub use interrupt::Interrupts;
+pub use places::{Need, Places};
 pub use progress::Progress;
-pub use stack::StackChoice;
 pub use worker::Worker;

@@ -40,6 +40,8 @@ pub fn start() -> Style {
     let style = if terminal { Style::Bars } else { Style::Plain };
     let begun = (style == Style::Plain).then(Instant::now);
     let lines = tracing_subscriber::fmt::layer().with_ansi(terminal && !set("NO_COLOR")).event_format(Lines { begun });
+    // Where standard error is closed, a complaint about that would end the process there.
+    let lines = lines.log_internal_errors(false);
     // `try_init` fails where a log was started before: then that one stays.
     let _ = match style {
         Style::Bars => {

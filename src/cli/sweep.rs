@@ -9,52 +9,47 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns, locked,
+    ExperimentArgs, examined, idle, locked, place,
     prepared::{self, Prepared, parameters},
-    resolved::{Reach, ResolvedRun, name, resolve},
-    yardsticks,
+    resolved::{Reach, ResolvedRun, resolve},
+    summary, yardsticks,
 };
 use crate::{
     data::Dataset,
     error::Error,
     exit::Exit,
-    experiment::{Loaded, set_without_absolute_paths},
-    report,
+    experiment::{Loaded, Settings},
+    fetch, report,
     results::{
-        self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, ProteinRow, RunRow},
+        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
+        tables::{self, ProteinRow, RunRow, RunStatus},
     },
     schedule::{
-        self, DeviceChoice, Interrupts, Progress, Slots, StackChoice, Worker,
+        self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
         local::{self, Done, Patience},
-        memory,
         progress::Style,
-        protocol, stack,
+        protocol,
         state::Plan,
     },
-    text,
 };
 
-/// Runs every point of the grid that is not done, one process a run, and writes the report. The same command again resumes.
+/// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The folder of all results; this experiment's are in a folder of it that bears the file's name.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Runs at a time. Without it one a GPU; on the CPU as many as end the plan soonest and fit into half of the memory.
+    /// Runs at a time, spread over the GPUs, at most 32 on each. Without it on a GPU 8 of models of up to 10M parameters, 4 of up to 150M, else 1, and fewer where its memory does not hold them; on the CPU as many as end the plan soonest and fit into half of the memory.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
-    /// The most runs that one worker computes as one, where they differ in nothing but learning rate, weight decay, warm-up, clipping and seed. Without it 1 on a CPU, and on a GPU 8 for models of up to 35M parameters (not measured on a GPU yet).
-    #[arg(long, value_name = "RUNS", default_value = "auto", env = "TITER_STACK")]
-    pub stack: StackChoice,
-    /// The most runs that one worker takes beside one another, 32 at most, each in a thread and on a GPU in a stream of its own; they share data and weights, and may differ in all else. An alternative to --stack (not measured on a GPU yet).
-    #[arg(long, value_name = "RUNS", conflicts_with = "stack", value_parser = clap::value_parser!(u8).range(1..=32), env = "TITER_LANES")]
-    pub lanes: Option<u8>,
+    /// On a CPU too runs share one worker, as they do on a GPU: for tests where there is no GPU. A crash then takes them all.
+    #[arg(long, hide = true, env = "TITER_SHARE_WORKER")]
+    pub share_worker: bool,
     /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
@@ -85,9 +80,9 @@ impl Args {
 
 pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let results = std::path::absolute(&args.results).map_err(|source| results::Error::read(&args.results, source))?;
-    let folder = ExperimentFolder::new(&results, &loaded.experiment.name);
+    let folder = place::folder(&args.experiment.file, &loaded, &results)?;
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
@@ -103,12 +98,38 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
     let workers = if is_done { None } else { Some(Workers::choose(args)?) };
+    // So do data, weights and settings that each run would fail on.
+    let points = crate::plan::expand(&loaded)?;
+    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), &project) {
+        Ok(prepared) => (Some(prepared), Vec::new()),
+        Err(errors) => (None, errors),
+    };
+    let wanted: Vec<&Settings> = match &here {
+        Some(runs) => {
+            let open = runs.iter().zip(states(runs)).filter(|(_, state)| !is_ended(state));
+            open.map(|(run, _)| &run.settings).collect()
+        }
+        None => points.iter().map(|point| &point.settings).collect(),
+    };
+    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
+    errors.extend(examined::weights(wanted.iter().copied(), &project).into_iter().filter(|error| !is_fetched_later(error)));
+    if let Some(Workers { devices, .. }) = &workers {
+        errors.extend(examined::precision(wanted.iter().copied(), || Ok(devices.clone())).err());
+    }
+    let (Some(prepared), true) = (prepared, errors.is_empty()) else {
+        return Error::all(errors).map_or(Ok(()), Err);
+    };
     let runs = match here {
         Some(runs) => runs,
-        None => resolve(&loaded, &project, Reach::Network)?,
+        None => fetched(&loaded, &project)?,
     };
-    let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
-    let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
+    let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
+    prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
+    let doubt = examined::fetched(&loaded.experiment, &project)?;
+    for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)).into_iter().chain(doubt) {
+        tracing::warn!("{note}");
+    }
+    let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;
     let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
@@ -120,10 +141,14 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     // Of several sweeps with different plans the last one to write leaves all that is shared, not a mixture.
     let publish = |with_report: bool| {
         results::alone(&folder, || {
+            // Another file of the same name may have been swept meanwhile.
+            place::folder(&args.experiment.file, &loaded, &results)?;
             atomic::sweep_up(folder.path());
+            LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
-            let anything = rows.iter().any(|row| row.seconds.is_some());
+            // Where all have failed too: a report of an earlier sweep would be taken for this one's.
+            let anything = rows.iter().any(|row| row.status.is_done() || row.status == RunStatus::Failed);
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
             Ok::<_, Error>((rows, page))
         })
@@ -132,15 +157,16 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let interrupts = Interrupts::watch();
     let swept = match workers {
         None => Done::default(),
-        Some(Workers { worker, slots }) => {
+        Some((worker, places)) => {
             publish(false)?;
             let jobs: Vec<protocol::Job> = open.iter().map(|run| job(&loaded, run, &folder, &project, args)).collect();
-            let plan = plan(&jobs, &open, &prepared, args, &slots);
+            let plan = Plan {
+                costs: open.iter().map(|run| prepared.cost(run)).collect(),
+                takes: open.iter().map(|run| places.takes(need(run, &prepared))).collect(),
+                rooms: places.rooms.clone(),
+            };
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
-            let largest = runs.iter().map(parameters).fold(0.0, f64::max);
-            let chosen = args.jobs.is_some() || plan.most > 1;
-            let slots = if chosen { slots } else { slots.soonest(runs.len(), memory::runs(largest)) }.for_runs(runs.len());
-            local::run(&jobs, &plan, &slots, args.patience(), &worker, &interrupts, &mut progress)
+            local::run(&jobs, &plan, &places, args.patience(), &worker, &interrupts, &mut progress)
         }
     };
 
@@ -149,7 +175,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
-    summarise(out, &rows).map_err(|source| Error::Output { source })?;
+    summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
@@ -164,30 +190,38 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     Ok(())
 }
 
-/// What the scheduler needs to know of the runs.
-fn plan(jobs: &[protocol::Job], runs: &[&ResolvedRun], prepared: &Prepared, args: &Args, slots: &Slots) -> Plan {
-    let costs = runs.iter().map(|run| prepared.cost(run)).collect();
-    // As with a stack, several claims handed to one process take Unix.
-    if let Some(lanes) = args.lanes.filter(|_| cfg!(unix)) {
-        return Plan { costs, kinds: stack::lanes(jobs), most: lanes.into(), lanes: true };
-    }
-    let most: Vec<usize> = runs.iter().map(|run| args.stack.most(slots.devices()[0], parameters(run))).collect();
-    Plan { costs, kinds: stack::kinds(jobs, &most), most: most.into_iter().max().unwrap_or(1), lanes: false }
+/// The runs, their weights fetched where they were missing, and fit to begin from.
+fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network)?;
+    let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
+    Error::all(errors).map_or(Ok(runs), Err)
 }
 
 /// What runs are given to.
 struct Workers {
     worker: Worker,
-    slots: Slots,
+    devices: Devices,
 }
 
 impl Workers {
     fn choose(args: &Args) -> Result<Self, Error> {
         let worker = Worker::find()?;
-        let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-        let slots = Slots::choose(&args.device, args.jobs.map(NonZeroUsize::get), threads, || worker.devices())?;
-        Ok(Self { worker, slots })
+        let devices = Devices::choose(&args.device, || worker.devices())?;
+        Places::check(&devices, args.jobs.map(NonZeroUsize::get))?;
+        Ok(Self { worker, devices })
     }
+
+    /// The worker, and where it is started for these runs.
+    fn placed(self, args: &Args, runs: &[ResolvedRun], prepared: &Prepared) -> (Worker, Places) {
+        let threads = args.threads.or_else(|| thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get);
+        let needs: Vec<Need> = runs.iter().map(|run| need(run, prepared)).collect();
+        let places = Places::new(&self.devices, args.jobs.map(NonZeroUsize::get), threads, &needs, args.share_worker);
+        (self.worker, places)
+    }
+}
+
+fn need(run: &ResolvedRun, prepared: &Prepared) -> Need {
+    Need { parameters: parameters(run), tokens: prepared.tokens(run) }
 }
 
 const fn is_ended(state: &RunState) -> bool {
@@ -202,15 +236,7 @@ fn write_inputs(
     dataset: &Dataset,
     proteins: &[ProteinRow],
 ) -> Result<(), results::Error> {
-    atomic::write(&folder.experiment(), |file| {
-        file.write_all(loaded.experiment.text.as_bytes())?;
-        // The file alone would not be what was run.
-        if !set.is_empty() {
-            writeln!(file, "\n# Set on the command line:")?;
-        }
-        let comment = |set: &String| text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
-        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", comment(set)))
-    })?;
+    atomic::write(&folder.experiment(), |file| file.write_all(prepared::as_run(loaded, set).as_bytes()))?;
     tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }
@@ -232,28 +258,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
         tethered: true,
         company: protocol::Company::Alone,
-        log: None,
     }
-}
-
-/// Prints what came of each run.
-fn summarise(out: &mut dyn Write, rows: &[RunRow]) -> std::io::Result<()> {
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
-    let cells = |row: &RunRow| {
-        let test = row.test.as_ref();
-        vec![
-            name(&row.point),
-            row.status.to_string(),
-            row.kept_epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
-            number(row.validation.as_ref().map(|metrics| metrics.loss)),
-            number(test.map(|metrics| metrics.accuracy)),
-            number(test.map(|metrics| metrics.f1)),
-            number(test.and_then(|metrics| metrics.roc_auc)),
-            row.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default(),
-        ]
-    };
-    let header = ["run", "status", "epoch", "validation loss", "test accuracy", "test F1", "test AUC", "seconds"];
-    columns::write(out, &header, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 
 /// A path as the user would write it: from the folder titer is called in.

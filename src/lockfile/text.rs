@@ -110,7 +110,6 @@ mod tests {
                 cpu: "some \"CPU\" ∂".into(),
                 threads: 2,
                 gpu: Some("one".into()),
-                stacked: Some(8),
                 libtorch: "2.11.0".into(),
                 titer: "0.1.0".into(),
             },

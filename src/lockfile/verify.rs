@@ -13,7 +13,7 @@ use crate::results::{RunState, manifest::Status, tables::RunStatus};
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is done here as there, and every number can be compared.
-    Compared { same_machine: bool, tolerance: f64, numbers: Vec<Number> },
+    Compared { status: Status, same_machine: bool, tolerance: f64, numbers: Vec<Number> },
     /// It finished on one side and diverged on the other.
     Status { lock: Status, here: Status },
     /// Files of the run are not as it left them.
@@ -72,7 +72,7 @@ pub fn verify(locked: Option<&Outcome>, here: &RunState, damaged: Vec<String>, t
         let difference = here.zip(lock).map(|(here, lock)| here - lock);
         Number { name, lock, here, difference, moved }
     });
-    Verdict::Compared { same_machine, tolerance: limits.tolerance, numbers: numbers.collect() }
+    Verdict::Compared { status: here.status, same_machine, tolerance: limits.tolerance, numbers: numbers.collect() }
 }
 
 #[cfg(test)]
@@ -80,10 +80,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
-        lockfile::limits::Kind,
-        results::{Manifest, manifest::Attempt},
-    };
+    use crate::{lockfile::limits::Kind, results::Manifest};
 
     /// A finished run.
     fn manifest() -> Manifest {
@@ -154,18 +151,13 @@ mod tests {
 
     #[test]
     fn another_machine_is_told_by_what_moves_numbers() {
-        let changes: [fn(&mut Manifest); 7] = [
+        let changes: [fn(&mut Manifest); 6] = [
             |here| here.machine.cpu = "other".into(),
             |here| here.machine.threads = 1,
             |here| here.machine.device = "cuda:0".into(),
             |here| here.machine.gpu = Some("one".into()),
             |here| here.outcome.precision = crate::experiment::Precision::Bf16,
             |here| here.versions.libtorch = "2.12.0".into(),
-            |here| {
-                let (machine, versions) = (here.machine.clone(), here.versions.clone());
-                here.outcome.attempts =
-                    vec![Attempt { started: String::new(), from_step: 0, stacked: Some(4), lanes: None, machine, versions }];
-            },
         ];
         for change in changes {
             let shift = |by: f64| {

@@ -6,31 +6,33 @@ use serde::Serialize;
 
 use super::{
     View,
-    view::{answer::Answer, comparison::Comparison, decision::Decision, yardsticks::Yardsticks},
+    view::{answer::Answer, comparison::Comparison, decision::Decision, table::Table},
 };
 
 /// Finished runs compared, as their report compares them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Compared {
     pub answer: Answer,
-    /// `None` where none were taken.
-    pub yardsticks: Option<Yardsticks>,
     #[serde(flatten)]
     pub comparison: Comparison,
     #[serde(flatten)]
     pub decision: Decision,
+    /// What simple methods reach, where any were tried: for the terminal.
+    #[serde(skip)]
+    pub baselines: Option<Table>,
 }
 
 impl From<View> for Compared {
-    fn from(View { answer, yardsticks, comparison, decision, .. }: View) -> Self {
-        Self { answer, yardsticks, comparison, decision }
+    fn from(View { answer, comparison, decision, yardsticks, .. }: View) -> Self {
+        let baselines = yardsticks.filter(|yardsticks| !yardsticks.taken.is_empty()).map(|yardsticks| yardsticks.table);
+        Self { answer, comparison, decision, baselines }
     }
 }
 
-/// The answer with its cautions, the configurations, their differences, the runs and the baselines, for a terminal.
+/// The answer, the configurations, their differences, the runs, the baselines and the cautions, for a terminal.
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { answer, yardsticks, comparison, decision } = self;
+        let Self { answer, comparison, decision, baselines } = self;
         writeln!(f, "{}", answer.headline)?;
         if !answer.scope.is_empty() {
             writeln!(f, "\n{}", answer.scope)?;
@@ -38,18 +40,20 @@ impl fmt::Display for Compared {
         for advice in &answer.advice {
             writeln!(f, "\n{}: {}", advice.term, advice.text)?;
         }
+        for sentence in &answer.sentences {
+            write!(f, "\n{sentence}")?;
+        }
         if !answer.sentences.is_empty() {
-            writeln!(f, "\n{}", answer.sentences.join("\n"))?;
+            writeln!(f)?;
+        }
+        let configurations = decision.repeated().then(|| decision.table(comparison));
+        let pairs = (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations));
+        for table in configurations.into_iter().chain(pairs).chain([comparison.table()]).chain(baselines.clone()) {
+            write!(f, "\n{}\n\n{table}", table.caption)?;
         }
         if !answer.cautions.is_empty() {
             writeln!(f, "\nKeep in mind:")?;
             answer.cautions.iter().try_for_each(|caution| writeln!(f, "- {caution}"))?;
-        }
-        let configurations = decision.repeated().then(|| decision.table(comparison));
-        let pairs = (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations));
-        let baselines = yardsticks.as_ref().map(|yardsticks| yardsticks.table.clone());
-        for table in configurations.into_iter().chain(pairs).chain([comparison.table()]).chain(baselines) {
-            write!(f, "\n{}\n\n{table}", table.caption)?;
         }
         Ok(())
     }

@@ -17,6 +17,7 @@ pub mod effects;
 pub mod errors;
 pub mod format;
 pub mod intervals;
+pub mod leaks;
 pub mod making;
 pub mod model;
 pub mod pairs;

@@ -5,7 +5,7 @@
 
 use std::{
     fs::{File, TryLockError},
-    io,
+    io::{self, Write as _},
     path::Path,
     thread,
     time::Duration,
@@ -14,13 +14,40 @@ use std::{
 use super::{Error, ExperimentFolder, RunFolder};
 use crate::input;
 
-/// The right to work on a run, until it is dropped and every process that was given [`Claim::log`] has ended.
+/// The right to work on a run, until it is released, or dropped and every process that was given [`Claim::log`] has ended.
 ///
-/// It is the lock on the run's `log.txt`. A worker has that file open as its standard error: a run stays claimed as long as
-/// its worker lives, even where the sweep that started it was killed. The file is never removed, for a lock goes with it.
+/// It is the lock on the run's `log.txt`. A worker has that file open too: a run stays claimed as long as its worker lives, even
+/// where the sweep that started it was killed. The file is never removed, for a lock goes with it.
 #[derive(Debug)]
 pub struct Claim {
     log: File,
+}
+
+/// A lock that nobody else is given a part in: it is gone when this is dropped.
+///
+/// Closing the file alone would not do. A lock belongs to the open file, and a child that another thread is just starting has a
+/// copy of every descriptor until it executes its program, which takes its time on a busy machine.
+#[derive(Debug)]
+pub(super) struct Lock(File);
+
+impl Lock {
+    /// Of a file that is locked.
+    pub(super) const fn new(file: File) -> Self {
+        Self(file)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        unlock(&self.0);
+    }
+}
+
+fn unlock(file: &File) {
+    // Where it fails there was no lock, or it goes with the file.
+    if let Err(error) = file.unlock() {
+        tracing::debug!("a lock is left to the closing of its file: {error}");
+    }
 }
 
 impl Claim {
@@ -34,11 +61,27 @@ impl Claim {
         Ok(if patiently(|| supported(log.try_lock(), &path))? { Some(Self { log }) } else { None })
     }
 
+    /// Writes a line to the log; the run does without where that fails.
+    pub fn note(&self, line: &str) {
+        if let Err(error) = writeln!(&self.log, "{line}") {
+            tracing::debug!("a line is missing in a log: {error}");
+        }
+    }
+
+    /// Gives the run back at once, whoever else still has its log open: nobody works on it any more.
+    pub fn release(self) {
+        unlock(&self.log);
+    }
+
     /// Whether someone works on the run now.
     #[must_use]
     pub fn is_taken(folder: &RunFolder) -> bool {
         let Ok(log) = input::open(folder.log()) else { return false };
-        matches!(log.file().try_lock_shared(), Err(TryLockError::WouldBlock))
+        let looked = log.file().try_lock_shared();
+        if looked.is_ok() {
+            unlock(log.file());
+        }
+        matches!(looked, Err(TryLockError::WouldBlock))
     }
 
     /// A handle of the log, to append to, that carries the claim.
@@ -50,7 +93,7 @@ impl Claim {
 /// Says that a sweep of the experiment goes on, until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Sweeping {
-    _file: File,
+    _lock: Lock,
 }
 
 impl Sweeping {
@@ -61,7 +104,7 @@ impl Sweeping {
         let file = open(&path)?;
         // It waits for an instant where `is_on` is just looking.
         supported(file.lock_shared().map_err(TryLockError::Error), &path)?;
-        Ok(Self { _file: file })
+        Ok(Self { _lock: Lock::new(file) })
     }
 
     /// Whether a sweep of the experiment goes on now.
@@ -70,8 +113,11 @@ impl Sweeping {
         let path = folder.sweeping();
         // Some file systems lock only what may be written; on one that is read-only nobody sweeps.
         let Some(file) = path.is_file().then(|| open(&path).ok()).flatten() else { return false };
-        let is_free = patiently(|| Ok(!matches!(file.try_lock(), Err(TryLockError::WouldBlock))));
-        !is_free.unwrap_or(true)
+        let is_free = patiently(|| Ok(!matches!(file.try_lock(), Err(TryLockError::WouldBlock)))).unwrap_or(true);
+        if is_free {
+            unlock(&file);
+        }
+        !is_free
     }
 }
 
@@ -81,6 +127,7 @@ pub fn alone<T, E: From<Error>>(folder: &ExperimentFolder, write: impl FnOnce() 
     let path = folder.writing();
     let file = open(&path)?;
     supported(file.lock().map_err(TryLockError::Error), &path)?;
+    let _lock = Lock::new(file);
     write()
 }
 
@@ -153,8 +200,49 @@ mod tests {
         drop(claim);
         assert!(Claim::is_taken(&run), "a worker lives on");
         drop(log);
-        assert!(!Claim::is_taken(&run));
+        // A child that another test is just starting has a copy for a moment.
+        while Claim::is_taken(&run) {
+            thread::yield_now();
+        }
         Claim::take(&run).unwrap().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_given_back_is_free_though_a_child_just_being_started_still_has_its_files() {
+        use std::os::unix::process::CommandExt as _;
+
+        let results = tempfile::tempdir().unwrap();
+        let folder = folder(&results);
+        let run = folder.run(&"0123456789abcdef".parse().unwrap());
+        let (claim, sweeping) = (Claim::take(&run).unwrap().unwrap(), Sweeping::begin(&folder).unwrap());
+        let cache = super::super::shared::SharedFolder::new(results.path(), &blake3::hash(b"shared"));
+        let writing = cache.claim(|| true).unwrap().unwrap();
+        // A child that stays between fork and exec until it is told to go on, as it may on a busy machine.
+        let (begun, go_on) = (results.path().join("begun"), results.path().join("go-on"));
+        let mut command = std::process::Command::new("true");
+        let (mark, wait) = (begun.clone(), go_on.clone());
+        let stay = move || {
+            std::fs::write(&mark, "")?;
+            while !wait.exists() {
+                thread::sleep(Duration::from_millis(1));
+            }
+            Ok(())
+        };
+        // SAFETY: the child has one thread, and what it calls takes no lock that another thread of its parent may hold but the
+        // allocator's, which the C library makes ready for a child.
+        unsafe { command.pre_exec(stay) };
+        let starts = thread::spawn(move || command.status().unwrap());
+        while !begun.exists() {
+            thread::sleep(Duration::from_millis(1));
+        }
+        claim.release();
+        let was_taken = Claim::is_taken(&run);
+        drop((sweeping, writing));
+        let (was_sweeping, is_free) = (Sweeping::is_on(&folder), cache.claim(|| false).unwrap().is_some());
+        fs_err::write(&go_on, "").unwrap();
+        assert!(starts.join().unwrap().success());
+        assert_eq!((was_taken, was_sweeping, is_free), (false, false, true));
     }
 
     #[test]

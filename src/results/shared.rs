@@ -2,7 +2,6 @@
 //! it depends on. It may be deleted at any time; whoever needs it computes it again.
 
 use std::{
-    fs::File,
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -29,7 +28,7 @@ pub struct SharedFolder {
 /// The right to write what the folder holds, until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Writing {
-    _file: File,
+    _lock: claim::Lock,
 }
 
 impl SharedFolder {
@@ -57,6 +56,6 @@ impl SharedFolder {
             thread::sleep(TICK);
         }
         atomic::sweep_up(&self.root);
-        Ok(Some(Writing { _file: file }))
+        Ok(Some(Writing { _lock: claim::Lock::new(file) }))
     }
 }

@@ -70,29 +70,30 @@ pub enum SeenDevice {
     Cuda { index: u32, name: String, memory: Option<u64> },
 }
 
-/// Where runs may go on at the same time: a device each.
+/// The devices of a sweep.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Slots {
-    devices: Vec<Device>,
-    /// CPU threads of all together.
-    threads: usize,
+pub enum Devices {
+    Cpu,
+    /// GPUs, at least one.
+    Gpus(Vec<Gpu>),
 }
 
-impl Slots {
-    /// Chooses the slots. `see` asks the worker, and is asked only where the answer matters.
-    ///
-    /// One run a GPU, or one on the CPU; `jobs` sets another number, spread over the GPUs.
-    pub fn choose(
-        choice: &DeviceChoice,
-        jobs: Option<usize>,
-        threads: usize,
-        see: impl FnOnce() -> Result<Vec<SeenDevice>, Error>,
-    ) -> Result<Self, Error> {
+/// A GPU that runs may go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gpu {
+    pub index: u32,
+    /// Bytes, where the worker could tell.
+    pub memory: Option<u64>,
+}
+
+impl Devices {
+    /// Chooses the devices. `see` asks the worker, and is asked only where the answer matters.
+    pub fn choose(choice: &DeviceChoice, see: impl FnOnce() -> Result<Vec<SeenDevice>, Error>) -> Result<Self, Error> {
         let seen = if *choice == DeviceChoice::Cpu { Vec::new() } else { see()? };
-        let gpus: Vec<u32> = seen
+        let gpus: Vec<Gpu> = seen
             .iter()
             .filter_map(|device| match device {
-                SeenDevice::Cuda { index, .. } => Some(*index),
+                SeenDevice::Cuda { index, memory, .. } => Some(Gpu { index: *index, memory: *memory }),
                 SeenDevice::Cpu { .. } => None,
             })
             .collect();
@@ -102,52 +103,17 @@ impl Slots {
                 return Err(Error::NoGpu { asked: choice.clone() });
             }
             DeviceChoice::Auto | DeviceChoice::Cuda => gpus,
-            DeviceChoice::CudaOf(asked) => match asked.iter().find(|index| !gpus.contains(index)) {
-                Some(&missing) => return Err(Error::NoSuchGpu { missing, seen: Gpus(gpus) }),
-                None => asked.clone(),
-            },
+            DeviceChoice::CudaOf(asked) => {
+                let find = |&index: &u32| {
+                    let seen = || Gpus(gpus.iter().map(|gpu| gpu.index).collect());
+                    let found = gpus.iter().find(|gpu| gpu.index == index).copied();
+                    found.ok_or_else(|| Error::NoSuchGpu { missing: index, seen: seen() })
+                };
+                asked.iter().map(find).collect::<Result<_, _>>()?
+            }
         };
-        let places = if chosen.is_empty() { vec![Device::Cpu] } else { chosen.into_iter().map(Device::Cuda).collect() };
-        let count = jobs.unwrap_or(places.len()).max(1);
-        let devices: Vec<Device> = places.into_iter().cycle().take(count).collect();
-        Ok(Self { devices, threads })
+        Ok(if chosen.is_empty() { Self::Cpu } else { Self::Gpus(chosen) })
     }
-
-    /// As many runs of a plan at once on the CPU as end it soonest, where nobody said how many; a machine's memory lets on `most`.
-    #[must_use]
-    pub fn soonest(mut self, runs: usize, most: usize) -> Self {
-        if self.devices == [Device::Cpu] {
-            self.devices = vec![Device::Cpu; at_once(runs, self.threads, most)];
-        }
-        self
-    }
-
-    /// No more slots than there are runs: the others' threads are then theirs.
-    #[must_use]
-    pub fn for_runs(mut self, runs: usize) -> Self {
-        self.devices.truncate(runs.max(1));
-        self
-    }
-
-    #[must_use]
-    pub fn devices(&self) -> &[Device] {
-        &self.devices
-    }
-
-    /// CPU threads of each slot: an even share.
-    #[must_use]
-    pub fn threads(&self) -> usize {
-        (self.threads / self.devices.len()).max(1)
-    }
-}
-
-/// How many runs at once end a plan soonest on so many threads: rounds of runs, times how long one takes with its share of the
-/// threads. A thread more is worth less than a run more, for a quarter of a step is not shared out (ESM-2 8M in bf16, two cores:
-/// docs/performance.md); but a last round of few runs leaves threads idle.
-fn at_once(runs: usize, threads: usize, most: usize) -> usize {
-    const ALONE: f64 = 0.25;
-    let time = |jobs: usize| runs.div_ceil(jobs) as f64 * (ALONE + (1.0 - ALONE) / (threads / jobs).max(1) as f64);
-    (1..=runs.min(threads).min(most)).min_by(|&one, &two| time(one).total_cmp(&time(two))).unwrap_or(1)
 }
 
 /// GPUs for reading: `cuda:0, cuda:1`.
@@ -165,66 +131,37 @@ impl fmt::Display for Gpus {
 mod tests {
     use super::*;
 
-    fn gpus(indices: &[u32]) -> Vec<SeenDevice> {
-        indices.iter().map(|&index| SeenDevice::Cuda { index, name: "NVIDIA H200".into(), memory: None }).collect()
-    }
-
-    fn choose(choice: &str, jobs: Option<usize>, seen: &[u32]) -> Result<Slots, Error> {
-        Slots::choose(&choice.parse().unwrap(), jobs, 8, || Ok(gpus(seen)))
-    }
-
-    fn names(slots: &Slots) -> String {
-        let names: Vec<String> = slots.devices.iter().map(Device::to_string).collect();
-        format!("{} x{}", names.join(" "), slots.threads())
+    fn choose(choice: &str, seen: &[u32]) -> Result<Devices, Error> {
+        let gpu = |&index: &u32| SeenDevice::Cuda { index, name: "NVIDIA H200".into(), memory: None };
+        Devices::choose(&choice.parse().unwrap(), || Ok(seen.iter().map(gpu).collect()))
     }
 
     #[test]
-    fn slots_follow_from_what_is_asked_and_what_is_there() {
-        for (choice, jobs, seen, expected) in [
-            ("auto", None, &[][..], "cpu x8"),
-            ("auto", Some(2), &[], "cpu cpu x4"),
-            ("auto", Some(100), &[], &format!("{} x1", vec!["cpu"; 100].join(" "))),
-            ("auto", None, &[0, 1], "cuda:0 cuda:1 x4"),
-            ("auto", Some(1), &[0, 1], "cuda:0 x8"),
-            ("auto", Some(3), &[0, 1], "cuda:0 cuda:1 cuda:0 x2"),
-            ("cpu", None, &[0, 1], "cpu x8"),
-            ("cuda", None, &[0, 1], "cuda:0 cuda:1 x4"),
-            ("cuda:1", None, &[0, 1], "cuda:1 x8"),
-            ("cuda:1,0,1", None, &[0, 1, 2], "cuda:0 cuda:1 x4"),
+    fn devices_follow_from_what_is_asked_and_what_is_there() {
+        for (choice, seen, expected) in [
+            ("auto", &[][..], &[][..]),
+            ("auto", &[0, 1], &[0, 1]),
+            ("cpu", &[0, 1], &[]),
+            ("cuda", &[0, 1], &[0, 1]),
+            ("cuda:1", &[0, 1], &[1]),
+            ("cuda:1,0,1", &[0, 1, 2], &[0, 1]),
         ] {
-            assert_eq!(names(&choose(choice, jobs, seen).unwrap()), expected, "{choice} {jobs:?} {seen:?}");
+            let gpus = expected.iter().map(|&index| Gpu { index, memory: None }).collect();
+            let expected = if expected.is_empty() { Devices::Cpu } else { Devices::Gpus(gpus) };
+            assert_eq!(choose(choice, seen).unwrap(), expected, "{choice} {seen:?}");
         }
     }
 
     #[test]
-    fn runs_share_the_cpu_where_that_ends_the_plan_sooner() {
-        let chosen = |runs, threads| at_once(runs, threads, 8);
-        // Two cores: pairs of runs, but no run that is left over by itself.
-        assert_eq!([chosen(1, 2), chosen(2, 2), chosen(3, 2), chosen(4, 2), chosen(6, 2)], [1, 2, 1, 2, 2]);
-        assert_eq!([chosen(2, 8), chosen(6, 8), chosen(100, 8), chosen(3, 1), chosen(0, 4)], [2, 6, 8, 1, 1]);
-        assert_eq!(at_once(6, 8, 2), 2, "memory");
-        let slots = |jobs| names(&choose("auto", jobs, &[]).unwrap().soonest(2, 8));
-        assert_eq!([slots(None), slots(Some(4))], ["cpu cpu x4", "cpu cpu cpu cpu x2"]);
-        assert_eq!(names(&choose("auto", None, &[0]).unwrap().soonest(2, 8)), "cuda:0 x8");
-    }
-
-    #[test]
     fn the_worker_is_not_asked_for_the_cpu() {
-        let slots = Slots::choose(&DeviceChoice::Cpu, None, 2, || panic!("asked")).unwrap();
-        assert_eq!(slots.devices, [Device::Cpu]);
-    }
-
-    #[test]
-    fn slots_without_a_run_leave_their_threads_to_the_others() {
-        let slots = |runs| names(&choose("auto", Some(4), &[0, 1, 2, 3]).unwrap().for_runs(runs));
-        assert_eq!([slots(9), slots(2), slots(0)], ["cuda:0 cuda:1 cuda:2 cuda:3 x2", "cuda:0 cuda:1 x4", "cuda:0 x8"]);
+        assert_eq!(Devices::choose(&DeviceChoice::Cpu, || panic!("asked")).unwrap(), Devices::Cpu);
     }
 
     #[test]
     fn a_gpu_that_is_not_there_is_refused() {
-        assert!(matches!(choose("cuda", None, &[]), Err(Error::NoGpu { .. })));
-        assert!(matches!(choose("cuda:0", None, &[]), Err(Error::NoGpu { .. })));
-        let error = choose("cuda:0,2", None, &[0, 1]).unwrap_err();
+        assert!(matches!(choose("cuda", &[]), Err(Error::NoGpu { .. })));
+        assert!(matches!(choose("cuda:0", &[]), Err(Error::NoGpu { .. })));
+        let error = choose("cuda:0,2", &[0, 1]).unwrap_err();
         assert_eq!(error.to_string(), "there is no GPU cuda:2");
         assert_eq!(error.exit(), crate::exit::Exit::Usage);
     }

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Error, Interrupts, Worker, clearing,
-    device::Slots,
+    places::Places,
     progress::Progress,
     protocol::{Company, Event as Told, Job, Line},
     state::{Action, Ending, Event, Plan, Sweep},
@@ -57,9 +57,9 @@ pub struct Done {
     pub interrupted: bool,
 }
 
-/// Does the jobs, as many at a time as there are slots, each in a process of its own, or in one with others where the plan has
-/// them share one. A job's `device`, `threads`, `company` and `log` are set here. Jobs that another sweep has are left to
-/// it, and taken over where it leaves them.
+/// Does the jobs, as many at a time as there is room for, each in a process of its own, or in one that is shared by all at one
+/// place. A job's `device`, `threads` and `company` are set here. Jobs that another sweep has are left to it, and taken over where
+/// it leaves them.
 ///
 /// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
 /// stop the others. An interruption stops the workers at a checkpoint, a second one kills them; what they had finished stays.
@@ -67,25 +67,23 @@ pub struct Done {
 pub fn run(
     jobs: &[Job],
     plan: &Plan,
-    slots: &Slots,
+    places: &Places,
     patience: Patience,
     worker: &Worker,
     interrupts: &Interrupts,
     progress: &mut Progress,
 ) -> Done {
     let (sender, heard) = mpsc::sync_channel(1024);
-    let (sweep, actions) = Sweep::begin(plan, slots.devices().len(), patience.retries);
+    let (sweep, actions) = Sweep::begin(plan, patience.retries);
     let known = jobs.iter().map(|job| Failure::read(&folder(job)).ok().flatten()).collect();
     let now = Instant::now();
     let mut local = Local {
         jobs,
-        lanes: plan.lanes,
-        slots,
+        places,
         worker,
         patience,
         progress,
         sender,
-        workers: 0,
         known,
         running: BTreeMap::new(),
         failures: BTreeMap::new(),
@@ -94,12 +92,13 @@ pub fn run(
         looked: now,
     };
     local.act(actions);
-    while !local.sweep.is_over() {
+    while !local.sweep.is_over() || !local.running.is_empty() {
         local.listen(&heard);
         local.heed(interrupts);
         local.watch();
         local.collect();
         local.look();
+        local.dismiss();
     }
     Done {
         endings: local.sweep.endings().collect(),
@@ -110,14 +109,11 @@ pub fn run(
 
 struct Local<'a> {
     jobs: &'a [Job],
-    lanes: bool,
-    slots: &'a Slots,
+    places: &'a Places,
     worker: &'a Worker,
     patience: Patience,
     progress: &'a mut Progress,
     sender: SyncSender<Speech>,
-    /// Processes started so far.
-    workers: u64,
     /// The failure that lay in each run's folder when this sweep last looked: any other is another sweep's.
     known: Vec<Option<Failure>>,
     /// By the number of the process.
@@ -131,25 +127,44 @@ struct Local<'a> {
 
 struct Running {
     process: Process,
-    /// In the order the worker was given them.
-    attempts: Vec<Attempt>,
+    /// Other runs may join it.
+    is_shared: bool,
+    /// The runs it works on, by the numbers of their jobs.
+    attempts: BTreeMap<usize, Attempt>,
+    /// The jobs it was ever given.
+    given: usize,
     stopped: bool,
     /// When it last said anything.
     heard: Instant,
 }
 
 impl Running {
+    const fn new(process: Process, is_shared: bool, now: Instant) -> Self {
+        Self { process, is_shared, attempts: BTreeMap::new(), given: 0, stopped: false, heard: now }
+    }
+
+    fn add(&mut self, run: usize, claim: Claim, now: Instant) {
+        let attempt = Attempt { run, testimony: Testimony::default(), shown: now, progressed: now, lost: None, claim };
+        self.attempts.insert(self.given, attempt);
+        self.given += 1;
+    }
+
     /// As if it had just got on.
     fn forgive(&mut self, now: Instant) {
         self.heard = now;
-        self.attempts.iter_mut().for_each(|attempt| attempt.progressed = now);
+        self.attempts.values_mut().for_each(|attempt| attempt.progressed = now);
     }
 
-    /// When it last got on with the run that has waited longest; once all have ended, with any.
-    fn progressed(&self) -> Option<Instant> {
-        let open = self.attempts.iter().filter(|attempt| !attempt.testimony.tells_an_end());
-        let last = || self.attempts.iter().map(|attempt| attempt.progressed).max();
-        open.map(|attempt| attempt.progressed).min().or_else(last)
+    /// It is killed because it does not get on, or not with these runs. Those beside them are not to blame.
+    fn kill(&mut self, hung: impl Fn(&Attempt) -> bool, how: &str) {
+        let some_get_on = self.given > 1 && !self.attempts.values().all(&hung);
+        for attempt in self.attempts.values_mut() {
+            let hangs = hung(attempt);
+            let beside = || format!("its worker was killed because another run beside it hung: {how}");
+            attempt.testimony.hangs(if hangs { how.to_owned() } else { beside() });
+            attempt.lost = some_get_on.then_some(hangs);
+        }
+        self.process.kill();
     }
 }
 
@@ -161,6 +176,8 @@ struct Attempt {
     shown: Instant,
     /// When the worker last got on with it.
     progressed: Instant,
+    /// The worker was killed for one of its runs: whether it was this one.
+    lost: Option<bool>,
     /// Held until what became of the run is written down.
     claim: Claim,
 }
@@ -177,9 +194,9 @@ impl Local<'_> {
         let mut actions = std::collections::VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
             match action {
-                Action::Start { runs, slot } => actions.extend(self.start(&runs, slot)),
+                Action::Start { run, place, worker, company } => actions.extend(self.start(run, place, worker, company)),
                 Action::Stop { run } => {
-                    let works_on = |running: &&mut Running| running.attempts.iter().any(|attempt| attempt.run == run);
+                    let works_on = |running: &&mut Running| running.attempts.values().any(|attempt| attempt.run == run);
                     if let Some(running) = self.running.values_mut().find(works_on) {
                         running.stopped = true;
                         running.process.stop();
@@ -189,32 +206,48 @@ impl Local<'_> {
         }
     }
 
-    /// Claims runs and starts a worker for them; what is to be done next where it does not come to that.
-    fn start(&mut self, runs: &[usize], slot: usize) -> Vec<Action> {
-        let (mut claims, mut actions) = (Vec::new(), Vec::new());
-        for &run in runs {
-            match self.claim(run) {
-                Ok(claim) => claims.push((run, claim)),
-                Err(instead) => actions.extend(instead),
-            }
-        }
-        if claims.is_empty() {
-            return actions;
-        }
-        match self.launch(&claims, slot) {
-            Ok(process) => {
-                let now = Instant::now();
-                let attempt = |(run, claim)| Attempt { run, testimony: Testimony::default(), shown: now, progressed: now, claim };
-                let attempts: Vec<Attempt> = claims.into_iter().map(attempt).collect();
-                for attempt in &attempts {
-                    self.show(attempt.run);
+    /// Claims a run and gives it to a worker; what is to be done next where it does not come to that.
+    fn start(&mut self, run: usize, place: usize, worker: u64, company: usize) -> Vec<Action> {
+        let claim = match self.claim(run) {
+            Ok(claim) => claim,
+            Err(instead) => return instead,
+        };
+        let (device, threads) = (self.places.devices[place], self.places.threads);
+        let company = if self.places.are_shared { Company::Lanes(company) } else { Company::Alone };
+        let job = Job { device, threads, company, ..self.jobs[run].clone() };
+        self.progress.started(run, device);
+        match self.employ(worker, &job, &claim) {
+            Ok(()) => {
+                if let Some(running) = self.running.get_mut(&worker) {
+                    running.add(run, claim, Instant::now());
                 }
-                let running = Running { process, attempts, stopped: false, heard: now };
-                self.running.insert(self.workers, running);
+                self.show(run);
+                Vec::new()
             }
-            Err(error) => actions.extend(claims.iter().flat_map(|&(run, _)| self.end(run, Err(unstartable(&error))))),
+            Err(error) => {
+                let actions = self.end(run, Err(unstartable(&error)), None);
+                claim.release();
+                actions
+            }
         }
-        actions
+    }
+
+    /// Gives a job to the worker of this number, which is started where there is none.
+    fn employ(&mut self, number: u64, job: &Job, claim: &Claim) -> Result<(), Error> {
+        let now = Instant::now();
+        if !self.places.are_shared {
+            let process = self.worker.start(number, job, claim, self.sender.clone())?;
+            self.running.insert(number, Running::new(process, false, now));
+            return Ok(());
+        }
+        if !self.running.contains_key(&number) {
+            let process = self.worker.share(number, job.threads, self.sender.clone())?;
+            self.running.insert(number, Running::new(process, true, now));
+        }
+        match self.running.get(&number) {
+            Some(running) => running.process.give(job, claim).map_err(|source| self.worker.unstarted(source)),
+            None => Ok(()),
+        }
     }
 
     /// Claims a run and makes its folder ready; what is to be done next where it does not come to that.
@@ -228,34 +261,22 @@ impl Local<'_> {
             }
             Err(error) => {
                 let failure = self.failure(run, unstartable(&error.into()));
-                return Err(self.fail(run, failure));
+                return Err(self.fail(run, failure, None));
             }
         };
         // The claim may have come free because the run has ended.
         if let Found::Ended(ending, failure) = self.find(run) {
+            claim.release();
             return Err(self.elsewhere(run, ending, failure, |run, ending| Event::Ended { run, ending }));
         }
         match clearing::before_an_attempt(&folder, &claim) {
             Ok(()) => Ok(claim),
-            Err(error) => Err(self.end(run, Err(unstartable(&error.into())))),
+            Err(error) => {
+                let actions = self.end(run, Err(unstartable(&error.into())), None);
+                claim.release();
+                Err(actions)
+            }
         }
-    }
-
-    fn launch(&mut self, claims: &[(usize, Claim)], slot: usize) -> Result<Process, Error> {
-        let device = self.slots.devices()[slot];
-        let (company, threads) = match (claims.len(), self.slots.threads()) {
-            (1, threads) => (Company::Alone, threads),
-            (runs, threads) if self.lanes => (Company::Lanes(runs), (threads / runs).max(1)),
-            (runs, threads) => (Company::Stacked(runs), threads),
-        };
-        let job = |&(run, _): &(usize, Claim)| Job { device, threads, company, log: None, ..self.jobs[run].clone() };
-        let mut jobs: Vec<Job> = claims.iter().map(job).collect();
-        for &(run, _) in claims {
-            self.progress.started(run, device);
-        }
-        self.workers += 1;
-        let claims: Vec<&Claim> = claims.iter().map(|(_, claim)| claim).collect();
-        self.worker.start(self.workers, &mut jobs, &claims, self.sender.clone())
     }
 
     /// What a run's folder says that this sweep did not know.
@@ -270,7 +291,7 @@ impl Local<'_> {
             RunState::Unusable { message, hint } => {
                 failed(Failure::new(self.jobs[run].key.clone(), FailureKind::Results, message, hint))
             }
-            RunState::Failed(_) | RunState::Unfinished | RunState::Pending => Found::Open,
+            RunState::Failed(_) | RunState::Running | RunState::Interrupted | RunState::Pending => Found::Open,
         }
     }
 
@@ -280,10 +301,16 @@ impl Local<'_> {
             let next = if line == 0 { heard.recv_timeout(TICK).ok() } else { heard.try_recv().ok() };
             let Some((worker, what)) = next else { break };
             if let Some(running) = self.running.get_mut(&worker) {
-                running.heard = Instant::now();
                 match what {
                     Heard::Closed => running.process.close(),
-                    Heard::Line(line) => self.hear(worker, &line),
+                    Heard::Line(line) => {
+                        running.heard = Instant::now();
+                        self.hear(worker, &line);
+                    }
+                    Heard::Complaint(line) => {
+                        running.attempts.values().for_each(|attempt| attempt.claim.note(&line));
+                        tracing::debug!("a worker said: {line}");
+                    }
                 }
             }
         }
@@ -292,12 +319,14 @@ impl Local<'_> {
     /// Takes a line of a worker's.
     fn hear(&mut self, worker: u64, line: &str) {
         let Some(running) = self.running.get_mut(&worker).filter(|_| !line.is_empty()) else { return };
-        let told: Option<Line> = serde_json::from_str(line).ok();
-        let Some((attempt, event)) = told.and_then(|told| Some((running.attempts.get_mut(told.job)?, told.event))) else {
+        let told = serde_json::from_str::<Line>(line).ok().filter(|told| told.job < running.given);
+        let Some(Line { job, event }) = told else {
             tracing::debug!("a worker wrote what is no event: {line}");
-            running.attempts.iter_mut().for_each(|attempt| attempt.testimony.wonder(line));
+            running.attempts.values_mut().for_each(|attempt| attempt.testimony.wonder(line));
             return;
         };
+        // The worker lives, or speaks of a run that it has done.
+        let Some(attempt) = running.attempts.get_mut(&job) else { return };
         attempt.testimony.hear(&event);
         if attempt.testimony.is_foreign() {
             running.process.kill();
@@ -313,6 +342,19 @@ impl Local<'_> {
         }
         if due {
             self.show(run);
+        }
+        self.hear_out(worker, job);
+    }
+
+    /// Where the worker goes on with others, a run is over when it has told of the run's end.
+    fn hear_out(&mut self, worker: u64, job: usize) {
+        let Some(running) = self.running.get_mut(&worker).filter(|running| running.is_shared) else { return };
+        if running.attempts.get(&job).is_some_and(|attempt| attempt.testimony.tells_an_end())
+            && let Some(attempt) = running.attempts.remove(&job)
+        {
+            let stopped = running.stopped;
+            let actions = self.conclude(attempt, None, stopped);
+            self.act(actions);
         }
     }
 
@@ -345,15 +387,17 @@ impl Local<'_> {
             if absent {
                 running.forgive(now);
             }
-            let how = if now.duration_since(running.heard) > silence {
-                format!("the worker gave no sign of life for {} s", silence.as_secs())
-            } else if running.progressed().is_some_and(|progressed| now.duration_since(progressed) > hang) {
-                format!("the worker made no progress for {} s", hang.as_secs())
+            let hangs = |attempt: &Attempt| now.duration_since(attempt.progressed) > hang;
+            if running.attempts.is_empty() {
+                // It was dismissed, and is killed where it does not heed that.
+                continue;
+            } else if now.duration_since(running.heard) > silence {
+                running.kill(|_| true, &format!("the worker gave no sign of life for {} s", silence.as_secs()));
+            } else if running.attempts.values().any(hangs) {
+                running.kill(hangs, &format!("the worker made no progress for {} s", hang.as_secs()));
             } else {
                 continue;
-            };
-            running.attempts.iter_mut().for_each(|attempt| attempt.testimony.hangs(how.clone()));
-            running.process.kill();
+            }
             running.forgive(now);
         }
     }
@@ -364,15 +408,28 @@ impl Local<'_> {
             self.running.iter_mut().filter_map(|(&worker, running)| Some((worker, running.process.ended()?))).collect();
         for (worker, status) in ended {
             let Some(Running { attempts, stopped, .. }) = self.running.remove(&worker) else { continue };
-            let actions: Vec<Action> = attempts.into_iter().flat_map(|attempt| self.conclude(attempt, status, stopped)).collect();
+            // None of what follows goes to it any more.
+            let mut actions = self.sweep.handle(Event::Closed { worker });
+            // Those that it was killed for go last: the others are first to go on.
+            let (hung, others): (Vec<_>, Vec<_>) = attempts.into_values().partition(|attempt| attempt.lost == Some(true));
+            for attempt in others.into_iter().chain(hung) {
+                actions.extend(self.conclude(attempt, Some(status), stopped));
+            }
             self.act(actions);
         }
     }
 
-    /// Takes note of what became of a run, now that its worker has ended. The run is free when this returns: another try claims it
-    /// anew.
-    fn conclude(&mut self, attempt: Attempt, status: ExitStatus, stopped: bool) -> Vec<Action> {
-        let Attempt { run, testimony, claim: _claim, .. } = attempt;
+    /// Sends home the workers for which there is nothing more to do.
+    fn dismiss(&mut self) {
+        for running in self.running.values_mut().filter(|running| running.attempts.is_empty()) {
+            running.process.dismiss();
+        }
+    }
+
+    /// Takes note of what became of a run, now that its worker has ended, or is done with it and goes on. The run is free when this
+    /// returns: another try claims it anew.
+    fn conclude(&mut self, attempt: Attempt, status: Option<ExitStatus>, stopped: bool) -> Vec<Action> {
+        let Attempt { run, testimony, lost, claim, .. } = attempt;
         if let Some(line) = testimony.rubbish() {
             tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
         }
@@ -382,7 +439,9 @@ impl Local<'_> {
         if let Ok(Ending::Finished | Ending::Diverged) = verdict {
             clearing::after_the_end(&folder);
         }
-        self.end(run, verdict)
+        let actions = self.end(run, verdict, lost);
+        claim.release();
+        actions
     }
 
     /// Looks after the runs of other sweeps, where there is room for one more.
@@ -416,8 +475,8 @@ impl Local<'_> {
         self.sweep.handle(event(run, ending))
     }
 
-    /// Takes note of what became of a run that is claimed.
-    fn end(&mut self, run: usize, verdict: Result<Ending, Reason>) -> Vec<Action> {
+    /// Takes note of what became of a run that is claimed. `lost` says whether its worker was killed for it, or for another.
+    fn end(&mut self, run: usize, verdict: Result<Ending, Reason>, lost: Option<bool>) -> Vec<Action> {
         let reason = match verdict {
             Ok(ending) => {
                 self.progress.ended(run, ending, None);
@@ -431,7 +490,7 @@ impl Local<'_> {
             tracing::error!("{}", with_causes(&error));
         }
         self.known[run] = Some(failure.clone());
-        self.fail(run, failure)
+        self.fail(run, failure, lost)
     }
 
     fn failure(&self, run: usize, Reason { kind, message, hint }: Reason) -> Failure {
@@ -439,9 +498,12 @@ impl Local<'_> {
         Failure::new(job.key.clone(), kind, anonymous(&message, job), hint.map(|hint| anonymous(&hint, job)))
     }
 
-    fn fail(&mut self, run: usize, failure: Failure) -> Vec<Action> {
-        let ending = if failure.kind == FailureKind::Run { Ending::Crashed } else { Ending::Failed };
-        let actions = self.sweep.handle(Event::Ended { run, ending });
+    fn fail(&mut self, run: usize, failure: Failure, lost: Option<bool>) -> Vec<Action> {
+        let actions = self.sweep.handle(match (failure.kind, lost) {
+            (FailureKind::Run, Some(hung)) => Event::Lost { run, hung },
+            (FailureKind::Run, None) => Event::Ended { run, ending: Ending::Crashed },
+            _ => Event::Ended { run, ending: Ending::Failed },
+        });
         if self.sweep.ending(run).is_some() {
             self.progress.ended(run, Ending::Failed, Some(&failure));
             self.failures.insert(run, failure);

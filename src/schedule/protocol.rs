@@ -1,7 +1,13 @@
-//! What the runner and a worker say to each other: one [`Job`] in, or several, a line of JSON each on standard input; [`Line`]s out,
-//! as JSON on standard output. Standard error is the worker's log.
+//! What the runner and a worker say to each other: [`Job`]s in, a line of JSON each on standard input; [`Line`]s out, as JSON on
+//! standard output.
 //!
-//! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint at its next step and ends.
+//! A worker for one run ([`Company::Alone`]) is given its job and ends with it; its standard error is the run's log. A worker that
+//! runs share ([`Company::Lanes`]) takes jobs as long as its input is open, each with its run's log
+//! ([`super::handover`]), and ends when its input has come to an end and its runs have too. What it writes to standard error is
+//! about all of its runs.
+//!
+//! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint of each run at its next step
+//! and ends.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -11,7 +17,7 @@ use serde_json::{Map, Value};
 pub use crate::results::FailureKind;
 use crate::{
     eval::null_as_nan,
-    experiment::{ExperimentName, Precision, Settings},
+    experiment::{ExperimentName, Precision, Selection, Settings},
     results::{RunKey, manifest::Inputs},
 };
 
@@ -21,7 +27,9 @@ use crate::{
 /// - 2: checkpoints, resuming, signs of life.
 /// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
 /// - 4: jobs beside one another.
-pub const PROTOCOL: u32 = 4;
+/// - 5: further jobs at any time, each with its log; none are computed as one any more; steps of an epoch, and the metric that selects
+///   the best checkpoint.
+pub const PROTOCOL: u32 = 5;
 
 /// How often a worker says that it lives.
 pub const ALIVE_EVERY: Duration = Duration::from_secs(5);
@@ -52,40 +60,29 @@ pub struct Job {
     /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
     /// went. Not so where a job comes from a file or a pipe.
     pub tethered: bool,
-    /// What else the worker is given to do at the same time.
+    /// What else the worker is given to do.
     pub company: Company,
-    /// The descriptor at which the worker finds the run's log open, and with it the claim; `None` where that is standard error.
-    pub log: Option<i32>,
 }
 
-/// The jobs that a worker does at the same time, this one among them.
+/// What a worker is given to do beside a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Company {
+    /// Nothing: it ends with the job.
     #[default]
     Alone,
-    /// So many, computed as one.
-    Stacked(usize),
-    /// So many, each in a lane of its own: a thread, and on a GPU a stream.
+    /// Other jobs, now or later: so many at a time, this one among them, each in a lane of its own, which is a thread and on a GPU
+    /// a stream.
     Lanes(usize),
 }
 
 impl Company {
-    /// How many jobs there are.
+    /// The most jobs at a time.
     #[must_use]
     pub const fn jobs(self) -> usize {
         match self {
             Self::Alone => 1,
-            Self::Stacked(jobs) | Self::Lanes(jobs) => jobs,
-        }
-    }
-
-    /// How many are computed as one; `None` where each is computed by itself.
-    #[must_use]
-    pub const fn stacked(self) -> Option<usize> {
-        match self {
-            Self::Stacked(jobs) => Some(jobs),
-            Self::Alone | Self::Lanes(_) => None,
+            Self::Lanes(jobs) => jobs,
         }
     }
 
@@ -94,7 +91,7 @@ impl Company {
     pub const fn lanes(self) -> Option<usize> {
         match self {
             Self::Lanes(jobs) => Some(jobs),
-            Self::Alone | Self::Stacked(_) => None,
+            Self::Alone => None,
         }
     }
 }
@@ -128,6 +125,10 @@ pub enum Event {
         precision: Precision,
         /// Optimiser steps in all.
         steps: u64,
+        /// Of a whole epoch: `train.max-steps` may cut the last one short. A worker of another protocol may not say: it is refused.
+        #[serde(default)]
+        steps_an_epoch: u64,
+        /// Epochs that are begun.
         epochs: u32,
         parameters: u64,
         /// The steps that were done before, where the run is taken up again.
@@ -161,7 +162,10 @@ pub enum Event {
         #[serde(deserialize_with = "null_as_nan")]
         loss: f64,
         accuracy: f64,
-        f1: f64,
+        /// The metric that selects the best checkpoint.
+        select: Selection,
+        /// Its value; `None` where it is undefined.
+        selected: Option<f64>,
         /// The best so far.
         best: bool,
         seconds: f64,

@@ -78,10 +78,11 @@ impl Testimony {
         self.rubbish.as_deref()
     }
 
-    /// How the run ended, or why it failed. The manifest decides: it is written last.
+    /// How the run ended, or why it failed. The manifest decides: it is written last. `status` is how the worker ended; `None` where it
+    /// goes on with other runs.
     pub(super) fn judge(
         self,
-        status: ExitStatus,
+        status: Option<ExitStatus>,
         stopped: bool,
         manifest: Result<Option<Manifest>, results::Error>,
     ) -> Result<Ending, Reason> {
@@ -115,15 +116,20 @@ impl Testimony {
             return Err(Reason::run("the worker was asked to stop, and not by titer", SEE_LOG));
         }
         let spoke = self.rubbish.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
-        Err(match (self.finished, killed_by(status)) {
+        Err(match (self.finished, status.and_then(killed_by)) {
             (true, _) => Reason::run(format!("the worker said that it finished and left no run.json{spoke}"), BUILD_BOTH),
             (false, Some(9)) => Reason::run(
                 format!("the worker was killed (signal 9){spoke}"),
                 "most often the machine ran out of memory: try a smaller train.batch-size or fewer --jobs",
             ),
             (false, Some(signal)) => Reason::run(format!("the worker was ended by signal {signal}{spoke}"), SEE_LOG),
-            (false, None) if status.success() => Reason::run(format!("the worker ended without having finished{spoke}"), SEE_LOG),
-            (false, None) => Reason::run(format!("the worker ended with {status}{spoke}"), SEE_LOG),
+            (false, None) => Reason::run(
+                match status.filter(|status| !status.success()) {
+                    Some(status) => format!("the worker ended with {status}{spoke}"),
+                    None => format!("the worker ended without having finished{spoke}"),
+                },
+                SEE_LOG,
+            ),
         })
     }
 }

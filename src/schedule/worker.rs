@@ -1,11 +1,11 @@
-//! One worker process: found, asked for its devices, started with its jobs, listened to, stopped.
+//! One worker process: found, asked for its devices, started, given jobs, listened to, stopped.
 
+#[cfg(unix)]
+use std::os::{fd::OwnedFd, unix::net::UnixStream};
 use std::{
-    collections::VecDeque,
-    fs::File,
-    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    io::{self, BufRead as _, BufReader, Read, Write as _},
     path::PathBuf,
-    process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::mpsc::SyncSender,
     thread,
     time::{Duration, Instant},
@@ -97,23 +97,47 @@ impl Worker {
         serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
     }
 
-    /// Starts a process for the jobs. Its lines arrive at `heard` under this number. Its standard error goes to the log that is the
-    /// claim on the first run, and holds it; the logs of the others are handed down open, and held likewise.
-    pub(super) fn start(
-        &self,
-        speaker: Speaker,
-        jobs: &mut [Job],
-        claims: &[&Claim],
-        heard: SyncSender<Speech>,
-    ) -> Result<Process, Error> {
-        let start = |source| Error::WorkerStart { worker: self.path.clone(), source };
-        let mut logs = claims.iter().map(|claim| claim.log()).collect::<io::Result<VecDeque<File>>>().map_err(start)?;
-        let mut command = self.command();
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(logs.pop_front().map_or_else(Stdio::null, Stdio::from));
-        for (job, log) in jobs.iter_mut().skip(1).zip(&logs) {
-            job.log = Some(hand_down(&mut command, log));
+    /// Starts a process for one job. Its lines arrive at `heard` under this number. Its standard error goes to the log that is the
+    /// claim on the run, and holds it.
+    pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: SyncSender<Speech>) -> Result<Process, Error> {
+        let log = claim.log().map_err(|source| self.unstarted(source))?;
+        let mut command = self.at_work(job.threads);
+        command.stdin(Stdio::piped()).stderr(log);
+        let mut child = command.spawn().map_err(|source| self.unstarted(source))?;
+        drop(command);
+        let mut input = child.stdin.take();
+        if let Some(input) = &mut input {
+            // A worker that does not listen says why by its exit status and its log.
+            let _ = input.write_all(&line(job).map_err(|source| self.unstarted(source))?);
         }
-        let threads = jobs.first().map_or(1, |job| job.threads);
+        Ok(Process::new(child, input.map(Input::Pipe), speaker, &heard))
+    }
+
+    /// Starts a process that runs share: they are given to it later.
+    #[cfg(unix)]
+    pub(super) fn share(&self, speaker: Speaker, threads: usize, heard: SyncSender<Speech>) -> Result<Process, Error> {
+        let (ours, theirs) = UnixStream::pair().map_err(|source| self.unstarted(source))?;
+        let mut command = self.at_work(threads);
+        command.stdin(OwnedFd::from(theirs)).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|source| self.unstarted(source))?;
+        Ok(Process::new(child, Some(Input::Socket(ours)), speaker, &heard))
+    }
+
+    /// Claims are handed over in a way of Unix's.
+    #[cfg(not(unix))]
+    pub(super) fn share(&self, _: Speaker, _: usize, _: SyncSender<Speech>) -> Result<Process, Error> {
+        Err(self.unstarted(io::ErrorKind::Unsupported.into()))
+    }
+
+    /// The error of a worker that could not be started, or not be given a job.
+    pub(super) fn unstarted(&self, source: io::Error) -> Error {
+        Error::WorkerStart { worker: self.path.clone(), source }
+    }
+
+    /// The program as it is started to work, with so many threads a run.
+    fn at_work(&self, threads: usize) -> Command {
+        let mut command = self.command();
+        command.stdout(Stdio::piped());
         // libtorch is told its share in the job; these are read when their libraries start.
         for pool in ["RAYON_NUM_THREADS", "POLARS_MAX_THREADS"] {
             command.env(pool, threads.to_string());
@@ -128,43 +152,14 @@ impl Worker {
         // A group of its own: the terminal's Ctrl-C reaches titer alone, and titer reaches the worker with all it started.
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let mut child = command.spawn().map_err(start)?;
-
-        let mut input = child.stdin.take();
-        if let Some(input) = &mut input {
-            for job in jobs.iter() {
-                let mut line = serde_json::to_vec(job).map_err(|error| start(error.into()))?;
-                line.push(b'\n');
-                // A worker that does not listen says why by its exit status and its log.
-                let _ = input.write_all(&line);
-            }
-        }
-        if let Some(output) = child.stdout.take() {
-            thread::spawn(move || listen(speaker, output, &heard));
-        }
-        Ok(Process { child, _tether: input, exited: None, closed: false, kill_at: None })
+        command
     }
 }
 
-/// Leaves a file open in the process to be started; the descriptor it finds it at.
-#[cfg(unix)]
-fn hand_down(command: &mut Command, file: &File) -> i32 {
-    let descriptor = std::os::fd::AsRawFd::as_raw_fd(file);
-    // Of the child alone: another that this process starts does not inherit it.
-    let keep = move || {
-        // SAFETY: no memory is involved.
-        let kept = unsafe { libc::fcntl(descriptor, libc::F_SETFD, 0) };
-        if kept == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
-    };
-    // SAFETY: between fork and exec it makes one system call that is safe there, and allocates nothing.
-    unsafe { std::os::unix::process::CommandExt::pre_exec(command, keep) };
-    descriptor
-}
-
-/// No two jobs share a worker here ([`super::StackChoice::most`]).
-#[cfg(not(unix))]
-fn hand_down(_: &mut Command, _: &File) -> i32 {
-    -1
+fn line(job: &Job) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(job)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// The number of a worker: tells its words from those of another, which something it left behind may still utter.
@@ -173,15 +168,17 @@ pub(super) type Speaker = u64;
 /// Who said what.
 pub(super) type Speech = (Speaker, Heard);
 
-/// What a worker's standard output brought.
+/// What a worker's output brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Heard {
     Line(String),
-    /// There will be no more.
+    /// A line of standard error, where that is no run's log.
+    Complaint(String),
+    /// There will be no more of one of the two.
     Closed,
 }
 
-fn listen(speaker: Speaker, output: ChildStdout, heard: &SyncSender<Speech>) {
+fn listen(speaker: Speaker, output: impl Read, heard: &SyncSender<Speech>, what: fn(String) -> Heard) {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     loop {
@@ -190,7 +187,7 @@ fn listen(speaker: Speaker, output: ChildStdout, heard: &SyncSender<Speech>) {
             Ok(0) | Err(_) => break,
             Ok(_) => {
                 let text = String::from_utf8_lossy(&line).trim_end().to_owned();
-                if heard.send((speaker, Heard::Line(text))).is_err() {
+                if heard.send((speaker, what(text))).is_err() {
                     break;
                 }
             }
@@ -203,17 +200,60 @@ fn listen(speaker: Speaker, output: ChildStdout, heard: &SyncSender<Speech>) {
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
-    /// Its standard input: open as long as titer lives.
-    _tether: Option<ChildStdin>,
+    /// Its standard input: open as long as titer lives and may have something to do for it.
+    input: Option<Input>,
     exited: Option<(ExitStatus, Instant)>,
-    closed: bool,
+    /// Outputs that are listened to.
+    open: usize,
     kill_at: Option<Instant>,
 }
 
+#[derive(Debug)]
+enum Input {
+    /// Its one job was written; it is held open.
+    Pipe(#[expect(dead_code, reason = "its end says that titer is gone")] ChildStdin),
+    #[cfg(unix)]
+    Socket(UnixStream),
+}
+
 impl Process {
-    /// Its output has come to an end.
+    fn new(mut child: Child, input: Option<Input>, speaker: Speaker, heard: &SyncSender<Speech>) -> Self {
+        let mut open = 0;
+        if let Some(output) = child.stdout.take() {
+            let heard = heard.clone();
+            open += 1;
+            thread::spawn(move || listen(speaker, output, &heard, Heard::Line));
+        }
+        if let Some(errors) = child.stderr.take() {
+            let heard = heard.clone();
+            open += 1;
+            thread::spawn(move || listen(speaker, errors, &heard, Heard::Complaint));
+        }
+        Self { child, input, exited: None, open, kill_at: None }
+    }
+
+    /// Gives a job to a worker that runs share, with the claim on its run. A worker that does not listen any more is about to end.
+    pub(super) fn give(&self, job: &Job, claim: &Claim) -> io::Result<()> {
+        match &self.input {
+            #[cfg(unix)]
+            Some(Input::Socket(socket)) => match super::handover::send(socket, &line(job)?, &claim.log()?) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+                sent => sent,
+            },
+            _ => Ok(()),
+        }
+    }
+
+    /// There is nothing more for it to do: it is to end, and is seen to after a while.
+    pub(super) fn dismiss(&mut self) {
+        if self.input.take().is_some() {
+            self.kill_at.get_or_insert_with(|| Instant::now() + GRACE);
+        }
+    }
+
+    /// One of its outputs has come to an end.
     pub(super) const fn close(&mut self) {
-        self.closed = true;
+        self.open = self.open.saturating_sub(1);
     }
 
     /// How it ended, once it has ended and everything it said was heard.
@@ -226,7 +266,7 @@ impl Process {
             self.exited = self.child.try_wait().ok().flatten().map(|status| (status, Instant::now()));
         }
         let (status, at) = self.exited?;
-        (self.closed || at.elapsed() > LINGER).then_some(status)
+        (self.open == 0 || at.elapsed() > LINGER).then_some(status)
     }
 
     /// Asks it to end, and sees to it after a while.

@@ -265,7 +265,7 @@ fn a_model_of_one_class_is_never_recommended() {
     let blind = Course { blind: true, ..Course::at(1e-3, 1.0) };
     let answer = answer(&some(&[Course::at(2e-5, 3.0), blind]));
     assert!(
-        caution(&answer, "1 run predicts one class for every test protein: learning rate 1e-3").is_some(),
+        caution(&answer, "1 run predicts one class for every test protein (learning rate 1e-3)").is_some(),
         "{:#?}",
         answer.cautions
     );

@@ -18,7 +18,10 @@ use std::{
 use serde_json::{Value, json};
 use titer::report::{self, Inputs, View, page};
 
-use crate::report::fixture::{self, Course};
+use crate::{
+    report::fixture::{self, Course},
+    skip::Skip,
+};
 
 /// Draws everything, as printing does, and tells of each figure what plotly made of it.
 pub const FIGURES: &str = r"
@@ -60,7 +63,7 @@ const INK: &str = r"
 #[test]
 fn a_report_opens_offline_with_every_figure_drawn() {
     let Some(chromium) = chromium() else {
-        eprintln!("skipped: no chromium on this machine");
+        Skip::NoChromium.because("no Chromium on this machine");
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -102,7 +105,7 @@ pub fn chromium() -> Option<PathBuf> {
 /// A browser that shows the report of `inputs`; `None` where there is none on this machine.
 fn opened(folder: &Path, inputs: &Inputs) -> Option<Browser> {
     let Some(chromium) = chromium() else {
-        eprintln!("skipped: no chromium on this machine");
+        Skip::NoChromium.because("no Chromium on this machine");
         return None;
     };
     let report = folder.join("report.html");

@@ -1,19 +1,26 @@
 //! The data room on files. Here: what all its tests share, and the seed's own figures.
 
+mod annotated;
+mod clean;
+mod ids;
 mod labels;
 mod quality;
 mod readers;
+mod shared;
 mod synthetic;
+mod tsv;
 
 use std::path::{Path, PathBuf};
 
 use titer::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, Truncate,
-        UnknownResidues,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
+        TokenSettings, Truncate, UnknownResidues,
     },
 };
+
+use crate::skip::Skip;
 
 /// Writes a file into a folder.
 pub fn write(folder: &Path, name: &str, text: &str) {
@@ -29,6 +36,10 @@ pub fn settings(source: Source) -> DataSettings {
         conflicts: Conflicts::KeepFirst,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     }
 }
 
@@ -51,7 +62,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
     if path.exists() {
         Some(path)
     } else {
-        eprintln!("skipped: {} is not here", path.display());
+        Skip::NoShared.because(&format!("{} is not here", path.display()));
         None
     }
 }

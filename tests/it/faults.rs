@@ -14,6 +14,7 @@ use titer::results::{ExperimentFolder, RunFolder};
 
 use crate::{
     kills::{digest, torn},
+    skip::Skip,
     sweep::Outcome,
 };
 
@@ -44,7 +45,7 @@ impl Project {
     fn new() -> Option<Self> {
         let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
         if !worker.exists() {
-            eprintln!("skipped: {} is not built", worker.display());
+            Skip::NoWorker.because(&format!("{} is not built", worker.display()));
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -67,7 +68,7 @@ impl Project {
         let output = command.current_dir(self.folder.path()).output().ok();
         let output = output.filter(|output| output.status.code() != Some(99) && !output.stderr.starts_with(b"unshare"));
         if output.is_none() {
-            eprintln!("skipped: no mount namespace may be made here");
+            Skip::NoMountNamespace.because("no mount namespace may be made here");
         }
         output
     }

@@ -17,6 +17,8 @@ use rand_mt::Mt64;
 use serde_json::{Value, json};
 use titer::results::{ExperimentFolder, Live, RunFolder, manifest, tables};
 
+use crate::skip::Skip;
+
 /// Two runs of some seconds, with evaluations, better epochs and a last batch that is smaller.
 const EXPERIMENT: &str = r#"# Question: does it survive?
 [data]
@@ -105,7 +107,10 @@ impl Soak {
         let mut finished: BTreeMap<PathBuf, Vec<u8>> = BTreeMap::new();
         loop {
             let checkpoint_every = ["1", "3", "40"][self.random.next_u64() as usize % 3];
-            let mut titer = self.sweep(&results, &["--retries", "1000", "--checkpoint-every", checkpoint_every]);
+            let arguments = ["--retries", "1000", "--checkpoint-every", checkpoint_every, "--share-worker"];
+            // In processes of their own, or in one.
+            let shared = self.random.next_u64() as usize % 2;
+            let mut titer = self.sweep(&results, &arguments[..4 + shared]);
             let delay = longest.mul_f64(self.random.next_u64() as f64 / u64::MAX as f64);
             if *kills == 0 {
                 assert!(titer.wait().unwrap().success());
@@ -159,7 +164,7 @@ impl Soak {
 }
 
 /// The processes that a process has started.
-fn children(parent: u32) -> Vec<u32> {
+pub fn children(parent: u32) -> Vec<u32> {
     let pids = fs_err::read_dir("/proc").unwrap().filter_map(|entry| entry.ok()?.file_name().to_str()?.parse::<u32>().ok());
     pids.filter(|pid| {
         let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
@@ -230,7 +235,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
 fn killed_at_any_moment_a_sweep_goes_on_to_the_same_bits() {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
-        return eprintln!("skipped: {} is not built", worker.display());
+        return Skip::NoWorker.because(&format!("{} is not built", worker.display()));
     }
     let wanted: u32 = std::env::var("TITER_KILLS").ok().map_or(6, |kills| kills.parse().unwrap());
     let seed: u64 = std::env::var("TITER_SEED").ok().map_or_else(|| u64::from(std::process::id()), |seed| seed.parse().unwrap());

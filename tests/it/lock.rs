@@ -8,6 +8,7 @@ use serde_json::Value;
 use toml::Table;
 
 use crate::{
+    skip::Skip,
     sweep::{Outcome, Project},
     why::RECORDS,
     workers::Fake,
@@ -316,7 +317,7 @@ fn a_run_that_failed_here_is_told_as_such() {
 fn the_real_worker_repeats_what_was_locked_to_the_last_bit() {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
-        return eprintln!("skipped: {} is not built", worker.display());
+        return Skip::NoWorker.because(&format!("{} is not built", worker.display()));
     }
     let project = Project::new(worker);
     assert_eq!(project.sweep(&[]).code, Some(0));

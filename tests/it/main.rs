@@ -1,7 +1,6 @@
 //! One binary for all integration tests: a module a subject.
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
-#![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod advice;
 mod answer;
@@ -11,6 +10,7 @@ mod check;
 mod data;
 mod decision;
 mod describe;
+mod diverged;
 mod eval;
 mod experiments;
 mod faults;
@@ -19,13 +19,17 @@ mod hostile;
 mod kills;
 mod layers;
 mod lock;
+mod pipes;
 mod plan;
 mod report;
 mod results;
 mod rooms;
 mod schema;
+mod shared;
+#[path = "../support/skip.rs"]
+mod skip;
 mod split;
-mod stacks;
+mod stale;
 mod statistics;
 mod status;
 mod sweep;

@@ -13,7 +13,11 @@ use titer::results::{
     tables::{self, RunStatus},
 };
 
-use crate::workers::{Fake, is_alive, until};
+use crate::{
+    data::ordinary,
+    skip::Skip,
+    workers::{Fake, is_alive, until},
+};
 
 /// An experiment of two runs over made-up proteins.
 const EXPERIMENT: &str = r#"# Question: does it run?
@@ -109,6 +113,28 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// What `titer describe` counts is not for those alone who ask.
+#[test]
+fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let table = "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n\
+        [model]\nweights = { random = \"esm2-tiny\" }\n[train]\nepochs = 1\n[grid]\n\"data.missing-values\" = [[], [\"NA\"]]\n";
+    fs_err::write(project.path().join("try.toml"), table).unwrap();
+    let csv = ordinary()
+        + &ordinary().lines().skip(1).map(|line| line.replacen('P', "Q", 1).replace("MK", "mka") + "\n").collect::<String>();
+    let (csv, more) = (csv.replace(",x\n", ",NA\n"), "D0,MKA,NA\nZ0,MWA,z\nZ1,MWC,z\nZ2,MWD,z\nZ3,MWE,z\nZ4,MWF,z\n");
+    fs_err::write(project.path().join("a.csv"), csv + more).unwrap();
+    let told = project.sweep(&[]).stderr;
+    let line = "data: 46 rows, 45 kept; 1 left out for repeating a sequence; 20 in lower case, read as capitals; \
+        read as they are: label \"NA\" 21";
+    assert!(told.contains(line), "{told}");
+    assert!(
+        told.contains("data of missing-values=[\"NA\"]: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -259,8 +285,8 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let expected = [
         "results/try: 0 of 2 runs done",
         "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epochs, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation loss 0.5000, accuracy 0.8000, F1 0.8000, best so far",
+        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
         "seed=1: finished in 1.5 s",
         "seed=2: run 2 of 2, on cpu",
         "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
@@ -268,6 +294,22 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
         assert!(news.contains(&line), "{line:?} is not among {news:#?}");
+    }
+}
+
+#[test]
+fn a_sweep_sums_up_by_the_metric_that_selects() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let head =
+        |set: &[&str]| project.sweep(set).stdout.lines().next().unwrap().split("  ").map(str::trim).map(str::to_owned).collect();
+    let columns: Vec<String> = head(&["--set", "train.select=\"macro-f1\""]);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !column.is_empty()).collect();
+    let expected = ["run", "status", "best epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
+    assert_eq!(columns, expected);
+    let columns: Vec<String> = head(&["--set", "grid.\"train.select\"=[\"f1\", \"loss\"]"]);
+    for column in ["selected by", "validation", "test"] {
+        assert!(columns.iter().any(|other| other == column), "{column} is not among {columns:?}");
     }
 }
 
@@ -289,7 +331,7 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
     assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
-    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Interrupted]);
 }
 
 #[test]
@@ -386,7 +428,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     command.args(["--user", "--map-root-user", "--mount", "sh", "-c", &script]).current_dir(project.path());
     let output = match command.env("TITER_WORKER", fake.worker()).output() {
         Ok(output) if output.status.code() != Some(99) && !output.stderr.starts_with(b"unshare") => output,
-        _ => return eprintln!("skipped: no mount namespace may be made here"),
+        _ => return Skip::NoMountNamespace.because("no mount namespace may be made here"),
     };
     let outcome = Outcome::of(&output);
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
@@ -398,6 +440,56 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
     assert_eq!(files, [".sweeping", ".writing", "experiment.toml"]);
+}
+
+/// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.
+#[cfg(target_os = "linux")]
+fn control_group(name: &str, bytes: u64) -> Option<PathBuf> {
+    let groups = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let of = |line: &str| {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
+        let folder = match controllers.split(',').any(|controller| controller == "memory") {
+            true => Path::new("/sys/fs/cgroup/memory").join(path),
+            false if controllers.is_empty() => Path::new("/sys/fs/cgroup").join(path),
+            false => return None,
+        };
+        let group = folder.join(format!("{name}-{}", std::process::id()));
+        fs_err::create_dir(&group).ok()?;
+        let limit = ["memory.max", "memory.limit_in_bytes"].map(|limit| group.join(limit)).into_iter().find(|file| file.exists());
+        let set = limit.is_some_and(|limit| fs_err::write(limit, bytes.to_string()).is_ok());
+        if !set {
+            let _ = fs_err::remove_dir(&group);
+        }
+        set.then_some(group)
+    };
+    let made = groups.lines().find_map(of);
+    if made.is_none() {
+        Skip::NoControlGroup.because("no control group with a limit on memory may be made here");
+    }
+    made
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_limit_on_memory_is_the_memory_there_is() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let Some(group) = control_group("titer-test", 4 << 30) else { return };
+    // Unasked, each run has the threads that as many runs as memory holds leave it: all of them where that is one.
+    let script = format!(
+        "echo $$ > '{}/cgroup.procs' && exec '{}' sweep try.toml --device cpu --no-report --threads 8",
+        group.display(),
+        env!("CARGO_BIN_EXE_titer"),
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &script]).current_dir(project.path()).env("TITER_WORKER", fake.worker());
+    let outcome = Outcome::of(&command.output().unwrap());
+    // It is empty once the last process has left it.
+    until(|| fs_err::remove_dir(&group).is_ok());
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
+    assert_eq!(jobs.matches(r#""threads":8,"#).count(), 2, "{jobs}");
 }
 
 #[test]
@@ -416,7 +508,7 @@ fn a_split_without_a_class_stops_the_sweep_before_any_run() {
 fn the_real_worker_trains_what_the_file_says() {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
-        return eprintln!("skipped: {} is not built", worker.display());
+        return Skip::NoWorker.because(&format!("{} is not built", worker.display()));
     }
     let project = Project::new(worker);
     let outcome = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cpu"]).output().unwrap());

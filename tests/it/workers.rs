@@ -13,14 +13,12 @@ use std::{
 
 use serde_json::Map;
 use titer::{
-    experiment::{Finetune, ModelSize, Precision, Schedule, Truncate, Weights},
     results::{Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
     schedule::{
-        DeviceChoice, Interrupts, Progress, Slots, Worker,
+        Devices, Interrupts, Need, Places, Progress, Worker,
         local::{self, Done, Patience},
         progress::Style,
         protocol::{Company, Device, Job, PROTOCOL},
-        stack,
         state::{Ending, Plan},
     },
 };
@@ -34,10 +32,10 @@ if [ "${1:-}" = --devices ]; then echo '[{"device":"cpu","name":"some"}]'; exit 
 read -r job
 out=$(printf %s "$job" | sed 's/.*"output":"\([^"]*\)".*/\1/')
 key=$(printf %s "$job" | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
-started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"epochs":1,"parameters":42}'; }
+started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"steps_an_epoch":2,"epochs":1,"parameters":42}'; }
 finish() {
     echo '{"event":"step","step":2,"epoch":1,"loss":0.5,"learning_rate":0.001,"grad_norm":1.0,"tokens":99,"seconds":0.1}'
-    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"f1":0.8,"best":true,"seconds":0.1}'
+    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"select":"macro-f1","selected":0.75,"best":true,"seconds":0.1}'
     sed "s/0000000000000000/$key/" "$fake/manifest.json" > "$out/run.json"
     echo '{"event":"finished","diverged":false,"seconds":1.5}'
 }
@@ -101,7 +99,6 @@ impl Fake {
             checkpoint_every: None,
             tethered: true,
             company: Company::Alone,
-            log: None,
         }
     }
 
@@ -111,16 +108,21 @@ impl Fake {
     }
 
     fn run_patiently(&self, keys: &str, jobs: usize, interrupts: &Interrupts, patience: Patience) -> Done {
-        self.run_stacked(keys, jobs, 1, interrupts, patience)
+        self.run_at(keys, jobs, false, interrupts, patience)
     }
 
-    /// The same, up to so many of them in one worker.
-    fn run_stacked(&self, keys: &str, jobs: usize, stack: usize, interrupts: &Interrupts, patience: Patience) -> Done {
-        let slots = Slots::choose(&DeviceChoice::Cpu, Some(jobs), 1, || unreachable!()).unwrap();
+    /// The same, all in one worker.
+    fn run_shared(&self, keys: &str, jobs: usize, patience: Patience) -> Done {
+        self.run_at(keys, jobs, true, &Interrupts::default(), patience)
+    }
+
+    fn run_at(&self, keys: &str, at_once: usize, share: bool, interrupts: &Interrupts, patience: Patience) -> Done {
+        let needs = vec![Need { parameters: 1.0, tokens: 1.0 }; keys.len().max(at_once)];
+        let places = Places::new(&Devices::Cpu, Some(at_once), 1, &needs, share);
         let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
         let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
-        let plan = Plan { costs: vec![1.0; jobs.len()], kinds: vec![0; jobs.len()], most: stack, lanes: false };
-        local::run(&jobs, &plan, &slots, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
+        let plan = Plan { costs: vec![1.0; jobs.len()], takes: vec![1; jobs.len()], rooms: places.rooms.clone() };
+        local::run(&jobs, &plan, &places, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
     }
 
     fn state(&self, digit: char) -> RunState {
@@ -249,7 +251,8 @@ fn an_interruption_ends_the_workers_with_all_they_started() {
     assert!(begun.elapsed() < Duration::from_mins(1));
     assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Stopped), None]);
     assert!(done.interrupted && done.failures.is_empty());
-    assert_eq!(fake.state('b'), RunState::Unfinished);
+    // Whatever another test starts may hold the claim for an instant.
+    until(|| fake.state('b') == RunState::Interrupted);
     assert_eq!(fake.state('c'), RunState::Pending);
     let child = fs_err::read_to_string(&child).unwrap();
     until(|| !is_alive(child.trim()));
@@ -390,122 +393,100 @@ fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
     assert_eq!(tries(&fake, 'c'), 1);
 }
 
-/// What a fake worker with several jobs knows: `$n` of them, and for each number its run's folder (`folder 1`) and how to finish
-/// it (`complete 1`). The first is in `$job`.
-const SEVERAL: &str = r#"n=$(printf %s "$job" | sed -n 's/.*"stacked":\([0-9]*\).*/\1/p'); n=${n:-1}
-printf '%s\n' "$job" > "$fake/jobs.$key"
-i=1; while [ $i -lt $n ]; do read -r line; printf '%s\n' "$line" >> "$fake/jobs.$key"; i=$((i + 1)); done
-line() { sed -n "$(($1 + 1))p" "$fake/jobs.$key"; }
+/// What a fake worker that runs share knows: how to take another job (`take`), and of each by its number its run's key and folder
+/// (`its 1`, `folder 1`) and how to finish it (`complete 1`). The first is in `$job`.
+const SEVERAL: &str = r#"jobs="$fake/jobs.$$"; printf '%s\n' "$job" > "$jobs"
+take() { read -r line && printf '%s\n' "$line" >> "$jobs"; }
+line() { sed -n "$(($1 + 1))p" "$jobs"; }
+its() { line $1 | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/'; }
 folder() { line $1 | sed 's/.*"output":"\([^"]*\)".*/\1/'; }
-log() { line $1 | sed 's/.*"log":\([0-9]*\).*/\1/'; }
 tell() { echo "{\"job\":$1,$2}"; }
-begin() { tell $1 '"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"epochs":1,"parameters":42'; }
+begin() { tell $1 '"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"steps_an_epoch":2,"epochs":1,"parameters":42'; }
 complete() {
-    its=$(line $1 | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
-    sed "s/0000000000000000/$its/" "$fake/manifest.json" > "$(folder $1)/run.json"
+    sed "s/0000000000000000/$(its $1)/" "$fake/manifest.json" > "$(folder $1)/run.json"
     tell $1 '"event":"finished","diverged":false,"seconds":1.5'
 }
 "#;
 
-/// A fake worker that takes several jobs.
-pub fn several(script: &str) -> Fake {
+/// A fake worker that runs share.
+fn several(script: &str) -> Fake {
     Fake::new(&format!("{}{script}", SEVERAL.replace("PROTOCOL", &PROTOCOL.to_string())))
 }
 
 #[test]
-fn runs_agree_that_differ_in_what_each_may_have_for_itself_and_in_nothing_else() {
-    let fake = Fake::new("");
-    let base = fake.job(key('a'));
-    let agrees = |change: &fn(&mut Job)| {
-        let mut other = fake.job(key('b'));
-        change(&mut other);
-        stack::kinds(&[base.clone(), other], &[4, 4])[1] == 0
-    };
-    let agree: [fn(&mut Job); 6] = [
-        |_| (),
-        |job| job.settings.train.learning_rate *= 2.0,
-        |job| job.settings.train.weight_decay += 0.1,
-        |job| job.settings.train.warmup_steps += 1,
-        |job| job.settings.train.max_grad_norm += 1.0,
-        |job| job.settings.train.seed += 1,
-    ];
-    assert!(agree.iter().all(|change| agrees(change)));
-    let differ: [fn(&mut Job); 8] = [
-        |job| job.settings.train.epochs += 1,
-        |job| job.settings.train.batch_size += 1,
-        |job| job.settings.train.max_steps = Some(7),
-        |job| job.settings.train.precision = Precision::Bf16,
-        |job| job.settings.train.schedule = Schedule::Cosine,
-        |job| job.settings.tokens.truncate = Truncate::Start,
-        |job| job.settings.model.weights = Weights::Random { size: ModelSize::M8 },
-        |job| job.inputs.data = "d3".into(),
-    ];
-    assert!(!differ.iter().any(|change| agrees(change)));
-    // What is to be computed alone is of no other's kind.
-    let mut frozen = base.clone();
-    frozen.settings.train.finetune = Finetune::Frozen;
-    assert_eq!(stack::kinds(&[frozen.clone(), frozen.clone()], &[4, 4]), [0, 1], "what is frozen is shared otherwise");
-    let stacked = |job: &Job| Job { company: Company::Stacked(2), ..job.clone() };
-    assert!(!stack::agree(&[stacked(&frozen), stacked(&frozen)]) && stack::agree(&[stacked(&base), stacked(&base)]));
-    assert_eq!(stack::kinds(&[base.clone(), base.clone(), base], &[1, 4, 4]), [0, 1, 1]);
-}
-
-#[test]
 fn runs_that_share_a_worker_are_claimed_logged_and_finished_each_by_itself() {
-    let script = r#"i=0; while [ $i -lt $n ]; do begin $i; i=$((i + 1)); done
-        echo "the first" >&2; echo "the second" >&$(log 1); echo "the third" >&$(log 2)
-        while ! [ -e "$fake/seen" ]; do sleep 0.02; done; complete 1; complete 0; complete 2"#;
-    // A shell's redirection to a number takes one digit only: what it opens goes by a path.
-    let script = script.replace(">&$(log", ">>/proc/$$/fd/$(log");
-    let fake = several(&script);
-    let claimed = |digit| Claim::is_taken(&fake.experiment().run(&key(digit)));
+    let script = r#"take; take; begin 0; begin 1; begin 2; echo "said of all three" >&2
+        touch "$fake/ready"; while ! [ -e "$fake/seen" ]; do sleep 0.02; done; complete 1
+        while ! [ -e "$fake/seen-1" ]; do sleep 0.02; done; complete 0; complete 2"#;
+    let fake = several(script);
+    let claimed = || "abc".chars().map(|digit| Claim::is_taken(&fake.experiment().run(&key(digit)))).collect::<Vec<_>>();
     let done = thread::scope(|scope| {
         scope.spawn(|| {
-            until(|| fake.path().join("jobs.aaaaaaaaaaaaaaaa").exists() || fake.path().join("seen").exists());
-            until(|| "abc".chars().all(claimed));
+            until(|| fake.path().join("ready").exists());
+            assert_eq!(claimed(), [true; 3]);
+            until(|| fs_err::read_to_string(fake.experiment().run(&key('c')).log()).is_ok_and(|log| !log.is_empty()));
             fs_err::write(fake.path().join("seen"), "").unwrap();
+            // A run that has ended is free though its worker goes on.
+            until(|| claimed() == [true, false, true]);
+            fs_err::write(fake.path().join("seen-1"), "").unwrap();
         });
-        fake.run_stacked("abc", 1, 3, &Interrupts::default(), PATIENCE)
+        fake.run_shared("abc", 3, PATIENCE)
     });
     assert_eq!(done.endings, [Some(Ending::Finished); 3]);
-    let logs = ["the first\n", "the second\n", "the third\n"];
-    assert_eq!("abc".chars().map(|digit| fake.log(digit)).collect::<Vec<_>>(), logs);
-    assert!(!"abc".chars().any(claimed));
+    assert_eq!("abc".chars().map(|digit| fake.log(digit)).collect::<Vec<_>>(), ["said of all three\n"; 3]);
+    assert_eq!(claimed(), [false; 3]);
 }
 
 #[test]
-fn a_crash_of_runs_that_share_a_worker_is_tried_again_one_by_one() {
-    // Together they crash once one of them has finished; by itself each finishes, but for the culprit.
-    let script = r#"echo "$key x$n" >> "$fake/tries"; begin 0
-        if [ $n -gt 1 ]; then begin 1; complete 1; kill -9 $$; fi; case $key in c*) kill -9 $$;; esac; complete 0"#;
-    let fake = several(script);
-    let done = fake.run_stacked("abc", 1, 3, &Interrupts::default(), PATIENCE);
-    assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Finished), Some(Ending::Crashed)]);
-    assert_eq!(
-        fs_err::read_to_string(fake.path().join("tries"))
-            .unwrap()
-            .lines()
-            .map(|line| (&line[..1], &line[17..]))
-            .collect::<Vec<_>>(),
-        [("a", "x3"), ("a", "x1"), ("c", "x1")]
+fn a_run_that_ends_makes_room_for_the_next_at_once() {
+    // The first run does not end before the others have come and gone.
+    let fake = several(
+        r#"[ -e "$fake/first" ] && exit 9; touch "$fake/first"; begin 0
+        for number in 1 2 3; do take; begin $number; complete $number; done; complete 0"#,
     );
+    let done = fake.run_shared("abcd", 2, PATIENCE);
+    assert_eq!((done.endings, done.failures.len()), (vec![Some(Ending::Finished); 4], 0));
+}
+
+#[test]
+fn a_poisonous_run_uses_up_no_tries_of_those_beside_it() {
+    // Each run takes a moment, so that there is company when the third one kills them all.
+    let script = r#"serve() {
+            its $1 >> "$fake/tries"; begin $1
+            case $(its $1) in c*) sleep 0.2; kill -9 0;; *) (sleep 0.6; complete $1) & ;; esac
+        }
+        number=0; serve 0; while take; do number=$((number + 1)); serve $number; done; wait"#;
+    let fake = several(script);
+    let done = fake.run_shared("abcdef", 4, PATIENCE);
+    let finished = Some(Ending::Finished);
+    assert_eq!(done.endings, [finished, finished, Some(Ending::Crashed), finished, finished, finished]);
     assert_eq!(done.failures, [fake.failure('c')]);
+    assert!(fake.failure('c').message.contains("signal 9"), "{:?}", fake.failure('c'));
+    // Four together, two, and one.
+    assert!((2..=3).contains(&tries(&fake, 'c')), "{}", tries(&fake, 'c'));
+    assert!("abdef".chars().all(|digit| tries(&fake, digit) <= 3));
 }
 
 #[test]
 fn a_run_that_hangs_while_its_company_gets_on_is_noticed() {
-    // By itself each finishes.
-    let script = r#"echo "$key x$n" >> "$fake/tries"; begin 0
-        if [ $n -gt 1 ]; then begin 1; for i in $(seq 400); do
+    // Tried again each finishes.
+    let script = r#"its 0 >> "$fake/tries"; begin 0; if [ -e "$fake/hung" ]; then complete 0; exit; fi
+        touch "$fake/hung"; take; its 1 >> "$fake/tries"; begin 1; for i in $(seq 400); do
             tell 0 '"event":"step","step":1,"epoch":1,"loss":0.5,"learning_rate":0.1,"grad_norm":1.0,"tokens":9,"seconds":0.1'
             sleep 0.05
-        done; complete 1; fi; complete 0"#;
+        done"#;
     let fake = several(script);
     let patience = Patience { hang: Duration::from_secs(2), ..PATIENCE };
-    let done = fake.run_stacked("ab", 1, 2, &Interrupts::default(), patience);
+    let done = fake.run_shared("ab", 2, patience);
     assert_eq!(done.endings, [Some(Ending::Finished); 2]);
-    let tries = fs_err::read_to_string(fake.path().join("tries")).unwrap();
-    assert_eq!(tries.lines().map(|line| &line[17..]).collect::<Vec<_>>(), ["x2", "x1", "x1"]);
+    assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));
+}
+
+#[test]
+fn a_worker_that_runs_share_is_sent_home_when_nothing_is_left_for_it() {
+    let fake = several(r#"begin 0; complete 0; take || touch "$fake/home""#);
+    assert_eq!(fake.run_shared("a", 4, PATIENCE).endings, [Some(Ending::Finished)]);
+    assert!(fake.path().join("home").exists());
 }
 
 #[test]

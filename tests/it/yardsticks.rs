@@ -15,7 +15,7 @@ use titer::{
     yardstick::{self, Task, Yardstick},
 };
 
-use crate::report::fixture;
+use crate::{report::fixture, skip::Skip};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -103,7 +103,7 @@ fn one_class_alone_is_no_reason_to_stop() {
 fn the_seeds_data_gives_the_figures_that_are_known_of_it() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if !shared.exists() {
-        eprintln!("skipped: {} is missing", shared.display());
+        Skip::NoShared.because(&format!("{} is missing", shared.display()));
         return;
     }
     let classes = [("0", "Cytoplasm"), ("1", "Nucleus")];
@@ -123,7 +123,7 @@ fn the_seeds_data_gives_the_figures_that_are_known_of_it() {
     let (nearest, all) = right("k-mers");
     assert!(nearest as f64 / all as f64 > 0.7, "{nearest}");
     match right("mmseqs2") {
-        (_, 0) => eprintln!("no search: {:?}", taken.made),
+        (_, 0) => Skip::NoMmseqs.because(&format!("no search: {:?}", taken.made)),
         // Which of equally good hits comes first is its version's.
         (best_hits, all) => assert!((best_hits as f64 / all as f64 - 0.79).abs() < 0.01, "{best_hits}"),
     }

@@ -1,4 +1,4 @@
-//! titer's trainer: fine-tunes ESM-2 on libtorch, one run a process, or several computed as one.
+//! titer's trainer: fine-tunes ESM-2 on libtorch, one run a process, or several in a thread each.
 //!
 //! ```text
 //! run       the life of a run: data → model → training → evaluation → files

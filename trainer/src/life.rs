@@ -7,7 +7,10 @@ use std::{
     time::Duration,
 };
 
-use titer::schedule::protocol::{ALIVE_EVERY, Event, Line};
+use titer::schedule::{
+    handover::Jobs,
+    protocol::{ALIVE_EVERY, Event, Line},
+};
 
 /// How long a worker whose runner is gone may take over its checkpoint.
 const GRACE: Duration = Duration::from_mins(2);
@@ -15,8 +18,8 @@ const GRACE: Duration = Duration::from_mins(2);
 static STOP: AtomicBool = AtomicBool::new(false);
 
 /// Tells the runner that this process lives, from a thread of its own. What it returns becomes true at SIGTERM or Ctrl-C, and
-/// where the runner is gone: `tethered` says that the end of standard input shows it.
-pub fn watch(tethered: bool) -> &'static AtomicBool {
+/// where the runner is gone.
+pub fn watch() -> &'static AtomicBool {
     let stop = || STOP.store(true, Ordering::Relaxed);
     if let Err(error) = ctrlc::set_handler(stop) {
         tracing::warn!("signals cannot be caught: {error}");
@@ -29,17 +32,26 @@ pub fn watch(tethered: bool) -> &'static AtomicBool {
             }
         }
     });
-    if tethered {
-        thread::spawn(move || {
-            // There is nothing more to read; an error is an end too.
-            let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
-            stop();
-            // Nobody is left to kill a process that hangs, and it has the claim on its run.
-            thread::sleep(GRACE);
-            abandon();
-        });
-    }
     &STOP
+}
+
+/// Stops this process at the end of its input, which the runner holds open as long as it lives.
+pub fn tether(mut jobs: Jobs) {
+    thread::spawn(move || {
+        // There is nothing more to read; an error is an end too.
+        while let Ok(Some(_)) = jobs.next() {}
+        leave();
+    });
+}
+
+/// The runner is gone: its runs write their checkpoints and stop, within a time.
+pub fn leave() {
+    STOP.store(true, Ordering::Relaxed);
+    thread::spawn(|| {
+        // Nobody is left to kill a process that hangs, and it has the claims on its runs.
+        thread::sleep(GRACE);
+        abandon();
+    });
 }
 
 #[expect(clippy::exit, reason = "the main thread does not get on; every file it may be writing appears by a rename")]

@@ -1,4 +1,5 @@
-//! Where a worker's words go: standard error, which is a run's log, or, in the thread of a run with a log of its own, there.
+//! Where a worker's words go: standard error, which is the run's log where there is one run; in a lane, to the log that came with
+//! the run.
 
 use std::{
     cell::RefCell,
@@ -11,18 +12,15 @@ thread_local! {
     static OWN: RefCell<Option<Rc<File>>> = const { RefCell::new(None) };
 }
 
-/// From now on this thread writes to the log that the runner left open at `descriptor`. The file carries the claim on the run: it
-/// is held until the thread ends.
-#[cfg(unix)]
-pub fn write_to(descriptor: i32) {
-    // SAFETY: the runner opened it for this thread alone and says so in the job.
-    let file = unsafe { <File as std::os::fd::FromRawFd>::from_raw_fd(descriptor) };
-    OWN.set(Some(Rc::new(file)));
+/// From now on this thread writes to a run's log. The file carries the claim on the run: it is held until [`release`].
+pub fn write_to(log: File) {
+    OWN.set(Some(Rc::new(log)));
 }
 
-/// Runners hand down no logs here.
-#[cfg(not(unix))]
-pub fn write_to(_: i32) {}
+/// This thread is done with the run whose log it wrote to: from now on its words go to standard error.
+pub fn release() {
+    OWN.set(None);
+}
 
 /// What this thread's words are written to.
 pub fn writer() -> Log {

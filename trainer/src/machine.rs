@@ -1,6 +1,6 @@
 //! The computer: its devices, what precision pays on them, what a manifest says of it.
 
-use std::sync::LazyLock;
+use std::{cell::Cell, sync::LazyLock};
 
 use tch::{Kind, Tensor};
 use titer::{experiment::Precision, schedule::protocol::Device};
@@ -60,11 +60,18 @@ pub fn open(device: Device) -> Result<tch::Device, DeviceError> {
 
 /// From here on what this thread puts on a GPU has a stream of its own, beside those of other threads. On a CPU threads are beside one
 /// another anyway.
+///
+/// A thread keeps its stream from job to job: libtorch has 32 of them, and hands them out again and again.
 pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
-    match device {
-        tch::Device::Cuda(index) => native::own_stream(index).map_err(|source| DeviceError::NoCuda { source }),
-        _ => Ok(()),
+    thread_local! {
+        static ENTERED: Cell<bool> = const { Cell::new(false) };
     }
+    let tch::Device::Cuda(index) = device else { return Ok(()) };
+    if !ENTERED.get() {
+        native::own_stream(index).map_err(|source| DeviceError::NoCuda { source })?;
+        ENTERED.set(true);
+    }
+    Ok(())
 }
 
 /// The precision a run computes in: [`Precision::Auto`] becomes what is fastest and safe on the device.

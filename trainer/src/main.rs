@@ -6,6 +6,7 @@ mod work;
 
 use std::{
     io::{self, Write},
+    panic,
     process::ExitCode,
 };
 
@@ -26,7 +27,10 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    tracing_subscriber::fmt().with_writer(log::writer).with_ansi(false).init();
+    // The runner may be gone, and with it the end of standard error: to complain of that there would end the run before its checkpoint.
+    tracing_subscriber::fmt().with_writer(log::writer).with_ansi(false).log_internal_errors(false).init();
+    // In the log of the run whose thread it is.
+    panic::set_hook(Box::new(|panicked| tracing::error!("{panicked}")));
     match answer(&Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
@@ -54,7 +58,7 @@ fn answer(cli: &Cli) -> io::Result<ExitCode> {
     if cli.profile {
         native::profile::start();
     }
-    let done = work::work(&work::read()?);
+    let done = work::work()?;
     if cli.profile {
         write!(io::stderr(), "{}", Profile::new(&native::profile::read()))?;
     }

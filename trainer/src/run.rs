@@ -3,6 +3,7 @@
 mod checkpoint;
 mod error;
 mod frozen;
+mod inputs;
 mod kept;
 mod manifest;
 mod record;
@@ -11,82 +12,59 @@ use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
 
 use titer::{
     clock,
-    data::{self, Dataset, Split, tokens::Tokenizer},
+    data::Split,
     eval,
-    experiment::{Truncate, Weights},
-    fetch,
+    experiment::Weights,
     results::{self, RunFolder, atomic, manifest as written, tables},
-    schedule::{
-        protocol::{Device, Event, Job, PROTOCOL},
-        stack,
-    },
+    schedule::protocol::{Device, Event, Job, PROTOCOL},
 };
 
-pub use self::error::RunError;
 use self::{
     checkpoint::{Checkpoint, Useless},
     frozen::FrozenPart,
     record::{Kept, Pace, Recorder},
 };
+pub use self::{
+    error::RunError,
+    inputs::{Inputs, Shared},
+};
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
-    train::{self, Examples, Lane, Observer as _, Place, Trained, Training, evaluate::evaluate},
+    native,
+    train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
 const ANEW: &str = "the run begins anew, its checkpoint is of no use";
 
-/// What the jobs of a worker have in common.
+/// When a run was given to this process.
 #[derive(Debug)]
-pub struct Shared {
-    began: Instant,
-    started: String,
-    device: tch::Device,
-    dataset: Dataset,
-    /// Train, validation and test.
-    examples: [Examples; 3],
+pub struct Began {
+    at: Instant,
+    clock: String,
 }
 
-impl Shared {
-    /// Opens the device and reads the data. Data and weights must be those that the runs' keys name.
-    pub fn prepare(jobs: &[Job]) -> Result<Self, RunError> {
-        let (began, started) = (Instant::now(), clock::now());
-        if let Some(foreign) = jobs.iter().find(|job| job.protocol != PROTOCOL) {
-            return Err(RunError::Protocol { runner: foreign.protocol, worker: PROTOCOL });
-        }
-        let [job, ..] = jobs else { return Err(RunError::Apart) };
-        if jobs.len() != job.company.jobs() || !stack::agree(jobs) {
-            return Err(RunError::Apart);
-        }
-        let settings = &job.settings;
-        let device = machine::open(job.device)?;
-        unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-        let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
-        let examples = examples(&dataset, settings.tokens.truncate);
-        unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
-        Ok(Self { began, started, device, dataset, examples })
+impl Began {
+    #[must_use]
+    pub fn now() -> Self {
+        Self { at: Instant::now(), clock: clock::now() }
     }
 }
 
 /// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
-/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint. In company its passes
-/// are computed with those of others.
+/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
 ///
 /// # Panics
 ///
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
-pub fn run(
-    job: &Job,
-    shared: &Shared,
-    company: Option<Place>,
-    stop: &AtomicBool,
-    emit: &mut dyn FnMut(Event),
-) -> Result<(), RunError> {
-    let Shared { began, started, device, dataset, examples } = shared;
+pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+    let Shared { device, dataset, examples } = shared;
+    native::warnings::hear();
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
-    let (began, settings) = (*began, &job.settings);
+    let (Began { at: began, clock: started }, settings) = (began, &job.settings);
+    let began = *began;
     let folder = RunFolder::at(job.output.clone());
     let checkpoint = checkpoint(&folder, job);
     let threads = threads(job, checkpoint.as_ref());
@@ -99,11 +77,13 @@ pub fn run(
     };
     let parameters = training.model.count();
     let from_step = training.trained.steps.len() as u64;
+    let steps = settings.train.steps(dataset.split(Split::Train).len());
     emit(Event::Started {
         protocol: PROTOCOL,
         precision,
-        steps: train::total_steps(&settings.train, dataset.split(Split::Train).len()),
-        epochs: settings.train.epochs,
+        steps: steps.total,
+        steps_an_epoch: steps.an_epoch,
+        epochs: steps.epochs(),
         parameters: parameters.total,
         resumed: earlier.is_some().then_some(from_step),
     });
@@ -114,31 +94,33 @@ pub fn run(
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    match company {
-        Some(place) => training.enter(place),
-        None => training.record(),
-    }
+    training.record(&settings.train, train);
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
     let attempts = attempts.into_iter().chain([attempt]).collect();
-    let pace = Pace::new(job.checkpoint_every, job.company);
+    let pace = Pace::new(job.checkpoint_every);
     let folder = &folder;
     let (kept, is_saved) = (Kept::Written, from_step > 0);
     let mut recorder =
         Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, kept, is_saved };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
-    let Training { model, trained, lane, .. } = training;
+    let Training { model, trained, .. } = training;
+    if trained.diverged {
+        let (step, of) = (trained.steps.len(), steps.total);
+        tracing::warn!("diverged after step {step} of {of}: the loss or a logit is not finite any more; training ends here");
+    }
     recorder.write_tables(&trained)?;
     recorder.write_kept()?;
 
     // What the kept checkpoint is worth.
     let tested = Instant::now();
     let scored = match trained.kept_epoch {
-        Some(kept) => test_kept(&mut recorder, &model, &lane, &trained, kept, [validation, test])?,
-        None => Vec::new(),
+        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [validation, test])?,
+        None => None,
     };
-    let mut scored = scored.into_iter();
+    let diverged = trained.diverged || scored.is_none();
+    let mut scored = scored.into_iter().flatten();
     let outcome = written::Outcome {
         started: recorder.attempts[0].started.clone(),
         finished: clock::now(),
@@ -151,6 +133,7 @@ pub fn run(
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
+        steps_an_epoch: Some(steps.an_epoch),
         skipped_steps: trained.skipped_steps,
         tokens: trained.steps.iter().map(|row| row.tokens).sum(),
         train_loss: trained.train_loss(),
@@ -162,31 +145,20 @@ pub fn run(
         attempts: recorder.attempts,
     };
     let seconds = outcome.seconds;
-    written::write(folder, &manifest::of(job, folder, trained.diverged, outcome)?)?;
-    (recorder.emit)(Event::Finished { diverged: trained.diverged, seconds });
+    written::write(folder, &manifest::of(job, folder, diverged, outcome)?)?;
+    (recorder.emit)(Event::Finished { diverged, seconds });
     Ok(())
 }
 
-/// The proteins of train, validation and test as the model reads them.
-fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
-    let tokenizer = Tokenizer::esm2();
-    [Split::Train, Split::Validation, Split::Test].map(|split| {
-        let indices = dataset.split(split);
-        let labels =
-            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
-        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels, features: None }
-    })
-}
-
-/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
+/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
+/// what the model gives for a test protein is not finite: then the run has diverged.
 fn test_kept(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
-    lane: &Lane,
     trained: &Trained,
     kept: u32,
     [validation, test]: [&Examples; 2],
-) -> Result<Vec<written::Evaluated>, RunError> {
+) -> Result<Option<Vec<written::Evaluated>>, RunError> {
     let (folder, dataset) = (recorder.folder, recorder.dataset);
     if folder.kept(kept).exists() {
         put_best(folder, kept)?;
@@ -197,14 +169,18 @@ fn test_kept(
         model.copy_from(&kept);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
-    let logits = evaluate(model, lane, test, train::kind(recorder.precision), batch_size, |done| {
+    let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
         recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
         // A run so quick that its last epoch was not worth a checkpoint ends sooner than it would stop.
         if recorder.must_stop() && recorder.is_saved { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    })?;
+    });
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });
     };
+    if on_test.iter().any(|logit| !logit.is_finite()) {
+        tracing::warn!("diverged: the best checkpoint's outputs are not finite for a protein of the test set; nothing is scored");
+        return Ok(None);
+    }
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
     for (split, examples, logits) in [(Split::Validation, validation, &trained.kept_logits), (Split::Test, test, &on_test)] {
         let result = eval::score(&examples.labels, logits, dataset.classes.len());
@@ -212,7 +188,7 @@ fn test_kept(
         scored.push(written::Evaluated { loss: result.log_loss, scores: result });
     }
     tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
-    Ok(scored)
+    Ok(Some(scored))
 }
 
 /// The run's checkpoint; one that is of no use is told of, and is none.
@@ -225,17 +201,10 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
 
 /// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
-    // Those computed as one are computed by the same threads.
-    let begun = earlier.filter(|_| job.company.stacked().is_none()).and_then(|earlier| earlier.state.attempts.first());
-    match begun {
+    match earlier.and_then(|earlier| earlier.state.attempts.first()) {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
         _ => job.threads,
     }
-}
-
-/// Refuses an input whose content is not what the run's key was made of.
-fn unchanged(what: &'static str, named: &str, found: &str) -> Result<(), RunError> {
-    if named == found { Ok(()) } else { Err(RunError::Changed { what }) }
 }
 
 /// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.

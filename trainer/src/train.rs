@@ -1,14 +1,14 @@
 //! The training loop, read top to bottom.
 
+pub mod backward;
 pub mod evaluate;
 pub mod features;
-pub mod lane;
 pub mod ledger;
 pub mod optimizer;
 pub mod order;
 pub mod rate;
 pub mod recorded;
-pub mod stack;
+pub mod shapes;
 
 use std::{ops::ControlFlow, time::Instant};
 
@@ -22,11 +22,10 @@ use titer::{
     schedule::protocol::Event,
 };
 
-pub use self::lane::{Lane, Place};
 use self::{
+    backward::Gradients,
     evaluate::evaluate,
     features::Features,
-    lane::Slope,
     ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
@@ -59,16 +58,6 @@ impl Examples {
         self.labels.is_empty()
     }
 
-    /// The examples of these indices.
-    #[must_use]
-    pub fn take(&self, indices: &[usize]) -> Self {
-        Self {
-            tokens: indices.iter().map(|&index| self.tokens[index].clone()).collect(),
-            labels: indices.iter().map(|&index| self.labels[index]).collect(),
-            features: None,
-        }
-    }
-
     /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
@@ -92,14 +81,16 @@ pub struct Position {
     pub batch: usize,
 }
 
-/// Training under way: all that the next step depends on beside the recipe and the data, and all that came of the steps so far.
-/// A checkpoint holds it, and nothing else is needed to go on: no generator, for each epoch seeds its own to draw its order.
+/// Training under way: all that the next step depends on beside the recipe and the data, and all
+/// that came of the steps so far. A checkpoint holds it, and nothing else is needed to go on: no
+/// generator, for each epoch seeds its own to draw its order.
 #[derive(Debug)]
 pub struct Training {
     pub model: Classifier,
     pub optimizer: Optimizer,
     pub trained: Trained,
-    pub lane: Lane,
+    /// Its steps as CUDA graphs, where that makes them quicker.
+    pub recorded: Option<Recorded>,
 }
 
 impl Training {
@@ -107,20 +98,12 @@ impl Training {
     #[must_use]
     pub fn new(model: Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let optimizer = Optimizer::new(&model, recipe, precision);
-        Self { model, optimizer, trained: Trained::default(), lane: Lane::Alone }
+        Self { model, optimizer, trained: Trained::default(), recorded: None }
     }
 
-    /// Has the steps recorded where that makes them quicker ([`recorded`]).
-    pub fn record(&mut self) {
-        if let Some(recorded) = Recorded::of(&self.model) {
-            self.lane = Lane::Recorded(recorded);
-        }
-    }
-
-    /// Has the passes computed together with other runs'.
-    pub fn enter(&mut self, place: Place) {
-        place.enter(&self.model);
-        self.lane = Lane::Stacked(place);
+    /// Has the steps of a recipe recorded where that makes them quicker ([`recorded`]).
+    pub fn record(&mut self, recipe: &TrainSettings, train: &Examples) {
+        self.recorded = Recorded::of(&self.model, recipe, train);
     }
 }
 
@@ -147,7 +130,8 @@ pub struct Trained {
 impl Trained {
     fn record<O: Observer>(&mut self, settled: Vec<Settled>, observer: &mut O) {
         for Settled { row, skipped } in settled {
-            // What was computed before the divergence was noticed does not count: when it is noticed depends on the device.
+            // What was computed before the divergence was noticed does not count: when it is
+            // noticed depends on the device.
             if self.diverged {
                 break;
             }
@@ -160,7 +144,8 @@ impl Trained {
                 tokens: row.tokens,
                 seconds: row.seconds,
             });
-            // In fp16 a loss may overflow now and then: the step is skipped, the scale halved, and training goes on.
+            // In fp16 a loss may overflow now and then: the step is skipped, the scale halved, and
+            // training goes on.
             self.diverged |= !row.loss.is_finite() && !skipped;
             self.steps.push(row);
         }
@@ -185,22 +170,18 @@ pub trait Observer {
     /// Asked after every step: whether [`Self::checkpoint`] is to be called now.
     fn wants_checkpoint(&mut self) -> bool;
 
-    /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins anew.
+    /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins
+    /// anew.
     fn must_stop(&self) -> bool;
 
-    /// Called where it is wanted, and when an epoch is over: then it may be left for later. Training goes on unless this fails.
+    /// Called where it is wanted, and when an epoch is over: then it may be left for later.
+    /// Training goes on unless this fails.
     fn checkpoint(&mut self, training: &Training) -> Result<(), Self::Error>;
 }
 
-/// The optimiser steps of a recipe on `proteins` training examples.
-#[must_use]
-pub fn total_steps(recipe: &TrainSettings, proteins: usize) -> u64 {
-    let all = proteins.div_ceil(recipe.batch_size) as u64 * u64::from(recipe.epochs);
-    recipe.max_steps.map_or(all, |limit| limit.min(all))
-}
-
-/// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
-/// same rates, the same updates. Begun in the middle, it goes on as if it had never stopped.
+/// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same
+/// batches in the same order, the same rates, the same updates. Begun in the middle, it goes on as
+/// if it had never stopped.
 pub fn fine_tune<O: Observer>(
     training: &mut Training,
     train: &Examples,
@@ -213,7 +194,7 @@ pub fn fine_tune<O: Observer>(
     let device = training.model.device();
     let compute = kind(precision);
     let classes = training.model.out.bias.numel();
-    let total = total_steps(recipe, train.len());
+    let total = recipe.steps(train.len()).total;
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
     let mut ledger = Ledger::new(device);
     let mut step = training.trained.steps.len() as u64;
@@ -229,8 +210,12 @@ pub fn fine_tune<O: Observer>(
                 break;
             }
             // 3. Forward and backward, on packed sequences.
-            let Training { model, optimizer, trained, lane } = training;
-            let Slope { loss, gradients, tokens } = lane.slope(model, train, indices, compute, optimizer.loss_scale())?;
+            let Training { model, optimizer, trained, recorded } = training;
+            let scale = optimizer.loss_scale();
+            let Gradients { loss, gradients, tokens } = match recorded {
+                Some(recorded) => recorded.gradients(model, train, indices, compute, scale)?,
+                None => backward::gradients(model, train, indices, compute, scale),
+            };
 
             // 4. Clip, update. A step that overflowed in fp16 counts, but the schedule does not advance.
             let learning_rate = rate.at(step - trained.skipped_steps);
@@ -261,7 +246,7 @@ pub fn fine_tune<O: Observer>(
                 ledger.resume();
             }
         }
-        let Training { model, trained, lane, .. } = training;
+        let Training { model, trained, .. } = training;
         trained.record(ledger.settle(true), observer);
         trained.train_seconds += began.elapsed().as_secs_f64();
         if trained.diverged {
@@ -270,10 +255,10 @@ pub fn fine_tune<O: Observer>(
 
         // 6. Evaluate; strictly greater wins, so that on a tie the earlier epoch stays.
         let began = Instant::now();
-        let logits = evaluate(model, lane, validation, compute, recipe.eval_batch_size, |done| {
+        let logits = evaluate(model, validation, compute, recipe.eval_batch_size, |done| {
             observer.event(Event::Evaluating { epoch: epoch + 1, done, of: validation.len() });
             if observer.must_stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        })?;
+        });
         let ControlFlow::Continue(logits) = logits else {
             observer.checkpoint(training)?;
             continue;
@@ -294,7 +279,15 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch { epoch: epoch + 1, loss, accuracy: scores.accuracy, f1: scores.f1, best: kept, seconds });
+        observer.event(Event::Epoch {
+            epoch: epoch + 1,
+            loss,
+            accuracy: scores.accuracy,
+            select: recipe.select,
+            selected: eval::selected(recipe.select, loss, &scores),
+            best: kept,
+            seconds,
+        });
         trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
         for row in &mut trained.epochs {
             row.kept = Some(row.epoch) == trained.kept_epoch;

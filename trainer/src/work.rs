@@ -1,82 +1,139 @@
-//! A worker's jobs: one in the main thread, or several in a thread each, computed as one or beside one another.
+//! A worker's jobs: one in the main thread, or several in lanes beside one another.
 
 use std::{
-    io::{self, BufRead},
+    fs::File,
+    io,
     panic::{self, AssertUnwindSafe},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
     thread,
 };
 
-use titer::schedule::protocol::{Company, Event, Job};
+use titer::schedule::{
+    handover::Jobs,
+    protocol::{Company, Event, Job},
+};
 use titer_trainer::{
     native,
-    run::{self, RunError, Shared},
-    train::{Place, stack::Server},
+    run::{self, Began, Inputs, RunError},
 };
 
 use crate::{life, log};
 
-/// The jobs on standard input: the first says how many there are.
-pub fn read() -> io::Result<Vec<Job>> {
-    let mut input = io::stdin().lock();
-    let mut next = || {
-        let mut line = String::new();
-        input.read_line(&mut line)?;
-        serde_json::from_str::<Job>(&line).map_err(io::Error::from)
-    };
-    let first = next()?;
-    let others = (1..first.company.jobs()).map(|_| next()).collect::<io::Result<Vec<Job>>>()?;
-    Ok([vec![first], others].concat())
+/// Does the jobs that arrive on standard input, and tells of them. Whether each was done, or stopped as it was asked to.
+pub fn work() -> io::Result<bool> {
+    let mut jobs = Jobs::standard()?;
+    let first = next(&mut jobs)?.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "there is no job"))?;
+    let stop = life::watch();
+    match first.job.company {
+        Company::Alone => {
+            if first.job.tethered {
+                life::tether(jobs);
+            }
+            Ok(one(first, &Inputs::default(), stop, || ()))
+        }
+        Company::Lanes(_) => beside_one_another(first, jobs, stop),
+    }
 }
 
-/// Does the jobs and tells of them. Whether each was done, or stopped as it was asked to.
-pub fn work(jobs: &[Job]) -> bool {
-    let stop = life::watch(jobs.iter().any(|job| job.tethered));
-    let shared = match caught(|| Shared::prepare(jobs)).map_err(|error| error.in_job(&jobs[0])) {
-        Ok(shared) => shared,
+/// A job that has arrived.
+struct Arrived {
+    /// In the order of arrival.
+    number: usize,
+    job: Job,
+    log: Option<File>,
+    began: Began,
+}
+
+fn next(jobs: &mut Jobs) -> io::Result<Option<Arrived>> {
+    let Some((line, log)) = jobs.next()? else { return Ok(None) };
+    Ok(Some(Arrived { number: 0, job: serde_json::from_str(&line)?, log, began: Began::now() }))
+}
+
+/// Gives each job to a lane that is free, or a new one, until there are no more, and then until they are done.
+///
+/// A lane is a thread that does one job after the other: on a GPU it keeps its stream, of which there are not as many as there may be
+/// jobs.
+fn beside_one_another(first: Arrived, mut jobs: Jobs, stop: &AtomicBool) -> io::Result<bool> {
+    let tethered = first.job.tethered;
+    let (inputs, all_done) = (Inputs::default(), AtomicBool::new(true));
+    // Lanes without a job, and jobs that are not done.
+    let (free, open) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let (sender, receiver) = mpsc::channel::<Arrived>();
+    let receiver = Mutex::new(receiver);
+    let lane = || {
+        loop {
+            let arrived = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(arrived) = arrived else { break };
+            let done = one(arrived, &inputs, stop, || {
+                // Before the runner hears of the end: the job that it sends then finds this lane free.
+                open.fetch_sub(1, Ordering::SeqCst);
+                free.fetch_add(1, Ordering::SeqCst);
+            });
+            all_done.fetch_and(done, Ordering::SeqCst);
+        }
+    };
+    let read = thread::scope(|scope| {
+        let give = |arrived: Arrived| {
+            open.fetch_add(1, Ordering::SeqCst);
+            let is_taken = |free: usize| free.checked_sub(1);
+            if free.fetch_update(Ordering::SeqCst, Ordering::SeqCst, is_taken).is_err() {
+                scope.spawn(lane);
+            }
+            // The receiver is there as long as this function goes on.
+            let _ = sender.send(arrived);
+        };
+        give(first);
+        let read = (1..).try_for_each(|number| match next(&mut jobs) {
+            Ok(Some(arrived)) => Ok(give(Arrived { number, ..arrived })),
+            Ok(None) => Err(None),
+            Err(error) => Err(Some(error)),
+        });
+        if tethered && open.load(Ordering::SeqCst) > 0 {
+            life::leave();
+        }
+        drop(sender);
+        read
+    });
+    match read {
+        Err(Some(error)) => Err(error),
+        _ => Ok(all_done.into_inner()),
+    }
+}
+
+/// Does a job; `over` is called before its end is told.
+fn one(Arrived { number, job, log, began }: Arrived, inputs: &Inputs, stop: &AtomicBool, over: impl FnOnce()) -> bool {
+    let tell = |event| tell(number, event, stop);
+    if let Some(log) = log {
+        log::write_to(log);
+    }
+    // The end is told when everything is put away: the runner may give the run to another worker then.
+    let mut end = None;
+    let mut emit = |event| match event {
+        Event::Finished { .. } => end = Some(event),
+        event => tell(event),
+    };
+    let done = caught(|| run::run(&job, &*inputs.of(&job)?, &began, stop, &mut emit)).map_err(|error| error.in_job(&job));
+    let is_done = match &done {
+        Ok(()) => true,
+        Err(error @ RunError::Stopped { .. }) => {
+            tracing::info!("{error}");
+            true
+        }
         Err(error) => {
-            (0..jobs.len()).for_each(|number| tell(number, error.event(), stop));
             tracing::error!("{error}");
-            return false;
+            false
         }
     };
-    let (server, places) = match jobs[0].company {
-        Company::Alone => return one(0, &jobs[0], &shared, None, stop),
-        Company::Lanes(lanes) => (None, (0..lanes).map(|_| None).collect()),
-        Company::Stacked(runs) => {
-            let (server, places) = Server::new(runs);
-            (Some(server), places.into_iter().map(Some).collect::<Vec<_>>())
-        }
-    };
-    thread::scope(|scope| {
-        let shared = &shared;
-        let run = |(number, (job, place))| scope.spawn(move || one(number, job, shared, place, stop));
-        let runs: Vec<_> = jobs.iter().zip(places).enumerate().map(run).collect();
-        if let Some(server) = server {
-            tch::set_num_threads(jobs[0].threads as i32);
-            server.serve();
-        }
-        // Where one was not done, the scope still waits for the others.
-        runs.into_iter().all(|run| run.join().unwrap_or(false))
-    })
-}
-
-fn one(number: usize, job: &Job, shared: &Shared, place: Option<Place>, stop: &AtomicBool) -> bool {
-    if let Some(descriptor) = job.log {
-        log::write_to(descriptor);
-        let how = if job.company.lanes().is_some() { "beside" } else { "as one with" };
-        tracing::info!("computed {how} other runs: what libtorch itself says is in the log of the first of them");
+    log::release();
+    over();
+    if let Some(event) = done.err().map(|error| error.event()).or(end) {
+        tell(event);
     }
-    let mut emit = |event| tell(number, event, stop);
-    let done = caught(|| run::run(job, shared, place, stop, &mut emit)).map_err(|error| error.in_job(job));
-    let Err(error) = done else { return true };
-    emit(error.event());
-    if let RunError::Stopped { .. } = error {
-        tracing::info!("{error}");
-        return true;
-    }
-    tracing::error!("{error}");
-    false
+    is_done
 }
 
 /// `tch` panics where libtorch refuses; the runner is told in words.

@@ -19,6 +19,7 @@ use crate::{
     data::Card,
     experiment::Selection,
     report::inputs::{Inputs, RunTables},
+    results::manifest::Status,
 };
 
 /// What the experiment found.
@@ -77,9 +78,13 @@ impl Answer {
     }
 
     fn without_scores(inputs: &Inputs, comparison: &Comparison) -> Self {
+        let all_diverged = comparison.runs.iter().all(|run| run.status == Status::Diverged);
         let headline = match (comparison.runs.len(), inputs.failures.len()) {
             (0, 0) => "No run has finished yet.".to_owned(),
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
+            (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
+            (2, _) if all_diverged => "Both runs diverged: there is nothing to compare.".to_owned(),
+            (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };
         let scope = String::new();

@@ -187,7 +187,11 @@ impl Compared {
                 score(scores.mcc),
                 score(Some(scores.loss)),
             ],
-            None => vec![none(), none(), none(), none(), none(), none(), none()],
+            None => {
+                // The word that every command has for it.
+                let first = if self.status == Status::Diverged { "diverged".into() } else { none() };
+                vec![first, none(), none(), none(), none(), none(), none()]
+            }
         };
         cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
@@ -253,14 +257,5 @@ pub fn selection_score(selection: Selection, value: f64) -> String {
 /// A selection metric's name in a sentence.
 #[must_use]
 pub const fn selection_name(selection: Selection) -> &'static str {
-    match selection {
-        Selection::Loss => "loss",
-        Selection::Accuracy => "accuracy",
-        Selection::F1 => "F1",
-        Selection::Precision => "precision",
-        Selection::Recall => "recall",
-        Selection::MacroF1 => "macro F1",
-        Selection::Mcc => "MCC",
-        Selection::RocAuc => "ROC-AUC",
-    }
+    selection.name()
 }

@@ -6,6 +6,7 @@ use titer::report;
 use crate::{
     browser::{Browser, FIGURES, chromium},
     report::fixture::{self, Course},
+    skip::Skip,
 };
 
 /// Each would set `window.pwned` somewhere: in HTML, in an attribute, in a script, in plotly's own markup, in a template.
@@ -48,7 +49,7 @@ const PROVOKE: &str = r#"
 #[test]
 fn texts_of_strangers_do_not_run_in_the_report() {
     let Some(chromium) = chromium() else {
-        eprintln!("skipped: no chromium on this machine");
+        Skip::NoChromium.because("no Chromium on this machine");
         return;
     };
     let folder = tempfile::tempdir().unwrap();

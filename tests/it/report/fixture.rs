@@ -10,8 +10,9 @@ use titer::{
     data::{self, Card, Dataset, Split},
     eval::{self, Scores},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
+        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Weights,
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
@@ -126,6 +127,10 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
         conflicts: Conflicts::Drop,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     };
     Proteins::split_by(settings, 42, project)
 }
@@ -181,6 +186,7 @@ impl Proteins {
         Inputs {
             name: "lr".to_owned(),
             text,
+            call: None,
             beside: Vec::new(),
             card: self.card(),
             yardsticks: Some(yardsticks(&self.rows())),
@@ -345,6 +351,7 @@ impl Proteins {
                 max_length: self.dataset.max_length,
                 classes: self.dataset.classes.clone(),
                 steps: 0,
+                steps_an_epoch: Some(self.dataset.split(Split::Train).len().div_ceil(16) as u64),
                 skipped_steps: 0,
                 tokens: 0,
                 train_loss: 0.0,
@@ -352,14 +359,7 @@ impl Proteins {
                 validation: None,
                 test: None,
                 peak_memory: 1_610_612_736,
-                attempts: vec![Attempt {
-                    started: "2026-01-02T03:04:05Z".into(),
-                    from_step: 0,
-                    stacked: None,
-                    lanes: None,
-                    machine,
-                    versions,
-                }],
+                attempts: vec![Attempt { started: "2026-01-02T03:04:05Z".into(), from_step: 0, lanes: None, machine, versions }],
                 determinism: Determinism { deterministic: true, why_not: Vec::new() },
             },
         }

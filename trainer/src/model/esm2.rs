@@ -8,7 +8,7 @@ use titer::{
     results::manifest::{ParameterBlock, ParameterCounts},
 };
 
-use super::{Config, Frozen, frozen, rotary::Frequencies, stack};
+use super::{Config, Frozen, frozen, rotary::Frequencies};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -150,36 +150,40 @@ impl Classifier {
     /// The model on `device`.
     #[must_use]
     pub fn to_device(self, device: Device) -> Self {
-        let linear = |map: Linear| Linear { weight: map.weight.to_device(device), bias: map.bias.to_device(device) };
-        let norm = |norm: Norm| Norm { weight: norm.weight.to_device(device), bias: norm.bias.to_device(device) };
-        let layer = |layer: Layer| Layer {
-            attention_norm: norm(layer.attention_norm),
-            query: linear(layer.query),
-            key: linear(layer.key),
-            value: linear(layer.value),
-            attention_out: linear(layer.attention_out),
-            feed_norm: norm(layer.feed_norm),
-            up: linear(layer.up),
-            down: linear(layer.down),
-            frequencies: layer.frequencies.to_device(device),
-        };
-        Self {
-            config: self.config,
-            word_embeddings: self.word_embeddings.to_device(device),
-            layers: self.layers.into_iter().map(layer).collect(),
-            final_norm: norm(self.final_norm),
-            contact: linear(self.contact),
-            dense: linear(self.dense),
-            out: linear(self.out),
-            frozen: self.frozen,
-        }
+        self.map(device, |tensor| tensor.to_device(device))
     }
 
     /// A copy of it in the host's memory.
     #[must_use]
     pub fn on_host(&self) -> Self {
-        let copied = stack::assembled(&[self], |tensors| tensors[0].detach().to_device(Device::Cpu).copy());
-        Self { frozen: self.frozen, ..copied.to_device(Device::Cpu) }
+        self.map(Device::Cpu, |tensor| tensor.detach().to_device(Device::Cpu).copy())
+    }
+
+    /// A model of the same shape on `device`, each parameter made of this one's.
+    fn map(&self, device: Device, make: impl Fn(&Tensor) -> Tensor) -> Self {
+        let linear = |map: &Linear| Linear { weight: make(&map.weight), bias: make(&map.bias) };
+        let norm = |norm: &Norm| Norm { weight: make(&norm.weight), bias: make(&norm.bias) };
+        let layer = |layer: &Layer| Layer {
+            attention_norm: norm(&layer.attention_norm),
+            query: linear(&layer.query),
+            key: linear(&layer.key),
+            value: linear(&layer.value),
+            attention_out: linear(&layer.attention_out),
+            feed_norm: norm(&layer.feed_norm),
+            up: linear(&layer.up),
+            down: linear(&layer.down),
+            frequencies: layer.frequencies.to_device(device),
+        };
+        Self {
+            config: self.config.clone(),
+            word_embeddings: make(&self.word_embeddings),
+            layers: self.layers.iter().map(layer).collect(),
+            final_norm: norm(&self.final_norm),
+            contact: linear(&self.contact),
+            dense: linear(&self.dense),
+            out: linear(&self.out),
+            frozen: self.frozen,
+        }
     }
 
     /// Copies the values of `other`, a model of the same shape.

@@ -25,14 +25,6 @@ impl Projection {
         }
     }
 
-    /// What has its bias already; the CPU's kernels add zeros.
-    #[must_use]
-    pub fn whole_already(product: Tensor) -> Self {
-        let zeros = || Tensor::zeros([product.size()[1]], (Kind::Float, Device::Cpu));
-        let bias = takes(product.device(), product.kind()).then(zeros);
-        Self { product, bias }
-    }
-
     /// With its bias, in the type of the product.
     pub fn whole(&self) -> Tensor {
         match &self.bias {

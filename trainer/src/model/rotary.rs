@@ -32,14 +32,8 @@ impl Frequencies {
     }
 
     #[must_use]
-    pub fn to_device(self, device: Device) -> Self {
-        Self { tensor: self.tensor.to_device(device), values: self.values }
-    }
-
-    /// The very same.
-    #[must_use]
-    pub fn share(&self) -> Self {
-        Self { values: self.values.clone(), tensor: self.tensor.shallow_clone() }
+    pub fn to_device(&self, device: Device) -> Self {
+        Self { tensor: self.tensor.to_device(device), values: self.values.clone() }
     }
 }
 

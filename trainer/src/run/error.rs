@@ -27,10 +27,8 @@ pub enum RunError {
     Stopped { step: u64 },
     #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
     Memory { device: Device, batch_size: usize, message: String },
-    #[error("{device} is out of memory with {}: {message}", together(*company))]
+    #[error("{device} is out of memory with {} runs beside one another: {message}", company.jobs())]
     SharedMemory { device: Device, company: Company, message: String },
-    #[error("the worker was given jobs that cannot be done together")]
-    Apart,
     #[error(transparent)]
     Data(#[from] titer::data::Error),
     #[error(transparent)]
@@ -89,18 +87,15 @@ impl RunError {
             Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
             Self::Layers(_) | Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
-            // A run that had company among them: tried again, it is by itself and may fit.
+            // A run that had company among them: tried again it has less, and may fit.
             _ => FailureKind::Run,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::SharedMemory { company, .. } => {
-                let option = if company.lanes().is_some() { "--lanes" } else { "--stack" };
-                Some(format!("a lower {option} leaves room"))
-            }
-            Self::Protocol { .. } | Self::Apart => Some("build both programs from one checkout: just build".to_owned()),
+            Self::SharedMemory { .. } => Some("fewer --jobs leave room".to_owned()),
+            Self::Protocol { .. } => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
             Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
             Self::Memory { batch_size: 0 | 1, .. } => Some("one protein does not fit: lower tokens.max-length".to_owned()),
@@ -130,11 +125,6 @@ impl RunError {
     }
 }
 
-fn together(company: Company) -> String {
-    let how = if company.lanes().is_some() { "beside one another" } else { "as one" };
-    format!("{} runs computed {how}", company.jobs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,9 +146,9 @@ mod tests {
             },
         });
         serde_json::from_value(serde_json::json!({
-            "protocol": 4, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "protocol": 5, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
-            "threads": 1, "checkpoint_every": null, "tethered": false, "company": "alone", "log": null,
+            "threads": 1, "checkpoint_every": null, "tethered": false, "company": "alone",
         }))
         .unwrap()
     }
@@ -180,14 +170,10 @@ mod tests {
 
     #[test]
     fn memory_that_several_runs_exhaust_is_worth_another_try() {
-        let message = "CUDA out of memory. Tried to allocate 2.00 GiB".to_owned();
-        let error = RunError::Panicked { message }.in_job(&Job { company: Company::Stacked(4), ..job(16) });
-        assert!(error.to_string().starts_with("cuda:1 is out of memory with 4 runs computed as one: CUDA"), "{error}");
-        assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "a lower --stack leaves room".to_owned()));
         let message = "DefaultCPUAllocator: can't allocate memory".to_owned();
         let error = RunError::Panicked { message }.in_job(&Job { company: Company::Lanes(2), ..job(16) });
-        assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs computed beside one another: "), "{error}");
-        assert_eq!(error.hint().unwrap(), "a lower --lanes leaves room");
+        assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs beside one another: "), "{error}");
+        assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "fewer --jobs leave room".to_owned()));
     }
 
     #[test]

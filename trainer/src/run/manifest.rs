@@ -32,8 +32,8 @@ pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome
 
 /// This process's attempt at the run.
 pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize) -> Attempt {
-    let (stacked, lanes) = (job.company.stacked(), job.company.lanes());
-    Attempt { started, from_step, stacked, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
+    let lanes = job.company.lanes();
+    Attempt { started, from_step, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
 }
 
 fn machine_of(device: Device, threads: usize) -> Machine {
@@ -67,9 +67,6 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
     let on_gpu = attempts.iter().any(|attempt| attempt.machine.gpu.is_some());
     if on_gpu && !matches!(workspace.as_str(), ":4096:8" | ":16:8") {
         why_not.push("cuBLAS had no workspace of fixed size (CUBLAS_WORKSPACE_CONFIG is not :4096:8)".to_owned());
-    }
-    if let Some(runs) = attempts.iter().filter_map(|attempt| attempt.stacked).max() {
-        why_not.push(format!("{runs} runs were computed as one: with other company its last digits are others"));
     }
     for pair in attempts.windows(2) {
         let [before, after] = pair else { continue };
@@ -114,7 +111,7 @@ mod tests {
 
     fn attempt(threads: usize, cpu: &str) -> Attempt {
         let machine = Machine { cpu: cpu.to_owned(), ..machine_of(Device::Cpu, threads) };
-        Attempt { started: String::new(), from_step: 7, stacked: None, lanes: None, machine, versions: versions(Device::Cpu) }
+        Attempt { started: String::new(), from_step: 7, lanes: None, machine, versions: versions(Device::Cpu) }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use titer::{
         manifest::Attempt,
         tables::{self, PredictionRow},
     },
-    schedule::protocol::{Company, Event, Job},
+    schedule::protocol::{Event, Job},
 };
 
 use super::{RunError, checkpoint, kept};
@@ -26,8 +26,7 @@ use crate::{
     train::{Observer, Trained, Training},
 };
 
-/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time. Runs
-/// computed as one wait for one another: what all their checkpoints cost.
+/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time.
 const SHARE: u32 = 30;
 
 /// The least time between two checkpoints that nobody asked for: less work than this is not worth saving, and epochs may be shorter than the
@@ -69,22 +68,14 @@ pub(super) enum Kept {
 #[derive(Debug)]
 pub(super) struct Pace {
     every: Option<u64>,
-    share: u32,
     steps: u64,
     since: Instant,
     cost: Duration,
 }
 
 impl Pace {
-    /// Of runs that are computed as one all wait while one writes.
-    pub(super) fn new(every: Option<u64>, company: Company) -> Self {
-        Self {
-            every,
-            share: SHARE * company.stacked().unwrap_or(1) as u32,
-            steps: 0,
-            since: Instant::now(),
-            cost: Duration::ZERO,
-        }
+    pub(super) fn new(every: Option<u64>) -> Self {
+        Self { every, steps: 0, since: Instant::now(), cost: Duration::ZERO }
     }
 
     /// Counts a step.
@@ -92,7 +83,7 @@ impl Pace {
         self.steps += 1;
         match self.every {
             Some(every) => self.steps >= every,
-            None => self.since.elapsed() >= LEAST.max(self.cost * self.share),
+            None => self.since.elapsed() >= LEAST.max(self.cost * SHARE),
         }
     }
 
@@ -124,7 +115,8 @@ impl Recorder<'_> {
     }
 
     fn write_weights(&self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
-        kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
+        let truncate = self.job.settings.tokens.truncate;
+        kept::save(model, &self.dataset.classes, self.dataset.max_length, truncate, &self.folder.kept(epoch))
     }
 
     /// Of all attempts together.

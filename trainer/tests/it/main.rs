@@ -4,9 +4,12 @@
 
 mod common;
 mod frozen;
+mod lanes;
 mod model;
+mod native;
 mod ops;
-mod stack;
-mod stacked_worker;
+mod shapes;
+#[path = "../../../tests/support/skip.rs"]
+mod skip;
 mod trainer;
 mod worker;

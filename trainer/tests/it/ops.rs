@@ -12,7 +12,7 @@ use titer_trainer::{
     native::ops::{self, Projected},
 };
 
-use crate::common::with_generator;
+use crate::{common::with_generator, skip::Skip};
 
 /// What a function gives, and the gradients of its weighted sum with respect to its inputs; all in fp32.
 fn traced(inputs: &[&Tensor], function: impl Fn(&[Tensor]) -> Tensor) -> Vec<Tensor> {
@@ -231,7 +231,7 @@ fn every_instruction_set_agrees() {
         if said.contains(&format!("kernels: {kernels}\n")) {
             tried.push(kernels);
         } else {
-            println!("skipped: this processor has no {kernels}");
+            Skip::NoInstructions.because(&format!("this processor has no {kernels}"));
         }
     }
     assert_eq!(tried[0], "baseline");

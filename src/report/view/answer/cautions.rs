@@ -12,7 +12,7 @@ use crate::{
             choice::By,
             comparison::{Comparison, selection_name, split_name},
             decision::Decision,
-            format,
+            format, leaks,
         },
     },
     results::manifest::Status,
@@ -28,6 +28,7 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     let mut cautions = Vec::new();
     cautions.extend(outstanding(inputs, comparison));
     cautions.extend(without_scores(comparison));
+    cautions.extend(leaks::caution(&inputs.card));
     cautions.extend(data::cautions(runs, standing, decision));
     cautions.extend(choosing(comparison, decision));
     cautions.extend(seeds::cautions(standing));
@@ -38,7 +39,8 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
 /// Runs that have no result, or none yet.
 fn outstanding(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
     let (failed, open) = (inputs.failures.len(), inputs.open);
-    let parts = [(failed, "failed"), (open, "unfinished or pending")].into_iter().filter(|(runs, _)| *runs > 0);
+    let parts =
+        [(failed, "failed"), (open, "not ended (running, interrupted or pending)")].into_iter().filter(|(runs, _)| *runs > 0);
     let parts: Vec<String> = parts.map(|(runs, what)| format!("{} {what}", format::count(runs as u64))).collect();
     let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
     (!parts.is_empty()).then(|| format!("Not every run counts: of {all}, {}.", parts.join(" and ")))
@@ -47,14 +49,22 @@ fn outstanding(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
 /// Runs that ended and have nothing to compare.
 fn without_scores(comparison: &Comparison) -> Vec<String> {
     let of = |status: Status| comparison.runs.iter().filter(move |run| run.scores.is_none() && run.status == status);
-    let told = |(status, what): (Status, &str)| {
+    let told = |status: Status, one: &str, many: &str| {
         let labels: Vec<&str> = of(status).map(|run| run.label.as_str()).collect();
-        let is = if labels.len() == 1 { "is" } else { "are" };
-        let runs = format::counted(labels.len() as u64, "run");
-        (!labels.is_empty()).then(|| format!("{runs} {what} and {is} in no mean{}.", named(&labels)))
+        let what = if labels.len() == 1 { one } else { many };
+        (!labels.is_empty()).then(|| format!("{} {what}{}.", format::counted(labels.len() as u64, "run"), named(&labels)))
     };
-    let diverged = (Status::Diverged, "diverged (the loss stopped being finite)");
-    [diverged, (Status::Finished, "finished without scores")].into_iter().filter_map(told).collect()
+    let diverged = told(
+        Status::Diverged,
+        "diverged: its loss stopped being finite, and it counts in no mean",
+        "diverged: their losses stopped being finite, and they count in no mean",
+    );
+    let unscored = told(
+        Status::Finished,
+        "finished without scores, and it counts in no mean",
+        "finished without scores, and they count in no mean",
+    );
+    diverged.into_iter().chain(unscored).collect()
 }
 
 /// What the choice went by.
@@ -97,7 +107,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     cautions
 }
 
-/// `: a, b`; nothing where there are too many.
+/// ` (a; b)`; nothing where there are too many.
 fn named(labels: &[&str]) -> String {
-    if labels.len() > NAMED { String::new() } else { format!(": {}", labels.join("; ")) }
+    if labels.len() > NAMED { String::new() } else { format!(" ({})", labels.join("; ")) }
 }
