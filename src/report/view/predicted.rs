@@ -36,12 +36,13 @@ impl Predicted {
         self.right.iter().filter(|right| **right).count() as f64 / self.right.len() as f64
     }
 
-    /// The class that is predicted for every protein, where it is one.
+    /// The class that is predicted for every protein, where it is one though the proteins are of several.
     #[must_use]
     pub fn only_class(&self) -> Option<usize> {
         let mut predicted = self.logits.chunks_exact(self.classes).map(eval::classification::predicted);
         let first = predicted.next()?;
-        predicted.all(|class| class == first).then_some(first)
+        let several = self.labels.iter().any(|label| *label != self.labels[0]);
+        (several && predicted.all(|class| class == first)).then_some(first)
     }
 
     /// `[proteins, classes]`

@@ -66,6 +66,7 @@ impl Standing<'_> {
             Outcome::Best => {
                 let than = match verdict.worse.as_slice() {
                     [only] => self.others(&[*only]),
+                    [_, _] => "both others".to_owned(),
                     many => format!("all {} others", format::count(many.len() as u64)),
                 };
                 format!("{name} is better than {than}: {reached} {on}{over}, {} more.", self.ahead(&verdict.worse))

@@ -9,15 +9,13 @@ pub(super) fn cautions(standing: &Standing) -> Vec<String> {
     let partial: Vec<&&Configuration> = configurations.iter().filter(|of| !of.replicates.missing().is_empty()).collect();
     if partial.len() <= NAMED {
         cautions.extend(partial.iter().map(|of| {
-            let survived = "a mean over those that survived flatters a setting that others did not";
-            let what = if of.replicates.scored == 1 { "is" } else { "is the mean over" };
+            let survived = "the runs that survived flatter their setting";
+            let what = if of.replicates.scored == 1 { "rests on" } else { "is the mean over" };
             format!("{} {what} {}: {survived}.", capitalised(&of.label), of.replicates.over())
         }));
     } else {
         let count = format::count(partial.len() as u64);
-        cautions.push(format!(
-            "{count} configurations lack some of their seeds: a mean over those that survived flatters a setting."
-        ));
+        cautions.push(format!("{count} configurations lack some of their seeds: the runs that survived flatter their setting."));
     }
     let seeds = |of: &&Configuration| of.replicates.seeds;
     let (fewest, most) = (configurations.iter().map(seeds).min(), configurations.iter().map(seeds).max());
