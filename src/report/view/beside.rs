@@ -33,7 +33,8 @@ impl Beside {
     pub fn new(yardstick: &YardstickView, configuration: &Configuration, runs: &[&RunTables], folds: &Folds) -> Option<Self> {
         let scored = configuration.runs.iter().filter_map(|&run| Some((runs[run], folds.predicted(run)?)));
         let sides = scored.filter_map(|(run, answers)| Some((answers.right.clone(), yardstick.right_about(run)?)));
-        let found = Self::of(sides.unzip())?;
+        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) = sides.unzip();
+        let found = Self::of(&ours, &theirs)?;
         Some(Self { yardstick: yardstick.name.clone(), accuracy: yardstick.accuracy, ..found })
     }
 
@@ -46,14 +47,15 @@ impl Beside {
         let largest = (0..classes.len()).reduce(|largest, class| if of(class) > of(largest) { class } else { largest })?;
         let right = |run: &Predicted| run.labels.iter().map(|&label| label == largest).collect::<Vec<bool>>();
         let same = runs().filter(|run| run.labels == *labels);
-        let found = Self::of(same.map(|run| (run.right.clone(), right(run))).unzip())?;
+        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) = same.map(|run| (run.right.clone(), right(run))).unzip();
+        let found = Self::of(&ours, &theirs)?;
         let accuracy = of(largest) as f64 / labels.len() as f64;
         Some(Self { yardstick: format!("always {}", cut(&classes[largest], 60)), only: true, accuracy, ..found })
     }
 
     /// A baseline has no seed: it stands against each of the configuration's.
-    fn of((ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>)) -> Option<Self> {
-        let crossed = eval::crossed_difference(&ours, &theirs, Pairing::Paired)?;
+    fn of(ours: &[Vec<bool>], theirs: &[Vec<bool>]) -> Option<Self> {
+        let crossed = eval::crossed_difference(ours, theirs, Pairing::Paired)?;
         Some(Self {
             yardstick: String::new(),
             only: false,

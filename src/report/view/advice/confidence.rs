@@ -19,9 +19,8 @@ impl Standing<'_> {
         let mut parts = Vec::new();
         match verdict.outcome {
             Outcome::Contradicted => parts.push(self.against("Worse than", &verdict.better)),
-            Outcome::Best => parts.push(self.against("Better than", &verdict.worse)),
             _ if !verdict.tied.is_empty() => parts.push(self.against("Indistinguishable from", &verdict.tied)),
-            Outcome::Leads => parts.push(self.against("Better than", &verdict.worse)),
+            Outcome::Best | Outcome::Leads => parts.push(self.against("Better than", &verdict.worse)),
             _ => {}
         }
         parts.extend(self.validation());
