@@ -106,6 +106,10 @@ setup KIND="auto":
 test: setup
     cargo test --workspace --profile {{ if profile == "dev" { "test" } else { profile } }}
 
+# Measure how often the report is right about made-up results: every table of docs/statistics.md (about an hour), or a share of their experiments.
+simulate SHARE="page": setup
+    TITER_SIMULATIONS="$1" cargo test --quiet --workspace --test it -- --nocapture statistics::simulation
+
 # What CI runs: cheap checks first.
 ci: setup
     cargo fmt --all --check

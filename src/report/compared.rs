@@ -34,6 +34,9 @@ impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { answer, comparison, decision, baselines } = self;
         writeln!(f, "{}", answer.headline)?;
+        if !answer.scope.is_empty() {
+            writeln!(f, "\n{}", answer.scope)?;
+        }
         for advice in &answer.advice {
             writeln!(f, "\n{}: {}", advice.term, advice.text)?;
         }

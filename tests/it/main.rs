@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
 mod advice;
+mod answer;
 mod browser;
 mod calibration;
 mod check;

@@ -111,7 +111,7 @@ impl Comparison {
         }
         let first_score = columns.len();
         let alike = self.proteins_alike();
-        let right = alike.map_or_else(|| "right".to_owned(), |proteins| format!("right of {}", format::count(proteins)));
+        let right = alike.map_or_else(|| "correct".to_owned(), |proteins| format!("correct of {}", format::count(proteins)));
         columns.extend([
             ("accuracy", Kind::Number),
             ("95% interval", Kind::Number),
@@ -120,7 +120,7 @@ impl Comparison {
             ("F1", Kind::Number),
             ("MCC", Kind::Number),
             ("loss", Kind::Number),
-            ("kept epoch", Kind::Number),
+            ("selected epoch", Kind::Number),
             ("val. F1", Kind::Number),
             ("time", Kind::Number),
         ]);
@@ -165,8 +165,8 @@ impl Compared {
     /// `alike`: the head of the column says of how many proteins.
     fn cells(&self, alike: bool) -> Vec<Cell> {
         let why = match self.status {
-            Status::Diverged => "the loss stopped being finite",
-            Status::Finished => "nothing to score on",
+            Status::Diverged => "diverged: the loss stopped being finite",
+            Status::Finished => "finished without proteins to score",
         };
         let none = || Cell::none(Some(why));
         let score = |value: Option<f64>| {
@@ -229,8 +229,8 @@ fn right(scores: &Scores) -> u64 {
 #[must_use]
 pub const fn starred(leader: Option<usize>) -> &'static str {
     match leader {
-        Some(_) => " The accuracy that is told from all others is starred.",
-        None => " No accuracy is told from all others: none is starred.",
+        Some(_) => " The accuracy that differs significantly from all others is starred.",
+        None => " No configuration differs significantly from all others: none is starred.",
     }
 }
 
@@ -241,6 +241,16 @@ pub const fn split_name(split: Split) -> &'static str {
         Split::Train => "training",
         Split::Validation => "validation",
         Split::Test => "test",
+    }
+}
+
+/// A selection metric's value in a sentence, greater being better: an accuracy is told in per cent there, like every other accuracy.
+#[must_use]
+pub fn selection_score(selection: Selection, value: f64) -> String {
+    match selection {
+        Selection::Accuracy => format::percent(value),
+        Selection::Loss => format::score(-value),
+        _ => format::score(value),
     }
 }
 

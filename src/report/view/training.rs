@@ -130,11 +130,11 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
     if let (Some(kept), Some(validation)) = (outcome.kept_epoch, &outcome.validation) {
         let select = run.manifest.settings.train.select;
         let why = match eval::selected(select, validation.loss, &validation.scores) {
-            Some(_) => format!("chosen by validation {}", selection_name(select)),
+            Some(_) => format!("selected by validation {}", selection_name(select)),
             None => format!("the first, for validation {} is undefined in every epoch", selection_name(select)),
         };
         sentences.push(format!(
-            "Epoch {kept} is kept, {why}: accuracy {}, F1 {}, loss {}.",
+            "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
             format::score(validation.scores.accuracy),
             format::score(validation.scores.f1),
             format::score(validation.loss),
@@ -183,7 +183,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The kept epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
         ),
         &[
             ("epoch", Kind::Number),
