@@ -197,10 +197,10 @@ fn pair(inputs: &Inputs) -> Pair {
 
 #[test]
 fn one_seed_against_ten_is_not_surer_than_the_ten_allow() {
-    // The ten range over many proteins; the one lies below them all.
+    // The ten range over many proteins; the one lies below most of them.
     let mut courses: Vec<Course> =
         (0..10).map(|seed| Course { seed, ..Course::at(2e-5, 0.8 + 0.25 * f64::from(seed)) }).collect();
-    courses.push(Course { seed: 20, ..Course::at(1e-4, 0.7) });
+    courses.push(Course { seed: 20, ..Course::at(1e-4, 1.0) });
     let found = pair(&some(&courses));
     let Test::Crossed { seeds: 1, lent: true, degrees_of_freedom, .. } = found.test else { panic!("{:?}", found.test) };
     assert!(found.difference > 0.05 && found.p > 0.05 && degrees_of_freedom < 15.0, "{found:?}");
@@ -226,10 +226,10 @@ fn what_is_planned_is_a_range_and_nothing_of_the_best_of_many() {
 #[test]
 fn the_same_predictions_do_not_differ_but_others_may() {
     let mut inputs = seeds([1.0, 1.0]);
-    let (first, second) = inputs.runs.split_at_mut(3);
-    for (one, other) in first.iter().zip(second) {
-        other.predictions.clone_from(&one.predictions);
-        other.manifest.outcome.test.clone_from(&one.manifest.outcome.test);
+    let (first, others) = inputs.runs.split_first_mut().unwrap();
+    for other in others {
+        other.predictions.clone_from(&first.predictions);
+        other.manifest.outcome.test.clone_from(&first.manifest.outcome.test);
     }
     let found = pair(&inputs);
     let proteins = View::new(&inputs).comparison.runs[0].scores.as_ref().unwrap().proteins as f64;

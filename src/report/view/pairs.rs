@@ -226,8 +226,7 @@ impl Pair {
             },
             many => Self::over_splits(many, comparisons),
         };
-        let needed = if comparisons.plan { found.needed } else { Needed::default() };
-        Some(Self { first, second, needed, ..found })
+        Some(Self { first, second, ..found })
     }
 
     /// Where every split has the same difference they say nothing of another one: then nothing is excluded.
@@ -252,7 +251,7 @@ impl Pair {
         }
     }
 
-    fn mcnemar(one: &Predicted, other: &Predicted, Comparisons { level, .. }: Comparisons) -> Self {
+    fn mcnemar(one: &Predicted, other: &Predicted, Comparisons { level, plan, .. }: Comparisons) -> Self {
         let (only_first, only_second) = eval::discordant(&one.right, &other.right);
         let proteins = one.right.len() as u64;
         let difference = (only_first as f64 - only_second as f64) / proteins as f64;
@@ -261,7 +260,7 @@ impl Pair {
             [Some(from), Some(to)] => Some([from, to]),
             _ => None,
         };
-        let needed = |share: f64| power::proteins_needed(difference, share, level);
+        let needed = |share: f64| plan.then(|| power::proteins_needed(difference, share, level)).flatten();
         let mid_p = eval::mcnemar_mid_p(only_first, only_second);
         Self {
             first: 0,
@@ -278,13 +277,16 @@ impl Pair {
         }
     }
 
-    fn crossed((one, other, pairing): (Side, Side, Pairing), Comparisons { level, .. }: Comparisons) -> Option<Self> {
+    fn crossed((one, other, pairing): (Side, Side, Pairing), Comparisons { level, plan, .. }: Comparisons) -> Option<Self> {
         let right = |side: Side| side.iter().map(|run| run.right.clone()).collect::<Vec<Vec<bool>>>();
         let crossed = eval::crossed_difference(&right(one), &right(other), pairing)?;
         let Crossed { estimate, degrees_of_freedom, seeds, lent, .. } = crossed;
         // More than all there are is none.
         let detectable = crossed.detectable(level).filter(|[_, to]| *to <= 1.0);
-        let (proteins, runs) = (crossed.proteins_needed(estimate, level), crossed.seeds_needed(estimate, level));
+        let needed = || {
+            let (proteins, runs) = (crossed.proteins_needed(estimate, level), crossed.seeds_needed(estimate, level));
+            Needed { proteins: proteins.to, proteins_from: proteins.from, seeds: runs.to, seeds_from: runs.from }
+        };
         Some(Self {
             first: 0,
             second: 0,
@@ -296,7 +298,7 @@ impl Pair {
             about: About::Configurations,
             detectable,
             resolvable: detectable.map(|[_, to]| to),
-            needed: Needed { proteins: proteins.to, proteins_from: proteins.from, seeds: runs.to, seeds_from: runs.from },
+            needed: if plan { needed() } else { Needed::default() },
         })
     }
 

@@ -99,27 +99,37 @@ fn needs(difference: f64, needed: Needed) -> String {
         return "Both are equally accurate, which leaves no difference to plan for; more seeds or proteins would narrow the interval.".to_owned();
     }
     let size = format::points(difference.abs());
-    let proteins = range(needed.proteins_from, needed.proteins, MOST_PROTEINS).map(|n| format!("{n} test proteins"));
-    let seeds = range(needed.seeds_from, needed.seeds, MOST_SEEDS).map(|n| format!("{n} seeds each on these proteins"));
-    let what = match (proteins, seeds) {
-        (None, None) => {
-            return format!("No number of proteins or seeds within reach would make a difference of {size} significant.");
+    let Needed { proteins, proteins_from, seeds, seeds_from } = needed;
+    let enough = either(range(proteins_from, proteins, MOST_PROTEINS), range(seeds_from, seeds, MOST_SEEDS));
+    let perhaps = either(range(None, proteins_from, MOST_PROTEINS), range(None, seeds_from, MOST_SEEDS));
+    match (enough, perhaps) {
+        (Some(enough), _) => {
+            format!("{} would make a difference of {size} significant (80% power).", super::super::capitalised(&enough))
         }
-        (Some(proteins), Some(seeds)) => format!("{proteins}, or {seeds},"),
-        (Some(one), None) | (None, Some(one)) => one,
-    };
-    format!("{} would make a difference of {size} significant (80% power).", super::super::capitalised(&what))
+        (None, Some(perhaps)) => format!(
+            "No number of proteins or seeds within reach is sure to make a difference of {size} significant; {perhaps} may."
+        ),
+        (None, None) => format!("No number of proteins or seeds within reach would make a difference of {size} significant."),
+    }
 }
 
-/// `about 4,300`, `2,100 to 4,300`, `at least 2,100` where no number is sure to do; nothing beyond `most`.
-fn range(from: Option<u64>, to: Option<u64>, most: u64) -> Option<String> {
-    let within = |of: Option<u64>| of.filter(|n| *n <= most).map(format::roughly);
-    match (within(from), within(to)) {
-        (Some(from), Some(to)) if from != to => Some(format!("{from} to {to}")),
-        (_, Some(to)) => Some(format!("about {to}")),
-        (Some(from), None) => Some(format!("at least {from}")),
-        (None, None) => None,
+/// Proteins or seeds, whichever there is.
+fn either(proteins: Option<String>, seeds: Option<String>) -> Option<String> {
+    let proteins = proteins.map(|of| format!("{of} test proteins"));
+    let seeds = seeds.map(|of| format!("{of} seeds each on these proteins"));
+    match (proteins, seeds) {
+        (Some(proteins), Some(seeds)) => Some(format!("{proteins}, or {seeds},")),
+        (one, other) => one.or(other),
     }
+}
+
+/// `about 4,300`, `2,100 to 4,300`: what is enough; `None` where no number up to `most` is.
+fn range(from: Option<u64>, to: Option<u64>, most: u64) -> Option<String> {
+    let to = to.filter(|to| *to <= most).map(format::roughly)?;
+    Some(match from.map(format::roughly) {
+        Some(from) if from != to => format!("{from} to {to}"),
+        _ => format!("about {to}"),
+    })
 }
 
 #[cfg(test)]
@@ -140,7 +150,7 @@ mod tests {
             ),
             (
                 told([Some(2_104), None], [Some(1_500), Some(2_000)]),
-                "At least 2,200 test proteins would make a difference of 1.1 points significant (80% power).",
+                "No number of proteins or seeds within reach is sure to make a difference of 1.1 points significant; about 2,200 test proteins may.",
             ),
             (
                 told([Some(2_000_000), None], [Some(5), Some(7)]),

@@ -1,20 +1,22 @@
 //! Shares of simulated experiments, and whether the page has them.
 
-use std::env;
+use std::{env, sync::Mutex};
 
-/// Set to `page` it runs the experiments that the page is about, set to a number that share of them.
+/// Set to `page` it runs the experiments that the page is about, set to `write` too and puts the rows there, set to a number so many times as many.
 const HOW_MANY: &str = "TITER_SIMULATIONS";
-/// Of the page's experiments a row without it, at most so many.
-const FEW: u32 = 24;
+/// Without it one of so many of the page's experiments is run.
+const ONE_OF: u32 = 40;
 
 const PAGE: &str = include_str!("../../../../docs/statistics.md");
+/// The tables are made side by side, and one of them is written at a time.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// How many experiments of a row are to be run, of those that the page is about.
 pub fn repetitions(of_page: u32) -> u32 {
     match env::var(HOW_MANY) {
-        Ok(all) if all == "page" => of_page,
-        Ok(share) => ((f64::from(of_page) * share.parse::<f64>().expect("a share, or `page`")) as u32).max(1),
-        Err(_) => of_page.min(FEW),
+        Ok(all) if all == "page" || all == "write" => of_page,
+        Ok(share) => ((f64::from(of_page) * share.parse::<f64>().expect("a number, `page` or `write`")) as u32).max(1),
+        Err(_) => (of_page / ONE_OF).max(4),
     }
 }
 
@@ -81,13 +83,15 @@ impl Figure {
 /// A table of the page, made again.
 pub struct Table {
     name: &'static str,
+    rows: Vec<String>,
+    /// Rows that are not the page's.
     wrong: Vec<String>,
 }
 
 impl Table {
     /// The table under the heading that begins so.
     pub fn new(name: &'static str) -> Self {
-        Self { name, wrong: Vec::new() }
+        Self { name, rows: Vec::new(), wrong: Vec::new() }
     }
 
     /// Prints a row, and compares it with the page's of the same name: the same row where the page's experiments were run, else a possible one.
@@ -101,9 +105,26 @@ impl Table {
         if !same {
             self.wrong.push(format!("{ours}, where the page has {page:?}"));
         }
+        self.rows.push(ours);
+    }
+
+    /// Puts its rows into the page.
+    fn write(&self) {
+        let _alone = WRITING.lock().unwrap();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/statistics.md");
+        let page = fs_err::read_to_string(path).unwrap();
+        let heading = page.find(&format!("\n### {}", self.name)).expect("the page has the table's heading");
+        let ruler = heading + page[heading..].find("\n| ---").expect("a table has a ruler") + 1;
+        let start = ruler + page[ruler..].find('\n').unwrap() + 1;
+        let old: usize = page[start..].lines().take_while(|line| line.starts_with('|')).map(|line| line.len() + 1).sum();
+        let rows = self.rows.join("\n");
+        fs_err::write(path, format!("{}{rows}\n{}", &page[..start], &page[start + old..])).unwrap();
     }
 
     pub fn check(self) {
+        if env::var(HOW_MANY).is_ok_and(|all| all == "write") {
+            return self.write();
+        }
         assert!(self.wrong.is_empty(), "docs/statistics.md, {}:\n{}", self.name, self.wrong.join("\n"));
     }
 }

@@ -13,6 +13,8 @@ use titer::{
         configurations::{Configuration, configurations},
         pairs::Pairs,
         predicted::Predicted,
+        verdict::Verdict,
+        versus::Versus,
     },
 };
 
@@ -27,8 +29,6 @@ const VIEW: f64 = 0.6;
 const REST: f64 = 0.5;
 /// Validation proteins.
 const VALIDATION: usize = 400;
-/// Counts where there are several splits alone.
-const TESTED_TO_TRAINED: f64 = 1.0 / 3.0;
 
 fn spread() -> f64 {
     (PROTEINS * PROTEINS + VIEW * VIEW + REST * REST).sqrt()
@@ -63,15 +63,6 @@ pub struct Experiment {
     /// The true accuracy of each configuration, and of each of its runs.
     pub truth: Vec<f64>,
     pub runs: Vec<Vec<f64>>,
-}
-
-impl Experiment {
-    /// The most accurate of the others: the one that luck favours most.
-    pub fn rival(&self) -> usize {
-        let accuracy = |of: &usize| self.configurations[*of].accuracy.as_ref().unwrap().mean;
-        let others = (0..self.configurations.len()).filter(|of| *of != self.choice.configuration);
-        others.reduce(|best, of| if accuracy(&of) > accuracy(&best) { of } else { best }).unwrap()
-    }
 }
 
 impl World {
@@ -134,17 +125,29 @@ impl World {
             }
             runs.push(truths);
         }
-        let count = predicted.len();
-        let nothing = Answers { classes: 0, labels: Vec::new(), runs: vec![None; count] };
-        let nothing = Folds { sets: vec![nothing], of: vec![None; count] };
-        let answers = Answers { classes: 2, labels, runs: predicted };
-        let folds = Folds { sets: vec![answers], of: vec![Some(0); count] };
-        let found = configurations(comparison, &seeds, &folds, &[], TESTED_TO_TRAINED);
+        let runs_of_all = predicted.len();
+        let folds = |classes: usize, labels: Vec<usize>, runs: Vec<Option<Predicted>>| Folds {
+            sets: vec![Answers { classes, labels, runs }],
+            of: vec![Some(0); runs_of_all],
+        };
+        let validation = folds(0, Vec::new(), vec![None; runs_of_all]);
+        let folds = folds(2, labels, predicted);
+        let found = configurations(comparison, &seeds, &folds, &[], 1.0);
         assert_eq!((comparison.split, found.len()), (Split::Test, self.configurations.len()));
-        let choice = Choice::new(comparison, &found, &nothing).unwrap();
-        let pairs = Pairs::new(&found, Some(choice.configuration), &folds, TESTED_TO_TRAINED);
+        let choice = Choice::new(comparison, &found, &validation).unwrap();
+        let pairs = Pairs::new(&found, Some(choice.configuration), &folds, 1.0);
         let truth = self.configurations.iter().map(|(accuracy, _)| *accuracy).collect();
         Experiment { configurations: found, choice, pairs, folds, truth, runs }
+    }
+}
+
+impl Experiment {
+    /// What is said of the other scores.
+    pub fn other_scores(&self) -> Option<String> {
+        let Self { configurations, choice, pairs, folds, .. } = self;
+        let chosen = choice.configuration;
+        let against = Verdict::new(configurations, choice, pairs, None, folds, &[]).against()?;
+        Versus::new(configurations, chosen, against, folds.main())?.sentence(configurations, chosen)
     }
 }
 
