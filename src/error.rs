@@ -60,14 +60,19 @@ impl Error {
 
     /// Several errors as one; `None` where there is none.
     #[must_use]
-    pub fn all(mut errors: Vec<Self>) -> Option<Self> {
+    pub fn all(errors: Vec<Self>) -> Option<Self> {
+        (!errors.is_empty()).then(|| Self::several(errors))
+    }
+
+    /// Errors as one; one alone stays itself.
+    #[must_use]
+    pub fn several(mut errors: Vec<Self>) -> Self {
         match errors.pop() {
-            Some(only) if errors.is_empty() => Some(only),
-            Some(last) => {
-                errors.push(last);
-                Some(Self::Several { errors })
+            Some(only) if errors.is_empty() => only,
+            last => {
+                errors.extend(last);
+                Self::Several { errors }
             }
-            None => None,
         }
     }
 

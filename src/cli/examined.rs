@@ -56,6 +56,28 @@ pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>
     Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
 }
 
+/// The data of runs that may begin: `wanted` are those that are not done, `devices` what they are given to. All that stands in their
+/// way is told, but for weights that a sweep fetches.
+pub fn ready(
+    loaded: &Loaded,
+    points: &[plan::Point],
+    wanted: &[&Settings],
+    devices: Option<&Devices>,
+    project: &Path,
+) -> Result<Prepared, Error> {
+    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
+    let mut errors = weights(wanted.iter().copied(), project);
+    errors.retain(|error| !is_fetched_later(error));
+    if let Some(devices) = devices {
+        errors.extend(precision(wanted.iter().copied(), || Ok(devices.clone())).err());
+    }
+    match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), project) {
+        Ok(prepared) if errors.is_empty() => Ok(prepared),
+        Ok(_) => Err(Error::several(errors)),
+        Err(of_data) => Err(Error::several([of_data, errors].into_iter().flatten().collect())),
+    }
+}
+
 /// What is wrong with the weights that these runs begin from.
 pub fn weights<'a>(runs: impl Iterator<Item = &'a Settings>, project: &Path) -> Vec<Error> {
     let (mut seen, mut told) = (BTreeSet::new(), BTreeSet::new());

@@ -7,22 +7,21 @@ use crate::{
 };
 
 /// A line for each setting that no run feels. What depends on the data is told where they could be prepared.
-pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings> + Clone, prepared: Option<&Prepared>) -> Vec<String> {
+pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prepared: Option<&Prepared>) -> Vec<String> {
     let mut notes: Vec<String> = loaded
         .overridden()
         .map(|key| format!("`{key}` is varied by the grid: the value outside of [grid] is used by no run"))
         .collect();
-    let settings = || runs.clone();
+    let runs: Vec<&Settings> = runs.collect();
     if loaded.gives("tokens.truncate") {
-        let longest = |run: &Settings| run.tokens.max_length == MaxLength::Longest;
-        if settings().all(longest) {
+        if runs.iter().all(|run| run.tokens.max_length == MaxLength::Longest) {
             notes.push("`tokens.truncate` does nothing beside `tokens.max-length` = \"longest\"".to_owned());
-        } else if prepared.is_some_and(|prepared| !settings().any(|run| prepared.truncates(run))) {
+        } else if prepared.is_some_and(|prepared| !runs.iter().any(|run| prepared.truncates(run))) {
             notes.push("`tokens.truncate` does nothing: no protein is longer than `tokens.max-length`".to_owned());
         }
     }
     if let Some(prepared) = prepared {
-        for run in settings() {
+        for run in runs {
             let Some(steps) = prepared.steps(run) else { continue };
             for note in of_steps(run, steps) {
                 if !notes.contains(&note) {

@@ -19,7 +19,7 @@ use crate::{
     error::Error,
     exit::Exit,
     experiment::{Loaded, Settings},
-    fetch, report,
+    report,
     results::{
         self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
         tables::{self, ProteinRow, RunRow, RunStatus},
@@ -82,7 +82,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let loaded = args.experiment.load()?;
     let project = place::project()?;
     let results = std::path::absolute(&args.results).map_err(|source| results::Error::read(&args.results, source))?;
-    let folder = place::folder(&args.experiment.file, &loaded, &results)?;
+    place::folder(&args.experiment.file, &loaded, &args.results)?;
+    let folder = ExperimentFolder::new(&results, &loaded.experiment.name);
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
@@ -100,10 +101,6 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let workers = if is_done { None } else { Some(Workers::choose(args)?) };
     // So do data, weights and settings that each run would fail on.
     let points = crate::plan::expand(&loaded)?;
-    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), &project) {
-        Ok(prepared) => (Some(prepared), Vec::new()),
-        Err(errors) => (None, errors),
-    };
     let wanted: Vec<&Settings> = match &here {
         Some(runs) => {
             let open = runs.iter().zip(states(runs)).filter(|(_, state)| !is_ended(state));
@@ -111,14 +108,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         }
         None => points.iter().map(|point| &point.settings).collect(),
     };
-    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
-    errors.extend(examined::weights(wanted.iter().copied(), &project).into_iter().filter(|error| !is_fetched_later(error)));
-    if let Some(Workers { devices, .. }) = &workers {
-        errors.extend(examined::precision(wanted.iter().copied(), || Ok(devices.clone())).err());
-    }
-    let (Some(prepared), true) = (prepared, errors.is_empty()) else {
-        return Error::all(errors).map_or(Ok(()), Err);
-    };
+    let devices = workers.as_ref().map(|workers| &workers.devices);
+    let prepared = examined::ready(&loaded, &points, &wanted, devices, &project)?;
     let runs = match here {
         Some(runs) => runs,
         None => fetched(&loaded, &project)?,
@@ -126,9 +117,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
     let doubt = examined::fetched(&loaded.experiment, &project)?;
-    for note in idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared)).into_iter().chain(doubt) {
-        tracing::warn!("{note}");
-    }
+    let notes = idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared));
+    notes.into_iter().chain(doubt).for_each(|note| tracing::warn!("{note}"));
     let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;
@@ -142,7 +132,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let publish = |with_report: bool| {
         results::alone(&folder, || {
             // Another file of the same name may have been swept meanwhile.
-            place::folder(&args.experiment.file, &loaded, &results)?;
+            place::folder(&args.experiment.file, &loaded, &args.results)?;
             atomic::sweep_up(folder.path());
             LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;

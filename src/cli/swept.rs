@@ -143,8 +143,7 @@ fn apart(then: &Map<String, Value>, now: &Map<String, Value>) -> Vec<Difference>
 
 /// What data and weights held when runs of the same settings were made.
 fn of_inputs(swept: &[RunKey], now: &[ResolvedRun], folder: &ExperimentFolder) -> Vec<Difference> {
-    let of_run = |settings: &Settings, inputs: &Inputs| Identity::of(settings, inputs);
-    let identities: Vec<Identity> = now.iter().map(|run| of_run(&run.settings, &run.inputs)).collect();
+    let identities: Vec<Identity> = now.iter().map(|run| Identity::of(&run.settings, &run.inputs)).collect();
     let ended = swept.iter().filter_map(|key| match folder.run(key).state() {
         RunState::Ended(manifest) => Some(manifest),
         _ => None,
@@ -152,7 +151,7 @@ fn of_inputs(swept: &[RunKey], now: &[ResolvedRun], folder: &ExperimentFolder) -
     let mut found: BTreeMap<String, Difference> = BTreeMap::new();
     // Runs that read what is read now did not see anything else.
     for then in ended.filter(|manifest| now.iter().all(|run| run.inputs != manifest.inputs)) {
-        let then = of_run(&then.settings, &then.inputs);
+        let then = Identity::of(&then.settings, &then.inputs);
         for differences in identities.iter().map(|now| now.differences(&then)) {
             let of_inputs = |difference: &Difference| matches!(difference.what.as_str(), "data" | "weights");
             if differences.iter().all(of_inputs) {

@@ -21,12 +21,11 @@ impl Error {
 /// What was probably meant by a path that is no folder.
 fn otherwise(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if path.is_file() {
-        return if is_pickle(path) {
-            format!("it is a file. {CONVERT}")
-        } else {
-            format!("it is a file: name the folder that it lies in; {USUAL}")
-        };
+    if is_pickle(path) {
+        return CONVERT.to_owned();
+    }
+    if path.is_file() || name == "model.safetensors" {
+        return format!("name the folder that the file lies in; {USUAL}");
     }
     // Meta's names, without their owner.
     if name.starts_with("esm2_t") {
@@ -101,7 +100,8 @@ mod tests {
         fs_err::write(&pickle, "").unwrap();
         fs_err::write(&tensors, "").unwrap();
         assert!(otherwise(&pickle).contains("safe_serialization"));
-        assert!(otherwise(&tensors).contains("name the folder that it lies in"));
+        assert!(otherwise(Path::new("./esm2_t6_8M_UR50D.pt")).contains("safe_serialization"));
+        assert!(otherwise(&tensors).contains("name the folder that the file lies in"));
         assert!(otherwise(Path::new("esm2_t6_8M_UR50D")).contains("weights = \"facebook/esm2_t6_8M_UR50D\""));
         assert!(otherwise(Path::new("./missing")).starts_with("model.weights names a folder"));
     }

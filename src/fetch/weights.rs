@@ -19,7 +19,7 @@ pub fn weights(weights: &Weights, project: &Path) -> Result<Option<PathBuf>, Err
         Weights::Hub { name, revision, sha256 } => {
             Hub::from_env()?.fetch(&Model { name, revision, sha256: sha256.as_deref() }).map(Some)
         }
-        Weights::Folder { path, sha256 } => local(project.join(path), sha256.as_deref()).map(Some),
+        Weights::Folder { path, sha256 } => local(project.join(path).components().collect(), sha256.as_deref()).map(Some),
         Weights::Random { .. } => Ok(None),
     }
 }

@@ -53,6 +53,10 @@ impl LastSweep {
     /// What was noted in the folder; `None` where no sweep has noted anything.
     pub fn read(folder: &ExperimentFolder) -> Result<Option<Self>, Error> {
         let path = folder.last_sweep();
+        // Nor is there one where the results lie in what is no folder: whoever writes there says so.
+        if !path.exists() {
+            return Ok(None);
+        }
         let Some(text) = manifest::read_if_there(&path)? else { return Ok(None) };
         serde_json::from_slice(&text).map(Some).map_err(|source| Error::Note { path, source })
     }

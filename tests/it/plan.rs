@@ -333,12 +333,14 @@ fn the_order_of_a_list_of_words_does_not_change_the_key() {
 }
 
 #[test]
-fn what_is_set_wins_over_the_file_and_the_grid_over_both() {
+fn what_is_set_wins_over_the_file_and_so_does_the_grid() {
     let text = format!("{LEAST}[train]\nepochs = 2\nseed = 1\n[grid]\n\"train.seed\" = [5]\n");
-    let loaded = experiment(&text, &["train.epochs=3", "train.seed=4"]).unwrap();
-    assert_eq!((loaded.experiment.base.train.epochs, loaded.experiment.base.train.seed), (3, 4));
+    let loaded = experiment(&text, &["train.epochs=3"]).unwrap();
+    assert_eq!((loaded.experiment.base.train.epochs, loaded.experiment.base.train.seed), (3, 1));
     let points = plan::expand(&loaded).unwrap();
     assert_eq!((points[0].settings.train.epochs, points[0].settings.train.seed), (3, 5));
+    // What the grid would override is refused: it would do nothing.
+    assert!(experiment(&text, &["train.epochs=3", "train.seed=4"]).is_err());
 }
 
 #[test]

@@ -171,7 +171,8 @@ fn another_file_of_the_same_name_is_refused_by_every_command() {
     for command in ["sweep", "report", "compare", "status", "lock", "plan"] {
         let outcome = call(&project, &[command, "b/try.toml"]);
         assert_eq!(outcome.code, Some(2), "{command}: {}", outcome.stderr);
-        let told = outcome.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        let told = outcome.stderr.replace('│', " ");
+        let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(told.contains("holds the results of another experiment file, try.toml, not of"), "{command}: {told}");
         assert!(outcome.stdout.is_empty(), "{command}");
     }

@@ -439,7 +439,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     );
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
-    assert_eq!(files, [".sweeping", ".writing", "experiment.toml"]);
+    assert_eq!(files, [".sweeping", ".writing", "experiment.toml", "sweep.json"]);
 }
 
 /// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.
