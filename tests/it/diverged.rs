@@ -7,7 +7,10 @@ use std::path::Path;
 use serde_json::Value;
 use titer::results::{RunState, manifest::Status, tables};
 
-use crate::sweep::{Outcome, Project};
+use crate::{
+    skip::Skip,
+    sweep::{Outcome, Project},
+};
 
 /// Of the second run the loss stops being finite within a few steps.
 const EXPERIMENT: &str = r#"[data]
@@ -33,7 +36,7 @@ const ALL: &str = "grid.\"train.learning-rate\"=[1e30, 1e35]";
 fn project() -> Option<Project> {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
-        eprintln!("skipped: {} is not built", worker.display());
+        Skip::NoWorker.because(&format!("{} is not built", worker.display()));
         return None;
     }
     let project = Project::new(worker);

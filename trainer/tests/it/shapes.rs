@@ -5,19 +5,19 @@ use std::path::Path;
 use titer::{
     data::{self, Split, Tokenizer},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, TrainSettings,
-        Truncate, UnknownResidues,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
+        TokenSettings, TrainSettings, Truncate, UnknownResidues,
     },
 };
 use titer_trainer::train::{Examples, order, shapes::Shapes};
 
-use crate::{common::with_generator, worker};
+use crate::{common::with_generator, skip::Skip, worker};
 
 /// The training split of the notebook's data; `None` with a message where the file is missing.
 fn notebook() -> Option<Examples> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/uniprot_cytoplasm_nucleus.csv");
     if !path.exists() {
-        println!("skipped: {} is not here", path.display());
+        Skip::NoShared.because(&format!("{} is not here", path.display()));
         return None;
     }
     let [id, sequence, label] = ["Entry", "Sequence", "label"].map(str::to_owned);
@@ -29,6 +29,10 @@ fn notebook() -> Option<Examples> {
         conflicts: Conflicts::KeepFirst,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     };
     let split = SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 };
     let tokens = TokenSettings { max_length: MaxLength::Fixed { tokens: 482 }, truncate: Truncate::End };
