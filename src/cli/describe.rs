@@ -100,7 +100,7 @@ fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> i
         (rare(card.stops), "with a stop codon", card.stops, "its `*` taken off".to_owned()),
         (true, "with unknown residues", card.unknown_residues, String::new()),
         (true, "repeating a sequence", card.duplicate_rows, where_any(card.duplicate_rows, &groups)),
-        (rare(shared), "in several splits", shared, "sequences, each counted once".to_owned()),
+        (rare(shared), "shared by several splits", shared, "as sequences, named below".to_owned()),
         (rare(card.repeated_ids), "repeating an id", card.repeated_ids, "numbered, as ID#2".to_owned()),
     ] {
         if shown {
@@ -114,7 +114,7 @@ fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> i
 /// What a reader should look at twice.
 fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     if let Some(shared) = &card.shared {
-        writeln!(out, "in several splits: {}", shared.examples())?;
+        writeln!(out, "shared by several splits: {}", shared.examples())?;
         let BySplit { train, validation, test } = shared.dropped;
         writeln!(out, "  left out of train {train}, of validation {validation}, of test {test}; near-copies are not looked for")?;
     }

@@ -105,8 +105,7 @@ pub enum Error {
         help: &'static str,
     },
 
-    #[error("{} of {} of the kept proteins are unknown to the model: `X`, or a letter outside its vocabulary",
-        thousands(*unknown), if *residues == 1 { "the residue".to_owned() } else { format!("the {} residues", thousands(*residues)) })]
+    #[error("{} of the {} residues are unknown to the model: `X`, or a letter outside its vocabulary", thousands(*unknown), thousands(*residues))]
     MostlyUnknown {
         unknown: usize,
         residues: usize,

@@ -6,7 +6,7 @@ use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
 use titer::{
     data::{self, Dataset, Dropped, Error, Word},
     exit::Exit,
-    experiment::{DataSettings, LowerCase, Source, Strip},
+    experiment::{Conflicts, DataSettings, LowerCase, Source, Strip},
 };
 
 use super::{all_tokens, class, dropped, ordinary, prepare_csv, seed_split, settings, table, write};
@@ -106,9 +106,12 @@ fn data_that_is_mostly_unknown_residues_is_refused() {
     lower.iter_mut().for_each(|row| row[1] = row[1].to_lowercase());
     for (file, dataset) in from_everywhere(&lower, |settings| settings.lower_case = LowerCase::Mask) {
         let error = dataset.unwrap_err();
-        assert!(error.to_string().starts_with("576 of the 576 residues of the kept proteins are unknown"), "{file}: {error}");
+        assert!(error.to_string().starts_with("576 of the 576 residues are unknown"), "{file}: {error}");
         assert!(matches!(error, Error::MostlyUnknown { help, .. } if help.contains("data.lower-case = \"upper\"")));
     }
+    // All alike, and of two classes: none would be kept.
+    let masked = |settings: &mut DataSettings| (settings.lower_case, settings.conflicts) = (LowerCase::Mask, Conflicts::Drop);
+    assert!(from_everywhere(&lower, masked).iter().all(|(_, dataset)| matches!(dataset, Err(Error::MostlyUnknown { .. }))));
     let cut = |with: &str| ordinary().replace("MK", with);
     assert!(prepare_csv(&cut("MJ"), |_| {}).is_ok());
     for mostly in ["JJ", "XX", "JX"] {
