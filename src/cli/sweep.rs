@@ -108,7 +108,9 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         None => resolve(&loaded, &project, Reach::Network)?,
     };
     let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
-    prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
+    for remark in &prepared.remarks {
+        tracing::info!("{remark}");
+    }
     let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
 
     let _sweeping = Sweeping::begin(&folder)?;
