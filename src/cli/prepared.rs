@@ -28,7 +28,8 @@ pub struct Prepared {
     pub texts: Vec<String>,
     /// Training proteins and their tokens, an epoch, for each way the grid asks for data.
     training: BTreeMap<String, Amount>,
-    /// What was left out and changed, a line for the file's own settings and one for each other that saw something else.
+    /// What was left out and changed, a line for the file's own settings and one for each other
+    /// that saw something else.
     pub remarks: Vec<String>,
 }
 

@@ -1,7 +1,9 @@
-//! FASTA with lines that annotate the sequence above them, a letter a residue: three-line FASTA as predictors of signal peptides,
-//! membrane topology and secondary structure have it. Read as plain FASTA, the label would become a part of the sequence.
+//! FASTA with lines that annotate the sequence above them, a letter a residue: three-line FASTA as
+//! predictors of signal peptides, membrane topology and secondary structure have it. Read as plain
+//! FASTA, the label would become a part of the sequence.
 
-/// Kinds of signs that annotations are made of, at most: eight classes of secondary structure, ten digits of a score.
+/// Kinds of signs that annotations are made of, at most: eight classes of secondary structure, ten
+/// digits of a score.
 const MOST_SIGNS: usize = 10;
 
 /// What is seen of the lines of a file's records.
@@ -33,8 +35,9 @@ impl Lines {
         annotation.iter().for_each(|byte| self.further[usize::from(*byte)] = true);
     }
 
-    /// Whether the further lines annotate the first: nearly every record has lines of one length, and the further ones are made of few
-    /// signs where the first have the many letters of proteins. Sequences that are wrapped have all letters in every line.
+    /// Whether the further lines annotate the first: nearly every record has lines of one length,
+    /// and the further ones are made of few signs where the first have the many letters of
+    /// proteins. Sequences that are wrapped have all letters in every line.
     pub fn annotate(&self) -> bool {
         let kinds = |seen: &[bool; 256]| seen.iter().filter(|seen| **seen).count();
         let (first, further) = (kinds(&self.first), kinds(&self.further));

@@ -38,7 +38,8 @@ pub struct Card {
     /// Values that often stand for a missing one, such as `NA`, and were read as they are.
     #[serde(default)]
     pub like_missing: Vec<Word>,
-    /// Rows, none of them missing anything, with lower-case letters in their sequence. So of the next two.
+    /// Rows, none of them missing anything, with lower-case letters in their sequence. So of the
+    /// next two.
     #[serde(default)]
     pub lower_case: usize,
     /// Rows with gaps in their sequence.

@@ -1,5 +1,6 @@
-//! Rows as their source writes them → rows as they are used: words for a missing value, gaps, stop codons, lower case. One rule for
-//! every kind of source, and everything that is changed is counted.
+//! Rows as their source writes them → rows as they are used: words for a missing value, gaps, stop
+//! codons, lower case. One rule for every kind of source, and everything that is changed is
+//! counted.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -15,8 +16,8 @@ use crate::{
     text::short,
 };
 
-/// What `pandas.read_csv` takes for a missing value by default, the empty field aside: here each is a value like any other, unless
-/// the experiment names it. "NA" is neuraminidase and sodium too.
+/// What `pandas.read_csv` takes for a missing value by default, the empty field aside: here each is
+/// a value like any other, unless the experiment names it. "NA" is neuraminidase and sodium too.
 const USUAL: [&str; 18] = [
     "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A", "NA", "NULL", "NaN",
     "None", "n/a", "nan", "null",
@@ -44,7 +45,8 @@ pub struct Word {
     pub count: usize,
 }
 
-/// Empties what the experiment calls missing, takes out of sequences what it says, and has their letters in one case.
+/// Empties what the experiment calls missing, takes out of sequences what it says, and has their
+/// letters in one case.
 ///
 /// # Errors
 ///
@@ -73,8 +75,11 @@ fn fields(row: &mut Row) -> [(&'static str, &mut String); 3] {
 
 fn empty_words(rows: &mut [Row], words: &[String]) -> Vec<Word> {
     let words: HashSet<&str> = words.iter().map(String::as_str).collect();
+    if words.is_empty() {
+        return Vec::new();
+    }
     let mut found = BTreeMap::new();
-    for row in rows.iter_mut().filter(|_| !words.is_empty()) {
+    for row in rows {
         for (field, text) in fields(row) {
             if let Some(&word) = words.get(text.as_str()) {
                 *found.entry((field, word.to_owned())).or_default() += 1;
@@ -85,7 +90,8 @@ fn empty_words(rows: &mut [Row], words: &[String]) -> Vec<Word> {
     listed(found)
 }
 
-/// Words that stand for a missing value elsewhere and are read as they are, those aside that the experiment gives a class.
+/// Words that stand for a missing value elsewhere and are read as they are, those aside that the
+/// experiment gives a class.
 fn like_missing(rows: &[Row], settings: &DataSettings) -> Vec<Word> {
     let mut found = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.is_missing()) {
@@ -106,7 +112,8 @@ fn listed(found: BTreeMap<(&str, String), usize>) -> Vec<Word> {
     found.into_iter().map(word).take(MOST_WORDS).collect()
 }
 
-/// Whether the sequence had gaps, a stop codon at its end that was taken off, and lower-case letters.
+/// Whether the sequence had gaps, a stop codon at its end that was taken off, and lower-case
+/// letters.
 fn tidy(row: &mut Row, gaps: bool, stop: bool, mask: bool) -> [bool; 3] {
     let is_gap = |letter: char| matches!(letter, '-' | '.');
     let had_gaps = row.sequence.contains(is_gap);
@@ -126,7 +133,8 @@ fn tidy(row: &mut Row, gaps: bool, stop: bool, mask: bool) -> [bool; 3] {
     [had_gaps, had_stop, had_lower]
 }
 
-/// Refuses a value that a line break runs through: a quote was opened and not closed, and the lines behind it were swallowed.
+/// Refuses a value that a line break runs through: a quote was opened and not closed, and the lines
+/// behind it were swallowed.
 fn require_one_line(rows: &Rows) -> Result<(), Error> {
     for row in &rows.all {
         for (what, text) in [("id", &row.id), ("sequence", &row.sequence), ("label", &row.label), ("split", &row.split)] {
@@ -142,7 +150,8 @@ fn first_line(text: &str) -> &str {
     text.split(['\n', '\r']).next().unwrap_or_default()
 }
 
-/// Refuses sequences that hold anything but letters and gaps: digits, white space and the like are damage, not residues.
+/// Refuses sequences that hold anything but letters and gaps: digits, white space and the like are
+/// damage, not residues.
 fn require_letters(rows: &Rows) -> Result<(), Error> {
     let bad: Vec<(usize, usize, char)> = rows
         .all

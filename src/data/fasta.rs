@@ -75,7 +75,8 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
     Ok(Rows { all: rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })
 }
 
-/// Reads the lines up to the next header, their white space left out: one behind the other, and the length of each that holds anything.
+/// Reads the lines up to the next header, their white space left out: one behind the other, and the
+/// length of each that holds anything.
 fn read_sequence(lines: &mut impl BufRead, sequence: &mut Vec<u8>, lengths: &mut Vec<usize>) -> io::Result<()> {
     sequence.clear();
     lengths.clear();

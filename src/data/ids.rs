@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{Dropped, Error, rows::Rows};
 use crate::{experiment::DuplicateIds, text::short};
 
-/// Finds kept rows that bear the id of an earlier one, and refuses or numbers them; says how many there were.
+/// Finds kept rows that bear the id of an earlier one, and refuses or numbers them; says how many
+/// there were.
 pub(super) fn distinguish(rows: &mut Rows, dropped: &[Option<Dropped>], treatment: DuplicateIds) -> Result<usize, Error> {
     let mut members: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     let mut seen: HashMap<&str, usize> = HashMap::with_capacity(rows.all.len());

@@ -87,8 +87,8 @@ pub(super) fn examine(
     Ok(Quality { dropped, counts })
 }
 
-/// Refuses data that is mostly residues that say nothing: a column or a file that holds no proteins would train. Repeated sequences
-/// count, for masked ones are all alike.
+/// Refuses data that is mostly residues that say nothing: a column or a file that holds no proteins
+/// would train. Repeated sequences count, for masked ones are all alike.
 pub(super) fn require_known(
     rows: &Rows,
     dropped: &[Option<Dropped>],
@@ -99,8 +99,8 @@ pub(super) fn require_known(
         let unknown = row.sequence.bytes().filter(|&byte| byte == b'X' || !tokenizer.knows_letter(byte)).count();
         [unknown, row.sequence.len()]
     };
-    let takes_part = |dropped: &Option<Dropped>| matches!(dropped, None | Some(Dropped::Duplicate | Dropped::Conflict));
-    let proteins = rows.all.par_iter().zip(dropped).filter(|(_, dropped)| takes_part(dropped));
+    let repeats = [Some(Dropped::Duplicate), Some(Dropped::Conflict)];
+    let proteins = rows.all.par_iter().zip(dropped).filter(|(_, dropped)| dropped.is_none() || repeats.contains(dropped));
     let [unknown, residues] = proteins.map(|(row, _)| of(row)).reduce(|| [0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
     if unknown * 2 <= residues {
         return Ok(());

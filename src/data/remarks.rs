@@ -10,8 +10,8 @@ use crate::{
 const SHOWN: usize = 5;
 
 impl Dataset {
-    /// How many rows were read and kept, and a phrase for each thing that was left out, changed or looks wrong; `None` where every row
-    /// was taken as it is.
+    /// How many rows were read and kept, and a phrase for each thing that was left out, changed or
+    /// looks wrong; `None` where every row was taken as it is.
     #[must_use]
     pub fn remarks(&self, settings: &DataSettings) -> Option<String> {
         let card = &self.card;

@@ -1,5 +1,5 @@
-//! Sequences that several of the given splits hold: what was trained on is tested. Each is a repeated sequence too, so that what
-//! the experiment says of those decides which rows stay.
+//! Sequences that several of the given splits hold: what was trained on is tested. Each is a
+//! repeated sequence too, so that what the experiment says of those decides which rows stay.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,8 @@ use super::{Dropped, Split, rows::Rows};
 /// Examples that are told.
 const SHOWN: usize = 5;
 
-/// Sequences that stand in more than one of the given splits, among the rows that are dropped for nothing but a repeated sequence.
+/// Sequences that stand in more than one of the given splits, among the rows that are dropped for
+/// nothing but a repeated sequence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shared {
     /// Distinct sequences.
@@ -50,16 +51,19 @@ pub struct Member {
 }
 
 impl Shared {
-    /// `None` where no two splits share a sequence. `dropped` is what became of the rows in the end.
+    /// `None` where no two splits share a sequence. `dropped` is what became of the rows in the
+    /// end.
     pub(super) fn between(rows: &Rows, given: &[Option<Split>], dropped: &[Option<Dropped>]) -> Option<Self> {
         let takes_part = |index: usize| matches!(dropped[index], None | Some(Dropped::Duplicate | Dropped::Conflict));
         let mut members: HashMap<&str, Vec<usize>> = HashMap::with_capacity(rows.all.len());
         for (index, row) in rows.all.iter().enumerate().filter(|(index, _)| takes_part(*index)) {
             members.entry(&row.sequence).or_default().push(index);
         }
+        let mut members: Vec<Vec<usize>> = members.into_values().filter(|members| members.len() > 1).collect();
         // By their first rows, in the order of the file.
+        members.sort_unstable();
         let mut several: Vec<(Vec<usize>, BTreeMap<Split, usize>)> = Vec::new();
-        for members in members.into_values().filter(|members| members.len() > 1) {
+        for members in members {
             let mut first = BTreeMap::new();
             for index in &members {
                 first.entry(given[*index]?).or_insert(*index);
@@ -68,7 +72,6 @@ impl Shared {
                 several.push((members, first));
             }
         }
-        several.sort_unstable_by_key(|(members, _)| members[0]);
         if several.is_empty() {
             return None;
         }

@@ -60,8 +60,8 @@ fn read_delimited(file: &File<'_>, delimiter: u8, columns: &Columns<'_>) -> Resu
     Ok(rows)
 }
 
-/// A field of TSV without the quotes around it, where there are some: at both ends, and every quote between them doubled. Any other
-/// quote is a character like the rest.
+/// A field of TSV without the quotes around it, where there are some: at both ends, and every quote
+/// between them doubled. Any other quote is a character like the rest.
 fn unquoted(field: &str) -> String {
     let within = field.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     match within {
@@ -70,8 +70,8 @@ fn unquoted(field: &str) -> String {
     }
 }
 
-/// How many rows a quote that was never closed made one of: every line of the row has the fields of a whole one, with a sequence where
-/// it belongs. Text of several lines has not.
+/// How many rows a quote that was never closed made one of: every line of the row has the fields of
+/// a whole one, with a sequence where it belongs. Text of several lines has not.
 fn swallowed(record: &csv::StringRecord, fields: usize, sequence: usize) -> Option<usize> {
     if fields < 2 || !record.iter().any(|field| field.contains('\n')) {
         return None;
@@ -122,7 +122,7 @@ mod tests {
             (r#""the ""best"" one""#, r#"the "best" one"#),
             (r#""Candidatus Inventia" homologue"#, r#""Candidatus Inventia" homologue"#),
             (r#""one" and "two""#, r#""one" and "two""#),
-            (r#"5'-"#, r#"5'-"#),
+            ("5'-", "5'-"),
             (r#"ends in""#, r#"ends in""#),
             (r#"""#, r#"""#),
             (r#"""""#, r#"""""#),

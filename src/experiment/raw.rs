@@ -72,8 +72,8 @@ pub struct Data {
     /// What is done with sequences that hold a letter outside the vocabulary.
     #[serde(default, deserialize_with = "word")]
     pub unknown_residues: Option<UnknownResidues>,
-    /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`, spelled as in the data. The
-    /// empty field always does.
+    /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`, spelled
+    /// as in the data. The empty field always does.
     pub missing_values: Option<Vec<String>>,
     /// How lower-case letters of a sequence are read.
     #[serde(default, deserialize_with = "word")]

@@ -53,8 +53,8 @@ pub struct DataSettings {
     pub conflicts: Conflicts,
     pub missing: Missing,
     pub unknown_residues: UnknownResidues,
-    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not written at its default: a run's key
-    /// is the one it had before there was a choice.
+    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not
+    /// written at its default: a run's key is the one it had before there was a choice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing_values: Vec<String>,
     #[serde(default, skip_serializing_if = "LowerCase::is_upper")]

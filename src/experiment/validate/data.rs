@@ -203,7 +203,8 @@ fn missing_values(words: Option<Vec<String>>, classes: Option<&[Class]>, checker
     Some(sorted(words))
 }
 
-/// In one order and each once: the order of such a list says nothing, and a run's key must not depend on it.
+/// In one order and each once: the order of such a list says nothing, and a run's key must not
+/// depend on it.
 fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
     list.sort_unstable();
     list.dedup();

@@ -1,4 +1,5 @@
-//! What is changed in rows before anything is made of them: one rule for every kind of file, and all of it counted.
+//! What is changed in rows before anything is made of them: one rule for every kind of file, and
+//! all of it counted.
 
 use std::path::Path;
 
@@ -11,10 +12,8 @@ use titer::{
 
 use super::{all_tokens, class, dropped, ordinary, prepare_csv, seed_split, settings, table, write};
 
-type Rows = Vec<[String; 3]>;
-
 /// Proteins of the classes `x` and `y`, their sequences long enough to tell apart in any case.
-fn rows() -> Rows {
+fn rows() -> Vec<[String; 3]> {
     let residues = b"ACDEFGHIKLMNPQRSTVWY";
     let letter = |number: usize| char::from(residues[number % 20]);
     let rest = |row: usize| (2..24).map(move |at| letter(row * 7 + at * (row + 3)));
@@ -22,7 +21,7 @@ fn rows() -> Rows {
     (0..24).map(|row| [format!("P{row}"), sequence(row), ["x", "y"][row % 2].to_owned()]).collect()
 }
 
-fn parquet(folder: &Path, rows: &Rows) {
+fn parquet(folder: &Path, rows: &[[String; 3]]) {
     let column = |index: usize, name: &str| {
         let texts: Vec<&str> = rows.iter().map(|row| row[index].as_str()).collect();
         Column::from(Series::new(name.into(), texts))
@@ -34,7 +33,7 @@ fn parquet(folder: &Path, rows: &Rows) {
 }
 
 /// The same rows from every kind of file.
-fn from_everywhere(rows: &Rows, change: impl Fn(&mut DataSettings)) -> Vec<(&'static str, Result<Dataset, Error>)> {
+fn from_everywhere(rows: &[[String; 3]], change: impl Fn(&mut DataSettings)) -> Vec<(&'static str, Result<Dataset, Error>)> {
     let folder = tempfile::tempdir().unwrap();
     let delimited = |by: &str| {
         let lines = rows.iter().map(|row| row.join(by) + "\n");

@@ -13,7 +13,8 @@ fn prepare(more: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset
     let set = |index: usize| ["train", "train", "train", "validation", "test"][index / 2 % 5];
     let own = ordinary();
     let (header, rows) = own.split_once('\n').unwrap();
-    let rows: String = rows.lines().enumerate().map(|(index, row)| format!("{row},{}\n", set(index))).collect();
+    let in_set = |(index, row): (usize, &str)| format!("{row},{}\n", set(index));
+    let rows: String = rows.lines().enumerate().map(in_set).collect();
     write(folder.path(), "proteins.csv", &format!("{header},set\n{rows}{more}"));
     let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
     let split = SplitSettings::Column { column: "set".to_owned(), train, validation, test };

@@ -80,11 +80,8 @@ fn text_of_several_lines_is_read_past_and_refused_where_it_is_a_value() {
 #[test]
 fn two_columns_of_one_name_are_refused_with_their_places() {
     let double = |header: &str| {
-        ordinary().lines().map(|line| format!("{line},{line}\n")).collect::<String>().replacen(
-            "id,sequence,label,id,sequence,label",
-            header,
-            1,
-        )
+        let twice = ordinary().lines().map(|line| [line, line].join(",") + "\n").collect::<String>();
+        twice.replacen("id,sequence,label,id,sequence,label", header, 1)
     };
     for (header, message) in [
         ("id,sequence,label,a,b,label", "proteins.csv has 2 columns \"label\": the 3rd and 6th"),
