@@ -106,6 +106,11 @@ setup KIND="auto":
 test: setup
     cargo test --workspace --profile {{ if profile == "dev" { "test" } else { profile } }}
 
+# Measure how often the report is right about made-up results and compare with docs/statistics.md: `just simulate write` puts the tables there,
+# `just simulate 10` runs ten times as many experiments.
+simulate SHARE="page": setup
+    TITER_SIMULATIONS="$1" cargo test --quiet --workspace --test it -- --nocapture statistics::simulation
+
 # What CI runs: cheap checks first.
 ci: setup
     cargo fmt --all --check

@@ -1,19 +1,24 @@
-//! The proteins of an experiment: rows → quality → labels → split → tokens.
+//! The proteins of an experiment: rows → clean → quality → labels → split → tokens.
 //!
 //! [`prepare`] is the way through the room. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
 //! it is kept or it says why it was dropped.
 
+mod annotated;
 mod card;
+mod clean;
 mod dataset;
 mod digest;
 mod error;
 mod fasta;
+mod ids;
 mod labels;
 mod lengths;
 pub mod mt19937;
 mod parquet;
 mod quality;
+pub mod remarks;
 mod rows;
+mod shared;
 mod split;
 pub mod synthetic;
 mod table;
@@ -23,9 +28,11 @@ use std::path::Path;
 
 pub use self::{
     card::{Card, ClassShare, Distribution, SplitCard, SplitCards, TokenDistribution},
+    clean::Word,
     dataset::{Dataset, Dropped, Protein, Split, Splits},
     digest::digest,
     error::Error,
+    shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
 };
 use crate::experiment::{DataSettings, SplitSettings, TokenSettings};
@@ -43,10 +50,14 @@ pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<St
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
 pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
     let tokenizer = Tokenizer::esm2();
-    let rows = rows::read(data, split, project)?;
+    let mut rows = rows::read(data, split, project)?;
+    let cleaned = clean::clean(&mut rows, data)?;
     let labels = labels::assign(&rows, &data.classes)?;
     let given = split::given(&rows, split);
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
+    quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
+    let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
+    let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.duplicate_ids)?;
 
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
@@ -57,7 +68,8 @@ pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSetting
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);
     let max_length = chosen.max_length;
-    let card = card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts: quality.counts, chosen }
-        .draw(&data.source);
+    let (counts, found) = (quality.counts, card::Found { cleaned, repeated_ids, shared });
+    let card =
+        card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts, found, chosen }.draw(&data.source);
     Ok(Dataset { classes: labels.classes, proteins, splits, max_length, card })
 }

@@ -1,8 +1,10 @@
 //! The top error: what went wrong in any room, its exit code, and how it is shown.
 
+use std::path::{Path, PathBuf};
+
 use miette::Diagnostic;
 
-use crate::{data, exit::Exit, experiment, fetch, lockfile, report, results, schedule};
+use crate::{checkpoint, data, exit::Exit, experiment, fetch, lockfile, report, results, schedule};
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -10,6 +12,21 @@ pub enum Error {
     /// Standard output could not be written to.
     #[error("standard output cannot be written: {source}")]
     Output { source: std::io::Error },
+    #[error("{} things stand in the way", errors.len())]
+    Several {
+        #[related]
+        errors: Vec<Self>,
+    },
+    /// What stands in the way of an experiment's runs.
+    #[error("the runs of {} cannot begin", file.display())]
+    Runs {
+        file: PathBuf,
+        #[related]
+        errors: Vec<Self>,
+    },
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Data(#[from] data::Error),
@@ -34,11 +51,43 @@ pub enum Error {
 }
 
 impl Error {
+    /// What stands in the way of the runs of a file.
+    #[must_use]
+    pub fn of_file(file: &Path, error: Self) -> Self {
+        let errors = if let Self::Several { errors } = error { errors } else { vec![error] };
+        Self::Runs { file: file.to_owned(), errors }
+    }
+
+    /// Several errors as one; `None` where there is none.
+    #[must_use]
+    pub fn all(errors: Vec<Self>) -> Option<Self> {
+        (!errors.is_empty()).then(|| Self::several(errors))
+    }
+
+    /// Errors as one; one alone stays itself.
+    #[must_use]
+    pub fn several(mut errors: Vec<Self>) -> Self {
+        match errors.pop() {
+            Some(only) if errors.is_empty() => only,
+            last => {
+                errors.extend(last);
+                Self::Several { errors }
+            }
+        }
+    }
+
     /// The code the process ends with.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Output { .. } => Exit::Failed,
+            Self::Several { errors } | Self::Runs { errors, .. } => {
+                // What is wrong is told before what is missing: bringing it would not help.
+                let exits: Vec<Exit> = errors.iter().map(Self::exit).collect();
+                let first = [Exit::Interrupted, Exit::Failed, Exit::Usage].into_iter().find(|exit| exits.contains(exit));
+                first.unwrap_or(Exit::Input)
+            }
+            Self::Checkpoint(error) => error.exit(),
             Self::Data(error) => error.exit(),
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),

@@ -9,6 +9,7 @@ mod document;
 mod keys;
 mod layers;
 mod load;
+mod numbers;
 mod overrides;
 pub mod raw;
 mod read;
@@ -16,14 +17,17 @@ mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
+mod steps;
 mod validate;
 
 pub use diagnostic::{Error, Mistake};
 pub use load::{DEFAULTS, Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune, LabelRule, Link,
-    MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass, Schedule, Selection, Settings, Source,
-    SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    Axis, Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune,
+    LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass,
+    Schedule, Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+    Weights,
 };
+pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

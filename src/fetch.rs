@@ -6,6 +6,7 @@
 pub mod digest;
 mod error;
 mod files;
+mod folders;
 mod http;
 pub mod hub;
 mod progress;

@@ -9,6 +9,16 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
+/// What of a path only a shell knows, where it begins with something of the kind: `~`, `~me` or `$HOME`.
+#[must_use]
+pub fn unexpanded(path: &str) -> Option<&str> {
+    let first = path.split('/').next().unwrap_or_default();
+    let is_variable = first
+        .strip_prefix('$')
+        .is_some_and(|name| name.starts_with(|letter: char| letter.is_ascii_alphabetic() || letter == '_' || letter == '{'));
+    (first.starts_with('~') || is_variable).then_some(first)
+}
+
 /// The text with its control characters escaped: none moves the cursor, breaks a line or changes a colour.
 #[must_use]
 pub fn shown(text: &str) -> String {

@@ -1,4 +1,8 @@
-//! Builds the C++ against libtorch's own headers, the kernels for each instruction set, and tells the linker where libtorch lies.
+//! Builds the C++ against libtorch's own headers, the kernels for each instruction set, makes
+//! Rust's declarations of the C functions, and tells the linker where libtorch lies.
+
+#[path = "build/bindings.rs"]
+mod bindings;
 
 use std::{
     env,
@@ -8,6 +12,7 @@ use std::{
 
 fn main() {
     name_the_commit();
+    declare();
     println!("cargo:rerun-if-changed=src/native");
     println!("cargo:rerun-if-changed=../.libtorch/.kind");
     println!("cargo:rerun-if-env-changed=LIBTORCH");
@@ -17,16 +22,27 @@ fn main() {
     let include = libtorch.join("include");
     let mut bridge = cpp();
     bridge.opt_level(2).define("_GLIBCXX_USE_CXX11_ABI", "1").include(include.join("torch/csrc/api/include")).include(include);
-    // at::parallel_for shares out work only where it is compiled with OpenMP; libgomp is libtorch's own.
+    // at::parallel_for shares out work only where it is compiled with OpenMP; libgomp is libtorch's
+    // own.
     bridge.flag("-fopenmp");
     bridge.files(["src/native/native.cpp", "src/native/ops.cpp", "src/native/profile.cpp"]).compile("titer_native");
     println!("cargo:rustc-link-lib=gomp");
     kernels();
     graphs(&libtorch);
-    // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker, target/<profile>/deps/<test>.
+    // Relative to the binary, so that a checkout can be moved: target/<profile>/titer-worker,
+    // target/<profile>/deps/<test>.
     for up in ["../..", "../../.."] {
         println!("cargo:rustc-link-arg=-Wl,-rpath,$ORIGIN/{up}/.libtorch/torch/lib");
     }
+}
+
+/// Rust's declarations, for `src/native.rs`.
+fn declare() {
+    println!("cargo:rerun-if-changed=build");
+    let header = fs_err::read_to_string("src/native/native.h").expect("the header is part of the sources");
+    let bindings = bindings::bindings(&header).unwrap_or_else(|error| panic!("src/native/native.h: {error}"));
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    fs_err::write(out.join("native.rs"), bindings).expect("OUT_DIR can be written to");
 }
 
 fn cpp() -> cc::Build {
@@ -35,7 +51,8 @@ fn cpp() -> cc::Build {
     build
 }
 
-/// The kernels are built once for each instruction set, and chosen among at run time: the build machine's does not matter.
+/// The kernels are built once for each instruction set, and chosen among at run time: the build
+/// machine's does not matter.
 fn kernels() {
     const V4: [&str; 2] = ["-march=x86-64-v4", "-mprefer-vector-width=512"];
     let mut sets: Vec<(&str, &[&str])> = vec![("baseline", &[])];
@@ -46,15 +63,17 @@ fn kernels() {
     }
     for (name, flags) in sets {
         let mut build = cpp();
-        // Products and sums may be fused into one rounding; nothing else of fast arithmetic, NaN must stay NaN.
+        // Products and sums may be fused into one rounding; nothing else of fast arithmetic, NaN
+        // must stay NaN.
         build.opt_level(3).flag("-ffp-contract=fast").flag("-fno-math-errno").flags(flags).define("TITER_ISA", name);
         build.file("src/native/kernels/kernels.cpp").compile(&format!("titer_kernels_{name}"));
     }
     cpp().opt_level(2).file("src/native/kernels/best.cpp").compile("titer_kernels_best");
 }
 
-/// What needs libtorch's CUDA part is a shared library that the worker carries inside, for it must not be linked against what most machines
-/// lack. It takes CUDA's headers, which lie beside libtorch; without them the library is empty, and the worker says so where it misses it.
+/// What needs libtorch's CUDA part is a shared library that the worker carries inside, for it must
+/// not be linked against what most machines lack. It takes CUDA's headers, which lie beside
+/// libtorch; without them the library is empty, and the worker says so where it misses it.
 fn graphs(libtorch: &Path) {
     let library = PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets OUT_DIR")).join("libtiter_graphs.so");
     let (include, lib) = (libtorch.join("include"), libtorch.join("lib"));
@@ -79,7 +98,8 @@ fn graphs(libtorch: &Path) {
     println!("cargo:rerun-if-changed={}", cuda.join("include/crt").display());
 }
 
-/// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout. Only a commit makes it anew.
+/// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout.
+/// Only a commit makes it anew.
 fn name_the_commit() {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;

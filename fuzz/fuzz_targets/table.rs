@@ -5,7 +5,9 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use titer::experiment::{Conflicts, Duplicates, Missing, Settings, Source, UnknownResidues};
+use titer::experiment::{
+    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Settings, Source, Strip, UnknownResidues,
+};
 use titer_fuzz::{lay, prepare, settings};
 
 const TABLE: &str = "[data]\nsource = \"table\"\npath = \"fuzz.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n";
@@ -29,6 +31,14 @@ fuzz_target!(|input: &[u8]| {
     if chosen(3) {
         settings.data.missing = Missing::Refuse;
         settings.data.unknown_residues = UnknownResidues::Refuse;
+    }
+    if chosen(4) {
+        settings.data.duplicate_ids = DuplicateIds::Number;
+        settings.data.lower_case = LowerCase::Mask;
+    }
+    if chosen(5) {
+        settings.data.strip = vec![Strip::Gaps, Strip::Stop];
+        settings.data.missing_values = vec!["NA".to_owned()];
     }
     lay(name, table);
     prepare(&settings);

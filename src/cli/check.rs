@@ -1,10 +1,14 @@
-//! `titer check`: is the file right?
+//! `titer check`: is the file right, and can its runs begin?
 
 use std::{io::Write, path::PathBuf};
 
-use crate::{error::Error, experiment, plan};
+use super::{examined, place};
+use crate::{error::Error, exit::Exit, experiment, plan, schedule::DeviceChoice};
 
-/// Checks experiment files and prints every mistake with its place.
+/// Checks experiment files and prints every mistake with its place; then what their runs would fail on: data that are not there or are
+/// refused, weights that cannot be loaded, a precision that no device here has.
+///
+/// Nothing is fetched or run. Exit code 2: a file is wrong, or what it names is. 3: nothing is wrong, and an input is missing.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.
@@ -13,28 +17,38 @@ pub struct Args {
     /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
+    pub device: DeviceChoice,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let mut refused = Vec::new();
+    let project = place::project()?;
+    let mut errors = Vec::new();
     for file in &args.files {
-        let runs = experiment::load(file, &args.set).and_then(|loaded| plan::expand(&loaded));
-        let verdict = match runs {
-            Ok(runs) if runs.len() == 1 => "right, 1 run".to_owned(),
-            Ok(runs) => format!("right, {} runs", runs.len()),
+        let expanded = experiment::load(file, &args.set).and_then(|loaded| Ok((plan::expand(&loaded)?, loaded)));
+        let verdict = match expanded {
+            Ok((points, loaded)) => {
+                let examined = examined::examine(&loaded, &points, &project, &args.device);
+                for note in examined.notes {
+                    tracing::warn!("{}: {note}", file.display());
+                }
+                let runs = if points.len() == 1 { "1 run".to_owned() } else { format!("{} runs", points.len()) };
+                match Error::all(examined.errors) {
+                    None => format!("OK, {runs}"),
+                    Some(error) => {
+                        let missing = error.exit() == Exit::Input;
+                        errors.push(Error::of_file(file, error));
+                        if missing { format!("inputs missing or damaged, {runs}") } else { "refused".to_owned() }
+                    }
+                }
+            }
             Err(error) => {
-                refused.push(error);
+                errors.push(error.into());
                 "refused".to_owned()
             }
         };
         writeln!(out, "{}: {verdict}", file.display()).map_err(|source| Error::Output { source })?;
     }
-    match refused.pop() {
-        None => Ok(()),
-        Some(last) if refused.is_empty() => Err(last.into()),
-        Some(last) => {
-            refused.push(last);
-            Err(experiment::Error::Several { errors: refused }.into())
-        }
-    }
+    Error::all(errors).map_or(Ok(()), Err)
 }

@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ExperimentArgs, columns, prepared};
+use super::{ExperimentArgs, columns, place, prepared};
 use crate::{
-    data::{self, Card, Split},
+    data::{self, BySplit, Card, Split, remarks},
     error::Error,
-    experiment::{Experiment, Source},
+    experiment::{DataSettings, Experiment, Source},
     results::tables,
     text,
     text::thousands,
@@ -24,7 +24,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// Writes a table of all proteins, kept and dropped, with their splits.
-    #[arg(long, value_name = "OUT.parquet")]
+    #[arg(long, value_name = "OUT.parquet", value_parser = place::path())]
     pub proteins: Option<PathBuf>,
 }
 
@@ -47,7 +47,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 /// The card for a terminal.
 fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Result<()> {
     writeln!(out, "{}: {}\n", experiment.name, source(&experiment.base.data.source))?;
-    print_quality(out, card)?;
+    print_quality(out, card, &experiment.base.data)?;
+    print_notes(out, card)?;
     writeln!(out)?;
     print_classes(out, card)?;
     writeln!(out)?;
@@ -76,25 +77,52 @@ fn source(source: &Source) -> String {
 }
 
 /// What was read, and what of it was kept.
-fn print_quality(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> io::Result<()> {
     let mut rows = Vec::new();
-    let mut row = |name: &str, count: usize, note: String| rows.push(vec![name.to_owned(), thousands(count), note]);
-    row("  with a missing value", card.missing, String::new());
-    for (name, count) in [("  of no class", card.no_class), ("  of no split", card.no_split)] {
-        if count > 0 {
-            row(name, count, String::new());
-        }
-    }
-    row("  with unknown residues", card.unknown_residues, String::new());
+    let mut row = |name: &str, count: usize, note: String| rows.push(vec![format!("  {name}"), thousands(count), note]);
+    row("with a missing value", card.missing, remarks::words(&card.missing_values));
     let groups = format!(
         "{} in {}, {} with conflicting labels",
         counted(card.duplicate_members, "row"),
         counted(card.duplicate_groups, "group"),
         thousands(card.conflicting_groups),
     );
-    row("  repeating a sequence", card.duplicate_rows, if card.duplicate_rows > 0 { groups } else { String::new() });
-    row("kept", card.kept, format!("{} of the rows", percent(share(card.kept, card.rows))));
+    let where_any = |count: usize, note: &str| if count > 0 { note.to_owned() } else { String::new() };
+    let after = |text: &'static str| text.split_once(", ").map_or(text, |(_, after)| after);
+    let shared = card.shared.as_ref().map_or(0, |shared| shared.sequences);
+    // Of what most data has none, nothing is said where there is none.
+    let rare = |count: usize| count > 0;
+    for (shown, name, count, note) in [
+        (rare(card.no_class), "of no class", card.no_class, String::new()),
+        (rare(card.no_split), "of no split", card.no_split, String::new()),
+        (rare(card.lower_case), "in lower case", card.lower_case, after(remarks::lower_case(settings)).to_owned()),
+        (rare(card.gaps), "with gaps", card.gaps, after(remarks::gaps(settings)).to_owned()),
+        (rare(card.stops), "with a stop codon", card.stops, "its `*` taken off".to_owned()),
+        (true, "with unknown residues", card.unknown_residues, String::new()),
+        (true, "repeating a sequence", card.duplicate_rows, where_any(card.duplicate_rows, &groups)),
+        (rare(shared), "shared by several splits", shared, "as sequences, named below".to_owned()),
+        (rare(card.repeated_ids), "repeating an id", card.repeated_ids, "numbered, as ID#2".to_owned()),
+    ] {
+        if shown {
+            row(name, count, note);
+        }
+    }
+    rows.push(vec!["kept".to_owned(), thousands(card.kept), format!("{} of the rows", percent(share(card.kept, card.rows)))]);
     columns::write(out, &["rows", &thousands(card.rows), ""], &rows)
+}
+
+/// What a reader should look at twice.
+fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    if let Some(shared) = &card.shared {
+        writeln!(out, "shared by several splits: {}", shared.examples())?;
+        let BySplit { train, validation, test } = shared.dropped;
+        writeln!(out, "  left out of train {train}, of validation {validation}, of test {test}; near-copies are not looked for")?;
+    }
+    if !card.like_missing.is_empty() {
+        writeln!(out, "read as they are: {}", remarks::words(&card.like_missing))?;
+        writeln!(out, "  where such a word stands for a missing value, name it in `data.missing-values`")?;
+    }
+    Ok(())
 }
 
 /// Classes down, splits across.

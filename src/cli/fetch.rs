@@ -77,7 +77,30 @@ fn describe(source: &uniprot::Source, pinned: bool) -> String {
     let labels: Vec<String> = source.labels.iter().map(|(label, count)| format!("{count} of {label:?}")).collect();
     let uniprot::Source { kept, fetched, release, sha256, .. } = source;
     let pin = if pinned { String::new() } else { format!("\n         to pin it: sha256 = \"{sha256}\" under [data.fetch]") };
-    format!("{kept} of {fetched} proteins of UniProt {release} have a label ({}){pin}", labels.join(", "))
+    let notes: String = notes(source).iter().map(|note| format!("\n         {note}")).collect();
+    format!("{kept} of {fetched} proteins of UniProt {release} have a label ({}){notes}{pin}", labels.join(", "))
+}
+
+/// What the label rule leaves open to doubt.
+fn notes(source: &uniprot::Source) -> Vec<String> {
+    let mut notes = Vec::new();
+    if let Some(readings) = source.readings {
+        let uniprot::Readings { only_substrings, only_terms, other_label } = readings;
+        notes.push(match readings.differ() {
+            0 => "read as substrings and as whole locations, the rule labels every protein the same".to_owned(),
+            differ => format!(
+                "read as substrings (contains) and as whole locations (terms), the rule labels {differ} proteins differently: \
+                 {only_substrings} have a label only as substrings, {only_terms} only as whole locations, {other_label} another"
+            ),
+        });
+    }
+    notes.extend(
+        source
+            .unseen_terms
+            .iter()
+            .map(|term| format!("no protein found has the location {term:?}: is it spelt as UniProt does?")),
+    );
+    notes
 }
 
 /// Sees to one set of weights, and says what became of them.

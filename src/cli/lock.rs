@@ -1,39 +1,59 @@
 //! `titer lock`: what an experiment read and gave, written beside its file.
 
-use std::{collections::BTreeMap, io::Write, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    io::Write,
+    path::{Path, PathBuf},
+};
 
 use super::{
-    locked,
-    resolved::{Reach, resolve},
+    ExperimentArgs, locked, place,
+    resolved::{Reach, ResolvedRun, diverged_of, resolve},
+    swept::{self, Swept},
 };
 use crate::{
     error::Error,
-    experiment,
+    exit::Exit,
+    experiment::{self, Loaded},
     lockfile::{self, Lockfile, Outcome},
-    results::{self, ExperimentFolder, RunState},
+    plan::{self, Identity},
+    results::{
+        RunState,
+        manifest::{Inputs, Status},
+    },
 };
 
 /// Writes the experiment's lock, to be committed beside its file: digests of its data and weights, the keys of its runs, and the
 /// metrics of those that are done.
 ///
-/// What was locked stays for a run that is not done here. docs/locking.md says more.
+/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set` may say where data and weights lie,
+/// and nothing that makes other runs. docs/locking.md says more.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// The experiment file; the lock bears its name, with the extension `.lock`.
-    pub file: PathBuf,
+    #[command(flatten)]
+    pub experiment: ExperimentArgs,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let loaded = experiment::load(&args.file, &[])?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
-    let mut lock = locked::here(&resolve(&loaded, &project, Reach::Cached)?, &project)?;
-
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let ExperimentArgs { file, set } = &args.experiment;
+    let loaded = args.experiment.load()?;
+    let project = place::project()?;
+    let folder = place::folder(file, &loaded, &args.results)?;
+    let runs = resolve(&loaded, &project, Reach::Cached)?;
+    if !set.is_empty() {
+        require_own(file, &loaded, &runs, &project)?;
+    }
+    if let Some(swept) = Swept::read(&folder)?
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+    {
+        tracing::warn!("{line}");
+    }
+    let mut lock = locked::here(&runs, &project)?;
     // A lock that cannot be read has nothing to keep: writing it anew is its remedy.
-    let before = Lockfile::read(&args.file).map(|before| before.runs).unwrap_or_default();
+    let before = Lockfile::read(file).map(|before| before.runs).unwrap_or_default();
     let mut before: BTreeMap<_, _> = before.into_iter().map(|run| (run.key, run.outcome)).collect();
     let mut kept = 0;
     for run in &mut lock.runs {
@@ -42,17 +62,38 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
             _ => before.remove(&run.key).flatten().inspect(|_| kept += 1),
         };
     }
-    lock.write(&args.file)?;
+    lock.write(file)?;
     say(out, args, &lock, kept).map_err(|source| Error::Output { source })
+}
+
+/// Refuses runs that the file alone does not make: a lock beside it would be of another experiment.
+fn require_own(file: &Path, loaded: &Loaded, runs: &[ResolvedRun], project: &Path) -> Result<(), Error> {
+    let own = experiment::load(file, &[])?;
+    let keys = |runs: &[ResolvedRun]| runs.iter().map(|run| run.key.clone()).collect::<Vec<_>>();
+    let same = match resolve(&own, project, Reach::Cached) {
+        Ok(own) => keys(&own) == keys(runs),
+        // What the file alone names is not here: then the settings must agree, and the inputs' digests say the rest.
+        Err(error) if error.exit() == Exit::Input => settings(&own)? == settings(loaded)?,
+        Err(error) => return Err(error),
+    };
+    if same { Ok(()) } else { Err(lockfile::Error::OtherRuns { experiment: file.to_owned() }.into()) }
+}
+
+/// The settings of each run, the inputs left aside.
+fn settings(loaded: &Loaded) -> Result<Vec<Identity>, Error> {
+    let nothing = Inputs { data: String::new(), weights: String::new() };
+    Ok(plan::expand(loaded)?.iter().map(|point| Identity::of(&point.settings, &nothing)).collect())
 }
 
 fn say(out: &mut dyn Write, args: &Args, lock: &Lockfile, kept: usize) -> std::io::Result<()> {
     let done = lock.runs.iter().filter(|run| run.outcome.is_some()).count();
-    let path = lockfile::beside(&args.file);
+    let path = lockfile::beside(&args.experiment.file);
     let kept = if kept > 0 { format!(", of {kept} as they were locked before") } else { String::new() };
-    writeln!(out, "{}: the metrics of {done} of {} runs{kept}", path.display(), lock.runs.len())?;
+    let diverged = lock.runs.iter().filter_map(|run| run.outcome.as_ref()).filter(|outcome| outcome.status == Status::Diverged);
+    let diverged = diverged_of(diverged.count());
+    writeln!(out, "{}: the metrics of {done} of {} runs{diverged}{kept}", path.display(), lock.runs.len())?;
     if done < lock.runs.len() {
-        writeln!(out, "the others are not done: `titer sweep {0}`, then `titer lock {0}` again", args.file.display())?;
+        writeln!(out, "the others are not done: `titer sweep {0}`, then `titer lock {0}` again", args.experiment.file.display())?;
     }
     Ok(())
 }

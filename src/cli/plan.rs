@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ExperimentArgs, columns,
-    resolved::{Reach, name, resolve},
+    ExperimentArgs, columns, examined, place,
+    resolved::{Reach, diverged_of, name, resolve},
     why,
 };
 use crate::{
@@ -15,10 +15,11 @@ use crate::{
     exit::Exit,
     experiment::{ExperimentName, Loaded},
     plan::{self, Earlier, Identity, Why},
-    results::{self, ExperimentFolder, RunKey, manifest::Inputs, tables::RunStatus},
+    results::{RunKey, manifest::Inputs, tables::RunStatus},
+    schedule::DeviceChoice,
 };
 
-/// Shows the runs of an experiment, their keys, and which are done.
+/// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what they would fail on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -27,11 +28,14 @@ pub struct Args {
     /// with each setting and each input in which it differs.
     #[arg(long)]
     pub why: bool,
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
+    pub device: DeviceChoice,
     /// Prints JSON: the experiment's name and its runs.
     #[arg(long)]
     pub json: bool,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
 }
 
@@ -56,20 +60,25 @@ struct Planned {
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let (runs, missing) = match named(&loaded, args) {
-        Ok(runs) => (runs, None),
+    let points = plan::expand(&loaded)?;
+    let examined = examined::examine(&loaded, &points, &place::project()?, &args.device);
+    for note in examined.notes {
+        tracing::warn!("{note}");
+    }
+    let runs = match named(&loaded, args) {
+        Ok(runs) => runs,
         // The grid can be shown before the data and the weights are there.
-        Err(error) if error.exit() == Exit::Input => (unnamed(&loaded)?, Some(error)),
+        Err(error) if error.exit() == Exit::Input => unnamed(points),
         Err(error) => return Err(error),
     };
     let shown = if args.json { show_json(out, &loaded, runs) } else { show(out, &runs) };
     shown.map_err(|source| Error::Output { source })?;
-    missing.map_or(Ok(()), Err)
+    Error::all(examined.errors).map_or(Ok(()), Err)
 }
 
 fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let project = place::project()?;
+    let folder = place::folder(&args.experiment.file, loaded, &args.results)?;
     let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
     let mut runs = Vec::new();
     for run in resolve(loaded, &project, Reach::Cached)? {
@@ -80,9 +89,9 @@ fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
     Ok(runs)
 }
 
-fn unnamed(loaded: &Loaded) -> Result<Vec<Planned>, Error> {
+fn unnamed(points: Vec<plan::Point>) -> Vec<Planned> {
     let planned = |point: plan::Point| Planned { key: None, status: None, point: point.values, inputs: None, why: None };
-    Ok(plan::expand(loaded)?.into_iter().map(planned).collect())
+    points.into_iter().map(planned).collect()
 }
 
 fn show_json(out: &mut dyn Write, loaded: &Loaded, runs: Vec<Planned>) -> std::io::Result<()> {
@@ -105,8 +114,8 @@ fn show(out: &mut dyn Write, runs: &[Planned]) -> std::io::Result<()> {
             writeln!(out, "    {line}")?;
         }
     }
-    let ended = |run: &&Planned| matches!(run.status, Some(RunStatus::Finished | RunStatus::Diverged));
-    let done = runs.iter().filter(ended).count();
+    let count = |of: fn(RunStatus) -> bool| runs.iter().filter(|run| run.status.is_some_and(of)).count();
+    let (done, diverged) = (count(RunStatus::is_done), count(|status| status == RunStatus::Diverged));
     let total = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };
-    writeln!(out, "\n{total}, {done} done")
+    writeln!(out, "\n{total}, {done} done{}", diverged_of(diverged))
 }

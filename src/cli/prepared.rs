@@ -2,7 +2,8 @@
 //! follows from them.
 
 use std::{
-    collections::{BTreeMap, btree_map::Entry},
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
+    fmt::Write as _,
     path::Path,
 };
 
@@ -12,8 +13,8 @@ use super::resolved::ResolvedRun;
 use crate::{
     data::{self, Dataset, Split},
     error::Error,
-    experiment::{Experiment, Finetune, ModelSize, Settings, Weights},
-    input,
+    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights, set_without_absolute_paths},
+    input, text,
 };
 
 /// Far above any `config.json`.
@@ -23,14 +24,34 @@ const LARGEST_CONFIG: u64 = 1 << 20;
 pub struct Prepared {
     /// As the file's own settings have them.
     pub base: Dataset,
+    /// What the report says about each protein.
+    pub texts: Vec<String>,
     /// Training proteins and their tokens, an epoch, for each way the grid asks for data.
     training: BTreeMap<String, Amount>,
+    /// What was left out and changed, a line for the file's own settings and one for each other that saw something else.
+    pub remarks: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Amount {
     proteins: usize,
     tokens: usize,
+    /// Proteins of any split that lose residues.
+    truncated: usize,
+}
+
+/// The experiment file as it is run: the file alone would not be what `--set` made of it.
+pub fn as_run(loaded: &Loaded, set: &[String]) -> String {
+    let mut text = loaded.experiment.text.clone();
+    if !set.is_empty() {
+        text.push_str("\n# Set on the command line:\n");
+    }
+    for set in set {
+        let comment = text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
+        // Writing into a String cannot fail.
+        _ = writeln!(text, "#   --set {comment}");
+    }
+    text
 }
 
 /// What the data say about each protein, in the column that the report names.
@@ -40,35 +61,73 @@ pub fn texts(experiment: &Experiment, project: &Path) -> Result<Vec<String>, Err
 }
 
 impl Prepared {
-    /// Prepares the data of the file's own settings, and of every other that the grid asks for.
-    pub fn new(base: &Settings, runs: &[ResolvedRun], project: &Path) -> Result<Self, Error> {
+    /// Prepares the data of the file's own settings, and of every other that the grid asks for: each once. All that is wrong with
+    /// them is told.
+    pub fn new<'a>(
+        experiment: &Experiment,
+        runs: impl IntoIterator<Item = &'a Settings>,
+        project: &Path,
+    ) -> Result<Self, Vec<Error>> {
         let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
-        let dataset = prepare(base)?;
-        let mut training = BTreeMap::from([(question(base), amount(&dataset))]);
-        for run in runs {
-            if let Entry::Vacant(unseen) = training.entry(question(&run.settings)) {
-                unseen.insert(amount(&prepare(&run.settings)?));
+        let base = prepare(&experiment.base);
+        let mut errors = Vec::new();
+        let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);
+        let mut seen = Vec::from_iter(base.as_ref().ok().and_then(|base| base.remarks(&experiment.base.data)));
+        let mut remarks: Vec<String> = seen.iter().map(|remark| format!("data: {remark}")).collect();
+        for settings in runs {
+            if let Entry::Vacant(unseen) = training.entry(question(settings)) {
+                let prepared = prepare(settings);
+                unseen.insert(prepared.as_ref().ok().map(amount));
+                let remark = prepared.as_ref().ok().and_then(|other| other.remarks(&settings.data));
+                if let Some(remark) = remark.filter(|remark| !seen.contains(remark)) {
+                    remarks.push(format!("data of other settings of the grid: {remark}"));
+                    seen.push(remark);
+                }
+                errors.extend(prepared.err().map(Error::from));
             }
         }
-        Ok(Self { base: dataset, training })
+        let texts = texts(experiment, project);
+        match (base, texts) {
+            (Ok(base), Ok(texts)) if errors.is_empty() => {
+                let training = training.into_iter().filter_map(|(question, amount)| Some((question, amount?))).collect();
+                Ok(Self { base, texts, training, remarks })
+            }
+            (base, texts) => {
+                errors.splice(0..0, base.err().map(Error::from));
+                errors.extend(texts.err());
+                // A file that is not there is not there for the report's column either.
+                let mut told = BTreeSet::new();
+                errors.retain(|error| told.insert(error.to_string()));
+                Err(errors)
+            }
+        }
+    }
+
+    /// The optimiser steps of a run.
+    #[must_use]
+    pub fn steps(&self, settings: &Settings) -> Option<Steps> {
+        self.training.get(&question(settings)).map(|amount| settings.train.steps(amount.proteins))
+    }
+
+    /// Whether any protein is longer than the most that it may have.
+    #[must_use]
+    pub fn truncates(&self, settings: &Settings) -> bool {
+        self.training.get(&question(settings)).is_none_or(|amount| amount.truncated > 0)
     }
 
     /// What a run costs beside others: the tokens it trains on, times the parameters that are trained. A frozen part is computed
     /// once for many runs, if at all.
     #[must_use]
     pub fn cost(&self, run: &ResolvedRun) -> f64 {
-        let recipe = &run.settings.train;
-        let Some(&Amount { proteins, tokens }) = self.training.get(&question(&run.settings)) else { return 0.0 };
-        let an_epoch = proteins.div_ceil(recipe.batch_size) as f64;
-        let all = an_epoch * f64::from(recipe.epochs);
-        let steps = recipe.max_steps.map_or(all, |limit| all.min(limit as f64));
-        steps / an_epoch.max(1.0) * tokens as f64 * parameters(run) * trained(run)
+        let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        let steps = run.settings.train.steps(proteins);
+        steps.total as f64 / steps.an_epoch.max(1) as f64 * tokens as f64 * parameters(run) * trained(run)
     }
 
     /// Tokens of a training batch of a run, on average.
     #[must_use]
     pub fn tokens(&self, run: &ResolvedRun) -> f64 {
-        let Some(&Amount { proteins, tokens }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
         tokens as f64 / proteins.max(1) as f64 * run.settings.train.batch_size as f64
     }
 }
@@ -81,7 +140,7 @@ fn question(settings: &Settings) -> String {
 fn amount(dataset: &Dataset) -> Amount {
     let train = dataset.split(Split::Train);
     let tokens = |&index: &usize| (dataset.proteins[index].sequence.len() + 2).min(dataset.max_length);
-    Amount { proteins: train.len(), tokens: train.iter().map(tokens).sum() }
+    Amount { proteins: train.len(), tokens: train.iter().map(tokens).sum(), truncated: dataset.card.truncated }
 }
 
 /// About the share of the model's parameters that is trained.

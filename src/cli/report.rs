@@ -3,12 +3,16 @@
 use std::{
     io::Write,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
-use super::yardsticks;
+use super::{
+    place,
+    shown::{self, Experiment},
+    yardsticks,
+};
 use crate::{
     error::Error,
-    experiment,
     report::{self, Inputs},
     results::{self, ExperimentFolder, tables},
     schedule::Interrupts,
@@ -24,61 +28,65 @@ pub struct Args {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
+    /// Shows the runs of the plan that each file makes with this key set, as far as they are done, in place of the last sweep's. Needs
+    /// --output: the report beside the results is the last sweep's. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE", requires = "output")]
+    pub set: Vec<String>,
     /// Where the report goes; where nothing is said, `report.html` beside the results, and for several experiments
     /// `<one>-and-<other>.html` in the folder of all results.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = place::path())]
     pub output: Option<PathBuf>,
-    /// Writes nothing: fails where the report that is there does not say what follows from the tables.
+    /// Writes nothing: fails where the report that is there does not say what follows from the tables, and where a file, its grid, its
+    /// data or its weights are not those of its last sweep any more.
     #[arg(long)]
     pub check: bool,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let folders = folders(&args.files, &args.results)?;
-    if !args.check {
-        take_yardsticks(&folders)?;
+    let read = || args.files.iter().map(|file| Experiment::read(file, &args.results, &args.set)).collect::<Result<Vec<_>, _>>();
+    let mut experiments = read()?;
+    if !args.check && args.set.is_empty() && take_yardsticks(&experiments)? {
+        experiments = read()?;
     }
-    let inputs = read(&folders)?;
-    let path = args.output.clone().unwrap_or_else(|| usual(&folders, &inputs, &args.results));
+    let inputs = shown::joined(&experiments)?;
+    let path = args.output.clone().unwrap_or_else(|| usual(&experiments, &inputs, &args.results));
     if args.check {
         report::check(&inputs, &path)?;
+        if let Some((changed, file)) = experiments.iter().find_map(|one| Some((one.line()?, one.file.clone()))) {
+            return Err(report::Error::Behind { file, changed }.into());
+        }
         return writeln!(out, "{} follows from its tables", path.display()).map_err(|source| Error::Output { source });
     }
+    experiments.iter().for_each(Experiment::warn);
     let write = || report::write_page(&inputs, &path);
-    match folders.as_slice() {
+    match experiments.as_slice() {
         // A sweep may be about to write the same file.
-        [folder] if args.output.is_none() => results::alone(folder, write)?,
+        [experiment] if args.output.is_none() => results::alone(&experiment.folder, write)?,
         _ => write()?,
     }
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
 }
 
-/// Takes the yardsticks that are missing, or were taken on other data.
-fn take_yardsticks(folders: &[ExperimentFolder]) -> Result<(), Error> {
+/// Takes the yardsticks that are missing, or were taken on other data; whether anything may have been taken.
+fn take_yardsticks(experiments: &[Experiment]) -> Result<bool, Error> {
     let interrupts = Interrupts::watch();
-    for folder in folders.iter().filter(|folder| folder.dataset().exists()) {
+    let before = experiments.iter().map(|experiment| modified(&experiment.folder)).collect::<Vec<_>>();
+    for folder in experiments.iter().map(|experiment| &experiment.folder).filter(|folder| folder.dataset().exists()) {
         yardsticks::refresh(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
-    Ok(())
+    Ok(experiments.iter().map(|experiment| modified(&experiment.folder)).ne(before))
 }
 
-/// The results of each experiment.
-pub(super) fn folders(files: &[PathBuf], results: &Path) -> Result<Vec<ExperimentFolder>, Error> {
-    let folder = |file: &PathBuf| Ok(ExperimentFolder::new(results, &experiment::load(file, &[])?.experiment.name));
-    files.iter().map(folder).collect()
+/// When the yardsticks were written.
+fn modified(folder: &ExperimentFolder) -> Option<SystemTime> {
+    fs_err::metadata(folder.yardsticks()).and_then(|there| there.modified()).ok()
 }
 
-/// What they left, as one.
-pub(super) fn read(folders: &[ExperimentFolder]) -> Result<Inputs, Error> {
-    let inputs: Vec<Inputs> = folders.iter().map(Inputs::read).collect::<Result<_, _>>()?;
-    Ok(report::joined(inputs)?)
-}
-
-fn usual(folders: &[ExperimentFolder], inputs: &Inputs, results: &Path) -> PathBuf {
-    match folders {
-        [folder] => folder.report(),
+fn usual(experiments: &[Experiment], inputs: &Inputs, results: &Path) -> PathBuf {
+    match experiments {
+        [experiment] => experiment.folder.report(),
         _ => results.join(format!("{}.html", inputs.names())),
     }
 }

@@ -62,8 +62,15 @@ fn short(value: &Value) -> String {
 pub fn number(value: &Value) -> String {
     match value.as_f64() {
         Some(number) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+        Some(number) if value.is_f64() && number.abs() >= 1e6 => format!("{number:e}"),
         _ => value.to_string(),
     }
+}
+
+/// What a count of runs that are done says of those that diverged: a run that did is done, and has no scores.
+#[must_use]
+pub fn diverged_of(diverged: usize) -> String {
+    if diverged == 0 { String::new() } else { format!(" ({diverged} diverged)") }
 }
 
 /// Where weights may come from.
@@ -140,6 +147,7 @@ mod tests {
         assert_eq!(name(json!({"train.learning-rate": 2e-5, "model.weights": "esm2"})), "learning-rate=2e-5 weights=esm2");
         assert_eq!(name(json!({"train.seed": 1, "split.seed": 2, "train.epochs": 3})), "train.seed=1 split.seed=2 epochs=3");
         assert_eq!(name(json!({"a": 0.001, "b": 0.0, "c": 16, "d": -1.5e-7})), "a=0.001 b=0.0 c=16 d=-1.5e-7");
+        assert_eq!(name(json!({"a": 1e30, "b": 1_000_000, "c": 100.0})), "a=1e30 b=1000000 c=100.0");
         assert_eq!(name(json!({"data.label": "a\u{1b}[2J"})), "label=a\\u{1b}[2J");
         assert_eq!(name(json!({})), "the run");
     }

@@ -8,14 +8,15 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns,
-    resolved::{Reach, ResolvedRun, name, resolve},
+    ExperimentArgs, columns, place,
+    resolved::{Reach, ResolvedRun, diverged_of, name, resolve},
+    swept::{self, Swept},
 };
 use crate::{
     clock,
     error::Error,
     results::{
-        self, Claim, ExperimentFolder, Live, RunState, Sweeping,
+        ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
     },
     schedule::progress::duration,
@@ -30,7 +31,7 @@ pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Looks again every two seconds, until no sweep goes on.
     #[arg(long)]
@@ -39,9 +40,15 @@ pub struct Args {
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let runs = resolve(&loaded, &project, Reach::Cached)?;
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let file = &args.experiment.file;
+    let folder = place::folder(file, &loaded, &args.results)?;
+    if let Some(swept) = Swept::read(&folder)?
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+    {
+        tracing::warn!("{line}");
+    }
     loop {
         // Looked at before the runs: a sweep that ends in between leaves none unfinished.
         let sweeping = Sweeping::is_on(&folder);
@@ -58,49 +65,40 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 /// A run as it is found.
 struct Seen {
     row: RunRow,
-    /// Someone works on it now.
-    running: bool,
-    /// How far it is, where it has not ended.
+    /// How far it is, where someone works on it.
     live: Option<Live>,
-    /// An unfinished run can go on from where it stopped.
+    /// It was interrupted and can go on from where it stopped.
     checkpoint: bool,
 }
 
 impl Seen {
     fn at(run: &ResolvedRun, folder: &ExperimentFolder) -> Self {
         let folder = folder.run(&run.key);
-        let running = Claim::is_taken(&folder);
         let state = folder.state();
-        let open = !matches!(state, RunState::Ended(_) | RunState::Pending);
         // A look that fails is tried again at the next.
-        let live = if open { Live::read(&folder).ok().flatten() } else { None };
-        Self { row: state.row(&run.key, &run.point), running, live, checkpoint: open && folder.checkpoint().exists() }
-    }
-
-    fn status(&self) -> String {
-        match self.row.status {
-            RunStatus::Unfinished | RunStatus::Failed if self.running => "running".to_owned(),
-            RunStatus::Unfinished => "interrupted".to_owned(),
-            other => other.to_string(),
-        }
+        let live = if state == RunState::Running { Live::read(&folder).ok().flatten() } else { None };
+        let checkpoint = state == RunState::Interrupted && folder.checkpoint().exists();
+        Self { row: state.row(&run.key, &run.point), live, checkpoint }
     }
 
     fn note(&self) -> String {
-        if self.running && self.row.status == RunStatus::Unfinished {
-            return self.live.as_ref().map(progress).unwrap_or_default();
-        }
         if let Some(failure) = &self.row.failure {
             return failure.clone();
         }
-        match &self.row.test {
-            Some(test) => format!("test accuracy {:.4}", test.accuracy),
-            None if self.checkpoint => "goes on from its last checkpoint".to_owned(),
-            None => String::new(),
+        match (self.row.status, &self.row.test) {
+            (RunStatus::Running, _) => self.live.as_ref().map(progress).unwrap_or_default(),
+            (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
+            (_, Some(test)) => {
+                let epoch = self.row.kept_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
+                format!("test accuracy {:.4}{epoch}", test.accuracy)
+            }
+            (_, None) if self.checkpoint => "goes on from its last checkpoint".to_owned(),
+            (_, None) => String::new(),
         }
     }
 }
 
-/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation loss 0.4711, 6 min 15 s left`.
+/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation macro F1 0.7511 (best so far), 6 min 15 s left`.
 fn progress(live: &Live) -> String {
     let time = clock::since(&live.since).map(|time| format!(" for {}", duration(time.as_secs_f64()))).unwrap_or_default();
     let mut words = vec![format!("on {}{time}", live.device)];
@@ -115,21 +113,33 @@ fn progress(live: &Live) -> String {
     if live.loss.is_finite() {
         words.push(format!("loss {:.4}", live.loss));
     }
-    words.extend(live.validation_loss.map(|loss| format!("validation loss {loss:.4}")));
+    words.extend(live.validation.as_ref().map(|found| validated(found, live.best_epoch)));
     words.extend(live.seconds_left.map(|seconds| format!("{} left", duration(seconds))));
     words.join(", ")
 }
 
+/// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the best so far.
+fn validated(Validated { epoch, select, selected, .. }: &Validated, best_epoch: Option<u32>) -> String {
+    let value = selected.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+    let best = match best_epoch {
+        Some(best) if best == *epoch => " (best so far)".to_owned(),
+        Some(best) => format!(" (best so far: epoch {best})"),
+        None => String::new(),
+    };
+    format!("validation {} {value}{best}", select.name())
+}
+
 fn show(out: &mut dyn Write, seen: &[Seen], sweeping: bool) -> std::io::Result<()> {
-    let cells = |run: &Seen| vec![run.row.key.to_string(), run.status(), name(&run.row.point), run.note()];
+    let cells = |run: &Seen| vec![run.row.key.to_string(), run.row.status.to_string(), name(&run.row.point), run.note()];
     columns::write(out, &["key", "status", "run", ""], &seen.iter().map(cells).collect::<Vec<_>>())?;
 
-    let count = |statuses: &[RunStatus]| seen.iter().filter(|run| statuses.contains(&run.row.status)).count();
-    let done = count(&[RunStatus::Finished, RunStatus::Diverged]);
-    let failed = count(&[RunStatus::Failed]);
+    let count = |of: fn(RunStatus) -> bool| seen.iter().filter(|run| of(run.row.status)).count();
+    let (done, diverged) = (count(RunStatus::is_done), count(|status| status == RunStatus::Diverged));
+    let failed = count(|status| status == RunStatus::Failed);
     let left = seen.len() - done - failed;
     let sweep = if sweeping { "; a sweep is running" } else { "" };
-    writeln!(out, "\n{done} of {} done, {failed} failed, {left} left{sweep}", seen.len())
+    let diverged = diverged_of(diverged);
+    writeln!(out, "\n{done} of {} done{diverged}, {failed} failed, {left} left{sweep}", seen.len())
 }
 
 #[cfg(test)]

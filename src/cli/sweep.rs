@@ -9,20 +9,20 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, columns, locked,
+    ExperimentArgs, examined, idle, locked, place,
     prepared::{self, Prepared, parameters},
-    resolved::{Reach, ResolvedRun, name, resolve},
-    yardsticks,
+    resolved::{Reach, ResolvedRun, resolve},
+    summary, yardsticks,
 };
 use crate::{
     data::Dataset,
     error::Error,
     exit::Exit,
-    experiment::{Loaded, set_without_absolute_paths},
+    experiment::{Loaded, Settings},
     report,
     results::{
-        self, ExperimentFolder, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, ProteinRow, RunRow},
+        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
+        tables::{self, ProteinRow, RunRow, RunStatus},
     },
     schedule::{
         self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
@@ -31,7 +31,6 @@ use crate::{
         protocol,
         state::Plan,
     },
-    text,
 };
 
 /// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
@@ -40,7 +39,7 @@ pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// The folder of all results; this experiment's are in a folder of it that bears the file's name.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
@@ -81,8 +80,9 @@ impl Args {
 
 pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let results = std::path::absolute(&args.results).map_err(|source| results::Error::read(&args.results, source))?;
+    place::folder(&args.experiment.file, &loaded, &args.results)?;
     let folder = ExperimentFolder::new(&results, &loaded.experiment.name);
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
@@ -99,13 +99,27 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
     let workers = if is_done { None } else { Some(Workers::choose(args)?) };
+    // So do data, weights and settings that each run would fail on.
+    let points = crate::plan::expand(&loaded)?;
+    let wanted: Vec<&Settings> = match &here {
+        Some(runs) => {
+            let open = runs.iter().zip(states(runs)).filter(|(_, state)| !is_ended(state));
+            open.map(|(run, _)| &run.settings).collect()
+        }
+        None => points.iter().map(|point| &point.settings).collect(),
+    };
+    let devices = workers.as_ref().map(|workers| &workers.devices);
+    let prepared = examined::ready(&loaded, &points, &wanted, devices, &project)?;
     let runs = match here {
         Some(runs) => runs,
-        None => resolve(&loaded, &project, Reach::Network)?,
+        None => fetched(&loaded, &project)?,
     };
-    let prepared = Prepared::new(&loaded.experiment.base, &runs, &project)?;
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
-    let proteins = tables::protein_rows(&prepared.base, &prepared::texts(&loaded.experiment, &project)?);
+    prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
+    let doubt = examined::fetched(&loaded.experiment, &project)?;
+    let notes = idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared));
+    notes.into_iter().chain(doubt).for_each(|note| tracing::warn!("{note}"));
+    let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;
     let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
@@ -117,10 +131,14 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     // Of several sweeps with different plans the last one to write leaves all that is shared, not a mixture.
     let publish = |with_report: bool| {
         results::alone(&folder, || {
+            // Another file of the same name may have been swept meanwhile.
+            place::folder(&args.experiment.file, &loaded, &args.results)?;
             atomic::sweep_up(folder.path());
+            LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
-            let anything = rows.iter().any(|row| row.seconds.is_some());
+            // Where all have failed too: a report of an earlier sweep would be taken for this one's.
+            let anything = rows.iter().any(|row| row.status.is_done() || row.status == RunStatus::Failed);
             let page = if with_report && anything { Some(report::refresh(&folder)?) } else { None };
             Ok::<_, Error>((rows, page))
         })
@@ -147,7 +165,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
-    summarise(out, &rows).map_err(|source| Error::Output { source })?;
+    summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
     }
@@ -160,6 +178,13 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         return Err(schedule::Error::runs_failed(&near, &swept.failures, rows.len()).into());
     }
     Ok(())
+}
+
+/// The runs, their weights fetched where they were missing, and fit to begin from.
+fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network)?;
+    let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
+    Error::all(errors).map_or(Ok(runs), Err)
 }
 
 /// What runs are given to.
@@ -201,15 +226,7 @@ fn write_inputs(
     dataset: &Dataset,
     proteins: &[ProteinRow],
 ) -> Result<(), results::Error> {
-    atomic::write(&folder.experiment(), |file| {
-        file.write_all(loaded.experiment.text.as_bytes())?;
-        // The file alone would not be what was run.
-        if !set.is_empty() {
-            writeln!(file, "\n# Set on the command line:")?;
-        }
-        let comment = |set: &String| text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
-        set.iter().try_for_each(|set| writeln!(file, "#   --set {}", comment(set)))
-    })?;
+    atomic::write(&folder.experiment(), |file| file.write_all(prepared::as_run(loaded, set).as_bytes()))?;
     tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }
@@ -232,26 +249,6 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         tethered: true,
         company: protocol::Company::Alone,
     }
-}
-
-/// Prints what came of each run.
-fn summarise(out: &mut dyn Write, rows: &[RunRow]) -> std::io::Result<()> {
-    let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
-    let cells = |row: &RunRow| {
-        let test = row.test.as_ref();
-        vec![
-            name(&row.point),
-            row.status.to_string(),
-            row.kept_epoch.map(|epoch| epoch.to_string()).unwrap_or_default(),
-            number(row.validation.as_ref().map(|metrics| metrics.loss)),
-            number(test.map(|metrics| metrics.accuracy)),
-            number(test.map(|metrics| metrics.f1)),
-            number(test.and_then(|metrics| metrics.roc_auc)),
-            row.seconds.map(|seconds| format!("{seconds:.1}")).unwrap_or_default(),
-        ]
-    };
-    let header = ["run", "status", "epoch", "validation loss", "test accuracy", "test F1", "test AUC", "seconds"];
-    columns::write(out, &header, &rows.iter().map(cells).collect::<Vec<_>>())
 }
 
 /// A path as the user would write it: from the folder titer is called in.

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ExperimentArgs, columns, locked,
+    ExperimentArgs, columns, locked, place,
     resolved::{Reach, name, resolve},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     exit::Exit,
     experiment::Loaded,
     lockfile::{self, Lockfile, Moved, Number, Stranger, Verdict},
-    results::{self, ExperimentFolder, RunKey, RunState},
+    results::{RunKey, RunState, manifest::Status, tables::RunStatus},
 };
 
 /// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric within a tolerance.
@@ -34,7 +34,7 @@ pub struct Args {
     #[arg(long)]
     pub json: bool,
     /// The folder of all results.
-    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS")]
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
 }
 
@@ -66,7 +66,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         Err(error) if error.exit() == Exit::Input => (Vec::new(), Some(error)),
         Err(error) => return Err(error),
     };
-    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    let folder = place::folder(file, &loaded, &args.results)?;
     let mut runs = Vec::new();
     for run in lock.runs {
         let here = folder.run(&run.key);
@@ -92,7 +92,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 
 /// What is here and the lock does not know.
 fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Stranger>, Error> {
-    let project = std::path::absolute(".").map_err(|source| results::Error::read(".", source))?;
+    let project = place::project()?;
     let runs = resolve(loaded, &project, Reach::Cached)?;
     Ok(lockfile::strangers(lock, &locked::here(&runs, &project)?))
 }
@@ -127,25 +127,24 @@ fn row(run: &Verified, number: &Number) -> Vec<String> {
 /// A verdict in words.
 fn words(verdict: &Verdict) -> String {
     match verdict {
-        Verdict::Compared { same_machine, tolerance, numbers } => {
+        Verdict::Compared { status, same_machine, tolerance, numbers } => {
+            let status = if *status == Status::Diverged { "diverged, as in the lock; " } else { "" };
             let beyond = numbers.iter().filter(|number| number.moved == Moved::Beyond).count();
             let within = numbers.iter().filter(|number| number.moved == Moved::Within).count();
             let place = if *same_machine { "computed as in the lock" } else { "computed elsewhere" };
             match (beyond, within) {
-                (0, 0) => format!("{} numbers, the same to the last bit; {place}", numbers.len()),
-                (0, within) => format!("{} numbers, {within} moved, none too far ({tolerance:e}); {place}", numbers.len()),
-                (beyond, _) => format!("{beyond} of {} numbers moved too far ({tolerance:e}); {place}", numbers.len()),
+                (0, 0) => format!("{status}{} numbers, the same to the last bit; {place}", numbers.len()),
+                (0, within) => {
+                    format!("{status}{} numbers, {within} moved, none too far ({tolerance:e}); {place}", numbers.len())
+                }
+                (beyond, _) => format!("{status}{beyond} of {} numbers moved too far ({tolerance:e}); {place}", numbers.len()),
             }
         }
-        Verdict::Status { lock, here } => format!("{} in the lock, {} here", status(*lock), status(*here)),
+        Verdict::Status { lock, here } => format!("{} in the lock, {} here", RunStatus::from(*lock), RunStatus::from(*here)),
         Verdict::Damaged { files } => format!("not as the run left it: {}", files.join(", ")),
         Verdict::Missing { status } => format!("{status} here"),
         Verdict::NotLocked => "not done when the lock was written".to_owned(),
     }
-}
-
-fn status(status: results::manifest::Status) -> results::tables::RunStatus {
-    status.into()
 }
 
 /// The error for runs that do not agree; `None` where all do.

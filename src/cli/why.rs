@@ -31,12 +31,17 @@ pub fn lines(why: &Why) -> Vec<String> {
     }
 }
 
-fn line(Difference { what, before, now, note }: &Difference) -> String {
+/// A difference in words: `train.epochs: 1 → 2`.
+pub fn line(Difference { what, before, now, note }: &Difference) -> String {
     let digest = matches!(what.as_str(), "data" | "weights");
     let shown_value = |value: &Value| match value.as_str() {
         Some(digest_text) if digest => short(digest_text),
         _ => written(value),
     };
+    // What is no value is told by its note alone.
+    if let (Value::Null, Value::Null, Some(note)) = (before, now, note) {
+        return format!("{}: {}", shown(what), shown(note));
+    }
     let note = note.as_deref().map(|note| format!(" ({})", shown(note))).unwrap_or_default();
     format!("{}: {} → {}{note}", shown(what), shown_value(before), shown_value(now))
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Protein, Split, Splits,
+    Protein, Shared, Split, Splits, Word,
+    clean::Cleaned,
     lengths::{self, Chosen},
     quality::Counts,
     synthetic,
@@ -31,6 +32,24 @@ pub struct Card {
     pub no_class: usize,
     /// Rows whose split column names no split.
     pub no_split: usize,
+    /// The words that the experiment calls missing, where they stood.
+    #[serde(default)]
+    pub missing_values: Vec<Word>,
+    /// Values that often stand for a missing one, such as `NA`, and were read as they are.
+    #[serde(default)]
+    pub like_missing: Vec<Word>,
+    /// Rows, none of them missing anything, with lower-case letters in their sequence. So of the next two.
+    #[serde(default)]
+    pub lower_case: usize,
+    /// Rows with gaps in their sequence.
+    #[serde(default)]
+    pub gaps: usize,
+    /// Rows whose sequence lost a stop codon's `*`.
+    #[serde(default)]
+    pub stops: usize,
+    /// Kept rows that bore the id of an earlier one, and were numbered.
+    #[serde(default)]
+    pub repeated_ids: usize,
     pub kept: usize,
     pub classes: Vec<ClassShare>,
     /// Size of the smallest class over that of the largest.
@@ -45,6 +64,9 @@ pub struct Card {
     /// Kept proteins that lose residues to it.
     pub truncated: usize,
     pub splits: SplitCards,
+    /// Sequences that stand in several of the splits that the data gives; `None` where none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared: Option<Shared>,
     /// The accuracy no classifier can be expected to exceed, where it is known: of synthetic data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub best_accuracy: Option<f64>,
@@ -104,6 +126,13 @@ impl SplitCards {
     }
 }
 
+/// What was found on the way to the kept proteins.
+pub(super) struct Found {
+    pub cleaned: Cleaned,
+    pub repeated_ids: usize,
+    pub shared: Option<Shared>,
+}
+
 /// What a card is drawn from.
 pub(super) struct Parts<'a> {
     pub proteins: &'a [Protein],
@@ -111,6 +140,7 @@ pub(super) struct Parts<'a> {
     pub classes: &'a [String],
     pub splits: &'a Splits,
     pub counts: Counts,
+    pub found: Found,
     pub chosen: Chosen,
 }
 
@@ -118,6 +148,7 @@ impl Parts<'_> {
     /// Draws the card; at least one protein was kept.
     pub fn draw(self, source: &Source) -> Card {
         let Chosen { max_length, tokens } = self.chosen;
+        let Found { cleaned, repeated_ids, shared } = self.found;
         let kept = || self.proteins.iter().filter(|protein| protein.dropped.is_none());
         let classes = shares(self.classes, kept());
         let truncated = kept().filter(|protein| protein.tokens > max_length).count();
@@ -135,6 +166,12 @@ impl Parts<'_> {
             unknown_residues: self.counts.unknown_residues,
             no_class: self.counts.no_class,
             no_split: self.counts.no_split,
+            missing_values: cleaned.missing_values,
+            like_missing: cleaned.like_missing,
+            lower_case: cleaned.lower_case,
+            gaps: cleaned.gaps,
+            stops: cleaned.stops,
+            repeated_ids,
             kept: kept().count(),
             balance: balance(&classes),
             classes,
@@ -144,6 +181,7 @@ impl Parts<'_> {
             covered: kept().count() - truncated,
             truncated,
             splits: SplitCards { train: split(Split::Train), validation: split(Split::Validation), test: split(Split::Test) },
+            shared,
             best_accuracy: match *source {
                 Source::Synthetic { proteins, classes, signal, .. } => Some(synthetic::best_accuracy(proteins, classes, signal)),
                 Source::Table { .. } | Source::Uniprot { .. } | Source::Fasta { .. } => None,

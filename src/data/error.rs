@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use miette::Diagnostic;
 
 use super::{Dropped, Split};
-use crate::exit::Exit;
+use crate::{exit::Exit, text::thousands};
 
 /// Why an experiment's data cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -23,7 +23,9 @@ pub enum Error {
     UnknownFormat { path: PathBuf },
 
     #[error("{} is not a table that can be read", path.display())]
-    #[diagnostic(help("every line needs as many fields as the header, in UTF-8"))]
+    #[diagnostic(help(
+        "every line needs as many fields as the header, in UTF-8; in TSV a tab always ends a field, a line's end a row"
+    ))]
     Csv { path: PathBuf, source: csv::Error },
 
     #[error("{} is not a Parquet file that can be read", path.display())]
@@ -40,6 +42,29 @@ pub enum Error {
         #[help]
         help: String,
     },
+
+    #[error("{} has {} columns {column:?}: the {}", path.display(), places.len(), ordinals(places))]
+    #[diagnostic(help("rename or remove all but the one that is meant"))]
+    ColumnTwice { path: PathBuf, column: String, places: Vec<usize> },
+
+    #[error("{}, line {line}: a quote opens a field that swallows {}", path.display(), swallowed_lines(*line, *rows))]
+    #[diagnostic(help(
+        "a field that begins with a quote ends at the next: write a quote of the text as `\"\"` in a quoted field"
+    ))]
+    Swallowed { path: PathBuf, line: u64, rows: usize },
+
+    #[error("{place}: the {what} spans several lines; it begins {begins:?}")]
+    #[diagnostic(help(
+        "an id, a sequence, a label and a split have one line each: is a quote opened here that is closed further down?"
+    ))]
+    SeveralLines { place: String, what: &'static str, begins: String },
+
+    #[error("{} is three-line FASTA: a line of annotation follows each sequence", path.display())]
+    #[diagnostic(help(
+        "a label a residue cannot be learned yet: leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines) and \
+         label whole proteins by their headers; if the lines are parts of the sequences, join them to one a sequence"
+    ))]
+    Annotated { path: PathBuf },
 
     #[error("the column {column:?} of {} holds {found}, not text or numbers", path.display())]
     #[diagnostic(help("write it as text, or as numbers of 32 or 64 bits"))]
@@ -69,10 +94,31 @@ pub enum Error {
     },
 
     #[error("{place}: the sequence of {id:?} holds {letter:?} at position {position}{}{}", in_column(column.as_deref()), and_more(*more))]
+    BadSequence {
+        place: String,
+        column: Option<String>,
+        id: String,
+        letter: char,
+        position: usize,
+        more: usize,
+        #[help]
+        help: &'static str,
+    },
+
+    #[error("{} of the {} residues are unknown to the model: `X`, or a letter outside its vocabulary", thousands(*unknown), thousands(*residues))]
+    MostlyUnknown {
+        unknown: usize,
+        residues: usize,
+        #[help]
+        help: &'static str,
+    },
+
+    #[error("{count} of the kept proteins {} the id of another: {}", if *count == 1 { "bears" } else { "bear" }, examples.join("; "))]
     #[diagnostic(help(
-        "a sequence is letters, one a residue (`-` and `.` are gaps); take out digits, white space, and the `*` of a stop codon"
+        "an id names one protein, in predictions too: give each its own, or have the others numbered, as ID#2: \
+         `data.duplicate-ids = \"number\"`"
     ))]
-    BadSequence { place: String, column: Option<String>, id: String, letter: char, position: usize, more: usize },
+    RepeatedIds { count: usize, examples: Vec<String> },
 
     #[error("{count} {} {what}, which the experiment refuses: {}", if *count == 1 { "row" } else { "rows" }, examples.join(", "))]
     #[diagnostic(help("correct the data, or let the experiment leave them out: {remedy}"))]
@@ -107,6 +153,7 @@ impl Error {
         match self {
             Self::UnknownFormat { .. }
             | Self::Column { .. }
+            | Self::ColumnTwice { .. }
             | Self::ColumnType { .. }
             | Self::Pattern { .. }
             | Self::PatternMatchesNothing { .. }
@@ -120,9 +167,37 @@ impl Error {
             | Self::Parquet { .. }
             | Self::Fasta { .. }
             | Self::Empty { .. }
+            | Self::Swallowed { .. }
+            | Self::SeveralLines { .. }
+            | Self::Annotated { .. }
             | Self::BadSequence { .. }
+            | Self::MostlyUnknown { .. }
+            | Self::RepeatedIds { .. }
             | Self::Refused { .. } => Exit::Input,
         }
+    }
+}
+
+/// `3rd and 4th`.
+fn ordinals(places: &[usize]) -> String {
+    let ordinal = |place: &usize| match (place % 10, place % 100) {
+        (1, other) if other != 11 => format!("{place}st"),
+        (2, other) if other != 12 => format!("{place}nd"),
+        (3, other) if other != 13 => format!("{place}rd"),
+        _ => format!("{place}th"),
+    };
+    let ordinals: Vec<String> = places.iter().map(ordinal).collect();
+    match ordinals.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        _ => ordinals.concat(),
+    }
+}
+
+/// The lines behind the first of those that became one row.
+fn swallowed_lines(first: u64, rows: usize) -> String {
+    match rows as u64 {
+        0..=2 => format!("the row of line {}", first + 1),
+        rows => format!("the rows of the lines {} to {}", first + 1, first + rows - 1),
     }
 }
 

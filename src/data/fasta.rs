@@ -1,12 +1,13 @@
 //! Rows from FASTA: the label is captured from the header.
 
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead, BufReader};
 
 use noodles_fasta::{io::Reader, record::Definition};
 use regex::{Regex, RegexBuilder};
 
 use super::{
     Error,
+    annotated::Lines,
     rows::{File, Row, Rows, Unit},
 };
 use crate::{experiment::LARGEST_PATTERN, text::short};
@@ -29,7 +30,8 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
     let mut reader = Reader::new(lines);
     let mut rows: Vec<Row> = Vec::new();
     let mut first_header = None;
-    let (mut definition, mut sequence) = (Definition::default(), Vec::new());
+    let (mut definition, mut sequence, mut lengths) = (Definition::default(), Vec::new(), Vec::new());
+    let mut seen = Lines::new();
     for record in 1.. {
         let malformed = |source| Error::Fasta { path: file.path.to_owned(), record, source };
         if reader.read_definition(&mut definition).map_err(malformed)? == 0 {
@@ -39,9 +41,8 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
         if definition.description().is_some_and(|header| header.contains(&b'\r')) {
             return Err(malformed(io::Error::new(io::ErrorKind::InvalidData, "its lines do not end in a newline")));
         }
-        sequence.clear();
-        reader.read_sequence(&mut sequence).map_err(malformed)?;
-        sequence.retain(|byte| !byte.is_ascii_whitespace());
+        read_sequence(reader.get_mut(), &mut sequence, &mut lengths).map_err(malformed)?;
+        seen.note(&sequence, &lengths);
 
         let id = definition.name().to_string();
         let header = definition.description().map_or_else(|| id.clone(), |description| format!("{id} {description}"));
@@ -53,6 +54,9 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
             id,
         });
         first_header.get_or_insert(header);
+    }
+    if seen.annotate() {
+        return Err(Error::Annotated { path: file.path.to_owned() });
     }
     if let Some(header) = first_header {
         let nothing = |capture: &Capture| Error::PatternMatchesNothing {
@@ -69,6 +73,23 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
         }
     }
     Ok(Rows { all: rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })
+}
+
+/// Reads the lines up to the next header, their white space left out: one behind the other, and the length of each that holds anything.
+fn read_sequence(lines: &mut impl BufRead, sequence: &mut Vec<u8>, lengths: &mut Vec<usize>) -> io::Result<()> {
+    sequence.clear();
+    lengths.clear();
+    let mut line = Vec::new();
+    while lines.fill_buf()?.first().is_some_and(|first| *first != b'>') {
+        line.clear();
+        lines.read_until(b'\n', &mut line)?;
+        let before = sequence.len();
+        sequence.extend(line.iter().filter(|byte| !byte.is_ascii_whitespace()));
+        if sequence.len() > before {
+            lengths.push(sequence.len() - before);
+        }
+    }
+    Ok(())
 }
 
 struct Capture {

@@ -11,7 +11,7 @@ use super::{
     tokens::Tokenizer,
 };
 use crate::{
-    experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues},
+    experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, UnknownResidues},
     text::short,
 };
 
@@ -85,6 +85,31 @@ pub(super) fn examine(
         refuse(rows, &dropped, Dropped::Conflict, "with the sequence of another and a different label", remedy)?;
     }
     Ok(Quality { dropped, counts })
+}
+
+/// Refuses data that is mostly residues that say nothing: a column or a file that holds no proteins would train. Repeated sequences
+/// count, for masked ones are all alike.
+pub(super) fn require_known(
+    rows: &Rows,
+    dropped: &[Option<Dropped>],
+    tokenizer: &Tokenizer,
+    settings: &DataSettings,
+) -> Result<(), Error> {
+    let of = |row: &Row| {
+        let unknown = row.sequence.bytes().filter(|&byte| byte == b'X' || !tokenizer.knows_letter(byte)).count();
+        [unknown, row.sequence.len()]
+    };
+    let takes_part = |dropped: &Option<Dropped>| matches!(dropped, None | Some(Dropped::Duplicate | Dropped::Conflict));
+    let proteins = rows.all.par_iter().zip(dropped).filter(|(_, dropped)| takes_part(dropped));
+    let [unknown, residues] = proteins.map(|(row, _)| of(row)).reduce(|| [0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
+    if unknown * 2 <= residues {
+        return Ok(());
+    }
+    let help = match settings.lower_case {
+        LowerCase::Upper => "are these proteins? A letter a residue is read",
+        LowerCase::Mask => "lower-case letters are read as `X`: `data.lower-case = \"upper\"` reads them as their capitals",
+    };
+    Err(Error::MostlyUnknown { unknown, residues, help })
 }
 
 /// Rows of one sequence.

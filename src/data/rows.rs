@@ -2,13 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
 use super::{Error, fasta, synthetic, table};
 use crate::{
     experiment::{DataSettings, Source, SplitSettings},
     input,
-    text::short,
 };
 
 /// A row as it was read. Texts are trimmed, and empty where the source holds none.
@@ -59,27 +56,12 @@ impl Rows {
         format!("{unit} {}", row.place)
     }
 
-    /// Refuses sequences that hold anything but letters and gaps: digits, white space and the like are damage, not residues.
-    fn require_letters(&self) -> Result<(), Error> {
-        let bad: Vec<(usize, usize, char)> = self
-            .all
-            .par_iter()
-            .enumerate()
-            .filter(|(_, row)| !row.is_missing())
-            .filter_map(|(index, row)| {
-                let is_letter = |byte: u8| byte.is_ascii_alphabetic() || matches!(byte, b'-' | b'.');
-                let start = row.sequence.bytes().position(|byte| !is_letter(byte))?;
-                let (position, letter) = row.sequence.chars().enumerate().nth(start)?;
-                Some((index, position + 1, letter))
-            })
-            .collect();
-        let Some(&(index, position, letter)) = bad.first() else { return Ok(()) };
-        let row = &self.all[index];
-        let place = match &self.path {
+    /// The same with the file's name: `a.csv, line 17`.
+    pub fn place_in_file(&self, row: &Row) -> String {
+        match &self.path {
             Some(path) => format!("{}, {}", path.display(), self.place(row)),
             None => self.place(row),
-        };
-        Err(Error::BadSequence { place, column: self.column.clone(), id: short(&row.id), letter, position, more: bad.len() - 1 })
+        }
     }
 }
 
@@ -105,7 +87,6 @@ pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -
     if rows.all.is_empty() {
         return Err(Error::Empty { path: rows.path.unwrap_or_default() });
     }
-    rows.require_letters()?;
     Ok(rows)
 }
 
@@ -117,7 +98,8 @@ pub(super) fn texts(data: &DataSettings, column: &str, project: &Path) -> Result
     let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
     // Read as a label is.
     let rows = table::read(&file, &table::Columns { id, sequence, label: column, split: None })?;
-    Ok(rows.all.into_iter().map(|row| row.label).collect())
+    let text = |row: Row| if data.missing_values.contains(&row.label) { String::new() } else { row.label };
+    Ok(rows.all.into_iter().map(text).collect())
 }
 
 /// A data file: named as the experiment names it, found from the project's folder.

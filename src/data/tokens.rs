@@ -18,6 +18,35 @@ use crate::experiment::Truncate;
 /// ESM-2's `vocab.txt`: a token a line, its id the line's index.
 pub const VOCAB_TXT: &str = include_str!("vocab.txt");
 
+/// A vocabulary that is not ESM-2's: titer's token ids mean something else to the model that comes with it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line} is {}, where ESM-2's vocabulary has {}", token(found.as_deref(), "missing"), token(*expected, "ended"))]
+pub struct OtherVocabulary {
+    /// The first that differs, from 1.
+    pub line: usize,
+    /// `None` beyond the last line.
+    pub found: Option<String>,
+    pub expected: Option<&'static str>,
+}
+
+fn token(token: Option<&str>, none: &str) -> String {
+    token.map_or_else(|| none.to_owned(), |token| format!("{token:?}"))
+}
+
+/// Compares the text of a checkpoint's `vocab.txt` with ESM-2's. White space around a token and blank lines at the end do not count,
+/// as they do not for `transformers`.
+pub fn check_vocabulary(text: &str) -> Result<(), OtherVocabulary> {
+    let (mut theirs, mut ours) = (text.trim_end().lines().map(str::trim), VOCAB_TXT.lines());
+    for line in 1.. {
+        match (theirs.next(), ours.next()) {
+            (None, None) => break,
+            (found, expected) if found == expected => {}
+            (found, expected) => return Err(OtherVocabulary { line, found: found.map(str::to_owned), expected }),
+        }
+    }
+    Ok(())
+}
+
 /// Starts every protein; the classification head reads its hidden state.
 pub const CLS: u8 = 0;
 /// Fills batches; its embedding is zero.
@@ -91,7 +120,13 @@ impl Tokenizer {
     /// Whether every letter of the sequence is a token of its own.
     #[must_use]
     pub fn knows(&self, sequence: &str) -> bool {
-        sequence.bytes().all(|byte| self.letters[usize::from(byte)] != UNK)
+        sequence.bytes().all(|byte| self.knows_letter(byte))
+    }
+
+    /// Whether the letter is a token of its own.
+    #[must_use]
+    pub fn knows_letter(&self, letter: u8) -> bool {
+        self.letters[usize::from(letter)] != UNK
     }
 
     /// Whether the sequence is letters and gaps alone.

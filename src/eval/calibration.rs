@@ -1,9 +1,16 @@
 //! Whether probabilities mean what they say: of the predictions made with 80 % confidence, 80 % should be right.
 
+use rand_mt::Mt;
+
 use super::interval::wilson;
 
 /// Bins of equal width that the report uses: those of Guo et al. 2017.
 pub const BINS: usize = 15;
+
+/// Sets of answers that are drawn as the confidences say, to see what ECE chance makes.
+const DRAWS: u32 = 1000;
+/// Predictions in a bin up to which each is drawn by itself; the number of right ones of more is as good as normal.
+const DRAWN_ONE_BY_ONE: usize = 50;
 
 /// Predictions of about the same confidence.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +39,10 @@ pub struct Calibration {
     /// What it would be on average if every prediction were right exactly as often as it says (the mean of each bin's absolute normal error):
     /// an ECE of about this is chance.
     pub ece_by_chance: f64,
+    /// How often chance alone makes an ECE as great as this one: of 1,000 sets of answers that are right exactly as often as the predictions say,
+    /// how many have one (Bröcker & Smith 2007; Widmann, Lindsten & Zachariah 2019). It finds too much confidence here that too little there makes
+    /// up for, which a mean confidence does not.
+    pub ece_p: f64,
     /// The mean squared error of the probabilities (Brier 1950), as scikit-learn has it: of two classes that of class 1 (0 to 1), of
     /// many the sum over the classes (0 to 2).
     pub brier: f64,
@@ -48,11 +59,11 @@ pub fn calibration(labels: &[usize], probabilities: &[f64], classes: usize, bins
     assert!(!labels.is_empty() && bins > 0, "there are predictions and bins");
     assert_eq!(probabilities.len(), labels.len() * classes, "probabilities are [n, classes]");
     let mut sums = vec![(0_u64, 0_u64, 0.0_f64); bins];
-    let mut variances = vec![0.0_f64; bins];
+    let mut confidences = vec![Vec::new(); bins];
     for (&label, row) in labels.iter().zip(probabilities.chunks_exact(classes)) {
         let predicted = most_probable(row);
         let bin = bin_of(row[predicted], bins);
-        variances[bin] += row[predicted] * (1.0 - row[predicted]);
+        confidences[bin].push(row[predicted]);
         let (count, right, confidence) = &mut sums[bin];
         *count += 1;
         *right += u64::from(predicted == label);
@@ -73,9 +84,33 @@ pub fn calibration(labels: &[usize], probabilities: &[f64], classes: usize, bins
         bins: sums.iter().enumerate().filter(|(_, (count, ..))| *count > 0).map(bin).collect(),
         ece: error / total,
         // A normal error of deviation σ is σ√(2/π) in the mean of its absolute value.
-        ece_by_chance: variances.iter().map(|variance| (variance * std::f64::consts::FRAC_2_PI).sqrt()).sum::<f64>() / total,
+        ece_by_chance: confidences.iter().map(|bin| (variance(bin) * std::f64::consts::FRAC_2_PI).sqrt()).sum::<f64>() / total,
+        ece_p: as_great_by_chance(error, &confidences),
         brier: brier / total,
     }
+}
+
+/// The variance of how many of the predictions are right.
+fn variance(confidences: &[f64]) -> f64 {
+    confidences.iter().map(|confidence| confidence * (1.0 - confidence)).sum()
+}
+
+/// How often the bins' errors add up to as much where each prediction is right as often as it says.
+fn as_great_by_chance(error: f64, bins: &[Vec<f64>]) -> f64 {
+    let mut generator = Mt::new(0);
+    let mut unit = || (f64::from(generator.next_u32()) + 0.5) / 4_294_967_296.0;
+    let deviations: Vec<f64> = bins.iter().map(|bin| variance(bin).sqrt()).collect();
+    let mut drawn = |(bin, deviation): (&Vec<f64>, &f64)| -> f64 {
+        if bin.len() <= DRAWN_ONE_BY_ONE {
+            return bin.iter().map(|&confidence| f64::from(u8::from(unit() < confidence)) - confidence).sum::<f64>().abs();
+        }
+        let normal = (-2.0 * unit().ln()).sqrt() * (std::f64::consts::TAU * unit()).cos();
+        (normal * deviation).abs()
+    };
+    // The same sum in another order must not count as less.
+    let least = error * (1.0 - 1e-12);
+    let as_great = (0..DRAWS).filter(|_| bins.iter().zip(&deviations).map(&mut drawn).sum::<f64>() >= least).count();
+    (as_great as f64 + 1.0) / (f64::from(DRAWS) + 1.0)
 }
 
 /// The bin of a confidence: above its lower edge, up to its upper one, as in scikit-learn's `calibration_curve`.
@@ -165,6 +200,7 @@ mod tests {
         assert_eq!((right.bins[0].low, right.bins[0].high, right.bins[0].count), (0.9, 1.0, 1));
         let wrong = calibration(&[0], &[0.0, 1.0], 2, 10);
         assert_eq!((wrong.ece, wrong.brier, wrong.bins[0].accuracy), (1.0, 1.0, 0.0));
+        assert_eq!((right.ece_p, wrong.ece_p), (1.0, 1.0 / 1001.0));
         assert_eq!(calibration(&[0], &[0.0, 1.0, 0.0], 3, 10).brier, 2.0);
     }
 

@@ -6,23 +6,28 @@ use super::distribution::Z;
 /// 0 or 1. Of nothing it is everything.
 #[must_use]
 pub fn wilson(part: u64, whole: u64) -> [f64; 2] {
-    wilson_of(part as f64, whole)
+    wilson_at(part as f64, whole as f64, Z)
 }
 
 /// The same for a part that is a mean of several counts, and so no whole number.
 #[must_use]
 pub fn wilson_of(part: f64, whole: u64) -> [f64; 2] {
-    if whole == 0 {
+    wilson_at(part, whole as f64, Z)
+}
+
+/// The same of any number of samples and any quantile in place of the normal one: `part` and `whole` need be no whole numbers.
+#[must_use]
+pub(super) fn wilson_at(part: f64, whole: f64, z: f64) -> [f64; 2] {
+    if whole <= 0.0 {
         return [0.0, 1.0];
     }
-    let n = whole as f64;
-    let share = part / n;
-    let centre = share + Z * Z / (2.0 * n);
-    let reach = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
-    let scale = 1.0 + Z * Z / n;
+    let share = part / whole;
+    let centre = share + z * z / (2.0 * whole);
+    let reach = z * (share * (1.0 - share) / whole + z * z / (4.0 * whole * whole)).sqrt();
+    let scale = 1.0 + z * z / whole;
     // None and all reach 0 and 1 exactly; the difference of the two terms would miss them by a rounding error.
     let low = if part <= 0.0 { 0.0 } else { (centre - reach) / scale };
-    let high = if part >= n { 1.0 } else { (centre + reach) / scale };
+    let high = if part >= whole { 1.0 } else { (centre + reach) / scale };
     [low, high]
 }
 

@@ -13,6 +13,8 @@ pub struct Optimism {
     pub corrected: f64,
     /// `apparent − corrected`; around 0, and by chance below it, where one candidate is always the best.
     pub optimism: f64,
+    /// The share of resamples of the same proteins in which it is chosen again.
+    pub again: f64,
 }
 
 /// The bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis 2018: on each resample the best candidate by the proteins drawn is
@@ -29,13 +31,15 @@ pub fn optimism(
 ) -> Option<Optimism> {
     let (chosen, apparent) = best(candidates, &vec![1; strata.len()], &value)?;
     let unseen = |drawn: &[u32]| {
-        let (chosen, _) = best(candidates, drawn, &value)?;
+        let (best, _) = best(candidates, drawn, &value)?;
         let left_out: Vec<u32> = drawn.iter().map(|&weight| u32::from(weight == 0)).collect();
-        value(chosen, &left_out)
+        Some((best == chosen, value(best, &left_out)))
     };
-    let unseen: Vec<f64> = Resamples::draw(strata, plan).map(unseen).into_iter().flatten().collect();
+    let resampled: Vec<(bool, Option<f64>)> = Resamples::draw(strata, plan).map(unseen).into_iter().flatten().collect();
+    let unseen: Vec<f64> = resampled.iter().filter_map(|(_, value)| *value).collect();
     let corrected = unseen.iter().sum::<f64>() / unseen.len() as f64;
-    (!unseen.is_empty()).then_some(Optimism { chosen, apparent, corrected, optimism: apparent - corrected })
+    let again = resampled.iter().filter(|(same, _)| *same).count() as f64 / resampled.len() as f64;
+    (!unseen.is_empty()).then_some(Optimism { chosen, apparent, corrected, optimism: apparent - corrected, again })
 }
 
 fn best(candidates: usize, weights: &[u32], value: &impl Fn(usize, &[u32]) -> Option<f64>) -> Option<(usize, f64)> {
@@ -61,6 +65,7 @@ mod tests {
         let found = optimism(40, &[0; 200], &PLAN, accuracy).unwrap();
         assert!(found.apparent > 0.53 && (found.corrected - 0.5).abs() < 0.03, "{found:?}");
         assert_eq!(found.optimism, found.apparent - found.corrected);
+        assert!(found.again < 0.5, "one of forty coins is rarely the best again: {found:?}");
     }
 
     #[test]
@@ -76,5 +81,6 @@ mod tests {
         let found = optimism(3, &[0; 9], &PLAN, |candidate, _| [None, Some(0.9), Some(0.3)][candidate]).unwrap();
         assert_eq!((found.chosen, found.apparent), (1, 0.9));
         assert!(found.optimism.abs() < 1e-12);
+        assert_eq!(found.again, 1.0);
     }
 }

@@ -3,10 +3,10 @@
 /// A protein in its rank.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked {
-    protein: u32,
-    positive: bool,
+    pub(super) protein: u32,
+    pub(super) positive: bool,
     /// The last of its probability: those that tie enter together.
-    last: bool,
+    pub(super) last: bool,
 }
 
 /// The proteins from the highest probability of a class down; `probabilities` is `[n, classes]`.

@@ -3,11 +3,11 @@
 use super::Scores;
 use crate::experiment::Selection;
 
-/// The value to be greatest in the kept epoch: the metric, the loss negated; `None` where the metric has no value.
+/// The metric itself; `None` where it has no value.
 #[must_use]
-pub fn selection_value(selection: Selection, loss: f64, scores: &Scores) -> Option<f64> {
+pub const fn selected(selection: Selection, loss: f64, scores: &Scores) -> Option<f64> {
     match selection {
-        Selection::Loss => Some(-loss),
+        Selection::Loss => Some(loss),
         Selection::Accuracy => Some(scores.accuracy),
         Selection::F1 => Some(scores.f1),
         Selection::Precision => Some(scores.precision),
@@ -16,6 +16,13 @@ pub fn selection_value(selection: Selection, loss: f64, scores: &Scores) -> Opti
         Selection::Mcc => scores.mcc,
         Selection::RocAuc => scores.roc_auc,
     }
+}
+
+/// The value to be greatest in the kept epoch: the metric, the loss negated; `None` where the metric has no value.
+#[must_use]
+pub fn selection_value(selection: Selection, loss: f64, scores: &Scores) -> Option<f64> {
+    let value = selected(selection, loss, scores);
+    if selection == Selection::Loss { value.map(|loss| -loss) } else { value }
 }
 
 #[cfg(test)]

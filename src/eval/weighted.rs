@@ -16,17 +16,17 @@ pub struct Prepared {
     classes: usize,
     count: usize,
     /// The proteins of each pair of a label and a prediction that occurs.
-    cells: Vec<Cell>,
+    pub(super) cells: Vec<Cell>,
     /// By class, from the highest probability down; of two classes class 1 alone.
-    ranked: Vec<Vec<Ranked>>,
-    losses: Vec<f64>,
+    pub(super) ranked: Vec<Vec<Ranked>>,
+    pub(super) losses: Vec<f64>,
 }
 
 #[derive(Debug, Clone)]
-struct Cell {
+pub(super) struct Cell {
     label: usize,
     predicted: usize,
-    proteins: Vec<u32>,
+    pub(super) proteins: Vec<u32>,
 }
 
 /// What weights make of a confusion matrix.
@@ -198,7 +198,7 @@ fn ratio(part: u64, whole: u64) -> Option<f64> {
 }
 
 /// The mean of values that all must be there.
-fn mean(values: impl Iterator<Item = Option<f64>>, count: usize) -> Option<f64> {
+pub(super) fn mean(values: impl Iterator<Item = Option<f64>>, count: usize) -> Option<f64> {
     values.sum::<Option<f64>>().map(|sum| sum / count as f64)
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use figment::value::Value;
 use toml::Table;
 
 use super::{
     diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
-    layers::{Layer, Path},
+    layers::{Layer, Path, plain},
     settings::Axis,
 };
 
@@ -154,7 +153,7 @@ impl Axes {
                 self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
-        let layers = values.iter().filter_map(|value| Some(Layer::one(&path, Value::serialize(value).ok()?))).collect();
+        let layers = values.iter().map(|value| Layer::one(&path, plain(value))).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 
@@ -167,6 +166,16 @@ impl Axes {
 }
 
 impl LaidAxis {
+    /// Whether every value of the axis decides this key, so that nothing that is said of it elsewhere counts.
+    pub fn covers(&self, key: &[String]) -> bool {
+        let Some(within) = key.strip_prefix(self.path.as_slice()) else { return false };
+        let decides = |value: &toml::Value| match within.split_first() {
+            None => !value.is_table(),
+            Some(_) => !value.is_table() || within.iter().try_fold(value, |value, step| value.get(step)).is_some(),
+        };
+        self.axis.values.iter().all(decides)
+    }
+
     /// Where a fault stands that one of the axis' values makes.
     pub fn mistake(&self, index: usize, fault: &Fault) -> Mistake {
         let mut written = self.written.clone();

@@ -37,12 +37,6 @@ pub enum Error {
         /// There are more than are told.
         more: bool,
     },
-    /// Several files are refused, each for its own reason.
-    #[error("{} experiment files are refused", errors.len())]
-    Several {
-        #[related]
-        errors: Vec<Self>,
-    },
 }
 
 /// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must not take for ever.
@@ -67,7 +61,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } | Self::Name { .. } | Self::Mistakes { .. } | Self::Several { .. } => Exit::Usage,
+            Self::Unreadable { .. } | Self::Name { .. } | Self::Mistakes { .. } => Exit::Usage,
         }
     }
 }

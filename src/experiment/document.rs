@@ -7,7 +7,10 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use super::diagnostic::{MOST_MISTAKES, Mistake};
+use super::{
+    diagnostic::{MOST_MISTAKES, Mistake},
+    numbers,
+};
 
 /// A TOML text and the name a reader knows it by.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +31,29 @@ impl Document {
         Self { name: name.into(), text: text.into() }
     }
 
-    /// Parses the text; every syntax error of it in one go.
+    /// Parses the text; every error of it in one go: of the syntax, or, where that is right, of the numbers.
     pub fn parse(&self) -> Result<Table, Vec<Mistake>> {
-        let (_, mut errors) = DeTable::parse_recoverable(&self.text);
-        if errors.is_empty()
-            && let Ok(table) = toml::from_str(&self.text)
-        {
-            return Ok(table);
-        }
+        let (root, mut errors) = DeTable::parse_recoverable(&self.text);
         errors.sort_by_key(|error| error.span().map(|span| span.start));
+        let syntax = |error: &toml::de::Error| Mistake::syntax(self, error.message(), error.span());
         // One more than are told, so that it is known that there are more.
-        let told = errors.into_iter().take(MOST_MISTAKES + 1);
-        Err(told.map(|error| Mistake::syntax(self, error.message(), error.span())).collect())
+        let mut mistakes: Vec<Mistake> = errors.iter().take(MOST_MISTAKES + 1).map(syntax).collect();
+        if mistakes.is_empty() {
+            numbers::unreadable(root.get_ref(), &mut |span, message, help| {
+                mistakes.push(Mistake::at(self, Some(span), message, Some(help)));
+                mistakes.len() <= MOST_MISTAKES
+            });
+        }
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
+        // What parses for its places and not for its values is refused as well, whatever it is.
+        toml::from_str(&self.text).map_err(|error| vec![syntax(&error)])
+    }
+
+    /// Whether the text is written as TOML is, whatever its values.
+    pub fn is_toml(&self) -> bool {
+        DeTable::parse_recoverable(&self.text).1.is_empty()
     }
 
     /// Whether the document says anything at this path.

@@ -48,6 +48,11 @@ impl Layer {
     }
 }
 
+/// A value of TOML as a layer holds it. None of them is left out: TOML holds nothing that a layer does not.
+pub fn plain(value: &toml::Value) -> Value {
+    Value::serialize(value).expect("a TOML value is plain data")
+}
+
 impl Provider for &Layer {
     fn metadata(&self) -> Metadata {
         Metadata::named("experiment")

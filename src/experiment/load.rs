@@ -5,14 +5,13 @@ use std::{
     path::{Path as FilePath, PathBuf},
 };
 
-use figment::value::Value;
 use toml::Table;
 
 use super::{
     axes::{Axes, LaidAxis},
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
-    document::Document,
-    layers::{Base, Layer},
+    document::{Document, Pointer},
+    layers::{Base, Layer, Path, plain},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
@@ -49,30 +48,27 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     let name: ExperimentName = stem.parse().map_err(|source| Error::Name { path: path.to_owned(), source })?;
     // Texts → tables. What is not TOML is told before anything else: the rest would be guesses.
     let file = Document::new(path.display().to_string(), text);
-    let mut mistakes = Vec::new();
-    let table = file.parse().map_err(|found| mistakes.extend(found)).unwrap_or_default();
-    let sets: Vec<Override> =
-        sets.iter().filter_map(|set| overrides::read(set).map_err(|found| mistakes.extend(found)).ok()).collect();
-    if !mistakes.is_empty() {
-        return Err(Error::mistakes(path, mistakes));
-    }
+    let (table, sets) = texts(&file, sets).map_err(|mistakes| Error::mistakes(path, mistakes))?;
 
     // Tables → layers, and the grid beside them.
     let mut documents = vec![file.clone()];
     let mut axes = Axes::default();
-    let defaults = layer(toml::from_str(DEFAULTS).unwrap_or_default(), |_| ());
+    let defaults = layer(toml::from_str(DEFAULTS).expect("the defaults are TOML"), |_| ());
     let file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
+    let mut set = Vec::new();
     for Override { document, path, value } in sets {
         if path[0] == "grid" {
             axes.add_override(&document, &path, value);
-        } else if let Ok(value) = Value::serialize(&value) {
-            set_layer.set(&path, value);
+        } else {
+            set_layer.set(&path, plain(&value));
+            set.extend(leaves(&path, &value).into_iter().map(|leaf| (document.clone(), path.clone(), leaf)));
         }
         documents.push(document);
     }
     let base = Base::new(vec![defaults, file_layer, set_layer]);
     let (axes, mut mistakes) = axes.finish();
+    mistakes.extend(set.iter().filter_map(|(document, path, leaf)| useless(document, path, leaf, &axes)));
 
     // Layers → settings, then each value of the grid by itself.
     let settings = read(&base.under(&[]));
@@ -103,6 +99,20 @@ impl Loaded {
         read(&self.base.under(&over)).map(|validated| validated.settings)
     }
 
+    /// Whether the file, a `--set` or the grid says anything at a dotted key.
+    #[must_use]
+    pub fn gives(&self, key: &str) -> bool {
+        let path: Vec<String> = key.split('.').map(str::to_owned).collect();
+        self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
+    }
+
+    /// The keys that the file sets beside its grid, which gives each of them another value in every run.
+    pub fn overridden(&self) -> impl Iterator<Item = &str> {
+        let file = self.documents.first();
+        let holds = move |axis: &&LaidAxis| axis.covers(&axis.path) && file.is_some_and(|file| file.holds(&axis.path));
+        self.axes.iter().filter(holds).map(|axis| axis.axis.key.as_str())
+    }
+
     /// Refuses the experiment for faults of its grid, each with a point that has it.
     #[must_use]
     pub fn refuse(&self, faults: &BTreeMap<Fault, Vec<usize>>) -> Error {
@@ -124,13 +134,50 @@ impl Loaded {
     }
 }
 
+/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused nothing is used.
+fn texts(file: &Document, sets: &[String]) -> Result<(Table, Vec<Override>), Vec<Mistake>> {
+    let table = file.parse();
+    let mut read = Vec::new();
+    let mut mistakes = Vec::new();
+    for set in sets {
+        match overrides::read(set) {
+            Ok(set) => read.push(set),
+            Err(found) => mistakes.extend(found),
+        }
+    }
+    match table {
+        Ok(table) if mistakes.is_empty() => Ok((table, read)),
+        Ok(_) => Err(mistakes),
+        Err(found) => Err([found, mistakes].concat()),
+    }
+}
+
 /// A table as a layer; its grid goes elsewhere, for a layer keeps no order.
 fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
     if let Some(axes) = table.remove("grid") {
         grid(axes);
     }
-    let dict = Value::serialize(&table).ok().and_then(Value::into_dict).unwrap_or_default();
+    let dict = plain(&toml::Value::Table(table)).into_dict().expect("a table is a table");
     Layer { dict, whole: Vec::new() }
+}
+
+/// The keys that a value sets: those of a table, each by itself.
+fn leaves(path: &[String], value: &toml::Value) -> Vec<Path> {
+    match value {
+        toml::Value::Table(table) if !table.is_empty() => {
+            table.iter().flat_map(|(step, value)| leaves(&[path, &[step.clone()]].concat(), value)).collect()
+        }
+        _ => vec![path.to_vec()],
+    }
+}
+
+/// The mistake of a `--set` at a key that the grid gives another value in every run.
+fn useless(document: &Document, path: &[String], leaf: &[String], axes: &[LaidAxis]) -> Option<Mistake> {
+    let axis = axes.iter().find(|axis| axis.covers(leaf))?;
+    let key = &axis.axis.key;
+    let message = format!("setting `{}` does nothing: the grid varies `{key}`", leaf.join("."));
+    let help = format!("set the axis, --set 'grid.\"{key}\"=[…]', or empty the grid, --set 'grid={{}}'");
+    Some(Mistake::at(document, document.locate(path, Pointer::Key), &message, Some(&help)))
 }
 
 /// The mistakes that the values of an axis make, each by itself.

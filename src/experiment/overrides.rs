@@ -25,8 +25,8 @@ pub fn read(argument: &str) -> Result<Override, Vec<Mistake>> {
     };
     let (document, table) = match written.parse() {
         Ok(table) => (written, table),
-        // What opens like TOML was meant as TOML.
-        Err(mistakes) if value.trim_start().starts_with(['[', '{', '"', '\'']) => return Err(mistakes),
+        // What opens like TOML was meant as TOML, and what is TOML but for a number no less.
+        Err(mistakes) if written.is_toml() || value.trim_start().starts_with(['[', '{', '"', '\'']) => return Err(mistakes),
         Err(_) => {
             let document = Document::new(name, format!("{key}={}", Value::from(value.trim())));
             let table = document.parse()?;
@@ -83,6 +83,16 @@ mod tests {
     fn nothing_to_set_is_a_mistake() {
         for argument in ["train.epochs", "", "=3", "a b=3", "grid={", "data.label=\"open"] {
             assert!(read(argument).is_err(), "{argument}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_held_is_a_mistake_and_no_text() {
+        for argument in
+            ["train.seed=18446744073709551616", "train.learning-rate=1e400", "grid.\"train.seed\"=[1, 0xFFFFFFFFFFFFFFFF]"]
+        {
+            let mistakes = read(argument).unwrap_err();
+            assert_eq!(mistakes[0].message(), "the number is too large", "{argument}");
         }
     }
 }

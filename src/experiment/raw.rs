@@ -12,9 +12,11 @@ use std::collections::BTreeMap;
 pub use choices::{Finetune, FinetuneTable, Grid, MaxLength, MaxLengthTable, Part, Weights, WeightsTable};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use words::word;
+use words::{word, words};
 
-use super::settings::{Conflicts, Duplicates, Missing, Precision, Schedule, Selection, Truncate, UnknownResidues};
+use super::settings::{
+    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Precision, Schedule, Selection, Strip, Truncate, UnknownResidues,
+};
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -70,6 +72,18 @@ pub struct Data {
     /// What is done with sequences that hold a letter outside the vocabulary.
     #[serde(default, deserialize_with = "word")]
     pub unknown_residues: Option<UnknownResidues>,
+    /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`, spelled as in the data. The
+    /// empty field always does.
+    pub missing_values: Option<Vec<String>>,
+    /// How lower-case letters of a sequence are read.
+    #[serde(default, deserialize_with = "word")]
+    pub lower_case: Option<LowerCase>,
+    /// What is taken out of sequences. Without it gaps stay, each a token, and a `*` is an error.
+    #[serde(default, deserialize_with = "words")]
+    pub strip: Option<Vec<Strip>>,
+    /// What is done with an id that several of the kept proteins bear.
+    #[serde(default, deserialize_with = "word")]
+    pub duplicate_ids: Option<DuplicateIds>,
     /// The generator's settings, for the source `synthetic` alone.
     pub synthetic: Option<Synthetic>,
     /// How `titer fetch` makes the data file, for the sources `uniprot` (required) and `table`.
@@ -140,14 +154,22 @@ pub struct FetchLabel {
     pub classes: Option<BTreeMap<String, FetchRule>>,
 }
 
-/// A rule, case-sensitive: every text of `contains` occurs in the column, none of `excludes` does.
+/// A rule, case-sensitive. It holds where every text of `contains` and one of `terms` is found, and none of `excludes` and
+/// `excludes-terms` is. It needs `contains` or `terms`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FetchRule {
-    /// Texts that must all occur. Required, and not empty.
+    /// Texts that must all occur somewhere in the column, in a note or within a longer word too: `Cytoplasm` is found in
+    /// `Cytoplasmic vesicle`.
     pub contains: Option<Vec<String>>,
     /// Texts of which none may occur.
     pub excludes: Option<Vec<String>>,
+    /// Locations of which the protein has one, as UniProt writes them: `Cytoplasm`, which takes in `Cytoplasm, cytosol`, and not
+    /// `Cytoplasmic vesicle`. Notes and what is said of single isoforms or chains are left out. For the column
+    /// `Subcellular location [CC]`.
+    pub terms: Option<Vec<String>>,
+    /// Locations of which the protein has none.
+    pub excludes_terms: Option<Vec<String>>,
 }
 
 /// How the proteins are divided.

@@ -39,8 +39,12 @@ fn entry(text: &mut String, root: &Value, key: &str, property: &Value) {
     let about = property["description"].as_str().unwrap_or_default();
     let kind = resolve(root, property);
     let default = property.get("default").map(|default| format!(" Default: `{}`.", toml(default))).unwrap_or_default();
-    let values = values(root, kind);
-    let allowed = if values.is_empty() { format!(" It is {}.", allowed(root, kind)) } else { String::new() };
+    let mut values = values(root, kind);
+    let mut allowed = if values.is_empty() { format!(" It is {}.", allowed(root, kind)) } else { String::new() };
+    let words = self::values(root, resolve(root, &kind["items"]));
+    if kind["type"] == "array" && !words.is_empty() {
+        (values, allowed) = (words, " It is a list of these words.".to_owned());
+    }
     _ = writeln!(text, "- **`{key}`**: {about}{allowed}{default}");
     for value in values {
         _ = writeln!(text, "  - {value}");

@@ -14,7 +14,7 @@ use super::{load::DEFAULTS, raw::Raw};
 pub fn json() -> Value {
     let generator = SchemaSettings::draft07().with_transform(Tidy).into_generator();
     let mut schema = generator.into_root_schema_for::<Raw>().to_value();
-    let defaults = toml::from_str(DEFAULTS).unwrap_or_default();
+    let defaults = toml::from_str(DEFAULTS).expect("the defaults are TOML");
     set_defaults(&mut schema, "", &defaults);
     schema
 }

@@ -53,6 +53,17 @@ pub struct DataSettings {
     pub conflicts: Conflicts,
     pub missing: Missing,
     pub unknown_residues: UnknownResidues,
+    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not written at its default: a run's key
+    /// is the one it had before there was a choice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_values: Vec<String>,
+    #[serde(default, skip_serializing_if = "LowerCase::is_upper")]
+    pub lower_case: LowerCase,
+    /// What is taken out of sequences, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub strip: Vec<Strip>,
+    #[serde(default, skip_serializing_if = "DuplicateIds::is_refuse")]
+    pub duplicate_ids: DuplicateIds,
 }
 
 /// A class: the label as the data writes it, and the name a reader sees.
@@ -120,6 +131,52 @@ pub enum UnknownResidues {
     Drop,
     /// The data is refused.
     Refuse,
+}
+
+/// How lower-case letters of a sequence are read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LowerCase {
+    /// As their capitals.
+    #[default]
+    Upper,
+    /// As `X`, the unknown residue: lower case marks what was masked.
+    Mask,
+}
+
+impl LowerCase {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_upper(&self) -> bool {
+        matches!(self, Self::Upper)
+    }
+}
+
+/// What may be taken out of sequences.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strip {
+    /// The gaps of an alignment, `-` and `.`, wherever they stand.
+    Gaps,
+    /// The stop codon's `*` at the end.
+    Stop,
+}
+
+/// What to do with an id that several of the kept proteins bear.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DuplicateIds {
+    /// The data is refused.
+    #[default]
+    Refuse,
+    /// The second is called `ID#2`, the third `ID#3`.
+    Number,
+}
+
+impl DuplicateIds {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+    const fn is_refuse(&self) -> bool {
+        matches!(self, Self::Refuse)
+    }
 }
 
 /// How proteins are divided into training, validation and test.
@@ -320,6 +377,23 @@ pub enum Selection {
     RocAuc,
 }
 
+impl Selection {
+    /// The metric's name in a sentence.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Loss => "loss",
+            Self::Accuracy => "accuracy",
+            Self::F1 => "F1",
+            Self::Precision => "precision",
+            Self::Recall => "recall",
+            Self::MacroF1 => "macro F1",
+            Self::Mcc => "MCC",
+            Self::RocAuc => "ROC-AUC",
+        }
+    }
+}
+
 /// How `titer fetch` makes the data file from UniProt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -343,17 +417,27 @@ pub struct LabelRule {
     pub classes: BTreeMap<String, RuleClass>,
 }
 
-/// Case-sensitive: every text of `contains` occurs, none of `excludes` does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The column whose text is read as locations.
+pub const LOCATIONS: &str = "Subcellular location [CC]";
+
+/// Case-sensitive: every text of `contains` and one of `terms` is found, none of those excluded is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleClass {
+    /// Substrings, all of which occur.
+    #[serde(default)]
     pub contains: Vec<String>,
     #[serde(default)]
     pub excludes: Vec<String>,
+    /// Whole locations, of which the protein has one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub terms: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excludes_terms: Vec<String>,
 }
 
 /// What the report says of single proteins. No run depends on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ReportSettings {
     /// The column that says something about a protein in words.
     pub text: Option<String>,
@@ -364,7 +448,8 @@ pub struct ReportSettings {
 }
 
 /// An address of the web with a place for a protein's id.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
 pub struct Link {
     before: String,
     after: String,
@@ -393,6 +478,12 @@ impl Link {
         let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
         let id: String = id.bytes().map(written).collect();
         format!("{}{id}{}", self.before, self.after)
+    }
+}
+
+impl From<Link> for String {
+    fn from(Link { before, after }: Link) -> Self {
+        format!("{before}{{id}}{after}")
     }
 }
 

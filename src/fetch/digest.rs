@@ -30,7 +30,7 @@ pub fn weights_digest(weights: &Weights, folder: Option<&Path>) -> Result<String
         (Weights::Hub { name, revision, .. }, None) => {
             return Err(Error::NotCached { name: name.clone(), revision: revision.clone() });
         }
-        (Weights::Folder { path, .. }, None) => return Err(Error::NoFolder { path: path.clone() }),
+        (Weights::Folder { path, .. }, None) => return Err(Error::no_folder(path.clone())),
         (Weights::Hub { .. } | Weights::Folder { .. }, Some(folder)) => {
             for file in FILES {
                 let path = folder.join(file);

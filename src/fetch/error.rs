@@ -54,14 +54,19 @@ pub enum Error {
     WrongSha256 { path: PathBuf, expected: String, found: String, advice: String },
 
     #[error("there is no weights folder {}", path.display())]
-    #[diagnostic(help(
-        "model.weights names a folder relative to the project, or a model of the Hub such as facebook/esm2_t6_8M_UR50D"
-    ))]
-    NoFolder { path: PathBuf },
+    NoFolder {
+        path: PathBuf,
+        #[help]
+        help: String,
+    },
 
     #[error("the weights folder {} has no {file}", path.display())]
-    #[diagnostic(help("a weights folder holds config.json and model.safetensors, as `save_pretrained` writes them"))]
-    IncompleteFolder { path: PathBuf, file: &'static str },
+    IncompleteFolder {
+        path: PathBuf,
+        file: &'static str,
+        #[help]
+        help: String,
+    },
 
     #[error("no folder for the Hub's cache is known")]
     #[diagnostic(help("set HF_HOME"))]

@@ -8,6 +8,7 @@
 //! ```
 
 mod download;
+mod location;
 mod partial;
 mod request;
 mod rule;
@@ -20,7 +21,7 @@ use std::path::Path;
 use self::{request::Request, source::Standing, table::Table};
 pub use self::{
     service::Service,
-    source::{Source, source_path},
+    source::{Readings, Source, doubt, source_path},
 };
 use super::Error;
 use crate::experiment::FetchSettings;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::{
     Error,
     digest::{FILES, sha256},
+    folders,
     hub::{Hub, Model},
 };
 use crate::experiment::Weights;
@@ -18,7 +19,7 @@ pub fn weights(weights: &Weights, project: &Path) -> Result<Option<PathBuf>, Err
         Weights::Hub { name, revision, sha256 } => {
             Hub::from_env()?.fetch(&Model { name, revision, sha256: sha256.as_deref() }).map(Some)
         }
-        Weights::Folder { path, sha256 } => local(project.join(path), sha256.as_deref()).map(Some),
+        Weights::Folder { path, sha256 } => local(project.join(path).components().collect(), sha256.as_deref()).map(Some),
         Weights::Random { .. } => Ok(None),
     }
 }
@@ -36,10 +37,11 @@ pub fn cached_weights(weights: &Weights, project: &Path) -> Result<Option<PathBu
 
 fn local(path: PathBuf, pin: Option<&str>) -> Result<PathBuf, Error> {
     if !path.is_dir() {
-        return Err(Error::NoFolder { path });
+        return Err(Error::no_folder(path));
     }
     if let Some(file) = FILES.into_iter().find(|file| !path.join(file).is_file()) {
-        return Err(Error::IncompleteFolder { path, file });
+        let help = folders::instead(&path);
+        return Err(Error::IncompleteFolder { path, file, help });
     }
     check_pin(&path, pin)?;
     Ok(path)

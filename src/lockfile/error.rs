@@ -38,6 +38,12 @@ pub enum Error {
         list: String,
     },
 
+    #[error("with these settings {} makes other runs than by itself", experiment.display())]
+    #[diagnostic(help(
+        "a lock is of the file beside it: write the settings into the file, or into another one; --set may say where data and weights lie"
+    ))]
+    OtherRuns { experiment: PathBuf },
+
     #[error("the results are not those of {}: {summary}", path.display())]
     #[diagnostic(help("{help}"))]
     Disagrees { path: PathBuf, summary: String, help: String },
@@ -61,6 +67,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Missing { .. } | Self::Broken { .. } | Self::OtherFormat { .. } | Self::Differs { .. } => Exit::Input,
+            Self::OtherRuns { .. } => Exit::Usage,
             Self::Disagrees { .. } => Exit::Failed,
             Self::Data(error) => error.exit(),
             Self::Fetch(error) => error.exit(),

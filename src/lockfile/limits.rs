@@ -9,6 +9,7 @@
 use serde::Serialize;
 
 use super::{Metrics, Outcome};
+use crate::results::manifest::Status;
 
 /// How far a number may move on the machine of the lock.
 pub const SAME_MACHINE: f64 = 1e-6;
@@ -87,7 +88,9 @@ pub(super) fn figures(outcome: &Outcome) -> Vec<(String, Kind, Option<f64>)> {
         ("train-loss".to_owned(), Kind::Loss, Some(outcome.train_loss)),
     ];
     for (split, metrics) in [("validation", &outcome.validation), ("test", &outcome.test)] {
-        let of = |number: fn(&Metrics) -> Option<f64>| metrics.as_ref().and_then(number);
+        // A lock of an older titer holds scores of runs that diverged later.
+        let metrics = metrics.as_ref().filter(|_| outcome.status == Status::Finished);
+        let of = |number: fn(&Metrics) -> Option<f64>| metrics.and_then(number);
         figures.extend([
             (format!("{split}.loss"), Kind::Loss, of(|metrics| Some(metrics.loss))),
             (format!("{split}.accuracy"), Kind::Metric, of(|metrics| Some(metrics.accuracy))),

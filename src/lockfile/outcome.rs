@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    data::Split,
     experiment::Precision,
     results::{
         Manifest,
@@ -26,7 +27,7 @@ pub struct Outcome {
     pub computed: Computed,
 }
 
-/// The metrics of the kept checkpoint. One that is left out has no value.
+/// The metrics of the kept checkpoint. One that is left out has no value; a run that diverged has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Metrics {
@@ -73,8 +74,8 @@ impl From<&Manifest> for Outcome {
             kept_epoch: outcome.kept_epoch,
             steps: outcome.steps,
             train_loss: outcome.train_loss,
-            validation: outcome.validation.as_ref().map(Metrics::from),
-            test: outcome.test.as_ref().map(Metrics::from),
+            validation: manifest.scored(Split::Validation).map(Metrics::from),
+            test: manifest.scored(Split::Test).map(Metrics::from),
             computed: Computed {
                 // Which of several GPUs it was does not matter, their model does.
                 device: machine.device.split(':').next().unwrap_or_default().to_owned(),

@@ -13,7 +13,7 @@ use crate::results::{RunState, manifest::Status, tables::RunStatus};
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// It is done here as there, and every number can be compared.
-    Compared { same_machine: bool, tolerance: f64, numbers: Vec<Number> },
+    Compared { status: Status, same_machine: bool, tolerance: f64, numbers: Vec<Number> },
     /// It finished on one side and diverged on the other.
     Status { lock: Status, here: Status },
     /// Files of the run are not as it left them.
@@ -72,7 +72,7 @@ pub fn verify(locked: Option<&Outcome>, here: &RunState, damaged: Vec<String>, t
         let difference = here.zip(lock).map(|(here, lock)| here - lock);
         Number { name, lock, here, difference, moved }
     });
-    Verdict::Compared { same_machine, tolerance: limits.tolerance, numbers: numbers.collect() }
+    Verdict::Compared { status: here.status, same_machine, tolerance: limits.tolerance, numbers: numbers.collect() }
 }
 
 #[cfg(test)]

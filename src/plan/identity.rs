@@ -52,8 +52,16 @@ impl Identity {
         let (source, weights) = (&settings["data"]["source"], &settings["model"]["weights"]);
         let mut spelled = Map::new();
         spell(&mut spelled, "", settings, source["kind"] == "synthetic");
-        // Settings do not write it down.
-        spelled.entry("train.finetune").or_insert("full".into());
+        // Settings do not write these down.
+        for (key, default) in [
+            ("data.missing-values", json!([])),
+            ("data.lower-case", json!("upper")),
+            ("data.strip", json!([])),
+            ("data.duplicate-ids", json!("refuse")),
+            ("train.finetune", json!("full")),
+        ] {
+            spelled.entry(key).or_insert(default);
+        }
         let data = Input { digest: inputs["data"].clone(), name: text(&source["path"]) };
         let weights = Input { digest: inputs["weights"].clone(), name: weights_name(weights) };
         Self { format, settings: spelled, data, weights }

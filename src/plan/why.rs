@@ -52,7 +52,7 @@ impl Earlier {
             RunState::Failed(Failure { message, .. }) | RunState::Unusable { message, .. } => {
                 Some(Why::Failed { message: message.clone() })
             }
-            RunState::Unfinished => Some(Why::Unfinished),
+            RunState::Running | RunState::Interrupted => Some(Why::Unfinished),
             RunState::Pending => Some(self.nearest(point, identity)),
         }
     }

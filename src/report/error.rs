@@ -39,6 +39,10 @@ pub enum Error {
     ))]
     Stale { path: PathBuf, line: usize, found: String, expected: String },
 
+    #[error("{changed}")]
+    #[diagnostic(help("the report is of that sweep: `titer sweep {}` runs what is new and writes it anew", file.display()))]
+    Behind { file: PathBuf, changed: String },
+
     #[error(transparent)]
     #[diagnostic(transparent)]
     Results(#[from] results::Error),
@@ -63,7 +67,8 @@ impl Error {
             | Self::NoReport { .. }
             | Self::Contradiction { .. }
             | Self::OtherProteins { .. }
-            | Self::Stale { .. } => Exit::Input,
+            | Self::Stale { .. }
+            | Self::Behind { .. } => Exit::Input,
             Self::Results(error) => error.exit(),
             Self::Comparison { .. } | Self::Figure { .. } | Self::Page { .. } => Exit::Failed,
         }

@@ -10,7 +10,7 @@ use crate::{
     data::{Card, Split},
     input,
     results::{
-        self, ExperimentFolder, Failure, Manifest, RunKey, RunState,
+        self, Call, ExperimentFolder, Failure, LastSweep, Manifest, RunKey, RunState,
         manifest::Status,
         tables::{self, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow, Yardsticks},
     },
@@ -26,6 +26,8 @@ pub struct Inputs {
     pub name: String,
     /// The experiment file as it was run.
     pub text: String,
+    /// The call that makes the results again; `None` where no sweep noted it.
+    pub call: Option<Call>,
     /// Further experiments whose runs are among these.
     pub beside: Vec<Beside>,
     pub card: Card,
@@ -44,6 +46,32 @@ pub struct Inputs {
 pub struct Beside {
     pub name: String,
     pub text: String,
+    pub call: Option<Call>,
+}
+
+/// The plan that a report is of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The experiment file with what was set beside it, as a sweep notes it.
+    pub text: String,
+    pub call: Option<Call>,
+    pub card: Card,
+    pub proteins: Vec<ProteinRow>,
+    /// The runs: of a row only the key and the point are looked at.
+    pub runs: Vec<RunRow>,
+}
+
+impl Plan {
+    /// The plan of the last sweep.
+    pub fn read(folder: &ExperimentFolder) -> Result<Self, Error> {
+        Ok(Self {
+            runs: plan(folder)?,
+            text: text(folder.experiment())?,
+            call: LastSweep::read(folder)?.map(|last| last.call),
+            card: card(folder)?,
+            proteins: tables::read_proteins(&folder.dataset())?,
+        })
+    }
 }
 
 /// One finished run.
@@ -72,13 +100,19 @@ impl Inputs {
         names.map(String::as_str).collect::<Vec<_>>().join("-and-")
     }
 
-    /// Reads what a sweep left in `folder`.
+    /// Reads what the last sweep left in `folder`.
     pub fn read(folder: &ExperimentFolder) -> Result<Self, Error> {
+        Ok(Self::of(Plan::read(folder)?, folder))
+    }
+
+    /// What became of the runs of a plan.
+    #[must_use]
+    pub fn of(Plan { text, call, card, proteins, runs: planned }: Plan, folder: &ExperimentFolder) -> Self {
         let name = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
         let mut runs = Vec::new();
         let mut failures = Vec::new();
         let mut open = 0;
-        let found: Vec<Found> = plan(folder)?.into_par_iter().map(|row| Found::of(row, folder)).collect();
+        let found: Vec<Found> = planned.into_par_iter().map(|row| Found::of(row, folder)).collect();
         for found in found {
             match found {
                 Found::Run(tables) => runs.push(*tables),
@@ -86,20 +120,20 @@ impl Inputs {
                 Found::Open => open += 1,
             }
         }
-        let proteins = tables::read_proteins(&folder.dataset())?;
         // A report does without them.
         let yardsticks = tables::read_yardsticks(&folder.yardsticks()).ok();
-        Ok(Self {
+        Self {
             name,
-            text: text(folder.experiment())?,
+            text,
+            call,
             beside: Vec::new(),
-            card: card(folder)?,
+            card,
             yardsticks: yardsticks.filter(|yardsticks| yardsticks.proteins == tables::digest(&proteins)),
             proteins,
             runs,
             failures,
             open,
-        })
+        }
     }
 }
 
@@ -122,7 +156,7 @@ impl Found {
             RunState::Failed(Failure { message, hint, .. }) | RunState::Unusable { message, hint } => {
                 Self::Failed(FailedRun { key, point, message, hint })
             }
-            RunState::Unfinished | RunState::Pending => Self::Open,
+            RunState::Running | RunState::Interrupted | RunState::Pending => Self::Open,
         }
     }
 }
@@ -152,8 +186,14 @@ impl RunTables {
         };
         let (classes, epochs) = tables::read_epochs(&run.epochs())?;
         same(&classes, run.epochs())?;
-        let (classes, predictions) = tables::read_predictions(&run.predictions())?;
-        same(&classes, run.predictions())?;
+        // A run that diverged before its first evaluation kept no checkpoint to predict with.
+        let predictions = if manifest.status == Status::Diverged && !run.predictions().exists() {
+            Vec::new()
+        } else {
+            let (classes, predictions) = tables::read_predictions(&run.predictions())?;
+            same(&classes, run.predictions())?;
+            predictions
+        };
         Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
     }
 }

@@ -34,7 +34,7 @@ pub fn joined(experiments: Vec<Inputs>) -> Result<Inputs, Error> {
         all.runs.append(&mut other.runs);
         all.failures.append(&mut other.failures);
         all.open += other.open;
-        all.beside.push(Beside { name: other.name, text: other.text });
+        all.beside.push(Beside { name: other.name, text: other.text, call: other.call });
         all.beside.append(&mut other.beside);
     }
     Ok(all)

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::results::{Error, ExperimentFolder, atomic};
 
-/// A digest of all that the report is made from: the experiment, its data and yardsticks, what became of its runs, and the titer that draws it.
+/// A digest of all that the report is made from: the experiment, its call, its data and yardsticks, what became of its runs, and the titer that draws it.
 /// `None` where something of it cannot be read.
 pub(super) fn of(folder: &ExperimentFolder) -> Option<String> {
     digest(folder).ok()
@@ -19,7 +19,8 @@ fn digest(folder: &ExperimentFolder) -> io::Result<String> {
         let bytes = fs_err::read(path)?;
         hasher.update(&(bytes.len() as u64).to_le_bytes()).update(&bytes);
     }
-    // A report does without them.
+    // Older titers noted no call, and a report does without yardsticks.
+    hasher.update(&fs_err::read(folder.last_sweep()).unwrap_or_default());
     hasher.update(&fs_err::read(folder.yardsticks()).unwrap_or_default());
     Ok(hasher.finalize().to_hex().to_string())
 }

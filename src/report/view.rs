@@ -5,7 +5,9 @@ pub mod answer;
 pub mod answers;
 pub mod bands;
 pub mod believed;
+pub mod beside;
 pub mod calibration;
+pub mod chance;
 pub mod choice;
 pub mod comparison;
 pub mod configurations;
@@ -15,6 +17,7 @@ pub mod effects;
 pub mod errors;
 pub mod format;
 pub mod intervals;
+pub mod leaks;
 pub mod making;
 pub mod model;
 pub mod pairs;
@@ -27,6 +30,7 @@ pub mod test;
 pub mod threshold;
 pub mod tokens;
 pub mod training;
+pub mod verdict;
 pub mod versus;
 pub mod yardsticks;
 
@@ -82,7 +86,7 @@ impl View {
         let manifests: Vec<_> = runs.iter().map(|run| &run.manifest).collect();
         let mut comparison = Comparison::new(&manifests);
         let yardsticks = Yardsticks::new(inputs);
-        let decision = Decision::new(&runs, &comparison, yardsticks.as_ref());
+        let decision = Decision::new(inputs, &runs, &comparison, yardsticks.as_ref());
         comparison.leader = decision.leader().and_then(|leader| decision.configurations[leader].only_run());
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
@@ -99,7 +103,11 @@ impl View {
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),
             split: data::split_table(&inputs.card),
-            runs: runs.iter().enumerate().map(|(index, run)| RunView::new(index, run, &comparison, &decision)).collect(),
+            runs: runs
+                .iter()
+                .enumerate()
+                .map(|(index, run)| RunView::new(index, run, &comparison, &decision, inputs.card.splits.train.count))
+                .collect(),
             failures: inputs.failures.iter().map(FailureView::new).collect(),
             making: MakingView::new(inputs, &runs, &labels),
             comparison,

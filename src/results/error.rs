@@ -36,6 +36,17 @@ pub enum Error {
     #[diagnostic(help("delete the folder it lies in and run the sweep again"))]
     Json { path: PathBuf, source: serde_json::Error },
 
+    #[error("{} is not what titer writes there", path.display())]
+    #[diagnostic(help("delete that file alone: the next sweep writes it anew"))]
+    Note { path: PathBuf, source: serde_json::Error },
+
+    #[error("{} holds the results of another experiment file, {owner}, not of {}", folder.display(), file.display())]
+    #[diagnostic(help(
+        "results lie in a folder named after the file: rename one of the two files, or give --results another folder; where {owner} is no more than an older copy of this file, delete {}",
+        note.display()
+    ))]
+    OtherFile { folder: PathBuf, owner: String, file: PathBuf, note: PathBuf },
+
     #[error("{} has no format version: titer did not write it", path.display())]
     #[diagnostic(help("move it out of the results folder"))]
     NoFormat { path: PathBuf },
@@ -75,10 +86,12 @@ impl Error {
     pub const fn exit(&self) -> Exit {
         match self {
             Self::DiskFull { .. } | Self::Write { .. } | Self::Encode { .. } => Exit::Failed,
+            Self::OtherFile { .. } => Exit::Usage,
             Self::Read { .. }
             | Self::Parquet { .. }
             | Self::Column { .. }
             | Self::Json { .. }
+            | Self::Note { .. }
             | Self::NoFormat { .. }
             | Self::TooNew { .. }
             | Self::TooOld { .. }

@@ -119,6 +119,12 @@ impl ExperimentFolder {
         self.root.join("report.html")
     }
 
+    /// Which file the folder belongs to, and how its last sweep was called.
+    #[must_use]
+    pub fn last_sweep(&self) -> PathBuf {
+        self.root.join("sweep.json")
+    }
+
     /// Locked by every sweep that goes on here, shared.
     #[must_use]
     pub fn sweeping(&self) -> PathBuf {

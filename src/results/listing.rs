@@ -1,9 +1,9 @@
-//! What became of a run, by the files in its folder alone.
+//! What became of a run, by the files in its folder alone: every command and table uses these words for it.
 
 use serde_json::{Map, Value};
 
 use super::{
-    Failure, Manifest, RunFolder, RunKey, manifest,
+    Claim, Failure, Manifest, RunFolder, RunKey, manifest,
     tables::{RunRow, RunStatus},
 };
 
@@ -18,8 +18,10 @@ pub enum RunState {
         message: String,
         hint: Option<String>,
     },
-    /// Begun and not ended: running now, or interrupted.
-    Unfinished,
+    /// Someone works on it now.
+    Running,
+    /// Begun and not ended, and nobody works on it: it goes on from its last checkpoint.
+    Interrupted,
     /// No such folder.
     Pending,
 }
@@ -30,7 +32,8 @@ impl RunState {
         match self {
             Self::Ended(manifest) => manifest.status.into(),
             Self::Failed(_) | Self::Unusable { .. } => RunStatus::Failed,
-            Self::Unfinished => RunStatus::Unfinished,
+            Self::Running => RunStatus::Running,
+            Self::Interrupted => RunStatus::Interrupted,
             Self::Pending => RunStatus::Pending,
         }
     }
@@ -43,7 +46,7 @@ impl RunState {
         match self {
             Self::Ended(manifest) => RunRow { point: point.clone(), ..RunRow::finished(manifest) },
             Self::Failed(Failure { message, .. }) | Self::Unusable { message, .. } => without(Some(message.clone())),
-            Self::Unfinished | Self::Pending => without(None),
+            Self::Running | Self::Interrupted | Self::Pending => without(None),
         }
     }
 }
@@ -65,7 +68,8 @@ impl RunFolder {
         match Failure::read(self) {
             Ok(Some(failure)) => RunState::Failed(failure),
             // It was a failure, whatever its words were.
-            Ok(None) | Err(_) if self.path().is_dir() => RunState::Unfinished,
+            Ok(None) | Err(_) if Claim::is_taken(self) => RunState::Running,
+            Ok(None) | Err(_) if self.path().is_dir() => RunState::Interrupted,
             Ok(None) | Err(_) => RunState::Pending,
         }
     }

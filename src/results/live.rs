@@ -1,12 +1,14 @@
 //! `live.json`: how far a run is that goes on, for whoever looks from outside.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
     Error, RunFolder, atomic,
     manifest::{FORMAT, read_versioned},
 };
-use crate::eval::null_as_nan;
+use crate::{eval::null_as_nan, experiment::Selection};
 
 /// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and removed at the run's end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,14 +24,48 @@ pub struct Live {
     /// 0 while data and model are prepared.
     pub steps: u64,
     pub epoch: u32,
+    /// Epochs that are begun in all; the last one may be cut short.
     pub epochs: u32,
     /// The mean of the last steps; `null` in the file where it is not finite.
     #[serde(deserialize_with = "null_as_nan")]
     pub loss: f64,
     /// Of the last epoch that was evaluated.
-    pub validation_loss: Option<f64>,
+    pub validation: Option<Validated>,
+    /// The epoch whose checkpoint is the best so far.
+    pub best_epoch: Option<u32>,
     /// Until the last step, at the pace of the last ones.
     pub seconds_left: Option<f64>,
+}
+
+/// An epoch's validation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Validated {
+    pub epoch: u32,
+    #[serde(deserialize_with = "null_as_nan")]
+    pub loss: f64,
+    pub accuracy: f64,
+    /// The metric that selects the best checkpoint.
+    pub select: Selection,
+    /// Its value; `None` where it is undefined.
+    pub selected: Option<f64>,
+}
+
+/// `macro F1 0.7511, accuracy 0.7986, loss 0.4427`: the metric that selects comes first.
+impl fmt::Display for Validated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { loss, accuracy, select, selected, .. } = self;
+        match selected {
+            Some(value) => write!(f, "{} {value:.4}", select.name())?,
+            None => write!(f, "{} undefined", select.name())?,
+        }
+        if *select != Selection::Accuracy {
+            write!(f, ", accuracy {accuracy:.4}")?;
+        }
+        if *select != Selection::Loss {
+            write!(f, ", loss {loss:.4}")?;
+        }
+        Ok(())
+    }
 }
 
 impl Live {
@@ -45,7 +81,8 @@ impl Live {
             epoch: 0,
             epochs: 0,
             loss: f64::NAN,
-            validation_loss: None,
+            validation: None,
+            best_epoch: None,
             seconds_left: None,
         }
     }

@@ -9,7 +9,7 @@ use super::{Error, RunFolder, RunKey, atomic};
 use crate::{
     data::Split,
     eval::{Scores, null_as_nan},
-    experiment::{ExperimentName, Precision, Settings},
+    experiment::{ExperimentName, Precision, Settings, Steps},
     input,
 };
 
@@ -17,7 +17,8 @@ use crate::{
 ///
 /// - 1: the first.
 /// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
-pub const FORMAT: u32 = 2;
+/// - 3: data is read by other rules (lower case, missing values, quotes in TSV, duplicate ids): the same settings may be another run.
+pub const FORMAT: u32 = 3;
 
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
 const MOST_BYTES: u64 = 256 << 20;
@@ -110,6 +111,9 @@ pub struct Outcome {
     pub max_length: usize,
     pub classes: Vec<String>,
     pub steps: u64,
+    /// Steps of a whole epoch; absent in older manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_an_epoch: Option<u64>,
     /// fp16 only: steps skipped because the scaled gradients overflowed.
     pub skipped_steps: u64,
     pub tokens: u64,
@@ -124,6 +128,14 @@ pub struct Outcome {
     /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
     pub attempts: Vec<Attempt>,
     pub determinism: Determinism,
+}
+
+impl Outcome {
+    /// The steps that were taken, as a share of the epochs; `None` in a manifest of an older titer.
+    #[must_use]
+    pub fn trained(&self) -> Option<Steps> {
+        self.steps_an_epoch.map(|an_epoch| Steps { total: self.steps, an_epoch })
+    }
 }
 
 /// One process that worked on the run.

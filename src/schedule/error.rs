@@ -42,6 +42,9 @@ pub enum Error {
     #[error("--jobs {asked} are too many")]
     #[diagnostic(help("a GPU computes at most 32 runs beside one another: here {most} in all"))]
     TooManyJobs { asked: usize, most: usize },
+    #[error("{wanting} of {of} runs want fp16, which needs a GPU: its loss scaling has no place on a CPU")]
+    #[diagnostic(help("use train.precision = \"bf16\" or \"fp32\", or --device cuda"))]
+    Fp16OnCpu { wanting: usize, of: usize },
 
     #[error("{failed} of {of} runs failed{list}")]
     RunsFailed {
@@ -86,7 +89,7 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::TooManyJobs { .. } => Exit::Usage,
+            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::TooManyJobs { .. } | Self::Fp16OnCpu { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
             Self::RunsFailed { exit, .. } => *exit,

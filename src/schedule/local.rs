@@ -291,7 +291,7 @@ impl Local<'_> {
             RunState::Unusable { message, hint } => {
                 failed(Failure::new(self.jobs[run].key.clone(), FailureKind::Results, message, hint))
             }
-            RunState::Failed(_) | RunState::Unfinished | RunState::Pending => Found::Open,
+            RunState::Failed(_) | RunState::Running | RunState::Interrupted | RunState::Pending => Found::Open,
         }
     }
 

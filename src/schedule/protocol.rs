@@ -17,7 +17,7 @@ use serde_json::{Map, Value};
 pub use crate::results::FailureKind;
 use crate::{
     eval::null_as_nan,
-    experiment::{ExperimentName, Precision, Settings},
+    experiment::{ExperimentName, Precision, Selection, Settings},
     results::{RunKey, manifest::Inputs},
 };
 
@@ -27,7 +27,8 @@ use crate::{
 /// - 2: checkpoints, resuming, signs of life.
 /// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
 /// - 4: jobs beside one another.
-/// - 5: further jobs at any time, each with its log; none are computed as one any more.
+/// - 5: further jobs at any time, each with its log; none are computed as one any more; steps of an epoch, and the metric that selects
+///   the best checkpoint.
 pub const PROTOCOL: u32 = 5;
 
 /// How often a worker says that it lives.
@@ -124,6 +125,10 @@ pub enum Event {
         precision: Precision,
         /// Optimiser steps in all.
         steps: u64,
+        /// Of a whole epoch: `train.max-steps` may cut the last one short. A worker of another protocol may not say: it is refused.
+        #[serde(default)]
+        steps_an_epoch: u64,
+        /// Epochs that are begun.
         epochs: u32,
         parameters: u64,
         /// The steps that were done before, where the run is taken up again.
@@ -157,7 +162,10 @@ pub enum Event {
         #[serde(deserialize_with = "null_as_nan")]
         loss: f64,
         accuracy: f64,
-        f1: f64,
+        /// The metric that selects the best checkpoint.
+        select: Selection,
+        /// Its value; `None` where it is undefined.
+        selected: Option<f64>,
         /// The best so far.
         best: bool,
         seconds: f64,

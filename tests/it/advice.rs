@@ -11,10 +11,10 @@ use titer::{
 use crate::report::{fixture::Course, of_classes};
 
 /// A configuration: of each of its seeds, from 42 on, which of the 121 test proteins it gets wrong.
-type Wrong = Vec<Range<usize>>;
+pub type Wrong = Vec<Range<usize>>;
 
 /// Configurations of which validation prefers the first.
-fn made(configurations: &[Wrong]) -> Inputs {
+pub fn made(configurations: &[Wrong]) -> Inputs {
     let course = |(place, seeds): (usize, &Wrong)| {
         let rate = 1e-5 * (place + 1) as f64;
         (42..).take(seeds.len()).map(move |seed| Course { seed, ..Course::at(rate, 1.0) }).collect::<Vec<Course>>()
@@ -50,7 +50,7 @@ fn elsewhere(configurations: &[Wrong], runs: Range<usize>) -> Inputs {
     inputs
 }
 
-fn one(wrong: Range<usize>) -> Wrong {
+pub fn one(wrong: Range<usize>) -> Wrong {
     vec![wrong]
 }
 

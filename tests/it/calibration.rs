@@ -106,7 +106,7 @@ fn a_shifted_run_gets_another_threshold_and_more_proteins_right() {
         assert!(shifted.at_half.right < plain.at_half.right && shifted.at_threshold.right > shifted.at_half.right, "{shifted:?}");
         assert!(shifted.p < 0.05, "{shifted:?}");
     }
-    assert!(shifted.sentences[1].ends_with("which is more than chance."), "{:?}", shifted.sentences);
+    assert!(shifted.sentences[1].ends_with("a gain that is significant."), "{:?}", shifted.sentences);
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn the_words_tell_which_configuration_is_too_sure() {
         row.logits.iter_mut().for_each(|logit| *logit *= 8.0);
     }
     let told = calibration(&inputs).sentences;
-    assert!(told[0].contains("3 are surer than their accuracy allows (overconfident), all of learning rate 1e-4; "), "{told:#?}");
+    assert!(told[0].contains("3 are overconfident, all of learning rate 1e-4; "), "{told:#?}");
     let [first, second] =
         ["Learning rate 2e-5", "Learning rate 1e-4"].map(|start| told.iter().find(|text| text.starts_with(start)).unwrap());
     assert!(first.contains(" on average over 3 runs; its ECE is "), "{first}");
@@ -142,7 +142,7 @@ fn the_words_tell_which_configuration_is_too_sure() {
     inputs.runs.extend_from_within(..2);
     sharpen(&mut inputs, Split::Test, 20.0);
     let told = calibration(&inputs).sentences;
-    assert!(told[0].starts_with("All 5 runs are surer than their accuracy allows"), "{told:#?}");
+    assert!(told[0].starts_with("All 5 runs are overconfident"), "{told:#?}");
     assert!(told[1].starts_with("Their ECE is "), "{told:#?}");
 }
 

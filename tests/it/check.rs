@@ -2,6 +2,8 @@
 //!
 //! The comment at the head of a file says its rule; `# set:` lines are its `--set`s, `# runs:` how many runs it has.
 
+mod inputs;
+
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
@@ -89,12 +91,12 @@ fn the_verdict_of_each_file_is_printed_and_one_wrong_file_is_exit_code_2() {
     fs_err::write(folder.path().join("bad name.toml"), right).unwrap();
 
     let all_right = titer(folder.path()).args(["check", "right.toml"]).assert().code(0);
-    assert_eq!(String::from_utf8_lossy(&all_right.get_output().stdout), "right.toml: right, 2 runs\n");
+    assert_eq!(String::from_utf8_lossy(&all_right.get_output().stdout), "right.toml: OK, 2 runs\n");
 
     let files = ["check", "right.toml", "wrong.toml", "bad name.toml", "absent.toml"];
     let checked = titer(folder.path()).args(files).assert().code(2);
     let output = checked.get_output();
-    let verdicts = "right.toml: right, 2 runs\nwrong.toml: refused\nbad name.toml: refused\nabsent.toml: refused\n";
+    let verdicts = "right.toml: OK, 2 runs\nwrong.toml: refused\nbad name.toml: refused\nabsent.toml: refused\n";
     assert_eq!(String::from_utf8_lossy(&output.stdout), verdicts);
     let told = String::from_utf8_lossy(&output.stderr);
     for part in ["wrong.toml:6:1", "did you mean `train.seed`?", "bad name", "rename the file", "absent.toml"] {

@@ -1,17 +1,22 @@
 //! The data room on files. Here: what all its tests share, and the seed's own figures.
 
+mod annotated;
+mod clean;
+mod ids;
 mod labels;
 mod quality;
 mod readers;
+mod shared;
 mod synthetic;
+mod tsv;
 
 use std::path::{Path, PathBuf};
 
 use titer::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, MaxLength, Missing, Source, SplitSettings, TokenSettings, Truncate,
-        UnknownResidues,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
+        TokenSettings, Truncate, UnknownResidues,
     },
 };
 
@@ -31,6 +36,10 @@ pub fn settings(source: Source) -> DataSettings {
         conflicts: Conflicts::KeepFirst,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     }
 }
 

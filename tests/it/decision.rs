@@ -11,7 +11,7 @@ use titer::{
             answer::Answer,
             choice::{By, Undecided},
             effects,
-            pairs::Test,
+            pairs::{About, Needed, Pair, Test},
             table::{Row, Table},
         },
     },
@@ -90,12 +90,12 @@ fn a_grid_of_two_keys_tells_what_each_does() {
 #[test]
 fn what_the_proteins_tell_apart_is_called_better_and_what_they_do_not_is_not() {
     let apart = answer(&seeds([0.1, 4.0]));
-    assert!(apart.headline.starts_with("Learning rate 1e-4 is better: "), "{}", apart.headline);
-    assert!(advice(&apart, "How sure").starts_with("Better than learning rate 2e-5: "), "{apart:?}");
+    assert!(apart.headline.starts_with("Learning rate 1e-4 is better than 2e-5: "), "{}", apart.headline);
+    assert!(advice(&apart, "Confidence").starts_with("Better than 2e-5: "), "{apart:?}");
     let close = answer(&seeds([1.0, 1.0]));
-    assert!(close.headline.contains("cannot be told apart"), "{}", close.headline);
-    assert!(advice(&close, "How sure").starts_with("Not distinguishable from "), "{close:?}");
-    assert!(advice(&close, "What would make it surer").contains("resolve differences from"), "{close:?}");
+    assert!(close.headline.starts_with("No significant difference: "), "{}", close.headline);
+    assert!(advice(&close, "Confidence").starts_with("Indistinguishable from "), "{close:?}");
+    assert!(advice(&close, "What would settle it").contains("can detect differences of "), "{close:?}");
 }
 
 #[test]
@@ -143,11 +143,11 @@ fn the_sentence_changes_with_the_tables() {
     let after = answer(&inputs);
     assert_ne!(before.headline, after.headline);
     assert!(
-        after.headline.starts_with("Learning rate 2e-5 is better than learning rate 1e-4, which validation F1 would choose: "),
+        after.headline.contains("Validation and test disagree: validation F1 chooses learning rate 1e-4 ("),
         "{}",
         after.headline
     );
-    assert!(advice(&after, "How sure").starts_with("Worse than learning rate 2e-5: "), "{after:?}");
+    assert!(advice(&after, "Confidence").starts_with("Worse than 2e-5: "), "{after:?}");
 }
 
 #[test]
@@ -160,8 +160,9 @@ fn every_pair_is_corrected_for_all_others() {
         assert!(pair.corrected >= pair.p);
         let turned = decision.pairs.of(pair.second, pair.first).unwrap();
         assert_eq!((turned.difference, turned.p), (0.0 - pair.difference, pair.p));
-        let Test::Mcnemar { only_first, only_second, mid_p } = pair.test else { panic!("one seed each") };
-        assert!(mid_p <= pair.p);
+        let Test::Mcnemar { only_first, only_second, mid_p, exact_p } = pair.test else { panic!("one seed each") };
+        assert!(mid_p == pair.p && exact_p >= mid_p);
+        assert_eq!(pair.about, About::Runs);
         assert!((pair.difference - (only_first as f64 - only_second as f64) / proteins).abs() < 1e-12);
         assert!(pair.interval[0] <= pair.difference && pair.difference <= pair.interval[1]);
     }
@@ -178,13 +179,92 @@ fn five_seeds_that_are_the_same_on_both_sides_are_paired_and_others_are_not() {
         };
         match View::new(&some(&[side(2e-5, seeds[0]), side(1e-4, seeds[1])].concat())).decision.pairs.pairs[0].test {
             Test::Crossed { seeds, paired, .. } => (seeds, paired),
-            Test::Mcnemar { .. } => panic!("several seeds each"),
+            other => panic!("several seeds each: {other:?}"),
         }
     };
     assert_eq!(paired([&[1, 2, 3, 4, 5], &[5, 4, 3, 2, 1]]), (5, true));
     assert_eq!(paired([&[1, 2, 3, 4, 5], &[6, 7, 8, 9, 10]]), (5, false));
     assert_eq!(paired([&[42, 43], &[42, 43]]), (2, false));
     assert_eq!(paired([&[42, 43], &[42]]), (1, false));
+}
+
+/// The only comparison.
+fn pair(inputs: &Inputs) -> Pair {
+    let pairs = View::new(inputs).decision.pairs.pairs;
+    assert_eq!(pairs.len(), 1);
+    pairs[0].clone()
+}
+
+#[test]
+fn one_seed_against_ten_is_not_surer_than_the_ten_allow() {
+    // The ten range over many proteins; the one lies below most of them.
+    let mut courses: Vec<Course> =
+        (0..10).map(|seed| Course { seed, ..Course::at(2e-5, 0.8 + 0.25 * f64::from(seed)) }).collect();
+    courses.push(Course { seed: 20, ..Course::at(1e-4, 1.0) });
+    let found = pair(&some(&courses));
+    let Test::Crossed { seeds: 1, lent: true, degrees_of_freedom, .. } = found.test else { panic!("{:?}", found.test) };
+    assert!(found.difference > 0.05 && found.p > 0.05 && degrees_of_freedom < 15.0, "{found:?}");
+    assert_eq!(found.about, About::Configurations);
+}
+
+#[test]
+fn what_is_planned_is_a_range_and_nothing_of_the_best_of_many() {
+    let found = pair(&seeds([1.0, 1.2]));
+    let [from, to] = found.detectable.unwrap();
+    assert!(0.0 < from && from < to && found.resolvable == Some(to), "{found:?}");
+    let Needed { proteins, proteins_from, seeds: runs, seeds_from } = found.needed;
+    assert!(proteins.is_none_or(|to| proteins_from.is_some_and(|from| from <= to)), "{found:?}");
+    assert!(seeds_from.is_some_and(|from| runs.is_none_or(|to| from <= to)), "{found:?}");
+    let courses = [2e-5, 5e-5, 1e-4].map(|rate| Course::at(rate, 1.0));
+    let three = View::new(&some(&courses)).decision.pairs.pairs;
+    let two = pair(&some(&courses[..2]));
+    assert!(three.iter().all(|pair| pair.needed == Needed::default()) && two.needed != Needed::default());
+    // One of three comparisons must be greater to be found.
+    assert!(three[0].detectable.unwrap()[0] > two.detectable.unwrap()[0]);
+}
+
+#[test]
+fn the_same_predictions_do_not_differ_but_others_may() {
+    let mut inputs = seeds([1.0, 1.0]);
+    let (first, others) = inputs.runs.split_first_mut().unwrap();
+    for other in others {
+        other.predictions.clone_from(&first.predictions);
+        other.manifest.outcome.test.clone_from(&first.manifest.outcome.test);
+    }
+    let found = pair(&inputs);
+    let proteins = View::new(&inputs).comparison.runs[0].scores.as_ref().unwrap().proteins as f64;
+    assert_eq!((found.difference, found.p, found.detectable), (0.0, 1.0, None));
+    assert!(found.interval[0] < -1.0 / proteins && found.interval[1] > 1.0 / proteins, "{found:?}");
+}
+
+#[test]
+fn all_correct_is_no_less_sure_than_all_but_one() {
+    let interval = |wrong: usize| {
+        let mut inputs = seeds([1.0, 1.0]);
+        inputs.runs.truncate(3);
+        let mut left = wrong;
+        for run in &mut inputs.runs {
+            let classes = run.manifest.outcome.classes.clone();
+            let (mut labels, mut logits) = (Vec::new(), Vec::new());
+            for row in run.predictions.iter_mut().filter(|row| row.split == Split::Test) {
+                let label = classes.iter().position(|class| *class == row.label).unwrap();
+                let predicted = if left > 0 { 1 - label } else { label };
+                left = left.saturating_sub(1);
+                row.predicted.clone_from(&classes[predicted]);
+                row.logits = (0..2).map(|class| if class == predicted { 1.0 } else { -1.0 }).collect();
+                labels.push(label);
+                logits.extend_from_slice(&row.logits);
+            }
+            let scores = titer::eval::score(&labels, &logits, 2);
+            run.manifest.outcome.test = Some(titer::results::manifest::Evaluated { loss: scores.log_loss, scores });
+        }
+        View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
+    };
+    let (none, one) = (interval(0), interval(1));
+    assert!(none[1] == 1.0 && none[0] < 0.98, "{none:?}");
+    assert!(one[0] <= none[0] && one[1] - one[0] >= none[1] - none[0] - 1e-12, "{one:?} {none:?}");
+    let all = interval(usize::MAX);
+    assert!(all[0] == 0.0 && all[1] > 0.02, "{all:?}");
 }
 
 #[test]
@@ -211,7 +291,11 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
     let optimism = view.decision.choice.unwrap().optimism.unwrap();
     assert_eq!(optimism.candidates, 8);
     assert!(optimism.apparent > optimism.corrected, "{optimism:?}");
-    assert!(view.answer.sentences.iter().any(|text| text.starts_with("Being the best of 8 configurations")), "{:?}", view.answer);
+    assert!(
+        view.answer.sentences.iter().any(|text| text.starts_with("Picking the best of 8 configurations")),
+        "{:?}",
+        view.answer
+    );
 }
 
 #[test]
@@ -237,7 +321,7 @@ fn validation_scores_of_other_proteins_choose_nothing() {
     }
     assert_eq!(chosen(&inputs), (1, By::Accuracy(Undecided::OtherProteins)));
     let Answer { cautions, advice: told, .. } = answer(&inputs);
-    let caution = "The choice goes by the test accuracy itself, which flatters it, because the runs were not all validated on the same proteins.";
+    let caution = "The choice goes by the test accuracy itself, which inflates it, because the runs were not all validated on the same proteins.";
     assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
     let usage = "learning rate 1e-4, which has the highest test accuracy; validation cannot decide: the runs were not all validated on the same proteins.";
     assert_eq!(told[0].text, usage);
@@ -272,14 +356,52 @@ fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
     assert_eq!((found.candidates, found.left_out), (8, 1));
     assert!(found.apparent > found.corrected);
     let sentences = answer(&one_seed).sentences;
-    assert!(
-        sentences.iter().any(|text| text.ends_with("1 run without validation predictions took no part in that.")),
-        "{sentences:#?}"
-    );
+    assert!(sentences.iter().any(|text| text.ends_with("1 run without validation predictions left out.")), "{sentences:#?}");
     let found = choice(&without(&[2 * worst, 2 * worst + 1])).optimism.unwrap();
     assert_eq!((found.candidates, found.left_out), (7, 2));
     // Of the choice itself nothing is known: another's correction is not its own.
     assert_eq!(choice(&without(&[2 * best, 2 * best + 1])).optimism, None);
+}
+
+#[test]
+fn other_scores_say_why_there_is_nothing_to_tell() {
+    let scores = |inputs: &Inputs| View::new(inputs).decision.versus.unwrap().scores;
+    // Seven test proteins of the second class, then none.
+    let mut inputs = of_classes(&["Cytoplasm", "Nucleus"], &[325, 35], &[Course::at(2e-5, 1.0), Course::at(1e-4, 1.3)]);
+    let few = scores(&inputs);
+    assert!(few.iter().all(|score| score.tested.is_none() && score.chosen.is_some()), "{few:?}");
+    assert_eq!(few[0].untested.as_deref(), Some("the smallest class has 7 proteins: too few to test"));
+    for run in &mut inputs.runs {
+        run.predictions.retain(|row| row.split != Split::Test || row.label == "Cytoplasm");
+    }
+    let absent = scores(&inputs);
+    let area = absent.iter().find(|score| score.score == "ROC-AUC").unwrap();
+    assert_eq!((area.chosen, area.untested.as_deref()), (None, Some("a class has no protein on this split")));
+    assert!(absent.iter().all(|score| score.tested.is_none()));
+}
+
+#[test]
+fn other_scores_of_two_runs_alone_are_told_of_nothing_else() {
+    let mut inputs = some(&[Course::at(2e-5, 4.0), Course::at(1e-4, 0.3)]);
+    inputs.yardsticks = None;
+    let view = View::new(&inputs);
+    let versus = view.decision.versus.as_ref().unwrap();
+    assert!(versus.scores.iter().any(|score| score.tested.is_some_and(|tested| tested.corrected < 0.001)));
+    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Beside the accuracy")), "{:#?}", view.answer);
+}
+
+#[test]
+fn lucky_seeds_are_told_by_how_much_they_flatter() {
+    let luck = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap().lucky_seeds;
+    let mut inputs = seeds([1.0, 1.2]);
+    assert_eq!(luck(&some(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.0)])), None);
+    // Each rate's three seeds range over ten points, on validation as on the test set.
+    for (run, shift) in inputs.runs.iter_mut().zip([0.0, 0.05, 0.1, 0.02, 0.07, 0.12]) {
+        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.8 + shift;
+        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 0.8 + shift;
+    }
+    // The means are 0.02 apart, far less than such seeds make of equal ones: the second is half of that ahead, and all of it may be luck.
+    assert!((luck(&inputs).unwrap() - 0.01).abs() < 1e-9, "{:?}", luck(&inputs));
 }
 
 #[test]
@@ -306,7 +428,7 @@ fn other_scores_that_tell_the_two_apart_are_told() {
 fn runs_on_other_proteins_are_not_compared() {
     let mut inputs = seeds([0.1, 4.0]);
     // Of the test set alone, then of the validation set too.
-    for (split, by) in [(Split::Test, "validation F1"), (Split::Validation, "accuracy")] {
+    for (split, by) in [(Split::Test, "validation F1"), (Split::Validation, "test accuracy")] {
         for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions).filter(|row| row.split == split) {
             row.id = format!("other {}", row.id);
         }
@@ -327,14 +449,14 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     let calibration = view.calibration.as_ref().unwrap();
     assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
-    // The largest class is then that of the next seed's proteins.
+    // The one baseline left is then the largest class of the next seed's proteins.
     inputs.yardsticks = None;
     for run in &mut inputs.runs[3..] {
         run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
-    assert!(view.answer.sentences.iter().any(|text| text.starts_with("Always naming the largest class")), "{:#?}", view.answer);
+    assert!(view.answer.sentences.iter().any(|text| text.starts_with("The one baseline, always ")), "{:#?}", view.answer);
 }
 
 #[test]

@@ -73,6 +73,56 @@ fn the_card_reads_well_on_a_terminal() {
     ");
 }
 
+/// A table of everything that is changed, counted and shown, and nothing of it silently.
+#[test]
+fn the_card_tells_what_was_changed_and_what_several_splits_share() {
+    let set = |row: usize| ["train", "train", "train", "validation", "test"][row / 2 % 5];
+    let own = ordinary();
+    let rows = own.lines().skip(1).enumerate().map(|(row, line)| format!("{line},{}\n", set(row)));
+    let more = "T0,MKA,x,test\nP0,mkww,y,train\ng1,M-KV,y,train\ns1,MKWY*,x,train\nn1,MKYY,none,train\nm1,MKYW,,train\n\
+        NaN,MKYK,x,train\n";
+    let folder = project(&format!("id,sequence,label,set\n{}{more}", rows.collect::<String>()));
+    let sets = [
+        "split={ method = \"column\", column = \"set\" }",
+        "data.duplicate-ids=number",
+        "data.strip=[\"stop\"]",
+        "data.missing-values=[\"none\", \"null\"]",
+    ];
+    let arguments: Vec<&str> = std::iter::once("try.toml").chain(sets.iter().flat_map(|set| ["--set", set])).collect();
+    insta::assert_snapshot!(stdout(&mut titer(folder.path(), &arguments)), @r#"
+    try: proteins.csv
+
+    rows                        27
+      with a missing value       2  label "none" 1
+      in lower case              1  read as capitals
+      with gaps                  1  each kept as a token
+      with a stop codon          1  its `*` taken off
+      with unknown residues      0
+      repeating a sequence       1  2 rows in 1 group, 0 with conflicting labels
+      shared by several splits   1  as sequences, named below
+      repeating an id            1  numbered, as ID#2
+    kept                        24  88.9 % of the rows
+    shared by several splits: P0 in train and T0 in test
+      left out of train 0, of validation 0, of test 1; near-copies are not looked for
+    read as they are: id "NaN" 1
+      where such a word stands for a missing value, name it in `data.missing-values`
+
+    class  kept    share  train  validation  test
+    x        12   50.0 %      8           2     2
+    y        12   50.0 %      8           2     2
+    all      24  100.0 %     16           4     4
+    balance 1.000: the smallest class over the largest
+
+    length    min  mean  median  p95  p99  max
+    residues    3   3.2     3.0  4.0  4.0    4
+    tokens      5   5.2     5.0  6.0  6.0    6
+
+    max-length   6   tokens
+    covered     24  100.0 %
+    truncated    0    0.0 %
+    "#);
+}
+
 #[test]
 fn the_card_of_synthetic_data_tells_the_best_accuracy_and_what_the_grid_varies() {
     let folder = tempfile::tempdir().unwrap();
@@ -100,6 +150,12 @@ fn json_has_the_keys_that_programs_rely_on() {
         "unknown_residues",
         "no_class",
         "no_split",
+        "missing_values",
+        "like_missing",
+        "lower_case",
+        "gaps",
+        "stops",
+        "repeated_ids",
         "kept",
         "classes",
         "balance",
@@ -159,7 +215,7 @@ fn bad_data_ends_in_one_message_with_a_hint() {
             "data.path=\"digit.csv\"",
             3,
             "× digit.csv, line 22: the sequence of \"bad\" holds '7' at position 3 (column \"sequence\") \
-             help: a sequence is letters, one a residue (`-` and `.` are gaps); take out digits, white space, and the `*` of a stop codon",
+             help: a sequence is letters, one a residue (`-` and `.` are gaps); take out digits, white space and other signs",
         ),
         (
             "data.classes={ x = \"X\", z = \"Z\" }",
@@ -185,7 +241,7 @@ fn bad_data_ends_in_one_message_with_a_hint() {
             3,
             "× short.csv is not a table that can be read \
              ╰─▶ CSV error: record 21 (line: 22, byte: 208): found record with 2 fields, but the previous record has 3 fields \
-             help: every line needs as many fields as the header, in UTF-8",
+             help: every line needs as many fields as the header, in UTF-8; in TSV a tab always ends a field, a line's end a row",
         ),
     ];
     for (set, code, message) in cases {

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
 mod advice;
+mod answer;
 mod browser;
 mod calibration;
 mod check;
 mod data;
 mod decision;
 mod describe;
+mod diverged;
 mod eval;
 mod experiments;
 mod faults;
@@ -27,6 +29,7 @@ mod shared;
 #[path = "../support/skip.rs"]
 mod skip;
 mod split;
+mod stale;
 mod statistics;
 mod status;
 mod sweep;

@@ -108,7 +108,8 @@ fn every_kind() -> Vec<Settings> {
         ),
         format!("[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = \"(a)\"\n{random}[train]\nfinetune = \"frozen\"\n"),
     ];
-    texts.iter().map(|text| settings(text, &[])).collect()
+    // Lists that are not empty: an element is what can be changed.
+    texts.iter().map(|text| settings(text, &["data.missing-values=['NA']", "data.strip=['gaps']"])).collect()
 }
 
 /// A struct, or a variant of an enumeration, as the source code has it.
@@ -137,7 +138,9 @@ macro_rules! shape {
 fn shapes(settings: &Settings) -> Vec<Shape> {
     let Settings { data, split, tokens, model, train } = settings;
     let mut shapes = vec![
-        shape!("data", data, DataSettings { source classes duplicates conflicts missing unknown_residues }),
+        shape!("data", data, DataSettings {
+            source classes duplicates conflicts missing unknown_residues missing_values lower_case strip duplicate_ids
+        }),
         shape!("data.source", &data.source, Source:
             Table { path id sequence label }
             Fasta { path label }
@@ -188,7 +191,7 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
         }
     }
     /// Words of the enumerations: changing one may need another word that exists.
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 17] = [
         "drop",
         "refuse",
         "end",
@@ -203,11 +206,18 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
         "esm2-8m",
         "full",
         "frozen",
+        "mask",
+        "stop",
+        "number",
     ];
 
     let mut json = json!(settings);
-    // It stands for what is not written.
-    json["train"].as_object_mut().unwrap().entry("finetune").or_insert("full".into());
+    // They stand for what is not written.
+    for (table, key, default) in
+        [("train", "finetune", "full"), ("data", "lower_case", "upper"), ("data", "duplicate_ids", "refuse")]
+    {
+        json[table].as_object_mut().unwrap().entry(key).or_insert(default.into());
+    }
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
     found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
@@ -307,17 +317,30 @@ fn the_same_weights_from_the_hub_and_from_a_folder_are_the_same_run() {
 #[test]
 fn keys_stay_what_they_are() {
     // A change here makes every result on disk a stranger: raise the format's version with it.
-    assert_eq!(key(&settings(LEAST, &[])).as_str(), "4ac8de0de8cad7f8");
-    assert_eq!(key(&settings(LEAST, &["train.finetune=full"])).as_str(), "4ac8de0de8cad7f8");
+    assert_eq!(key(&settings(LEAST, &[])).as_str(), "74626d7af62c9b3f");
+    let defaults =
+        ["train.finetune=full", "data.missing-values=[]", "data.lower-case=upper", "data.strip=[]", "data.duplicate-ids=refuse"];
+    for default in defaults {
+        assert_eq!(key(&settings(LEAST, &[default])).as_str(), "74626d7af62c9b3f", "{default}");
+    }
 }
 
 #[test]
-fn what_is_set_wins_over_the_file_and_the_grid_over_both() {
+fn the_order_of_a_list_of_words_does_not_change_the_key() {
+    let of = |set: &str| key(&settings(LEAST, &[set]));
+    assert_eq!(of("data.strip=['gaps', 'stop']"), of("data.strip=['stop', 'gaps', 'stop']"));
+    assert_eq!(of("data.missing-values=['NA', 'null']"), of("data.missing-values=['null', ' NA']"));
+}
+
+#[test]
+fn what_is_set_wins_over_the_file_and_so_does_the_grid() {
     let text = format!("{LEAST}[train]\nepochs = 2\nseed = 1\n[grid]\n\"train.seed\" = [5]\n");
-    let loaded = experiment(&text, &["train.epochs=3", "train.seed=4"]).unwrap();
-    assert_eq!((loaded.experiment.base.train.epochs, loaded.experiment.base.train.seed), (3, 4));
+    let loaded = experiment(&text, &["train.epochs=3"]).unwrap();
+    assert_eq!((loaded.experiment.base.train.epochs, loaded.experiment.base.train.seed), (3, 1));
     let points = plan::expand(&loaded).unwrap();
     assert_eq!((points[0].settings.train.epochs, points[0].settings.train.seed), (3, 5));
+    // What the grid would override is refused: it would do nothing.
+    assert!(experiment(&text, &["train.epochs=3", "train.seed=4"]).is_err());
 }
 
 #[test]

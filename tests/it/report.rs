@@ -7,8 +7,9 @@ mod yardsticks;
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use titer::{
+    data::{BySplit, Member, Shared, Split},
     experiment::Selection,
-    report::{self, Inputs, View, figures::Figures, page, view::table::Table},
+    report::{self, Compared, Inputs, View, figures::Figures, page, view::table::Table},
 };
 
 use self::fixture::Course;
@@ -146,20 +147,37 @@ fn a_diverged_run_shows_its_evidence_and_wins_nothing() {
     assert!(page::body(&view).unwrap().contains("diverged"));
 }
 
+#[test]
+fn a_run_that_diverges_before_its_first_evaluation_shows_what_there_is() {
+    let mut inputs = small(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]);
+    let run = &mut inputs.runs[1];
+    (run.epochs, run.predictions) = (Vec::new(), Vec::new());
+    run.steps.truncate(2);
+    run.steps[1].loss = f64::NAN;
+    let outcome = &mut run.manifest.outcome;
+    (outcome.steps, outcome.kept_epoch, outcome.validation) = (2, None, None);
+    let view = View::new(&inputs);
+    let sentence = "The loss stopped being finite at step 2: the run diverged there, before its first evaluation.";
+    assert!(view.runs[1].training.sentences.iter().any(|text| text == sentence), "{:?}", view.runs[1].training.sentences);
+    assert!(view.answer.cautions.iter().any(|text| text.starts_with("1 run diverged: ")), "{:?}", view.answer.cautions);
+    let figures = Figures::new(&view);
+    let losses = figures.runs[1].training[0].json().unwrap();
+    assert_eq!(losses["data"][0]["mode"], "lines+markers", "one point is no line");
+    assert!(page::body(&view).unwrap().contains("diverged"));
+    assert!(Compared::from(view).to_string().lines().any(|line| line.contains("0.01") && line.contains("diverged")));
+}
+
 /// How sure the report is of the choice.
 fn sureness(inputs: &Inputs) -> String {
     let answer = View::new(inputs).answer;
-    answer.advice.into_iter().find(|advice| advice.term == "How sure").unwrap().text
+    answer.advice.into_iter().find(|advice| advice.term == "Confidence").unwrap().text
 }
 
 #[test]
 fn runs_are_told_apart_by_the_proteins_they_disagree_on() {
     let apart = sureness(&small(&[Course::at(2e-5, 0.2), Course::at(1e-4, 3.0)]));
-    assert!(apart.starts_with("Better than learning rate 2e-5: the difference is "), "{apart}");
-    assert!(
-        apart.contains("exact McNemar test over the ") && (apart.contains("p < 0.001") || apart.contains("p = 0.0")),
-        "{apart}"
-    );
+    assert!(apart.starts_with("Better than the one with 2e-5: the difference is "), "{apart}");
+    assert!(apart.contains("McNemar test on the ") && (apart.contains("p < 0.001") || apart.contains("p = 0.0")), "{apart}");
 }
 
 #[test]
@@ -179,7 +197,7 @@ fn predictions_are_paired_row_by_row() {
 
 #[test]
 fn one_seed_is_cautioned_about_whatever_else_has_a_seed() {
-    let cautioned = |inputs: &Inputs| View::new(inputs).answer.cautions.iter().any(|text| text.contains("ran with one seed"));
+    let cautioned = |inputs: &Inputs| View::new(inputs).answer.cautions.iter().any(|text| text.starts_with("One seed"));
     let mut inputs = two_rates();
     inputs.runs[1].manifest.point.insert("split.seed".to_owned(), json!(43));
     assert!(cautioned(&inputs));
@@ -197,11 +215,32 @@ fn runs_on_data_of_their_own_are_cautioned_about_where_data_is_described() {
 }
 
 #[test]
+fn sequences_that_the_given_splits_share_are_cautioned_about() {
+    let mut inputs = two_rates();
+    let cautions = |inputs: &Inputs| View::new(inputs).answer.cautions.join("\n");
+    assert!(!cautions(&inputs).contains("given splits"));
+    let member = |id: &str, split| Member { id: id.to_owned(), split };
+    inputs.card.shared = Some(Shared {
+        sequences: 3,
+        train_validation: 0,
+        train_test: 3,
+        validation_test: 0,
+        dropped: BySplit { train: 1, validation: 0, test: 3 },
+        examples: vec![vec![member("P1", Split::Train), member("T1", Split::Test)]],
+    });
+    let told = cautions(&inputs);
+    let expected = "3 sequences stand in more than one of the given splits (P1 in train and T1 in test; …). \
+        Repeated sequences were left out, 1 from the training set, 3 from the test set: the splits are not quite the ones given. \
+        Near-copies were not looked for.";
+    assert!(told.contains(expected), "{told}");
+}
+
+#[test]
 fn the_best_possible_may_be_beaten_by_luck() {
     let mut inputs = two_rates();
     inputs.card.best_accuracy = Some(0.9);
     let sentences = View::new(&inputs).answer.sentences;
-    assert!(sentences.iter().any(|text| text.ends_with("what was reached is above it, which luck allows.")), "{sentences:?}");
+    assert!(sentences.iter().any(|text| text.ends_with("what was reached lies above it, by luck.")), "{sentences:?}");
 }
 
 #[test]
@@ -304,9 +343,21 @@ fn cut(page: &str) -> String {
 
 /// `titer` in a folder of its own, and the experiment file that names its results.
 fn titer(folder: &std::path::Path, arguments: &[&str]) -> Command {
+    fs_err::write(folder.join("lr.toml"), EXPERIMENT).unwrap();
     let mut command = Command::cargo_bin("titer").unwrap();
-    command.env_clear().current_dir(folder).args(arguments).arg(concat!(env!("CARGO_MANIFEST_DIR"), "/experiments/lr.toml"));
+    command.env_clear().current_dir(folder).args(arguments).arg("lr.toml");
     command
+}
+
+/// An experiment file whose inputs are not here: what they hold cannot have changed.
+const EXPERIMENT: &str =
+    "[data]\nsource = \"table\"\npath = \"x.csv\"\nid = \"id\"\nsequence = \"s\"\nlabel = \"l\"\n[model]\nweights = \"./w\"\n";
+
+/// Lays the inputs down as a sweep of [`EXPERIMENT`] would.
+fn lay(inputs: &Inputs, results: &std::path::Path) -> titer::results::ExperimentFolder {
+    let folder = fixture::lay(inputs, results);
+    fs_err::write(folder.experiment(), EXPERIMENT).unwrap();
+    folder
 }
 
 fn printed(command: &mut Command) -> String {
@@ -317,7 +368,7 @@ fn printed(command: &mut Command) -> String {
 fn the_commands_report_and_compare() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = two_rates();
-    fixture::lay(&inputs, &folder.path().join("results"));
+    lay(&inputs, &folder.path().join("results"));
     assert_eq!(printed(&mut titer(folder.path(), &["report", "--output", "out.html"])), "out.html\n");
     let page = fs_err::read_to_string(folder.path().join("out.html")).unwrap();
     assert!(page.ends_with("</html>"));
@@ -332,7 +383,7 @@ fn the_commands_report_and_compare() {
 #[test]
 fn a_report_is_checked_against_its_tables() {
     let folder = tempfile::tempdir().unwrap();
-    let results = fixture::lay(&two_rates(), &folder.path().join("results"));
+    let results = lay(&two_rates(), &folder.path().join("results"));
     let check = || titer(folder.path(), &["report", "--check"]).assert();
     let told = |assert: &assert_cmd::assert::Assert| String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     assert!(told(&check().code(3)).contains("nothing to check"));

@@ -7,9 +7,11 @@ use titer::{
     data::{self, Dropped, Split},
     eval::{ClassScores, Scores, Undefined},
     experiment::{
-        Conflicts, DataSettings, Duplicates, ExperimentName, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision,
-        Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, DuplicateIds, Duplicates, ExperimentName, Finetune, LowerCase, MaxLength, Missing,
+        ModelSettings, ModelSize, Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings,
+        Truncate, UnknownResidues, Weights,
     },
+    report::{Compared, View},
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
         manifest::{
@@ -19,7 +21,10 @@ use titer::{
     },
 };
 
-use crate::skip::Skip;
+use crate::{
+    report::{fixture::Course, small},
+    skip::Skip,
+};
 
 /// Names with everything that a column, a file or a cell might trip over.
 fn classes() -> Vec<String> {
@@ -68,6 +73,10 @@ pub fn settings() -> Settings {
             conflicts: Conflicts::Drop,
             missing: Missing::Drop,
             unknown_residues: UnknownResidues::Keep,
+            missing_values: Vec::new(),
+            lower_case: LowerCase::Upper,
+            strip: Vec::new(),
+            duplicate_ids: DuplicateIds::Refuse,
         },
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
@@ -121,6 +130,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             max_length: 62,
             classes: classes(),
             steps: 8,
+            steps_an_epoch: Some(4),
             skipped_steps: 0,
             tokens: 4_000,
             train_loss: 0.387_8,
@@ -274,6 +284,24 @@ fn runs_come_back_with_the_grid_typed() {
 }
 
 #[test]
+fn what_a_run_scored_before_it_diverged_is_in_no_table() {
+    let mut manifest = manifest_of(key('a'), Map::new());
+    assert!(RunRow::finished(&manifest).test.is_some());
+    manifest.status = Status::Diverged;
+    let row = RunRow::finished(&manifest);
+    assert_eq!((row.status, row.kept_epoch), (RunStatus::Diverged, Some(2)));
+    assert!(row.validation.is_none() && row.test.is_none());
+}
+
+#[test]
+fn the_states_of_runs_are_words_and_an_older_one_is_understood() {
+    use RunStatus::{Diverged, Failed, Finished, Interrupted, Pending, Running};
+    let words = [Pending, Running, Interrupted, Finished, Diverged, Failed].map(|status| status.to_string());
+    assert_eq!(words, ["pending", "running", "interrupted", "finished", "diverged", "failed"]);
+    assert_eq!(serde_json::from_str::<RunStatus>("\"unfinished\"").unwrap(), Interrupted);
+}
+
+#[test]
 fn two_classes_of_one_name_are_refused_rather_than_mixed_up() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("predictions.parquet");
@@ -365,7 +393,7 @@ fn a_folder_tells_what_became_of_each_run() {
 
     let states = ['a', 'b', 'c', 'd'].map(|digit| experiment.run(&key(digit)).state());
     let statuses = states.each_ref().map(RunState::status);
-    assert_eq!(statuses, [RunStatus::Finished, RunStatus::Failed, RunStatus::Unfinished, RunStatus::Pending]);
+    assert_eq!(statuses, [RunStatus::Finished, RunStatus::Failed, RunStatus::Interrupted, RunStatus::Pending]);
     assert_eq!(states[1], RunState::Failed(failure));
     let row = states[1].row(&key('b'), &Map::new());
     assert_eq!(row.failure.as_deref(), Some("a tensor is missing"));
@@ -415,6 +443,9 @@ fn read_in_python(folder: &Path) -> Option<Value> {
 fn pandas_and_polars_read_a_results_folder_as_it_is() {
     let results = tempfile::tempdir().unwrap();
     let experiment = sample(results.path());
+    // What `titer compare --json` prints of three runs, each a configuration.
+    let compared = Compared::from(View::new(&small(&[1e-5, 2e-5, 1e-4].map(|rate| Course::at(rate, 1.0)))));
+    fs_err::write(experiment.path().join("compared.json"), serde_json::to_string(&compared).unwrap()).unwrap();
     let Some(mut seen) = read_in_python(experiment.path()) else { return };
     let columns = seen["pandas"]["columns"].take();
     assert_eq!(seen["polars"]["columns"].take(), columns);
@@ -431,7 +462,7 @@ fn pandas_and_polars_read_a_results_folder_as_it_is() {
     });
     let accuracy = json!({"composition": 1.0, "majority": 0.0});
     let documented = seen["documented"].take();
-    assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy]), &json!([1])));
+    assert_eq!((&documented["pandas"], &documented["polars"]), (&json!([1, accuracy, [3, 3, 3]]), &json!([1])));
     match &documented["duckdb"] {
         Value::Null => Skip::NoReference.because("DuckDB's lines: Python has no duckdb"),
         lines => assert_eq!(*lines, json!([1, accuracy])),

@@ -7,7 +7,7 @@ const FLOORS: &[&[&str]] = &[
     &["clock", "exit", "input", "text"],
     &["experiment"],
     &["data", "eval", "fetch"],
-    &["yardstick"],
+    &["checkpoint", "yardstick"],
     &["results"],
     &["lockfile", "plan", "report", "schedule"],
     &["error"],

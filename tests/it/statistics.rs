@@ -2,13 +2,14 @@
 
 mod errors;
 mod laws;
+mod simulation;
 
 use serde::Deserialize;
 use titer::eval::{
-    Pairing, Prepared, Resamples, Resampling, auc, auc_difference, best_threshold,
+    Enough, Measure, Pairing, Prepared, Resamples, Resampling, auc, auc_difference, best_threshold,
     bootstrap::{LeftOut, bca, percentile},
-    calibration, crossed, crossed_difference, holm, mcnemar, mcnemar_mid_p, optimism, power, probabilities, score, spread,
-    temperature, tempered, wilson,
+    calibration, crossed, crossed_difference, crossed_values, crossed_values_difference, holm, mcnemar, mcnemar_mid_p, optimism,
+    power, probabilities, score, spread, temperature, tempered, wilson,
 };
 
 #[derive(Deserialize)]
@@ -195,6 +196,53 @@ fn areas_vary_as_delongs_components_over_all_pairs_say() {
     }
 }
 
+#[test]
+fn the_values_of_proteins_have_the_score_for_a_mean_and_its_variance() {
+    let reference = reference();
+    for case in &reference.weighted {
+        let prepared = Prepared::new(&case.labels, &case.logits, case.classes);
+        let measures =
+            [Measure::RocAuc, Measure::AveragePrecision, Measure::F1, Measure::MacroF1, Measure::Mcc, Measure::LogLoss];
+        for measure in measures {
+            let values = measure.by_protein(&prepared).unwrap();
+            let found = crossed_values(std::slice::from_ref(&values)).unwrap();
+            assert!((found.estimate - measure.of(&prepared).unwrap()).abs() < 1e-6, "{}: {measure:?} {found:?}", case.name);
+            // The jackknife moves the score about as far by leaving a protein out as its value says.
+            let n = values.len() as f64;
+            let without = |protein: usize| {
+                let weights: Vec<u32> = (0..values.len()).map(|of| u32::from(of != protein)).collect();
+                match measure {
+                    Measure::RocAuc => prepared.roc_auc(&weights),
+                    Measure::AveragePrecision => prepared.average_precision(&weights),
+                    Measure::F1 => prepared.f1(&weights),
+                    Measure::MacroF1 => prepared.macro_f1(&weights),
+                    Measure::Mcc => prepared.mcc(&weights),
+                    Measure::LogLoss => prepared.log_loss(&weights),
+                }
+            };
+            for (protein, value) in values.iter().enumerate() {
+                let moved = (n - 1.0) * (found.estimate - without(protein).unwrap());
+                let told = value - found.estimate;
+                assert!((moved - told).abs() < 0.12 + 0.12 * told.abs(), "{}: {measure:?} {protein} {moved} {told}", case.name);
+            }
+        }
+    }
+    // DeLong's variance of an area, and of a difference, on the same proteins.
+    for case in &reference.delong {
+        let labels: Vec<usize> = case.positive.iter().map(|&positive| usize::from(positive)).collect();
+        let values = |scores: &[f64]| {
+            let logits: Vec<f32> = scores.iter().flat_map(|score| [0.0, *score as f32]).collect();
+            vec![Measure::RocAuc.by_protein(&Prepared::new(&labels, &logits, 2)).unwrap()]
+        };
+        let (first, second) = (values(&case.first), values(&case.second));
+        let n = labels.len() as f64;
+        let of_one = crossed_values(&first).unwrap().standard_error.powi(2) * (n - 1.0) / n;
+        assert!((of_one / case.variances[0] - 1.0).abs() < 1e-9, "{of_one} {}", case.variances[0]);
+        let apart = crossed_values_difference(&first, &second, Pairing::Paired).unwrap();
+        assert!((apart.standard_error * ((n - 1.0) / n).sqrt() / case.standard_error - 1.0).abs() < 1e-9);
+    }
+}
+
 #[derive(Deserialize)]
 struct StoredSpread {
     values: Vec<f64>,
@@ -229,10 +277,14 @@ struct StoredCrossed {
     of_seeds: f64,
     of_proteins: f64,
     of_both: f64,
-    resolvable: f64,
+    lent: bool,
+    level: f64,
+    detectable: [f64; 2],
     wanted: f64,
-    proteins_needed: Option<u64>,
-    seeds_needed: Option<u64>,
+    proteins_needed: [Option<u64>; 2],
+    seeds_needed: [Option<u64>; 2],
+    /// Of one configuration.
+    share_interval: Option<[f64; 2]>,
 }
 
 fn rows(text: &[String]) -> Vec<Vec<bool>> {
@@ -260,10 +312,16 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
         check("of seeds", found.of_seeds, case.of_seeds);
         check("of proteins", found.of_proteins, case.of_proteins);
         check("of both", found.of_both, case.of_both);
-        check("resolvable", found.resolvable(), case.resolvable);
-        // The script tries 4,000 numbers one by one and takes the first that suffices.
-        assert_eq!(found.proteins_needed(case.wanted), case.proteins_needed, "{}", case.name);
-        assert_eq!(found.seeds_needed(case.wanted), case.seeds_needed, "{}", case.name);
+        assert_eq!(found.lent, case.lent, "{}", case.name);
+        both_close(&format!("{}: detectable", case.name), found.detectable(case.level).unwrap(), case.detectable);
+        // The script tries some thousand numbers one by one and takes the first that suffices.
+        let [from, to] = case.proteins_needed;
+        assert_eq!(found.proteins_needed(case.wanted, case.level), Enough { from, to }, "{}", case.name);
+        let [from, to] = case.seeds_needed;
+        assert_eq!(found.seeds_needed(case.wanted, case.level), Enough { from, to }, "{}", case.name);
+        if let Some(interval) = case.share_interval {
+            both_close(&format!("{}: interval", case.name), found.share_interval(), interval);
+        }
         if case.of_seeds > 0.0 { with_seeds += 1 } else { without += 1 }
     }
     assert!(with_seeds > 2 && without > 2, "both kinds are among the cases: {with_seeds} {without}");
@@ -273,15 +331,16 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
 struct StoredPower {
     proteins: u64,
     share: f64,
+    level: f64,
     difference: f64,
     power: f64,
 }
 
 #[test]
-fn the_resolvable_difference_is_connors_and_is_found_four_times_of_five() {
+fn the_detectable_difference_is_connors_and_is_found_four_times_of_five() {
     for case in reference().connor {
-        close("difference", power::resolvable(case.proteins, case.share).unwrap(), case.difference);
-        let needed = power::proteins_needed(case.difference, case.share).unwrap();
+        close("difference", power::detectable(case.proteins, case.share, case.level).unwrap(), case.difference);
+        let needed = power::proteins_needed(case.difference, case.share, case.level).unwrap();
         assert!(needed.abs_diff(case.proteins) <= 1, "{needed} {}", case.proteins);
         assert!((0.79..0.83).contains(&case.power), "{}", case.power);
     }

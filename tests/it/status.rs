@@ -2,7 +2,10 @@
 
 #![cfg(unix)]
 
-use titer::results::{Claim, Live, Sweeping};
+use titer::{
+    experiment::Selection,
+    results::{Claim, Live, Sweeping, Validated},
+};
 
 use crate::{
     sweep::{Outcome, Project},
@@ -49,10 +52,12 @@ fn a_run_without_an_end_is_running_while_it_is_claimed_and_interrupted_otherwise
     let claim = Claim::take(&run).unwrap().unwrap();
     let mut live = Live::new("2026-01-01T00:00:00Z".into(), "cpu".into());
     (live.steps, live.epochs, live.step, live.epoch, live.loss) = (675, 5, 270, 2, 0.442_7);
+    let validated = Validated { epoch: 1, loss: 0.5, accuracy: 0.8, select: Selection::MacroF1, selected: Some(0.75) };
+    (live.validation, live.best_epoch) = (Some(validated), Some(1));
     live.write(&run).unwrap();
     let text = status(&project);
     assert_eq!(read(&text), (vec!["running", "pending"], "0 of 2 done, 0 failed, 2 left; a sweep is running"));
-    assert!(text.contains(", epoch 2/5, step 270/675, loss 0.4427\n"), "{text}");
+    assert!(text.contains(", epoch 2/5, step 270/675, loss 0.4427, validation macro F1 0.7500 (best so far)\n"), "{text}");
     drop((sweep, claim));
     assert_eq!(read(&status(&project)), (vec!["interrupted", "pending"], "0 of 2 done, 0 failed, 2 left"));
 }

@@ -14,6 +14,7 @@ use titer::results::{
 };
 
 use crate::{
+    data::ordinary,
     skip::Skip,
     workers::{Fake, is_alive, until},
 };
@@ -112,6 +113,28 @@ fn leftovers(folder: &Path) -> Vec<PathBuf> {
         }
     }
     found
+}
+
+/// What `titer describe` counts is not for those alone who ask.
+#[test]
+fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let table = "[data]\nsource = \"table\"\npath = \"a.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n\
+        [model]\nweights = { random = \"esm2-tiny\" }\n[train]\nepochs = 1\n[grid]\n\"data.missing-values\" = [[], [\"NA\"]]\n";
+    fs_err::write(project.path().join("try.toml"), table).unwrap();
+    let csv = ordinary()
+        + &ordinary().lines().skip(1).map(|line| line.replacen('P', "Q", 1).replace("MK", "mka") + "\n").collect::<String>();
+    let (csv, more) = (csv.replace(",x\n", ",NA\n"), "D0,MKA,NA\nZ0,MWA,z\nZ1,MWC,z\nZ2,MWD,z\nZ3,MWE,z\nZ4,MWF,z\n");
+    fs_err::write(project.path().join("a.csv"), csv + more).unwrap();
+    let told = project.sweep(&[]).stderr;
+    let line = "data: 46 rows, 45 kept; 1 left out for repeating a sequence; 20 in lower case, read as capitals; \
+        read as they are: label \"NA\" 21";
+    assert!(told.contains(line), "{told}");
+    assert!(
+        told.contains("data of missing-values=[\"NA\"]: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -262,8 +285,8 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let expected = [
         "results/try: 0 of 2 runs done",
         "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epochs, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation loss 0.5000, accuracy 0.8000, F1 0.8000, best so far",
+        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
         "seed=1: finished in 1.5 s",
         "seed=2: run 2 of 2, on cpu",
         "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
@@ -271,6 +294,22 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
         assert!(news.contains(&line), "{line:?} is not among {news:#?}");
+    }
+}
+
+#[test]
+fn a_sweep_sums_up_by_the_metric_that_selects() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    let head =
+        |set: &[&str]| project.sweep(set).stdout.lines().next().unwrap().split("  ").map(str::trim).map(str::to_owned).collect();
+    let columns: Vec<String> = head(&["--set", "train.select=\"macro-f1\""]);
+    let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !column.is_empty()).collect();
+    let expected = ["run", "status", "best epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
+    assert_eq!(columns, expected);
+    let columns: Vec<String> = head(&["--set", "grid.\"train.select\"=[\"f1\", \"loss\"]"]);
+    for column in ["selected by", "validation", "test"] {
+        assert!(columns.iter().any(|other| other == column), "{column} is not among {columns:?}");
     }
 }
 
@@ -292,7 +331,7 @@ fn ctrl_c_ends_the_workers_and_loses_nothing() {
     assert!(!is_alive(fs_err::read_to_string(&pid).unwrap().trim()));
     assert!(!Sweeping::is_on(&project.experiment()));
     assert!(leftovers(project.path()).is_empty());
-    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Unfinished]);
+    assert_eq!(project.statuses(), [RunStatus::Finished, RunStatus::Interrupted]);
 }
 
 #[test]
@@ -400,7 +439,7 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     );
     let mut files: Vec<&str> = outcome.stdout.lines().collect();
     files.sort_unstable();
-    assert_eq!(files, [".sweeping", ".writing", "experiment.toml"]);
+    assert_eq!(files, [".sweeping", ".writing", "experiment.toml", "sweep.json"]);
 }
 
 /// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.

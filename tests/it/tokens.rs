@@ -5,7 +5,7 @@ use serde_json::Value;
 use titer::{
     data::{
         Tokenizer,
-        tokens::{CLS, EOS, MASK, PAD, UNK, truncate},
+        tokens::{CLS, EOS, MASK, PAD, UNK, VOCAB_TXT, check_vocabulary, truncate},
     },
     experiment::Truncate,
 };
@@ -26,6 +26,24 @@ fn ids_are_those_of_the_reference_on_real_and_odd_texts() {
         let expected = ids(&case["ids"]);
         assert_eq!(tokenizer.encode(text), expected, "{text:?}");
         assert_eq!(tokenizer.count(text), expected.len(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_vocabulary_is_esm_2_s_or_the_first_difference_is_told() {
+    let windows = VOCAB_TXT.replace('\n', "\r\n");
+    for same in [VOCAB_TXT, VOCAB_TXT.trim_end(), &windows, &format!("{VOCAB_TXT}\n\n")] {
+        check_vocabulary(same).unwrap();
+    }
+    let lines: Vec<&str> = VOCAB_TXT.lines().collect();
+    for (other, told) in [
+        (VOCAB_TXT.replace("<cls>\n", ""), r#"line 1 is "<pad>", where ESM-2's vocabulary has "<cls>""#),
+        (VOCAB_TXT.replace("X\n", "J\n"), r#"line 25 is "J", where ESM-2's vocabulary has "X""#),
+        (lines[..32].join("\n"), r#"line 33 is missing, where ESM-2's vocabulary has "<mask>""#),
+        (format!("{VOCAB_TXT}<extra>\n"), r#"line 34 is "<extra>", where ESM-2's vocabulary has ended"#),
+        (String::new(), r#"line 1 is missing, where ESM-2's vocabulary has "<cls>""#),
+    ] {
+        assert_eq!(check_vocabulary(&other).unwrap_err().to_string(), told);
     }
 }
 

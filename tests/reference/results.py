@@ -70,8 +70,17 @@ def documented(folder: Path) -> dict:
             seen.setdefault(reader, None)
             continue
         exec(code.replace("results/lr", str(folder)), names)
-        seen.setdefault(reader, []).append(len(names["epochs"]) if "epochs" in names else names["accuracy"])
+        seen.setdefault(reader, []).append(ended(names))
     return seen
+
+
+def ended(names: dict) -> object:
+    """What a block of lines ends with."""
+    if "intervals" in names:
+        assert list(names["intervals"].columns[:4]) == ["run", "score", "value", "low"], names["intervals"].columns
+        assert {"first", "second", "difference", "p"} <= set(names["pairs"].columns), names["pairs"].columns
+        return [len(names["runs"]), len(names["pairs"]), names["intervals"]["run"].nunique()]
+    return len(names["epochs"]) if "epochs" in names else names["accuracy"]
 
 
 def tables(folder: Path, run: Path) -> list[Path]:

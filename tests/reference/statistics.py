@@ -203,35 +203,94 @@ def parts(values):
     return max(between_seeds - rest, 0) / proteins, max(between_proteins - rest, 0) / seeds, rest
 
 
-def freedom(terms):
-    """Satterthwaite: of a sum of mean squares (value, sign, degrees of freedom)."""
-    total = sum(sign * value for value, sign, _ in terms)
-    return total**2 / sum(value**2 / df for value, _, df in terms if value > 0)
+def noncentrality(t, df):
+    """Johnson & Welch's approximation of the noncentrality at which Student's statistic exceeds t four times of five."""
+    c = np.exp(special.gammaln((df + 1) / 2) - special.gammaln(df / 2)) * np.sqrt(2 / df)
+    found = t * c + POWER * np.sqrt(1 + t**2 * (1 - c**2))
+    if t < 100 and df >= 1:
+        exact = optimize.brentq(lambda d: stats.nct.sf(t, df, d) - 0.8, 0, 3 * t + 10)
+        assert -1e-3 < found / exact - 1 < 0.02, (t, df, found, exact)
+    return found
 
 
-def reach(of_seeds, of_proteins, rest, groups, seeds, proteins):
-    both = rest / (seeds * proteins)
-    terms = [(of_seeds / seeds + both, 1, groups * (seeds - 1)), (of_proteins / proteins + both, 1, proteins - 1),
-             (both, -1, groups * (seeds - 1) * (proteins - 1))]
-    variance, df = sum(sign * value for value, sign, _ in terms), freedom(terms)
-    return np.sqrt(variance), df, (stats.t.ppf(0.975, df) + stats.t.ppf(0.8, df)) * np.sqrt(variance)
+def lend(sides, proteins):
+    """Of unequal numbers of seeds the fewer are not taken to vary less than the more; (seeds, of seeds, rest) a side."""
+    if len(sides) == 1 or sides[0][0] == sides[1][0]:
+        return sides, False
+    few, many = sorted((0, 1), key=lambda k: sides[k][0])
+    (s, v, r), (_, of_seeds, rest) = sides[few], sides[many]
+    if s > 1 and v + r / proteins >= of_seeds + rest / proteins:
+        return sides, False
+    r = rest if s == 1 else r
+    sides = list(sides)
+    sides[few] = (s, of_seeds + rest / proteins - r / proteins, r)
+    return sides, True
+
+
+def reach(sides, lent, of_proteins, proteins, level=0.05, seeds_then=None, proteins_then=None, tail=None):
+    """Standard error, degrees of freedom, the quantile at that level and the difference detected, over other numbers of seeds and proteins and with
+    the seeds' mean square at a tail of its chi-square interval."""
+    def mean_square(s, v, r):
+        return v / s + r / (s * proteins)
+
+    def degrees(of):
+        if lent:
+            return max(s for s, *_ in sides) - 1
+        squares = sum(m**2 / (s - 1) for m, (s, *_) in zip(of, sides) if m > 0)
+        return sum(of) ** 2 / squares if squares > 0 else sum(s - 1 for s, *_ in sides)
+
+    now = degrees([mean_square(*side) for side in sides])
+    factor = now / stats.chi2.ppf(tail, now) if tail and now > 0 else 1.0
+    n = proteins_then or proteins
+    then = [(seeds_then or s, max(factor * (v + r / proteins) - r / proteins, 0), r) for s, v, r in sides]
+    parts_then = [v / s + r / (s * n) for s, v, r in then]
+    both = sum(r / (s * n) for s, _, r in then)
+    equal = seeds_then is not None or len({s for s, *_ in sides}) == 1
+    squares = sum(m**2 / (s - 1) for m, (s, *_) in zip(parts_then, then) if m > 0)
+    if lent and seeds_then is None:
+        squares = sum(parts_then) ** 2 / (max(s for s, *_ in sides) - 1)
+    seeds_df = sum(parts_then) ** 2 / squares if squares > 0 else sum(s - 1 for s, *_ in then)
+    of_proteins_then = of_proteins / n + both
+    variance = sum(parts_then) + of_proteins_then - both
+    uncertain = squares + of_proteins_then**2 / (n - 1) + (both**2 / (seeds_df * (n - 1)) if both > 0 else 0)
+    df = variance**2 / uncertain
+
+    def quantile(chance):
+        if equal:
+            return stats.t.ppf(chance, df)
+        share = sum(parts_then) / variance
+        return share * stats.t.ppf(chance, seeds_df) + (1 - share) * stats.t.ppf(chance, n - 1)
+
+    return np.sqrt(variance), df, quantile, noncentrality(quantile(1 - level / 2), df) * np.sqrt(variance)
 
 
 def first_that(suffices, numbers):
     return next((int(n) for n in numbers if suffices(n)), None)
 
 
-def crossed_case(name, estimate, of_seeds, of_proteins, rest, groups, seeds, proteins, **given):
-    se, df, least = reach(of_seeds, of_proteins, rest, groups, seeds, proteins)
-    t = stats.t.ppf(0.975, df) * se
-    wanted = abs(least) * 0.9
+def crossed_case(name, estimate, sides, of_proteins, proteins, level=0.05, **given):
+    sides, lent = lend(sides, proteins)
+    if len(sides) == 2:
+        of_proteins = max(of_proteins - sum(r / s for s, _, r in sides), 0.0)
+    se, df, quantile, _ = reach(sides, lent, of_proteins, proteins)
+    if given.get("second"):
+        se = max(se, np.sqrt(2) / (proteins + 2))
+    detectable = [reach(sides, lent, of_proteins, proteins, level, tail=tail)[3] for tail in (0.9, 0.1)]
+    wanted = detectable[1] * 0.9
+    least = lambda tail, **numbers: reach(sides, lent, of_proteins, proteins, level, tail=tail, **numbers)[3] <= wanted
+    known = lent or min(s for s, *_ in sides) > 1
+    few = min(s for s, *_ in sides)
+    t = quantile(0.975) * se
     return {
         "name": name, **given, "estimate": float(estimate), "standard_error": float(se), "degrees_of_freedom": float(df),
-        "interval": [float(estimate - t), float(estimate + t)], "p": float(2 * stats.t.sf(abs(estimate) / se, df)),
-        "of_seeds": float(of_seeds), "of_proteins": float(of_proteins), "of_both": float(rest), "resolvable": float(least), "wanted": float(wanted),
-        "proteins_needed": first_that(lambda n: reach(of_seeds, of_proteins, rest, groups, seeds, n)[2] <= wanted, range(2, 4000)),
-        "seeds_needed": None if seeds == 1 else
-        first_that(lambda s: reach(of_seeds, of_proteins, rest, groups, s, proteins)[2] <= wanted, range(2, 4000)),
+        "interval": [float(estimate - t), float(estimate + t)],
+        "p": float(2 * stats.t.sf(abs(estimate) / se, df) if len({s for s, *_ in sides}) == 1 else
+                   np.exp(optimize.brentq(lambda p: -quantile(np.exp(p) / 2) * se - abs(estimate), -20, 0, xtol=1e-13, rtol=1e-14))),
+        "of_seeds": float(sum(v * few / s for s, v, _ in sides)), "of_proteins": float(of_proteins),
+        "of_both": float(sum(r * few / s for s, _, r in sides)), "lent": lent,
+        "level": level, "detectable": floats(detectable), "wanted": float(wanted),
+        "proteins_needed": [first_that(lambda n: least(tail, proteins_then=n), range(2, 4000)) for tail in (0.9, 0.1)],
+        "seeds_needed": [first_that(lambda s: least(tail, seeds_then=s), range(2, 1000)) if known else None for tail in (0.9, 0.1)],
     }
 
 
@@ -250,46 +309,51 @@ def crossed():
     out = []
     for name, seed, seeds, proteins, of_seeds in [("seeds vary", 41, 4, 40, 0.8), ("seeds hardly vary", 42, 3, 30, 0.0), ("one seed", 43, 1, 30, 0.0)]:
         right = predictions(seed, seeds, proteins, of_seeds).astype(float)
-        out.append(crossed_case(name, right.mean(), *parts(right), 1.0, seeds, proteins, first=rows(right)))
-    for name, a, b, of_seeds, pairing in [
-        ("paired", 4, 4, 0.5, "paired"), ("paired, hardly any variation by seed", 3, 3, 0.0, "paired"), ("one seed each", 1, 1, 0.0, "paired"),
-        ("independent", 4, 4, 0.7, "independent"), ("independent, not as many", 5, 3, 0.7, "independent"),
-        ("independent, one of one", 3, 1, 0.5, "independent"),
+        of_seeds, of_proteins, rest = parts(right)
+        out.append(crossed_case(name, right.mean(), [(seeds, of_seeds, rest)], of_proteins, proteins, first=rows(right)))
+        effective = min(right.mean() * (1 - right.mean()) / out[-1]["standard_error"] ** 2, seeds * proteins)
+        z = stats.t.ppf(0.975, out[-1]["degrees_of_freedom"])
+        low, high = wilson_at(right.mean(), effective, z)
+        width = 1 - wilson_at(1.0, proteins, Z)[0]
+        out[-1]["share_interval"] = floats([min(low, high - width), high] if right.mean() > 0.5 else [low, max(high, low + width)])
+    for name, a, b, of_seeds, pairing, level in [
+        ("paired", 4, 4, 0.5, "paired", 0.05), ("paired, hardly any variation by seed", 3, 3, 0.0, "paired", 0.01),
+        ("one seed each", 1, 1, 0.0, "paired", 0.05), ("independent", 4, 4, 0.7, "independent", 0.05 / 6),
+        ("independent, not as many", 5, 3, 0.7, "independent", 0.05), ("independent, one of one", 3, 1, 0.5, "independent", 0.05),
     ]:
         proteins = 40
         first, second = predictions(44, a, proteins, of_seeds, 0.4).astype(float), predictions(45, b, proteins, of_seeds).astype(float)
         given = {"first": rows(first), "second": rows(second), "pairing": pairing}
         estimate = first.mean() - second.mean()
         if pairing == "paired":
-            out.append(crossed_case(name, estimate, *parts(first - second), 1.0, a, proteins, **given))
+            of_seeds, of_proteins, rest = parts(first - second)
+            out.append(crossed_case(name, estimate, [(a, of_seeds, rest)], of_proteins, proteins, level, **given))
             continue
         apart = first.mean(axis=0) - second.mean(axis=0)
-        if min(a, b) == 1:
-            out.append(crossed_case(name, estimate, 0.0, apart.var(ddof=1), 0.0, 1.0, 1, proteins, **given))
-            continue
-        few = min(a, b)
-        (seeds_a, _, rest_a), (seeds_b, _, rest_b) = parts(first), parts(second)
-        of_seeds_ab, rest_ab = np.array([seeds_a / a, seeds_b / b]) * few, np.array([rest_a / a, rest_b / b]) * few
-        terms = of_seeds_ab + rest_ab / proteins
-        groups = terms.sum() ** 2 / (terms**2).sum()
-        of_proteins = max(apart.var(ddof=1) - rest_ab.sum() / few, 0.0)
-        out.append(crossed_case(name, estimate, of_seeds_ab.sum(), of_proteins, rest_ab.sum(), groups, few, proteins, **given))
+        sides = [(len(side), parts(side)[0], parts(side)[2]) for side in (first, second)]
+        out.append(crossed_case(name, estimate, sides, apart.var(ddof=1), proteins, level, **given))
     return out
+
+
+def wilson_at(share, n, z):
+    centre, reach_ = share + z * z / (2 * n), z * np.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (centre - reach_) / (1 + z * z / n), min((centre + reach_) / (1 + z * z / n), 1.0)
 
 
 # What a test set can tell
 
 
 def connor():
-    """The smallest resolvable difference by root finding, and the power that McNemar's test then has in 40,000 drawn test sets."""
+    """The smallest detectable difference by root finding, and the power that McNemar's test then has in 40,000 drawn test sets."""
     out = []
-    for n, share in [(715, 0.05), (715, 0.10), (715, 0.15), (200, 0.2), (5000, 0.08)]:
-        lack = lambda d: d * np.sqrt(n) - Z * np.sqrt(share) - POWER * np.sqrt(share - d * d)
+    for n, share, level in [(715, 0.05, 0.05), (715, 0.10, 0.05), (715, 0.15, 0.05), (200, 0.2, 0.05), (5000, 0.08, 0.05), (715, 0.15, 0.05 / 15)]:
+        z = stats.norm.ppf(1 - level / 2)
+        lack = lambda d: d * np.sqrt(n) - z * np.sqrt(share) - POWER * np.sqrt(share - d * d)
         difference = optimize.brentq(lack, 1e-9, share, xtol=1e-16, rtol=1e-15)
         counts = np.random.default_rng(51).multinomial(n, [(share + difference) / 2, (share - difference) / 2, 1 - share], size=40_000)
         b, c = counts[:, 0].astype(float), counts[:, 1].astype(float)
-        power = ((b - c) ** 2 > stats.chi2.ppf(0.95, 1) * (b + c)).mean()
-        out.append({"proteins": n, "share": share, "difference": float(difference), "power": float(power)})
+        power = ((b - c) ** 2 > stats.chi2.ppf(1 - level, 1) * (b + c)).mean()
+        out.append({"proteins": n, "share": share, "level": level, "difference": float(difference), "power": float(power)})
     return out
 
 

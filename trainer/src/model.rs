@@ -2,7 +2,6 @@
 
 pub mod attention;
 pub mod batch;
-pub mod config;
 pub mod esm2;
 pub mod frozen;
 pub mod pass;
@@ -12,8 +11,10 @@ pub mod weights;
 
 use std::path::PathBuf;
 
+pub use titer::checkpoint::Config;
+use titer::checkpoint::{self, Problem};
+
 pub use batch::Batch;
-pub use config::Config;
 pub use esm2::Classifier;
 pub use frozen::Frozen;
 pub use pass::Pass;
@@ -23,25 +24,21 @@ pub use pass::Pass;
 pub enum ModelError {
     #[error("{source}")]
     Unreadable { source: std::io::Error },
-    #[error("{} is not an ESM-2 configuration: {source}", path.display())]
-    Config { path: PathBuf, source: serde_json::Error },
-    #[error("{}: {key} = {value} is not supported (supported: {supported})", path.display())]
-    Unsupported { path: PathBuf, key: &'static str, value: String, supported: &'static str },
+    #[error(transparent)]
+    Config(#[from] checkpoint::Error),
     #[error("{} is not a safetensors file: {source}", path.display())]
     Safetensors { path: PathBuf, source: safetensors::SafeTensorError },
-    #[error("{} does not hold this model:{}", path.display(), weights::list(problems))]
-    Mismatch { path: PathBuf, problems: Vec<weights::Problem> },
+    #[error("{} does not hold this model:{}", path.display(), checkpoint::list(problems))]
+    Mismatch { path: PathBuf, problems: Vec<Problem> },
 }
 
 impl ModelError {
     /// What to do about it.
     #[must_use]
-    pub const fn hint(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "the folder needs config.json and model.safetensors, as the Hub ships them",
-            Self::Config { .. } | Self::Unsupported { .. } => {
-                "titer fine-tunes ESM-2 (facebook/esm2_t6_8M_UR50D and its larger siblings)"
-            }
+            Self::Config(error) => error.hint(),
             Self::Safetensors { .. } => "the file is damaged or cut short: fetch it again",
             Self::Mismatch { .. } => "config.json and model.safetensors must come from the same model",
         }

@@ -1,17 +1,30 @@
-//! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not bind, and kernels of its own.
+//! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not
+//! bind, and kernels of its own.
 
 pub mod graph;
 pub mod ops;
 pub mod profile;
+pub mod warnings;
 
 use std::{
     any::Any,
     ffi::{CStr, c_char, c_int},
+    panic::{self, AssertUnwindSafe},
     ptr,
 };
 
-use tch::Tensor;
+use tch::{Device, Tensor};
 use torch_sys::C_tensor;
+
+/// The C functions, as `native/native.h` declares them. A list of tensors is borrowed for as long
+/// as a call lasts.
+mod c {
+    use std::ffi::{c_char, c_int, c_void};
+
+    use torch_sys::C_tensor;
+
+    include!(concat!(env!("OUT_DIR"), "/native.rs"));
+}
 
 /// libtorch refused; the message is its own.
 #[derive(Debug, thiserror::Error)]
@@ -30,59 +43,8 @@ pub struct Gpu {
     pub capability_major: i32,
 }
 
-#[repr(C)]
-#[derive(Clone, Copy)]
-struct RawGpu {
-    name: [c_char; 128],
-    memory: usize,
-    capability_major: c_int,
-}
-
-/// A list of tensors as C++ takes it. The callers borrow the tensors for as long as the call lasts.
-type Tensors = *const *const C_tensor;
-
-unsafe extern "C" {
-    fn titer_free(message: *mut c_char);
-    fn titer_gpus(out: *mut RawGpu, room: c_int) -> c_int;
-    fn titer_open_cuda() -> *mut c_char;
-    fn titer_peak_memory(device: c_int, bytes: *mut i64) -> *mut c_char;
-    fn titer_own_stream(device: c_int) -> *mut c_char;
-    fn titer_libtorch_version() -> *const c_char;
-    fn titer_cuda_version(version: *mut i64) -> *mut c_char;
-    fn titer_deterministic();
-    fn titer_full_fp32();
-    fn titer_adamw(
-        parameters: Tensors,
-        gradients: Tensors,
-        means: Tensors,
-        squares: Tensors,
-        steps: Tensors,
-        count: usize,
-        rate: f64,
-        beta1: f64,
-        beta2: f64,
-        decay: f64,
-        epsilon: f64,
-        found_inf: *const C_tensor,
-    ) -> *mut c_char;
-    fn titer_clip(gradients: Tensors, count: usize, limit: f64, norm: *mut *mut C_tensor) -> *mut c_char;
-    fn titer_unscale(gradients: Tensors, count: usize, found_inf: *const C_tensor, inverse_scale: *const C_tensor)
-    -> *mut c_char;
-    fn titer_packed_attention(
-        query: *const C_tensor,
-        key: *const C_tensor,
-        value: *const C_tensor,
-        query_offsets: *const C_tensor,
-        offsets: *const C_tensor,
-        longest_query: i64,
-        longest: i64,
-        scale: f64,
-        flash: bool,
-        out: *mut *mut C_tensor,
-    ) -> *mut c_char;
-}
-
-/// What libtorch said where `tch` panicked, as it does wherever libtorch refuses; without the stack trace.
+/// What libtorch said where `tch` panicked, as it does wherever libtorch refuses; without the stack
+/// trace.
 #[must_use]
 pub fn panic_message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<String>().map(String::as_str).or_else(|| payload.downcast_ref::<&str>().copied());
@@ -93,6 +55,11 @@ pub fn panic_message(payload: &(dyn Any + Send)) -> String {
     inner[..end].to_owned()
 }
 
+/// What `body` gives; where libtorch refuses `tch` panics, and the panic becomes an error.
+pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, NativeError> {
+    panic::catch_unwind(AssertUnwindSafe(body)).map_err(|payload| NativeError { message: panic_message(payload.as_ref()) })
+}
+
 fn check(message: *mut c_char) -> Result<(), NativeError> {
     if message.is_null() {
         return Ok(());
@@ -100,7 +67,7 @@ fn check(message: *mut c_char) -> Result<(), NativeError> {
     // SAFETY: not null, so a NUL-terminated string from `strdup`, owned by us until `titer_free`.
     let text = unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned();
     // SAFETY: as above; not used afterwards.
-    unsafe { titer_free(message) };
+    unsafe { c::titer_free(message) };
     Err(NativeError { message: text })
 }
 
@@ -108,17 +75,19 @@ fn pointers(tensors: &[Tensor]) -> Vec<*const C_tensor> {
     tensors.iter().map(Tensor::as_ptr).collect()
 }
 
-/// The GPUs the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured. None where there is no driver.
+/// The GPUs the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured. None where there is no
+/// driver.
 #[must_use]
 pub fn gpus() -> Vec<Gpu> {
     const ROOM: usize = 64;
-    let mut raw = [RawGpu { name: [0; 128], memory: 0, capability_major: 0 }; ROOM];
+    let mut raw = [const { c::TiterGpu { name: [0; 128], memory: 0, capability_major: 0 } }; ROOM];
     // SAFETY: the array has room for ROOM entries, and C++ fills no more.
-    let count = unsafe { titer_gpus(raw.as_mut_ptr(), ROOM as c_int) };
+    let count = unsafe { c::titer_gpus(raw.as_mut_ptr(), ROOM as c_int) };
     raw.iter()
         .take(usize::try_from(count).unwrap_or(0))
         .map(|gpu| Gpu {
-            // SAFETY: zeroed before and filled by the driver with a NUL-terminated name of at most 128 bytes.
+            // SAFETY: zeroed before and filled by the driver with a NUL-terminated name of at most
+            // 128 bytes.
             name: unsafe { CStr::from_ptr(gpu.name.as_ptr()) }.to_string_lossy().into_owned(),
             memory: gpu.memory as u64,
             capability_major: gpu.capability_major,
@@ -126,18 +95,19 @@ pub fn gpus() -> Vec<Gpu> {
         .collect()
 }
 
-/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it before anything that asks libtorch for an accelerator,
-/// seeding the generator included: it looks once, and does without CUDA for good where the library is not there yet.
+/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it before anything that asks
+/// libtorch for an accelerator, seeding the generator included: it looks once, and does without
+/// CUDA for good where the library is not there yet.
 pub fn open_cuda() -> Result<(), NativeError> {
     // SAFETY: takes nothing; the returned message is handled by `check`.
-    check(unsafe { titer_open_cuda() })
+    check(unsafe { c::titer_open_cuda() })
 }
 
 /// The libtorch the worker was built against, such as `2.11.0`.
 #[must_use]
 pub fn libtorch_version() -> String {
     // SAFETY: a string literal.
-    unsafe { CStr::from_ptr(titer_libtorch_version()) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(c::titer_libtorch_version()) }.to_string_lossy().into_owned()
 }
 
 /// The CUDA runtime's version, such as `13.0`; `None` before [`open_cuda`].
@@ -145,7 +115,7 @@ pub fn libtorch_version() -> String {
 pub fn cuda_version() -> Option<String> {
     let mut version = 0;
     // SAFETY: `version` outlives the call.
-    check(unsafe { titer_cuda_version(&raw mut version) }).ok()?;
+    check(unsafe { c::titer_cuda_version(&raw mut version) }).ok()?;
     Some(format!("{}.{}", version / 1000, version % 1000 / 10))
 }
 
@@ -153,22 +123,61 @@ pub fn cuda_version() -> Option<String> {
 pub fn peak_memory(device: u32) -> Result<u64, NativeError> {
     let mut bytes = 0;
     // SAFETY: `bytes` outlives the call.
-    check(unsafe { titer_peak_memory(device as c_int, &raw mut bytes) })?;
+    check(unsafe { c::titer_peak_memory(device as c_int, &raw mut bytes) })?;
     Ok(u64::try_from(bytes).unwrap_or(0))
+}
+
+/// A tensor of the host on the device. The host does not wait for a GPU to take it, and so prepares
+/// the next batch while this one computes.
+///
+/// # Panics
+///
+/// Where libtorch refuses, as every `tch` operation does.
+#[must_use]
+pub fn sent(tensor: &Tensor, device: Device) -> Tensor {
+    let Device::Cuda(index) = device else { return tensor.shallow_clone() };
+    let mut out = ptr::null_mut();
+    // SAFETY: a live tensor; `out` receives a tensor that is ours.
+    check(unsafe { c::titer_sent(tensor.as_ptr(), index as c_int, &raw mut out) }).unwrap_or_else(|error| panic!("{error}"));
+    // SAFETY: written by the successful call above, owned by nobody else.
+    unsafe { Tensor::from_ptr(out) }
+}
+
+/// Copies a tensor of the host into one of the same shape and type, on whatever device; without
+/// waiting for a GPU.
+///
+/// # Panics
+///
+/// Where libtorch refuses, as every `tch` operation does.
+pub fn send_into(tensor: &Tensor, into: &Tensor) {
+    // SAFETY: live tensors; the second one's data are libtorch's to write.
+    check(unsafe { c::titer_send_into(tensor.as_ptr(), into.as_ptr()) }).unwrap_or_else(|error| panic!("{error}"));
+}
+
+/// Copies tensors into others of the same shapes, on their device.
+///
+/// # Panics
+///
+/// Where the lists are not of one length, and where libtorch refuses.
+pub fn copy_all(from: &[Tensor], into: &[Tensor]) {
+    assert_eq!(from.len(), into.len(), "a place for each tensor");
+    let (from, into) = (pointers(from), pointers(into));
+    // SAFETY: both lists hold as many pointers to live tensors.
+    check(unsafe { c::titer_copy_all(from.as_ptr(), into.as_ptr(), from.len()) }).unwrap_or_else(|error| panic!("{error}"));
 }
 
 /// Gives this thread a stream of its own on a GPU, one of some thirty that libtorch has.
 pub fn own_stream(device: usize) -> Result<(), NativeError> {
     // SAFETY: takes a number.
-    check(unsafe { titer_own_stream(device as c_int) })
+    check(unsafe { c::titer_own_stream(device as c_int) })
 }
 
 /// Asks for deterministic kernels, and for fp32 that is fp32 (no TF32).
 pub fn exact() {
     // SAFETY: both set a global switch.
     unsafe {
-        titer_deterministic();
-        titer_full_fp32();
+        c::titer_deterministic();
+        c::titer_full_fp32();
     }
 }
 
@@ -206,7 +215,7 @@ pub fn adamw(state: AdamWState<'_>, how: AdamW, found_inf: Option<&Tensor>) -> R
     });
     // SAFETY: every list holds `count` pointers to live tensors.
     check(unsafe {
-        titer_adamw(
+        c::titer_adamw(
             lists[0].as_ptr(),
             lists[1].as_ptr(),
             lists[2].as_ptr(),
@@ -223,22 +232,23 @@ pub fn adamw(state: AdamWState<'_>, how: AdamW, found_inf: Option<&Tensor>) -> R
     })
 }
 
-/// Scales the gradients down to a global norm of `limit` (as `torch.nn.utils.clip_grad_norm_`; not at all where it is 0) and
-/// returns the norm before that, a scalar on their device.
+/// Scales the gradients down to a global norm of `limit` (as `torch.nn.utils.clip_grad_norm_`; not
+/// at all where it is 0) and returns the norm before that, a scalar on their device.
 pub fn clip(gradients: &[Tensor], limit: f64) -> Result<Tensor, NativeError> {
     let list = pointers(gradients);
     let mut norm = ptr::null_mut();
     // SAFETY: the list holds pointers to live tensors; `norm` receives a tensor that is ours.
-    check(unsafe { titer_clip(list.as_ptr(), list.len(), limit, &raw mut norm) })?;
+    check(unsafe { c::titer_clip(list.as_ptr(), list.len(), limit, &raw mut norm) })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(norm) })
 }
 
-/// Multiplies the gradients by `inverse_scale` and sets `found_inf` to 1 where one of them is not finite.
+/// Multiplies the gradients by `inverse_scale` and sets `found_inf` to 1 where one of them is not
+/// finite.
 pub fn unscale(gradients: &[Tensor], found_inf: &Tensor, inverse_scale: &Tensor) -> Result<(), NativeError> {
     let list = pointers(gradients);
     // SAFETY: all pointers are to live tensors.
-    check(unsafe { titer_unscale(list.as_ptr(), list.len(), found_inf.as_ptr(), inverse_scale.as_ptr()) })
+    check(unsafe { c::titer_unscale(list.as_ptr(), list.len(), found_inf.as_ptr(), inverse_scale.as_ptr()) })
 }
 
 /// What packed attention needs to know of its sequences.
@@ -249,8 +259,9 @@ pub struct Spans<'a> {
     pub longest: i64,
 }
 
-/// Self-attention of packed sequences on CUDA: `[tokens, heads, head]` each, differentiable. `flash` asks for flash
-/// attention, which takes half precisions from Ampere on; otherwise the memory-efficient kernel computes.
+/// Self-attention of packed sequences on CUDA: `[tokens, heads, head]` each, differentiable.
+/// `flash` asks for flash attention, which takes half precisions from Ampere on; otherwise the
+/// memory-efficient kernel computes.
 pub fn packed_attention(
     query: &Tensor,
     key: &Tensor,
@@ -263,7 +274,7 @@ pub fn packed_attention(
     let mut out = ptr::null_mut();
     // SAFETY: all pointers are to live tensors; `out` receives a tensor that is ours.
     check(unsafe {
-        titer_packed_attention(
+        c::titer_packed_attention(
             query.as_ptr(),
             key.as_ptr(),
             value.as_ptr(),

@@ -31,6 +31,7 @@ pub use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
+    native,
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -58,6 +59,7 @@ impl Began {
 /// Where libtorch refuses, out of memory for one: `tch` panics with libtorch's message.
 pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let Shared { device, dataset, examples } = shared;
+    native::warnings::hear();
     if job.company.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
@@ -75,11 +77,13 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     };
     let parameters = training.model.count();
     let from_step = training.trained.steps.len() as u64;
+    let steps = settings.train.steps(dataset.split(Split::Train).len());
     emit(Event::Started {
         protocol: PROTOCOL,
         precision,
-        steps: train::total_steps(&settings.train, dataset.split(Split::Train).len()),
-        epochs: settings.train.epochs,
+        steps: steps.total,
+        steps_an_epoch: steps.an_epoch,
+        epochs: steps.epochs(),
         parameters: parameters.total,
         resumed: earlier.is_some().then_some(from_step),
     });
@@ -90,7 +94,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     let [train, validation, test] = featured.as_ref().unwrap_or(examples);
 
     // Training. The best epoch's weights are kept on disk.
-    training.record();
+    training.record(&settings.train, train);
     let attempt = manifest::attempt(job, started.clone(), from_step, threads);
     let (attempts, before, peak_memory) =
         earlier.map_or((Vec::new(), 0.0, 0), |state| (state.attempts, state.seconds, state.peak_memory));
@@ -102,6 +106,10 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, kept, is_saved };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, .. } = training;
+    if trained.diverged {
+        let (step, of) = (trained.steps.len(), steps.total);
+        tracing::warn!("diverged after step {step} of {of}: the loss or a logit is not finite any more; training ends here");
+    }
     recorder.write_tables(&trained)?;
     recorder.write_kept()?;
 
@@ -109,9 +117,10 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     let tested = Instant::now();
     let scored = match trained.kept_epoch {
         Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [validation, test])?,
-        None => Vec::new(),
+        None => None,
     };
-    let mut scored = scored.into_iter();
+    let diverged = trained.diverged || scored.is_none();
+    let mut scored = scored.into_iter().flatten();
     let outcome = written::Outcome {
         started: recorder.attempts[0].started.clone(),
         finished: clock::now(),
@@ -124,6 +133,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
+        steps_an_epoch: Some(steps.an_epoch),
         skipped_steps: trained.skipped_steps,
         tokens: trained.steps.iter().map(|row| row.tokens).sum(),
         train_loss: trained.train_loss(),
@@ -135,19 +145,20 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         attempts: recorder.attempts,
     };
     let seconds = outcome.seconds;
-    written::write(folder, &manifest::of(job, folder, trained.diverged, outcome)?)?;
-    (recorder.emit)(Event::Finished { diverged: trained.diverged, seconds });
+    written::write(folder, &manifest::of(job, folder, diverged, outcome)?)?;
+    (recorder.emit)(Event::Finished { diverged, seconds });
     Ok(())
 }
 
-/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by.
+/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
+/// what the model gives for a test protein is not finite: then the run has diverged.
 fn test_kept(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
     trained: &Trained,
     kept: u32,
     [validation, test]: [&Examples; 2],
-) -> Result<Vec<written::Evaluated>, RunError> {
+) -> Result<Option<Vec<written::Evaluated>>, RunError> {
     let (folder, dataset) = (recorder.folder, recorder.dataset);
     if folder.kept(kept).exists() {
         put_best(folder, kept)?;
@@ -166,6 +177,10 @@ fn test_kept(
     let ControlFlow::Continue(on_test) = logits else {
         return Err(RunError::Stopped { step: trained.steps.len() as u64 });
     };
+    if on_test.iter().any(|logit| !logit.is_finite()) {
+        tracing::warn!("diverged: the best checkpoint's outputs are not finite for a protein of the test set; nothing is scored");
+        return Ok(None);
+    }
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
     for (split, examples, logits) in [(Split::Validation, validation, &trained.kept_logits), (Split::Test, test, &on_test)] {
         let result = eval::score(&examples.labels, logits, dataset.classes.len());
@@ -173,7 +188,7 @@ fn test_kept(
         scored.push(written::Evaluated { loss: result.log_loss, scores: result });
     }
     tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
-    Ok(scored)
+    Ok(Some(scored))
 }
 
 /// The run's checkpoint; one that is of no use is told of, and is none.

@@ -8,6 +8,7 @@ pub mod optimizer;
 pub mod order;
 pub mod rate;
 pub mod recorded;
+pub mod shapes;
 
 use std::{ops::ControlFlow, time::Instant};
 
@@ -80,8 +81,9 @@ pub struct Position {
     pub batch: usize,
 }
 
-/// Training under way: all that the next step depends on beside the recipe and the data, and all that came of the steps so far.
-/// A checkpoint holds it, and nothing else is needed to go on: no generator, for each epoch seeds its own to draw its order.
+/// Training under way: all that the next step depends on beside the recipe and the data, and all
+/// that came of the steps so far. A checkpoint holds it, and nothing else is needed to go on: no
+/// generator, for each epoch seeds its own to draw its order.
 #[derive(Debug)]
 pub struct Training {
     pub model: Classifier,
@@ -99,9 +101,9 @@ impl Training {
         Self { model, optimizer, trained: Trained::default(), recorded: None }
     }
 
-    /// Has the steps recorded where that makes them quicker ([`recorded`]).
-    pub fn record(&mut self) {
-        self.recorded = Recorded::of(&self.model);
+    /// Has the steps of a recipe recorded where that makes them quicker ([`recorded`]).
+    pub fn record(&mut self, recipe: &TrainSettings, train: &Examples) {
+        self.recorded = Recorded::of(&self.model, recipe, train);
     }
 }
 
@@ -128,7 +130,8 @@ pub struct Trained {
 impl Trained {
     fn record<O: Observer>(&mut self, settled: Vec<Settled>, observer: &mut O) {
         for Settled { row, skipped } in settled {
-            // What was computed before the divergence was noticed does not count: when it is noticed depends on the device.
+            // What was computed before the divergence was noticed does not count: when it is
+            // noticed depends on the device.
             if self.diverged {
                 break;
             }
@@ -141,7 +144,8 @@ impl Trained {
                 tokens: row.tokens,
                 seconds: row.seconds,
             });
-            // In fp16 a loss may overflow now and then: the step is skipped, the scale halved, and training goes on.
+            // In fp16 a loss may overflow now and then: the step is skipped, the scale halved, and
+            // training goes on.
             self.diverged |= !row.loss.is_finite() && !skipped;
             self.steps.push(row);
         }
@@ -166,22 +170,18 @@ pub trait Observer {
     /// Asked after every step: whether [`Self::checkpoint`] is to be called now.
     fn wants_checkpoint(&mut self) -> bool;
 
-    /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins anew.
+    /// Asked during an evaluation: whether to break it off for a checkpoint, after which it begins
+    /// anew.
     fn must_stop(&self) -> bool;
 
-    /// Called where it is wanted, and when an epoch is over: then it may be left for later. Training goes on unless this fails.
+    /// Called where it is wanted, and when an epoch is over: then it may be left for later.
+    /// Training goes on unless this fails.
     fn checkpoint(&mut self, training: &Training) -> Result<(), Self::Error>;
 }
 
-/// The optimiser steps of a recipe on `proteins` training examples.
-#[must_use]
-pub fn total_steps(recipe: &TrainSettings, proteins: usize) -> u64 {
-    let all = proteins.div_ceil(recipe.batch_size) as u64 * u64::from(recipe.epochs);
-    recipe.max_steps.map_or(all, |limit| limit.min(all))
-}
-
-/// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same batches in the same order, the
-/// same rates, the same updates. Begun in the middle, it goes on as if it had never stopped.
+/// Fine-tunes a model in place, as `transformers.Trainer` does with the same settings: the same
+/// batches in the same order, the same rates, the same updates. Begun in the middle, it goes on as
+/// if it had never stopped.
 pub fn fine_tune<O: Observer>(
     training: &mut Training,
     train: &Examples,
@@ -194,7 +194,7 @@ pub fn fine_tune<O: Observer>(
     let device = training.model.device();
     let compute = kind(precision);
     let classes = training.model.out.bias.numel();
-    let total = total_steps(recipe, train.len());
+    let total = recipe.steps(train.len()).total;
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
     let mut ledger = Ledger::new(device);
     let mut step = training.trained.steps.len() as u64;
@@ -279,7 +279,15 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch { epoch: epoch + 1, loss, accuracy: scores.accuracy, f1: scores.f1, best: kept, seconds });
+        observer.event(Event::Epoch {
+            epoch: epoch + 1,
+            loss,
+            accuracy: scores.accuracy,
+            select: recipe.select,
+            selected: eval::selected(recipe.select, loss, &scores),
+            best: kept,
+            seconds,
+        });
         trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
         for row in &mut trained.epochs {
             row.kept = Some(row.epoch) == trained.kept_epoch;

@@ -9,6 +9,7 @@ use super::super::{
     document::Pointer,
     layers::Path,
 };
+use crate::text;
 
 pub struct Checker<'a> {
     broken: &'a [Path],
@@ -110,6 +111,14 @@ impl<'a> Checker<'a> {
             return None;
         }
         Some(value)
+    }
+
+    /// A path that needs no shell.
+    pub fn path(&mut self, key: &str, value: String) -> Option<String> {
+        let Some(word) = text::unexpanded(&value) else { return Some(value) };
+        let message = format!("{value:?} starts with `{word}`, which only a shell knows");
+        self.refuse(key, message, "write the whole path, or one relative to the folder titer is called in");
+        None
     }
 
     /// A digest or a commit, where there is one: so many hexadecimal digits, told in lower case.

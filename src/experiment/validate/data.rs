@@ -5,7 +5,7 @@ use std::{ops::RangeInclusive, path::PathBuf};
 use super::Checker;
 use crate::experiment::{
     raw::{Data, Fetch, FetchRule, SourceKind, Synthetic},
-    settings::{Class, DataSettings, FetchSettings, LabelRule, RuleClass, Source},
+    settings::{Class, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source},
 };
 
 /// What the generator has signals for ([`crate::data::synthetic`]; a test keeps the two together).
@@ -40,6 +40,7 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
         None => Some(None),
     };
     let classes = classes(&mut raw, checker);
+    let missing_values = missing_values(raw.missing_values.take(), classes.as_deref(), checker);
     let source = kind.and_then(|kind| source(kind, &mut raw, checker));
     let settings = DataSettings {
         source: source?,
@@ -48,6 +49,10 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
         conflicts: raw.conflicts?,
         missing: raw.missing?,
         unknown_residues: raw.unknown_residues?,
+        missing_values: missing_values?,
+        lower_case: raw.lower_case?,
+        strip: sorted(raw.strip?),
+        duplicate_ids: raw.duplicate_ids?,
     };
     Some((settings, fetch?))
 }
@@ -113,7 +118,8 @@ fn path(raw: &mut Data, kind: SourceKind, checker: &mut Checker) -> Option<PathB
         _ => "name the CSV, TSV or Parquet file, relative to the folder titer is called in",
     };
     let path = checker.need("data.path", raw.path.take(), "data.source", help);
-    checker.text("data.path", path).map(PathBuf::from)
+    let path = checker.text("data.path", path)?;
+    checker.path("data.path", path).map(PathBuf::from)
 }
 
 fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &mut Checker) -> Option<String> {
@@ -180,6 +186,30 @@ fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
     Some(classes)
 }
 
+/// The words for a missing value, which no class can have for a label.
+fn missing_values(words: Option<Vec<String>>, classes: Option<&[Class]>, checker: &mut Checker) -> Option<Vec<String>> {
+    const KEY: &str = "data.missing-values";
+    // Values are trimmed before they are compared.
+    let words: Vec<String> = words?.iter().map(|word| word.trim().to_owned()).collect();
+    if words.iter().any(String::is_empty) {
+        checker.refuse(KEY, format!("`{KEY}` holds an empty text"), "leave it out: the empty field is always missing");
+        return None;
+    }
+    if let Some(class) = classes.unwrap_or_default().iter().find(|class| words.contains(&class.label)) {
+        let message = format!("{:?} is both a missing value and a label of `data.classes`", class.label);
+        checker.refuse_together(KEY, message, "take it out of one of the two");
+        return None;
+    }
+    Some(sorted(words))
+}
+
+/// In one order and each once: the order of such a list says nothing, and a run's key must not depend on it.
+fn sorted<T: Ord>(mut list: Vec<T>) -> Vec<T> {
+    list.sort_unstable();
+    list.dedup();
+    list
+}
+
 fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
     let query = "a UniProtKB query, such as \"(organism_id:9606) AND (reviewed:true)\"";
     let query = checker.need("data.fetch.query", raw.query, "data.fetch", query);
@@ -198,7 +228,8 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
         return None;
     }
     // Every rule is looked at before the first fault counts.
-    let classes: Vec<_> = rules.into_iter().map(|(label, rule)| (rule_class(&label, rule, checker), label)).collect();
+    let classes: Vec<_> =
+        rules.into_iter().map(|(label, rule)| (rule_class(&label, rule, column.as_deref(), checker), label)).collect();
     let classes: Option<_> = classes.into_iter().map(|(rule, label)| Some((label, rule?))).collect();
     Some(FetchSettings {
         query: query?,
@@ -208,16 +239,30 @@ fn fetch_settings(raw: Fetch, checker: &mut Checker) -> Option<FetchSettings> {
     })
 }
 
-fn rule_class(label: &str, raw: FetchRule, checker: &mut Checker) -> Option<RuleClass> {
+fn rule_class(label: &str, raw: FetchRule, column: Option<&str>, checker: &mut Checker) -> Option<RuleClass> {
     let key = format!("data.fetch.label.classes.{label}");
-    let contains = raw.contains.unwrap_or_default();
-    if contains.is_empty() || contains.iter().any(String::is_empty) {
-        checker.refuse(
-            &key,
-            format!("the rule of label {label:?} names no text to look for"),
-            "contains = [\"…\"], of texts that are not empty",
-        );
-        return None;
-    }
-    Some(RuleClass { contains, excludes: raw.excludes.unwrap_or_default() })
+    let [contains, excludes, terms, excludes_terms] =
+        [raw.contains, raw.excludes, raw.terms, raw.excludes_terms].map(Option::unwrap_or_default);
+    let texts = || contains.iter().chain(&excludes).chain(&terms).chain(&excludes_terms);
+    let (fault, help) = if contains.is_empty() && terms.is_empty() {
+        let help = "contains = [\"…\"], texts that occur, or terms = [\"…\"], whole locations".to_owned();
+        (format!("the rule of label {label:?} names nothing to look for"), help)
+    } else if texts().any(|text| text.trim().is_empty()) {
+        (format!("the rule of label {label:?} has a text that is empty"), "texts that are not empty".to_owned())
+    } else if let Some(term) = terms.iter().chain(&excludes_terms).find(|term| !is_location(term)) {
+        let help = "a location as UniProt writes it, such as \"Cytoplasm, cytosol\"; contains = [\"…\"] finds any text";
+        (format!("{term:?} can be no location"), help.to_owned())
+    } else if !(terms.is_empty() && excludes_terms.is_empty()) && column.is_some_and(|column| column != LOCATIONS) {
+        let fault = format!("the rule of label {label:?} names locations, and its column is not {LOCATIONS:?}");
+        (fault, format!("column = {LOCATIONS:?}; in another column contains and excludes find any text"))
+    } else {
+        return Some(RuleClass { contains, excludes, terms, excludes_terms });
+    };
+    checker.refuse(&key, fault, help);
+    None
+}
+
+/// Whether UniProt's locations may read so: a full stop or semicolon ends one, a brace begins its evidence, a bracket names a chain.
+fn is_location(term: &str) -> bool {
+    term.trim() == term && !term.ends_with(',') && !term.contains(['.', ';', '{', '}', '[', ']', '='])
 }

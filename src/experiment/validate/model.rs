@@ -22,9 +22,9 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
         }
         raw::Weights::Name(name) => {
             let name = checker.text("model.weights", Some(name))?;
-            if name.starts_with('~') {
-                let help = "write the whole path, or one relative to the folder titer is called in";
-                checker.refuse("model.weights", format!("{name:?} starts with `~`, which only a shell knows"), help);
+            let name = checker.path("model.weights", name)?;
+            if let Some((fault, help)) = misspelt(&name) {
+                checker.refuse("model.weights", fault, help);
                 return None;
             }
             if is_folder(&name) {
@@ -39,9 +39,27 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
     Some(ModelSettings { weights })
 }
 
+/// Ways to write a model of the Hub that other programs take, each with the right one.
+fn misspelt(name: &str) -> Option<(String, String)> {
+    if let Some((_, rest)) = name.split_once("://") {
+        // https://huggingface.co/owner/model/tree/main
+        let steps: Vec<&str> = rest.split('/').skip(1).take(2).collect();
+        let help = match steps.as_slice() {
+            [owner, model] if rest.starts_with("huggingface.co/") || rest.starts_with("hf.co/") => {
+                format!("write its name, weights = \"{owner}/{model}\", and pin the commit: revision = \"…\"")
+            }
+            _ => "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\") or a folder; nothing else is fetched".to_owned(),
+        };
+        return Some((format!("{name:?} is an address, not a name"), help));
+    }
+    let (model, revision) = name.split_once('@').filter(|_| !is_folder(name))?;
+    let help = format!("write the name alone, weights = \"{model}\", and its commit beside it: revision = \"…\"");
+    Some((format!("{name:?} names a revision ({revision:?})"), help))
+}
+
 /// A Hub name is `owner/model`; everything else is a folder.
 fn is_folder(name: &str) -> bool {
-    name.starts_with(['.', '/', '~']) || name.matches('/').count() != 1
+    name.starts_with(['.', '/']) || name.matches('/').count() != 1
 }
 
 fn hub(
@@ -56,7 +74,9 @@ fn hub(
         checker.refuse("model.weights", format!("{name:?} is neither a model of the Hub nor a folder"), help);
         return None;
     }
-    let find = format!("`git ls-remote https://huggingface.co/{name} HEAD` prints the newest; a folder starts with ./");
+    let find = format!(
+        "`git ls-remote https://huggingface.co/{name} HEAD` prints the newest; where a folder is meant, write weights = \"./{name}\""
+    );
     let pin = format!("a name alone may mean other weights tomorrow: pin the commit. {find}");
     let revision = checker.need("model.revision", revision, "model.weights", &pin)?;
     let revision = checker

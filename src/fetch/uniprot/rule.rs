@@ -2,17 +2,63 @@
 
 use std::cmp::Reverse;
 
-use crate::experiment::{LabelRule, RuleClass};
+use super::location::{is_at, locations};
+use crate::experiment::{LOCATIONS, LabelRule, RuleClass};
+
+/// How the texts of a rule are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// Those of `contains` and `excludes` as substrings, those of `terms` and `excludes-terms` as whole locations.
+    AsWritten,
+    /// All as substrings.
+    Substrings,
+    /// All as whole locations.
+    Terms,
+}
 
 /// The label of the one class whose rule holds; `None` where none does, or several do.
-pub(super) fn label<'a>(rule: &'a LabelRule, text: &str) -> Option<&'a str> {
-    let mut claims = rule.classes.iter().filter(|(_, class)| holds(class, text)).map(|(label, _)| label.as_str());
+pub(super) fn label<'a>(rule: &'a LabelRule, text: &str, reading: Reading) -> Option<&'a str> {
+    let looked = Looked { text, locations: if reads_locations(rule) { locations(text) } else { Vec::new() }, reading };
+    let mut claims = rule.classes.iter().filter(|(_, class)| looked.holds(class)).map(|(label, _)| label.as_str());
     let first = claims.next()?;
     claims.next().is_none().then_some(first)
 }
 
-fn holds(class: &RuleClass, text: &str) -> bool {
-    class.contains.iter().all(|part| text.contains(part)) && !class.excludes.iter().any(|part| text.contains(part))
+/// Whether its column is one of locations.
+pub(super) fn reads_locations(rule: &LabelRule) -> bool {
+    rule.column == LOCATIONS
+}
+
+/// The terms of a rule that are among these locations.
+pub(super) fn terms_found<'a>(rule: &'a LabelRule, text: &str) -> Vec<&'a str> {
+    let locations = locations(text);
+    terms(rule).filter(|term| is_at(&locations, term)).collect()
+}
+
+/// The terms of a rule.
+pub(super) fn terms(rule: &LabelRule) -> impl Iterator<Item = &str> {
+    rule.classes.values().flat_map(|class| class.terms.iter().chain(&class.excludes_terms)).map(String::as_str)
+}
+
+struct Looked<'a> {
+    text: &'a str,
+    locations: Vec<String>,
+    reading: Reading,
+}
+
+impl Looked<'_> {
+    fn holds(&self, RuleClass { contains, excludes, terms, excludes_terms }: &RuleClass) -> bool {
+        let text = |part: &String| self.finds(part, self.reading == Reading::Terms);
+        let term = |part: &String| self.finds(part, self.reading != Reading::Substrings);
+        contains.iter().all(text)
+            && (terms.is_empty() || terms.iter().any(term))
+            && !excludes.iter().any(text)
+            && !excludes_terms.iter().any(term)
+    }
+
+    fn finds(&self, part: &str, as_location: bool) -> bool {
+        if as_location { is_at(&self.locations, part) } else { self.text.contains(part) }
+    }
 }
 
 /// The labels in the order their proteins stand in the table: the highest first, by number where every label is one, by bytes
@@ -33,11 +79,19 @@ mod tests {
 
     fn rule(classes: &[(&str, &[&str], &[&str])]) -> LabelRule {
         let owned = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect();
-        let class = |contains: &[&str], excludes: &[&str]| RuleClass { contains: owned(contains), excludes: owned(excludes) };
+        let class = |contains: &[&str], excludes: &[&str]| RuleClass {
+            contains: owned(contains),
+            excludes: owned(excludes),
+            ..RuleClass::default()
+        };
         LabelRule {
             column: "Subcellular location [CC]".into(),
             classes: classes.iter().map(|(label, yes, no)| ((*label).to_owned(), class(yes, no))).collect(),
         }
+    }
+
+    fn label<'a>(rule: &'a LabelRule, text: &str) -> Option<&'a str> {
+        super::label(rule, text, Reading::AsWritten)
     }
 
     #[test]
@@ -57,6 +111,38 @@ mod tests {
         let rule = rule(&[("a", &["Nucleus", "Note="], &[])]);
         assert_eq!(label(&rule, "Nucleus."), None);
         assert_eq!(label(&rule, "Nucleus. Note=Rare."), Some("a"));
+    }
+
+    /// Nucleus without cytoplasm against cytoplasm without nucleus, both by whole locations.
+    fn by_terms() -> LabelRule {
+        let class = |term: &str, excluded: &str| RuleClass {
+            terms: vec![term.to_owned(), format!("{term} speckle")],
+            excludes_terms: vec![excluded.to_owned()],
+            ..RuleClass::default()
+        };
+        let classes = [("0".to_owned(), class("Cytoplasm", "Nucleus")), ("1".to_owned(), class("Nucleus", "Cytoplasm"))];
+        LabelRule { column: LOCATIONS.to_owned(), classes: classes.into() }
+    }
+
+    #[test]
+    fn terms_are_whole_locations_of_the_protein_itself() {
+        let rule = by_terms();
+        for (text, as_terms, as_substrings) in [
+            ("Cytoplasm.", Some("0"), Some("0")),
+            ("Cytoplasm, cytosol {ECO:0000305}. Membrane.", Some("0"), Some("0")),
+            ("Nucleus speckle.", Some("1"), Some("1")),
+            ("Cytoplasmic vesicle, secretory vesicle membrane; Single-pass membrane protein.", None, Some("0")),
+            ("Cytoplasmic granule membrane.", None, Some("0")),
+            ("Mitochondrion. Note=Never seen in the Cytoplasm.", None, Some("0")),
+            ("[Isoform 1]: Secreted.; SUBCELLULAR LOCATION: [Isoform 2]: Nucleus.", None, Some("1")),
+            ("Nucleus. Note=Never seen in the Cytoplasm.", Some("1"), None),
+            ("Nucleus. Cytoplasm.", None, None),
+        ] {
+            let text = format!("SUBCELLULAR LOCATION: {text}");
+            assert_eq!(label(&rule, &text), as_terms, "{text}");
+            assert_eq!(super::label(&rule, &text, Reading::Terms), as_terms, "{text}");
+            assert_eq!(super::label(&rule, &text, Reading::Substrings), as_substrings, "{text}");
+        }
     }
 
     #[test]

@@ -43,8 +43,44 @@ pub struct Source {
     pub kept: u64,
     /// Rows by label.
     pub labels: BTreeMap<String, u64>,
+    /// Where the column is one of locations: what the two ways to read them make of the rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readings: Option<Readings>,
+    /// Terms of the rule that are a location of no protein of the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unseen_terms: Vec<String>,
     /// Of the table.
     pub sha256: String,
+}
+
+/// How many proteins of the answer are labelled otherwise where all texts of the rule are substrings and where all are whole
+/// locations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Readings {
+    /// They have a label only by substrings.
+    pub only_substrings: u64,
+    /// They have a label only by whole locations.
+    pub only_terms: u64,
+    /// They have one label by substrings and another by whole locations.
+    pub other_label: u64,
+}
+
+impl Readings {
+    /// All that are labelled otherwise.
+    #[must_use]
+    pub const fn differ(self) -> u64 {
+        self.only_substrings + self.only_terms + self.other_label
+    }
+
+    /// Counts a protein by its label as substrings and as whole locations.
+    pub(super) fn count(&mut self, substrings: Option<&str>, terms: Option<&str>) {
+        match (substrings, terms) {
+            (Some(_), None) => self.only_substrings += 1,
+            (None, Some(_)) => self.only_terms += 1,
+            (substrings, terms) => self.other_label += u64::from(substrings != terms),
+        }
+    }
 }
 
 /// What is there where a table should be.
@@ -81,6 +117,28 @@ impl Source {
     fn made_by(&self, settings: &FetchSettings) -> bool {
         let request = Request::new(settings);
         (&self.query, &self.fields, &self.label) == (&request.query, &request.fields, &settings.label)
+    }
+}
+
+/// Whether the table that is there is the one that `settings` describe: an error where it is not what they pin, else what is doubtful
+/// about it. Runs read it as it is; only `titer fetch` makes it anew.
+pub fn doubt(settings: &FetchSettings, table: &Path) -> Result<Option<&'static str>, Error> {
+    if let Some(pin) = settings.sha256.as_ref().filter(|_| table.is_file()) {
+        let found = sha256(table)?;
+        if !pin.eq_ignore_ascii_case(&found) {
+            let advice =
+                "data.fetch.sha256 pins it: `titer fetch FILE` brings what is pinned; where this file is meant, pin it instead";
+            let (path, expected) = (table.to_owned(), pin.clone());
+            return Err(Error::WrongSha256 { path, expected, found, advice: advice.to_owned() });
+        }
+    }
+    match standing(settings, table) {
+        Ok(Standing::Outdated) => {
+            Ok(Some("[data.fetch] changed since it was fetched, and it is still as it was: `titer fetch FILE` makes it anew"))
+        }
+        Err(Error::Changed { .. }) => Ok(Some("it was changed after titer had fetched it")),
+        Ok(Standing::There(_) | Standing::Missing) => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

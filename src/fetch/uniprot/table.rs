@@ -1,7 +1,7 @@
 //! From UniProt's answer to a labelled table.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     io::{self, BufWriter, Write},
     path::Path,
 };
@@ -12,8 +12,8 @@ use tempfile::NamedTempFile;
 use super::{
     partial::Partial,
     request::Request,
-    rule,
-    source::{FORMAT, Source},
+    rule::{self, Reading},
+    source::{FORMAT, Readings, Source},
 };
 use crate::{
     experiment::FetchSettings,
@@ -25,6 +25,9 @@ pub(super) struct Table {
     file: NamedTempFile,
     sha256: String,
     labels: BTreeMap<String, u64>,
+    readings: Option<Readings>,
+    /// Terms that are a location of no protein so far.
+    unseen_terms: BTreeSet<String>,
 }
 
 impl Table {
@@ -33,18 +36,28 @@ impl Table {
         let file = files::temporary(target)?;
         let failed = |error: csv::Error| Error::Write { path: target.to_owned(), source: error.into() };
         let mut writer = csv::Writer::from_writer(Hashing { inner: BufWriter::new(file), hasher: Sha256::new() });
+        let rule = &settings.label;
         let mut labels = BTreeMap::new();
-        for (pass, label) in rule::labels(&settings.label).into_iter().enumerate() {
+        let mut readings = rule::reads_locations(rule).then(Readings::default);
+        let mut unseen_terms: BTreeSet<String> = rule::terms(rule).map(str::to_owned).collect();
+        for (pass, label) in rule::labels(rule).into_iter().enumerate() {
             let mut lines = answer.lines()?;
             let header = lines.next().transpose()?.unwrap_or_default();
-            let column = column(&header, &settings.label.column)?;
+            let column = column(&header, &rule.column)?;
             if pass == 0 {
                 writer.write_record(header.split('\t').chain(["label"])).map_err(failed)?;
             }
             let mut rows = 0;
             for line in lines {
                 let line = line?;
-                if rule::label(&settings.label, line.split('\t').nth(column).unwrap_or_default()) == Some(label) {
+                let text = line.split('\t').nth(column).unwrap_or_default();
+                if let Some(readings) = readings.as_mut().filter(|_| pass == 0) {
+                    readings.count(rule::label(rule, text, Reading::Substrings), rule::label(rule, text, Reading::Terms));
+                    for found in rule::terms_found(rule, text) {
+                        unseen_terms.remove(found);
+                    }
+                }
+                if rule::label(rule, text, Reading::AsWritten) == Some(label) {
                     writer.write_record(line.split('\t').chain([label])).map_err(failed)?;
                     rows += 1;
                 }
@@ -55,7 +68,7 @@ impl Table {
         let mut hashing = writer.into_inner().map_err(|error| written(error.into_error()))?;
         hashing.flush().map_err(written)?;
         let file = hashing.inner.into_inner().map_err(|error| written(error.into_error()))?;
-        Ok(Self { file, sha256: hex(&hashing.hasher.finalize()), labels })
+        Ok(Self { file, sha256: hex(&hashing.hasher.finalize()), labels, readings, unseen_terms })
     }
 
     /// Says where the table comes from, then gives it its name: a call that is broken off in between leaves no table, and the next one
@@ -90,6 +103,8 @@ impl Table {
             fetched: answer.rows(),
             kept,
             labels: self.labels,
+            readings: self.readings,
+            unseen_terms: self.unseen_terms.into_iter().collect(),
             sha256: self.sha256,
         };
         // What stands there is titer's own of other settings; beside the new record it would look changed by hand.

@@ -62,7 +62,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
     } else {
         "Each with its 95% interval (Wilson)"
     };
-    let beside = if yardsticks.is_empty() { "" } else { "; the yardsticks are open squares" };
+    let beside = if yardsticks.is_empty() { "" } else { "; the baselines are open squares" };
     let choice = if chosen(decision).is_some() { "; the choice has the largest mark" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
     let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{choice}{best}{beside}."));
@@ -125,30 +125,30 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]
     let others: Vec<(&Configuration, Pair)> = drawn
         .iter()
         .filter(|(place, ..)| *place != choice)
-        .filter_map(|(place, configuration, _)| Some((*configuration, decision.pairs.of(*place, choice)?)))
+        .filter_map(|(place, configuration, _)| Some((*configuration, decision.pairs.of(choice, *place)?)))
         .collect();
     if others.is_empty() {
         return None;
     }
     let name = style::text(&decision.configurations[choice].label);
     let caption = format!(
-        "Accuracy less that of the choice, {name}, with the 95% interval: a bar across the line of zero is a difference that chance may have made.",
+        "Accuracy of the choice, {name}, less that of each other, with the 95% interval: a bar across the line of zero is a difference compatible with chance.",
     );
-    let mut sketch = Sketch::new("differences", "Difference from the choice", caption);
+    let mut sketch = Sketch::new("differences", "The choice against each other", caption);
     sketch.height = height(others.len());
     let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
     for ((_, pair), label) in others.iter().zip(&labels) {
         let tone = if pair.told() { style::COLOURS[1] } else { GREY };
         sketch.trace(
-            Scatter::new(vec![pair.difference], vec![label.clone()])
+            Scatter::new(vec![100.0 * pair.difference], vec![label.clone()])
                 .mode(Mode::MarkersText)
                 .text(format::points(pair.difference))
                 .text_position(Position::TopCenter)
                 .marker(Marker::new().color(tone).size(11))
-                .error_x(interval(pair.difference, pair.interval, tone))
+                .error_x(interval(100.0 * pair.difference, pair.interval.map(|end| 100.0 * end), tone))
                 .name(label.clone())
                 .hover_template(format!(
-                    "{label}<br>{}, {}<br>corrected {}<extra></extra>",
+                    "{label}<br>{}, {}<br>adjusted {}<extra></extra>",
                     format::points(pair.difference),
                     format::points_between(pair.interval),
                     format::p_is(pair.corrected).replace('<', "&lt;"),
@@ -165,7 +165,7 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]
     );
     sketch.mark_x(0.0, "no difference", 1.0);
     Some(sketch.finish(style::layout(
-        numbers("difference in accuracy").tick_format("+.1%"),
+        numbers("difference in accuracy, points").tick_format("+~g"),
         names_from_top(others.len()).range(vec![others.len() as f64 - 0.5, -0.8]),
     )))
 }

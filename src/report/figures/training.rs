@@ -77,7 +77,7 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
         sketch.of_run(
             index,
             Scatter::new(means.steps.clone(), means.values.clone())
-                .mode(Mode::Lines)
+                .mode(line_through(&means.values))
                 .line(Line::new().color(colour(index)).dash(dash(index)).width(2.5))
                 .name(style::text(&run.label))
                 .hover_template(hover("step %{x}: %{y:.4f}")),
@@ -96,7 +96,7 @@ fn losses(run: &RunView, detail: Detail) -> Figure {
         let width = if *window > 1 { 1.0 } else { 2.5 };
         sketch.trace(
             Scatter::new(thin(&losses.steps, stride), thin(&losses.values, stride))
-                .mode(Mode::Lines)
+                .mode(line_through(&losses.values))
                 .line(Line::new().color(colour(0)).width(width))
                 .opacity(if *window > 1 { 0.4 } else { 1.0 })
                 .name(if stride > 1 { "single steps" } else { "each step" }),
@@ -112,6 +112,11 @@ fn losses(run: &RunView, detail: Detail) -> Figure {
         );
     }
     sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(*window > 1))
+}
+
+/// A line; with markers where a run diverged so soon that there is no line to see.
+fn line_through(values: &[f64]) -> Mode {
+    if values.iter().filter(|value| value.is_finite()).count() < 2 { Mode::LinesMarkers } else { Mode::Lines }
 }
 
 fn thin<T: Copy>(values: &[T], stride: usize) -> Vec<T> {

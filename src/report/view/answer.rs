@@ -1,29 +1,35 @@
 //! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
 
+mod cautions;
+mod scope;
+
 use serde::Serialize;
 
 use super::{
     advice::{Advice, Standing},
-    choice::{By, Choice},
-    comparison::{Comparison, selection_name, split_name},
-    configurations::{Accuracy, Basis, Configuration},
-    decision::{Beside, Decision},
+    beside::Beside,
+    choice::Choice,
+    comparison::{Comparison, selection_name, selection_score, split_name},
+    configurations::{Accuracy, Basis},
+    decision::Decision,
     effects::Effect,
     format,
 };
 use crate::{
-    data::{Card, Split},
-    experiment::{Selection, Settings, Source, SplitSettings},
+    data::Card,
+    experiment::Selection,
     report::inputs::{Inputs, RunTables},
-    text::cut,
+    results::manifest::Status,
 };
 
 /// What the experiment found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Answer {
+    /// What was asked: task, data, model.
+    pub scope: String,
     /// One sentence that the numbers support.
     pub headline: String,
-    /// What to use, how sure that is, what would make it surer.
+    /// What to use, how confident one may be, what would settle it.
     pub advice: Vec<Advice>,
     /// The figures a reader looks for first.
     pub tiles: Vec<Tile>,
@@ -47,13 +53,13 @@ impl Answer {
         let Some(standing) = Standing::new(comparison, decision) else {
             return Self::without_scores(inputs, comparison);
         };
-        let majority = Majority::new(runs, comparison, standing.chosen);
         let mut answer = Self {
+            scope: scope::sentence(inputs, runs, comparison),
             headline: standing.headline(),
             advice: standing.advice(),
-            tiles: tiles(&standing, decision.beside.as_ref(), majority.as_ref()),
+            tiles: tiles(&standing, decision.beside.as_ref()),
             sentences: decision.effects.iter().filter_map(Effect::sentence).collect(),
-            cautions: cautions(inputs, runs, comparison, decision),
+            cautions: cautions::cautions(inputs, runs, &standing, decision),
         };
         answer.sentences.extend(
             decision
@@ -62,35 +68,38 @@ impl Answer {
                 .zip(decision.choice.as_ref())
                 .and_then(|(versus, choice)| versus.sentence(&decision.configurations, choice.configuration)),
         );
-        answer.sentences.extend(match (&decision.beside, majority) {
-            (Some(beside), _) => Some(beside.sentence(&standing.chosen.label)),
-            (None, majority) => majority.map(|majority| majority.sentence(comparison.split, standing.accuracy)),
-        });
+        answer.sentences.extend(decision.beside.as_ref().map(|beside| beside.sentence(&standing.chosen.name())));
         if comparison.points.of_data().is_empty() {
             answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
         }
-        answer.sentences.push(kept_epochs(comparison));
+        answer.sentences.push(selected_epochs(comparison));
         answer.sentences.extend(decision.choice.as_ref().and_then(optimism));
         answer
     }
 
     fn without_scores(inputs: &Inputs, comparison: &Comparison) -> Self {
+        let all_diverged = comparison.runs.iter().all(|run| run.status == Status::Diverged);
         let headline = match (comparison.runs.len(), inputs.failures.len()) {
             (0, 0) => "No run has finished yet.".to_owned(),
             (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
+            (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
+            (2, _) if all_diverged => "Both runs diverged: there is nothing to compare.".to_owned(),
+            (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
             _ => "No finished run was scored: there is nothing to compare.".to_owned(),
         };
-        Self { headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
+        let scope = String::new();
+        Self { scope, headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
     }
 }
 
-fn tiles(standing: &Standing, beside: Option<&Beside>, majority: Option<&Majority>) -> Vec<Tile> {
+fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
     let Standing { comparison, chosen, accuracy, .. } = standing;
     let split = split_name(comparison.split);
-    let seeds = match chosen.runs.len() {
-        1 => "one seed".to_owned(),
-        _ => format!("the choice, mean of {}", chosen.seeds_in_words()),
+    let seeds = match (chosen.replicates.all(), chosen.replicates.scored) {
+        (1, _) => "one seed".to_owned(),
+        (_, 1) => format!("the choice, {}", chosen.replicates.over()),
+        _ => format!("the choice, mean over {}", chosen.replicates.over()),
     };
     let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
     let mut tiles = vec![
@@ -101,9 +110,8 @@ fn tiles(standing: &Standing, beside: Option<&Beside>, majority: Option<&Majorit
         tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
     }
     if let Some(beside) = beside {
-        tiles.push(tile(format::percent(beside.accuracy), "best yardstick", beside.yardstick.clone()));
-    } else if let Some(majority) = majority {
-        tiles.push(tile(format::percent(majority.share()), "majority class", format!("always {}", cut(&majority.name, 30))));
+        let name = if beside.only { "majority baseline" } else { "best baseline" };
+        tiles.push(tile(format::percent(beside.accuracy), name, beside.yardstick.clone()));
     }
     let runs = comparison.runs.len();
     let configurations = match standing.configurations.len() {
@@ -119,47 +127,7 @@ fn interval_note(accuracy: &Accuracy) -> String {
         Basis::Proteins => "Wilson: the proteins alone".to_owned(),
         Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
         Basis::Seeds => "the seeds alone".to_owned(),
-    }
-}
-
-/// What always naming one class would reach: the yardstick below which nothing was learned.
-struct Majority {
-    name: String,
-    right: u64,
-    of: u64,
-}
-
-impl Majority {
-    /// The largest class among the proteins that the configuration was scored on: those of its own data, whatever the file's are.
-    fn new(runs: &[&RunTables], comparison: &Comparison, configuration: &Configuration) -> Option<Self> {
-        let run = configuration.runs.iter().map(|&run| runs[run]).find(|run| run.predicted(comparison.split).next().is_some())?;
-        let classes = &run.manifest.outcome.classes;
-        let mut counts = vec![0; classes.len()];
-        for row in run.predicted(comparison.split) {
-            counts[classes.iter().position(|class| *class == row.label)?] += 1;
-        }
-        let largest =
-            (0..classes.len()).reduce(|largest, class| if counts[class] > counts[largest] { class } else { largest })?;
-        let of = counts.iter().sum();
-        (of > 0).then(|| Self { name: classes[largest].clone(), right: counts[largest], of })
-    }
-
-    fn share(&self) -> f64 {
-        self.right as f64 / self.of as f64
-    }
-
-    fn sentence(&self, split: Split, accuracy: &Accuracy) -> String {
-        let compared = match accuracy.mean - self.share() {
-            same if same.abs() < 1e-9 => "just as many".to_owned(),
-            less if less > 0.0 => format!("{} less", format::points(less)),
-            more => format!("{} more", format::points(-more)),
-        };
-        format!(
-            "Always naming the largest class of the {} set, {}, would get {} right: {compared}.",
-            split_name(split),
-            cut(&self.name, 60),
-            format::percent(self.share()),
-        )
+        Basis::Splits => "other splits of these data".to_owned(),
     }
 }
 
@@ -168,110 +136,51 @@ fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
     let possible = card.best_accuracy?;
     let away = possible - accuracy.mean;
     let reached = if away < 0.0 {
-        "what was reached is above it, which luck allows".to_owned()
+        "what was reached lies above it, by luck".to_owned()
     } else {
-        format!("what was reached is {} away", format::points(away))
+        format!("what was reached lies {} below", format::points(away))
     };
     Some(format!(
-        "No classifier can be expected to get more than {} of these made-up proteins right; {reached}.",
-        format::percent(possible),
+        "No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.",
+        format::percent(possible)
     ))
 }
 
-fn kept_epochs(comparison: &Comparison) -> String {
+/// How the epoch of each run's best checkpoint was selected.
+fn selected_epochs(comparison: &Comparison) -> String {
     let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
-        return "Each run keeps the epoch that its own metric puts first on the validation set; of equal ones the earlier."
+        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
             .to_owned();
     }
     let best = if selection == Selection::Loss { "lowest" } else { "highest" };
-    let each = if comparison.runs.len() == 1 { "The run" } else { "Each run" };
-    format!("{each} keeps the epoch with the {best} validation {}; of equal ones the earlier.", selection_name(selection))
+    let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
+    format!(
+        "{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.",
+        selection_name(selection)
+    )
 }
 
 /// What the choosing itself adds to the score it went by.
 fn optimism(choice: &Choice) -> Option<String> {
     let found = choice.optimism?;
-    let (sign, worse) = if found.selection == Selection::Loss { (-1.0, "higher") } else { (1.0, "lower") };
+    let worse = if found.selection == Selection::Loss { "higher" } else { "lower" };
     let gap = found.apparent - found.corrected;
     let name = selection_name(found.selection);
     let apparent = format!(
-        "Being the best of {} on one validation set flatters: corrected for that, its validation {name} of {} is",
+        "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
-        format::score(sign * found.apparent),
+        selection_score(found.selection, found.apparent),
     );
+    let less = |gap: f64| if found.selection == Selection::Accuracy { format::points(gap) } else { format::score(gap) };
     let corrected = if gap >= 5e-5 {
-        format!("about {}, {} {worse} (bootstrap)", format::score(sign * found.corrected), format::score(gap))
+        format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
     } else {
         "the same (bootstrap)".to_owned()
     };
     let without = match found.left_out as u64 {
         0 => String::new(),
-        runs => format!(" {} without validation predictions took no part in that.", format::counted(runs, "run")),
+        runs => format!(" {} without validation predictions left out.", format::counted(runs, "run")),
     };
-    Some(format!("{apparent} {corrected}. What the choice of epochs adds to it is not estimated.{without}"))
-}
-
-fn cautions(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Vec<String> {
-    let mut cautions = Vec::new();
-    let (failed, open) = (inputs.failures.len(), inputs.open);
-    if failed + open > 0 {
-        let parts = [(failed, "failed"), (open, "not ended")].into_iter().filter(|(runs, _)| *runs > 0);
-        let parts: Vec<String> = parts.map(|(runs, what)| format!("{} {what}", format::count(runs as u64))).collect();
-        let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
-        cautions.push(format!("Not all is in: of {all}, {}.", parts.join(" and ")));
-    }
-    let diverged = comparison.runs.iter().filter(|run| run.scores.is_none()).count();
-    if diverged > 0 {
-        let were = if diverged == 1 { "was" } else { "were" };
-        cautions.push(format!("{} ended but {were} not scored.", format::counted(diverged as u64, "run")));
-    }
-    cautions.extend(comparison.points.base_alone());
-    let seed = |run: &RunTables| run.manifest.settings.train.seed;
-    let one_seed = runs.windows(2).all(|pair| seed(pair[0]) == seed(pair[1]))
-        || decision.configurations.iter().all(|configuration| configuration.seeds.len() == 1);
-    if at_random(runs) {
-        cautions.push(
-            "The split is at random: relatives of training proteins may be in the other sets, and on proteins of other families the accuracy may be lower."
-                .to_owned(),
-        );
-    }
-    if comparison.runs.len() < 2 {
-        cautions.push("One run, one seed: what another seed would change is not known.".to_owned());
-        return cautions;
-    }
-    let runs = &comparison.runs;
-    if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
-        let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
-        metrics.sort_unstable();
-        metrics.dedup();
-        cautions.push(format!(
-            "The runs kept their epochs by different metrics ({}): part of any difference may come from that.",
-            metrics.join(", ")
-        ));
-    }
-    if !comparison.points.beyond.is_empty() {
-        cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
-    }
-    let several = decision.configurations.len() > 1;
-    if several && let Some(Choice { by: By::Accuracy(why), .. }) = decision.choice {
-        let split = split_name(comparison.split);
-        let why = why.in_words();
-        cautions.push(format!("The choice goes by the {split} accuracy itself, which flatters it, because {why}."));
-    }
-    let unequal = decision.configurations.windows(2).any(|pair| pair[0].seeds.len() != pair[1].seeds.len());
-    if one_seed {
-        cautions.push("Every setting ran with one seed: what another seed would change is not known.".to_owned());
-    } else if unequal {
-        cautions.push("Not every configuration ran with the same number of seeds.".to_owned());
-    }
-    cautions
-}
-
-/// Whether real proteins were divided without regard to their families.
-fn at_random(runs: &[&RunTables]) -> bool {
-    runs.iter().any(|run| {
-        let Settings { data, split, .. } = &run.manifest.settings;
-        matches!(split, SplitSettings::Stratified { .. }) && !matches!(data.source, Source::Synthetic { .. })
-    })
+    Some(format!("{apparent} {corrected}. What selecting epochs adds to it is not estimated.{without}"))
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::predicted::Predicted;
+use super::{pairs::LEVEL, predicted::Predicted};
 use crate::eval::{self, Bin, calibration::BINS};
 
 /// Probabilities on the test set.
@@ -14,6 +14,8 @@ pub struct Believed {
     pub accuracy_interval: [f64; 2],
     pub ece: f64,
     pub ece_by_chance: f64,
+    /// How often chance makes an ECE as great.
+    pub ece_p: f64,
     pub brier: f64,
     pub log_loss: f64,
     pub bins: Vec<Reliability>,
@@ -42,20 +44,23 @@ impl Believed {
             accuracy_interval: eval::wilson(right, labels.len() as u64),
             ece: found.ece,
             ece_by_chance: found.ece_by_chance,
+            ece_p: found.ece_p,
             brier: found.brier,
             log_loss: eval::score(labels, logits, *classes).log_loss,
             bins: found.bins.into_iter().map(Reliability::from).collect(),
         }
     }
 
-    /// Whether it is surer than its accuracy allows, less sure, or neither can be told.
+    /// Whether the calibration error is more than chance, and which way it goes. The mean confidence alone would not show errors that
+    /// cancel.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let [low, high] = self.accuracy_interval;
         match self.confidence {
+            _ if self.ece_p >= LEVEL => Verdict::Within,
             sure if sure > high => Verdict::Over,
             unsure if unsure < low => Verdict::Under,
-            _ => Verdict::Within,
+            _ => Verdict::Mixed,
         }
     }
 }
@@ -71,5 +76,8 @@ impl From<Bin> for Reliability {
 pub enum Verdict {
     Over,
     Under,
+    /// Too sure of some and not sure enough of others.
+    Mixed,
+    /// No more than chance.
     Within,
 }

@@ -113,6 +113,7 @@ impl RunCalibration {
             number(before.ece),
             after(|of| of.ece),
             number(before.ece_by_chance),
+            format::p_value(before.ece_p).into(),
             number(before.brier),
             after(|of| of.brier),
             number(before.log_loss),
@@ -122,12 +123,23 @@ impl RunCalibration {
 }
 
 fn table(runs: &[RunCalibration]) -> Table {
-    let caption = "Probabilities on the test set. Sure: the mean probability of the predicted class, to be compared with the share that is right. \
-                   Scaled: with the logits divided by the temperature that fits validation best. ECE: the expected calibration error over 15 bins; \
-                   by chance: what it would be on average were every probability exact.";
+    let caption = "Probabilities on the test set. Mean confidence: of the predicted class, to be compared with the accuracy. Scaled: with the \
+                   logits divided by the temperature that fits validation best. ECE: the expected calibration error over 15 bins; expected by \
+                   chance: its mean were every probability exact; p: how often it would then be as large.";
     let mut columns = vec![("run", Kind::Text)];
-    let numbers =
-        ["sure", "right", "temperature", "ECE", "scaled ECE", "by chance", "Brier", "scaled Brier", "loss", "scaled loss"];
+    let numbers = [
+        "mean confidence",
+        "accuracy",
+        "temperature",
+        "ECE",
+        "scaled ECE",
+        "expected by chance",
+        "p",
+        "Brier",
+        "scaled Brier",
+        "loss",
+        "scaled loss",
+    ];
     columns.extend(numbers.map(|name| (name, Kind::Number)));
     let mut table = Table::new(caption, &columns);
     for run in runs {

@@ -111,7 +111,7 @@ impl Comparison {
         }
         let first_score = columns.len();
         let alike = self.proteins_alike();
-        let right = alike.map_or_else(|| "right".to_owned(), |proteins| format!("right of {}", format::count(proteins)));
+        let right = alike.map_or_else(|| "correct".to_owned(), |proteins| format!("correct of {}", format::count(proteins)));
         columns.extend([
             ("accuracy", Kind::Number),
             ("95% interval", Kind::Number),
@@ -120,7 +120,7 @@ impl Comparison {
             ("F1", Kind::Number),
             ("MCC", Kind::Number),
             ("loss", Kind::Number),
-            ("kept epoch", Kind::Number),
+            ("selected epoch", Kind::Number),
             ("val. F1", Kind::Number),
             ("time", Kind::Number),
         ]);
@@ -165,8 +165,8 @@ impl Compared {
     /// `alike`: the head of the column says of how many proteins.
     fn cells(&self, alike: bool) -> Vec<Cell> {
         let why = match self.status {
-            Status::Diverged => "the loss stopped being finite",
-            Status::Finished => "nothing to score on",
+            Status::Diverged => "diverged: the loss stopped being finite",
+            Status::Finished => "finished without proteins to score",
         };
         let none = || Cell::none(Some(why));
         let score = |value: Option<f64>| {
@@ -187,7 +187,11 @@ impl Compared {
                 score(scores.mcc),
                 score(Some(scores.loss)),
             ],
-            None => vec![none(), none(), none(), none(), none(), none(), none()],
+            None => {
+                // The word that every command has for it.
+                let first = if self.status == Status::Diverged { "diverged".into() } else { none() };
+                vec![first, none(), none(), none(), none(), none(), none()]
+            }
         };
         cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
@@ -225,8 +229,8 @@ fn right(scores: &Scores) -> u64 {
 #[must_use]
 pub const fn starred(leader: Option<usize>) -> &'static str {
     match leader {
-        Some(_) => " The accuracy that is told from all others is starred.",
-        None => " No accuracy is told from all others: none is starred.",
+        Some(_) => " The accuracy that differs significantly from all others is starred.",
+        None => " No configuration differs significantly from all others: none is starred.",
     }
 }
 
@@ -240,17 +244,18 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
+/// A selection metric's value in a sentence, greater being better: an accuracy is told in per cent there, like every other accuracy.
+#[must_use]
+pub fn selection_score(selection: Selection, value: f64) -> String {
+    match selection {
+        Selection::Accuracy => format::percent(value),
+        Selection::Loss => format::score(-value),
+        _ => format::score(value),
+    }
+}
+
 /// A selection metric's name in a sentence.
 #[must_use]
 pub const fn selection_name(selection: Selection) -> &'static str {
-    match selection {
-        Selection::Loss => "loss",
-        Selection::Accuracy => "accuracy",
-        Selection::F1 => "F1",
-        Selection::Precision => "precision",
-        Selection::Recall => "recall",
-        Selection::MacroF1 => "macro F1",
-        Selection::Mcc => "MCC",
-        Selection::RocAuc => "ROC-AUC",
-    }
+    selection.name()
 }

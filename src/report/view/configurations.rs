@@ -1,10 +1,14 @@
-//! The runs by configuration: the grid's keys without the seed, which is an axis of its own.
+//! The runs by configuration: the grid's keys without seeds and splits, which are chance.
+
+mod replicates;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+pub use self::replicates::Replicates;
 use super::{
-    answers::Answers,
+    answers::{Answers, Folds},
+    chance,
     comparison::{Comparison, Metrics, selection_name, split_name, starred},
     format,
     points::{self, Points},
@@ -17,19 +21,21 @@ use crate::{
     text::cut,
 };
 
-/// The key that repeats a configuration instead of making another one.
-const SEED: &str = "train.seed";
-
-/// Runs that differ in their seed alone.
+/// Runs that differ in seeds and splits alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Configuration {
     pub label: String,
+    /// As short as it can be beside others of the same grid: the value alone of a grid of one key.
+    #[serde(skip)]
+    pub short: String,
     /// The keys that tell the configurations apart, and their values here.
     pub point: Map<String, Value>,
     /// Indices of its runs, in the plan's order.
     pub runs: Vec<usize>,
     /// The seed of each of its runs.
     pub seeds: Vec<u32>,
+    /// How many of its runs count, and what became of the others.
+    pub replicates: Replicates,
     /// `None` where none of its runs was scored.
     pub accuracy: Option<Accuracy>,
     pub roc_auc: Option<Spread>,
@@ -62,17 +68,26 @@ pub enum Basis {
     Proteins,
     /// So might other seeds.
     SeedsAndProteins,
-    /// Other seeds alone: the runs were not scored on the same proteins.
+    /// Other seeds alone: the predictions that would tell about proteins cannot be used.
     Seeds,
+    /// Other splits, and all that comes with them: other training and test proteins.
+    Splits,
 }
 
-/// Groups the runs by everything but their seed, in the order the plan comes to them.
+/// Groups the runs by everything but seeds and splits, in the order the plan comes to them. `failed` are the points of runs that left no result;
+/// `tested_to_trained` is how many proteins a split tests on for each that it trains on.
 #[must_use]
-pub fn configurations(comparison: &Comparison, seeds: &[u32], answers: &Answers) -> Vec<Configuration> {
+pub fn configurations(
+    comparison: &Comparison,
+    seeds: &[u32],
+    folds: &Folds,
+    failed: &[&Map<String, Value>],
+    tested_to_trained: f64,
+) -> Vec<Configuration> {
     let points = &comparison.points;
     let keys = places(points);
     let place = |run: usize| -> Vec<Value> {
-        keys.iter().map(|&key| without_seed(&points.keys[key], &points.rows[run].values[key])).collect()
+        keys.iter().map(|&key| chance::setting(&points.keys[key], &points.rows[run].values[key])).collect()
     };
     let mut found: Vec<(Vec<Value>, Vec<usize>)> = Vec::new();
     for run in 0..comparison.runs.len() {
@@ -85,11 +100,21 @@ pub fn configurations(comparison: &Comparison, seeds: &[u32], answers: &Answers)
     let names = points.names();
     let names: Vec<String> = keys.iter().map(|&key| names[key].clone()).collect();
     let labels = labels(&found, &names, comparison, points);
-    let point = |values: &[Value]| keys.iter().map(|&key| points.keys[key].clone()).zip(values.iter().cloned()).collect();
+    let point = |values: &[Value]| -> Map<String, Value> {
+        keys.iter().map(|&key| points.keys[key].clone()).zip(values.iter().cloned()).collect()
+    };
+    let failed: Vec<Map<String, Value>> = failed.iter().map(|point| chance::settings(point)).collect();
     found
         .iter()
         .zip(labels)
-        .map(|((values, runs), label)| Configuration::new(label, point(values), runs, comparison, seeds, answers))
+        .map(|((values, runs), label)| {
+            let point = point(values);
+            let of_this = |failed: &&Map<String, Value>| failed.iter().all(|(key, value)| point.get(key) == Some(value));
+            let replicates = Replicates::new(runs, comparison, seeds, folds, failed.iter().filter(of_this).count());
+            let short = if let [value] = values.as_slice() { cut(&format::value(value), 40) } else { label.clone() };
+            let accuracy = Accuracy::new(runs, comparison, folds, tested_to_trained);
+            Configuration { short, ..Configuration::new(label, point, runs, comparison, seeds, replicates, accuracy) }
+        })
         .collect()
 }
 
@@ -100,26 +125,23 @@ pub fn keys(points: &Points) -> Vec<(String, String)> {
     places(points).into_iter().map(|key| (points.keys[key].clone(), names[key].clone())).collect()
 }
 
-/// Where those keys stand among all.
+/// Where those keys stand among all: not those that are drawn, nor those of which only what is drawn differs.
 fn places(points: &Points) -> Vec<usize> {
-    (0..points.keys.len()).filter(|&key| points.keys[key] != SEED).collect()
-}
-
-/// A whole table of the grid (`train = [{ … }]`) may bring the seed along.
-fn without_seed(key: &str, value: &Value) -> Value {
-    match (key, value) {
-        ("train", Value::Object(fields)) => Value::Object(
-            fields.iter().filter(|(name, _)| *name != "seed").map(|(name, value)| (name.clone(), value.clone())).collect(),
-        ),
-        _ => value.clone(),
-    }
+    let is_setting = |&key: &usize| {
+        let name = &points.keys[key];
+        let written: Vec<&Value> = points.rows.iter().map(|row| &row.values[key]).collect();
+        let settings: Vec<Value> = written.iter().map(|value| chance::setting(name, value)).collect();
+        let drawn = settings.iter().zip(&written).any(|(setting, written)| setting != *written);
+        !drawn || settings.windows(2).any(|pair| pair[0] != pair[1])
+    };
+    (0..points.keys.len()).filter(is_setting).collect()
 }
 
 /// What the configurations are called; of one run each, as the run.
 fn labels(found: &[(Vec<Value>, Vec<usize>)], names: &[String], comparison: &Comparison, points: &Points) -> Vec<String> {
     let one_each = found.iter().all(|(_, runs)| runs.len() == 1);
     let of = |(values, runs): &(Vec<Value>, Vec<usize>)| match points::in_words(names, values) {
-        _ if one_each && !points.keys.iter().any(|key| key == SEED) => comparison.runs[runs[0]].label.clone(),
+        _ if one_each && values.len() == points.keys.len() => comparison.runs[runs[0]].label.clone(),
         label if label.is_empty() => "the experiment".to_owned(),
         label => label,
     };
@@ -133,7 +155,8 @@ impl Configuration {
         runs: &[usize],
         comparison: &Comparison,
         seeds: &[u32],
-        answers: &Answers,
+        replicates: Replicates,
+        accuracy: Option<Accuracy>,
     ) -> Self {
         let over_seeds = |value: &dyn Fn(&Metrics) -> Option<f64>| {
             let values: Vec<f64> = runs.iter().filter_map(|&run| value(comparison.runs[run].scores.as_ref()?)).collect();
@@ -141,11 +164,13 @@ impl Configuration {
         };
         let validated: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].validation.as_ref()?.selected_by).collect();
         Self {
+            short: label.clone(),
             label,
             point,
             runs: runs.to_vec(),
             seeds: runs.iter().map(|&run| seeds[run]).collect(),
-            accuracy: Accuracy::new(runs, comparison, answers),
+            replicates,
+            accuracy,
             roc_auc: over_seeds(&|scores| scores.roc_auc),
             f1: over_seeds(&|scores| Some(scores.f1)),
             mcc: over_seeds(&|scores| scores.mcc),
@@ -165,11 +190,11 @@ impl Configuration {
             Some(accuracy) => vec![
                 format::score(accuracy.mean).into(),
                 accuracy.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
-                self.seeds.len().to_string().into(),
+                self.replicates.counted().into(),
                 accuracy.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
                 [accuracy.seeds.low, accuracy.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
             ],
-            None => vec![none(), none(), self.seeds.len().to_string().into(), none(), none()],
+            None => vec![none(), none(), self.replicates.counted().into(), none(), none()],
         };
         match self.accuracy {
             Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc)]),
@@ -192,15 +217,19 @@ impl Configuration {
         if let [run] = self.runs.as_slice() { Some(*run) } else { None }
     }
 
-    /// How its seeds are counted in a sentence: `3 seeds`.
+    /// What a sentence is about: the configuration, or the one run that is all there is of it.
     #[must_use]
-    pub fn seeds_in_words(&self) -> String {
-        format::counted(self.accuracy.as_ref().map_or(self.runs.len(), |of| of.seeds.n) as u64, "seed")
+    pub fn name(&self) -> String {
+        match self.label.as_str() {
+            "the experiment" if self.replicates.scored == 1 => "the run".to_owned(),
+            label if self.replicates.scored != 1 || label.starts_with("run ") || label.starts_with("the ") => label.to_owned(),
+            label => format!("the run with {label}"),
+        }
     }
 }
 
 impl Accuracy {
-    fn new(runs: &[usize], comparison: &Comparison, answers: &Answers) -> Option<Self> {
+    fn new(runs: &[usize], comparison: &Comparison, folds: &Folds, tested_to_trained: f64) -> Option<Self> {
         let scored: Vec<(usize, &Metrics)> =
             runs.iter().filter_map(|&run| Some((run, comparison.runs[run].scores.as_ref()?))).collect();
         let values: Vec<f64> = scored.iter().map(|(_, scores)| scores.accuracy).collect();
@@ -214,22 +243,19 @@ impl Accuracy {
                 from_seeds: None,
             });
         }
+        let places: Vec<usize> = scored.iter().map(|(run, _)| *run).collect();
+        if let Some(over) = Self::over_splits(&places, folds, tested_to_trained) {
+            return Some(Self { seeds, ..over });
+        }
         let right: Option<Vec<Vec<bool>>> =
-            scored.iter().map(|(run, _)| answers.runs[*run].as_ref().map(|answers| answers.right.clone())).collect();
+            places.iter().map(|&run| folds.predicted(run).map(|answers| answers.right.clone())).collect();
         let crossed = right.and_then(|right| eval::crossed(&right));
         Some(match crossed {
-            // Everything right with every seed: only Wilson's interval has a width.
-            Some(crossed) if crossed.standard_error == 0.0 => Self {
-                mean: crossed.estimate,
-                interval: eval::wilson_of(crossed.estimate * crossed.proteins as f64, crossed.proteins as u64),
-                of: Basis::Proteins,
-                seeds,
-                from_seeds: None,
-            },
+            // Everything right with every seed, or wrong: nothing shows how much seeds vary.
             Some(crossed) => Self {
                 mean: crossed.estimate,
-                interval: within_shares(crossed.interval),
-                of: Basis::SeedsAndProteins,
+                interval: crossed.share_interval(),
+                of: if crossed.standard_error == 0.0 { Basis::Proteins } else { Basis::SeedsAndProteins },
                 seeds,
                 from_seeds: crossed.share_of_seeds(),
             },
@@ -244,6 +270,31 @@ impl Accuracy {
     }
 }
 
+impl Accuracy {
+    /// `None` where the runs have one set of test proteins, or some have none that is known. A split's value is the mean over its seeds.
+    fn over_splits(runs: &[usize], folds: &Folds, tested_to_trained: f64) -> Option<Self> {
+        let of: Vec<usize> = runs.iter().map(|&run| folds.of[run]).collect::<Option<_>>()?;
+        let mut sets = of.clone();
+        sets.sort_unstable();
+        sets.dedup();
+        if sets.len() < 2 {
+            return None;
+        }
+        let share = |run: usize| folds.predicted(run).map(Predicted::accuracy);
+        let mean = |set: &usize| {
+            let of_set: Vec<f64> =
+                runs.iter().zip(&of).filter(|(_, of)| *of == set).map(|(&run, _)| share(run)).collect::<Option<_>>()?;
+            Some(of_set.iter().sum::<f64>() / of_set.len() as f64)
+        };
+        let means: Vec<f64> = sets.iter().map(mean).collect::<Option<_>>()?;
+        let seeds = eval::spread(&means)?;
+        let proteins = folds.sets[sets[0]].proteins() as u64;
+        let interval = eval::over_splits(&means, tested_to_trained)
+            .map_or_else(|| eval::wilson_of(seeds.mean * proteins as f64, proteins), |over| within_shares(over.interval));
+        Some(Self { mean: seeds.mean, interval, of: Basis::Splits, seeds, from_seeds: None })
+    }
+}
+
 /// A row a configuration: means over its seeds. The chosen one is marked; an accuracy is starred where it is told from all others, that of `leader`.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
@@ -252,15 +303,15 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     if columns.is_empty() {
         columns.push(("configuration", Kind::Text));
     }
-    columns.extend(["accuracy", "95% interval", "seeds", "SD", "from, to"].map(|name| (name, Kind::Number)));
+    columns.extend(["accuracy", "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
     let selection = comparison.runs.first().map(|run| run.selection);
     let sign = if selection == Some(Selection::Loss) { -1.0 } else { 1.0 };
     let validation = selection.map_or("score", selection_name);
     let validation = format!("val. {validation}");
     columns.extend(["ROC-AUC", "F1", "MCC", validation.as_str()].map(|name| (name, Kind::Number)));
     let caption = format!(
-        "Means over the seeds on the {} set. The interval is of the mean accuracy, for another draw of {}; SD, from and to are the seeds' own. \
-         The choice is marked.{}",
+        "Means over the scored seeds on the {} set. The interval is of the mean accuracy, if {} were resampled; SD, min and max are the seeds' \
+         own. The choice is marked.{}",
         split_name(comparison.split),
         drawn(configurations),
         if configurations.iter().filter(|of| of.accuracy.is_some()).count() > 1 { starred(leader) } else { "" },
@@ -287,7 +338,8 @@ fn drawn(configurations: &[Configuration]) -> &'static str {
     match bases.as_slice() {
         [Basis::Proteins] => "proteins (Wilson)",
         [Basis::Seeds] => "seeds",
-        _ => "proteins and, where there are several, of seeds",
+        [Basis::Splits] => "splits (Nadeau and Bengio's correction)",
+        _ => "proteins and, where there are several, seeds",
     }
 }
 

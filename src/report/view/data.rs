@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     data::{Card, Dropped, SplitCard},
-    experiment::{Conflicts, DataSettings, Duplicates, Missing, UnknownResidues},
+    experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
     results::tables::ProteinRow,
     text::cut,
 };
@@ -146,6 +146,25 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     if card.no_split > 0 {
         line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
     }
+    // What most data has none of is not told where there is none.
+    let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
+        if found > 0 {
+            line(name, found, treatment, None);
+        }
+    };
+    rare("With letters in lower case", card.lower_case, treat(|s| lower_case(s.lower_case)));
+    rare("With gaps in the sequence", card.gaps, treat(gaps));
+    rare("With a stop codon at the end", card.stops, Some("take off"));
+    rare("With the id of an earlier one", card.repeated_ids, Some("number"));
+    for word in &card.missing_values {
+        rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("missing"));
+    }
+    for word in &card.like_missing {
+        rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("keep, not missing"));
+    }
+    if let Some(shared) = &card.shared {
+        rare("Sequences in several of the given splits", shared.sequences, None);
+    }
     line("Kept", card.kept, None, None);
     if let Some(last) = table.rows.last_mut() {
         last.mark(true);
@@ -174,6 +193,17 @@ const fn conflicts(treatment: Conflicts) -> &'static str {
         Conflicts::Drop => "drop all",
         Conflicts::Refuse => "refuse",
     }
+}
+
+const fn lower_case(treatment: LowerCase) -> &'static str {
+    match treatment {
+        LowerCase::Upper => "read as capitals",
+        LowerCase::Mask => "read as X",
+    }
+}
+
+fn gaps(settings: &DataSettings) -> &'static str {
+    if settings.strip.contains(&Strip::Gaps) { "take out" } else { "keep, a token each" }
 }
 
 const fn unknown(treatment: UnknownResidues) -> &'static str {

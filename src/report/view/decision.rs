@@ -3,23 +3,24 @@
 use serde::Serialize;
 
 use super::{
-    answers::Answers,
+    answers::Folds,
     bands::Bands,
+    beside::Beside,
     choice::Choice,
     comparison::Comparison,
     configurations::{self, Configuration},
     effects::{self, Effect},
-    format,
     intervals::{self, Interval},
-    pairs::{LEVEL, Pairs},
+    pairs::Pairs,
     table::Table,
+    verdict::Verdict,
     versus::Versus,
-    yardsticks::{YardstickView, Yardsticks},
+    yardsticks::Yardsticks,
 };
 use crate::{
     data::Split,
-    eval::{self, Pairing, Scores},
-    report::inputs::RunTables,
+    eval::Scores,
+    report::inputs::{Inputs, RunTables},
 };
 
 /// The statistics of a grid.
@@ -28,12 +29,14 @@ pub struct Decision {
     pub configurations: Vec<Configuration>,
     /// `None` where nothing was scored.
     pub choice: Option<Choice>,
+    /// How the choice stands among the others and beside the best baseline; `None` where nothing was scored.
+    pub verdict: Option<Verdict>,
     pub pairs: Pairs,
     /// Empty where the grid has fewer than two keys beside the seed.
     pub effects: Vec<Effect>,
-    /// The chosen configuration against the best of the others.
+    /// The chosen configuration against the other that the verdict names.
     pub versus: Option<Versus>,
-    /// The chosen configuration against the best yardstick; `None` where none was taken on its proteins.
+    /// The chosen configuration against the best baseline.
     pub beside: Option<Beside>,
     /// Around the curves of the chosen configuration; of two classes alone.
     #[serde(skip)]
@@ -42,39 +45,39 @@ pub struct Decision {
     pub intervals: Vec<Vec<Interval>>,
 }
 
-/// A configuration and a yardstick on the same proteins.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Beside {
-    pub yardstick: String,
-    /// The yardstick's.
-    pub accuracy: f64,
-    /// The configuration's accuracy less the yardstick's.
-    pub difference: f64,
-    /// 95 %; proteins, and seeds where there are several.
-    pub interval: [f64; 2],
-    pub p: f64,
-}
-
 impl Decision {
     #[must_use]
-    pub fn new(runs: &[&RunTables], comparison: &Comparison, yardsticks: Option<&Yardsticks>) -> Self {
-        let answers = Answers::new(runs, comparison.split);
-        let validation = Answers::new(runs, Split::Validation);
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, yardsticks: Option<&Yardsticks>) -> Self {
+        let folds = Folds::new(runs, comparison.split);
+        let validation = Folds::new(runs, Split::Validation);
         let seeds: Vec<u32> = runs.iter().map(|run| run.manifest.settings.train.seed).collect();
-        let configurations = configurations::configurations(comparison, &seeds, &answers);
+        let failed: Vec<_> = inputs.failures.iter().map(|failure| &failure.point).collect();
+        let tested_to_trained = tested_to_trained(inputs, comparison.split);
+        let configurations = configurations::configurations(comparison, &seeds, &folds, &failed, tested_to_trained);
         let choice = Choice::new(comparison, &configurations, &validation);
+        let chosen = choice.as_ref().map(|choice| choice.configuration);
         let names = configurations::keys(&comparison.points);
+        let pairs = Pairs::new(&configurations, chosen, &folds, tested_to_trained);
+        let classes = runs.first().map_or(&[][..], |run| &run.manifest.outcome.classes);
+        let beside = chosen.and_then(|chosen| {
+            let chosen = &configurations[chosen];
+            // They are taken on the test set alone.
+            let best = yardsticks.filter(|_| comparison.split == Split::Test).and_then(Yardsticks::best);
+            best.and_then(|best| Beside::new(best, chosen, runs, &folds)).or_else(|| Beside::majority(chosen, &folds, classes))
+        });
+        let verdict =
+            choice.as_ref().map(|choice| Verdict::new(&configurations, choice, &pairs, beside.as_ref(), &folds, classes));
+        // Over several splits each score would need a test of its own kind: of one of them it would be a claim about that one.
+        let one_split = folds.sets.len() == 1;
+        let against = verdict.as_ref().filter(|_| one_split).and_then(Verdict::against);
         Self {
-            pairs: Pairs::new(&configurations, choice.as_ref().map(|choice| choice.configuration), &answers),
-            effects: effects::effects(&configurations, &names, &answers),
-            beside: choice.as_ref().and_then(|choice| {
-                // They are taken on the test set alone.
-                let best = yardsticks.filter(|_| comparison.split == Split::Test)?.best()?;
-                Beside::new(best, &configurations[choice.configuration], runs, &answers)
-            }),
-            versus: choice.as_ref().and_then(|choice| Versus::new(&configurations, choice.configuration, &answers)),
-            bands: choice.as_ref().and_then(|choice| Bands::new(&configurations[choice.configuration], &answers)),
-            intervals: intervals(runs, comparison, &answers),
+            effects: effects::effects(&configurations, &names, &folds),
+            versus: chosen.zip(against).and_then(|(chosen, against)| Versus::new(&configurations, chosen, against, folds.main())),
+            bands: chosen.and_then(|chosen| Bands::new(&configurations[chosen], folds.main())),
+            intervals: intervals(runs, comparison, &folds),
+            pairs,
+            beside,
+            verdict,
             choice,
             configurations,
         }
@@ -110,43 +113,23 @@ impl Decision {
     }
 }
 
-impl Beside {
-    fn new(yardstick: &YardstickView, configuration: &Configuration, runs: &[&RunTables], answers: &Answers) -> Option<Self> {
-        let scored = configuration.runs.iter().filter_map(|&run| Some((runs[run], answers.runs[run].as_ref()?)));
-        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) =
-            scored.filter_map(|(run, answers)| Some((answers.right.clone(), yardstick.right_about(run)?))).unzip();
-        // A yardstick has no seed: it stands against each of the configuration's.
-        let crossed = eval::crossed_difference(&ours, &theirs, Pairing::Paired)?;
-        Some(Self {
-            yardstick: yardstick.name.clone(),
-            accuracy: yardstick.accuracy,
-            difference: crossed.estimate,
-            interval: crossed.interval,
-            p: crossed.p,
-        })
-    }
-
-    /// What the two come to, in a sentence; `name` is the configuration.
-    #[must_use]
-    pub fn sentence(&self, name: &str) -> String {
-        let Self { yardstick, accuracy, difference, interval, p } = self;
-        let told = match (*p < LEVEL, *difference > 0.0) {
-            (false, _) => format!("{name} is not told from it"),
-            (true, true) => format!("{name} beats it by {}", format::points(*difference)),
-            (true, false) => format!("{name} falls short of it by {}", format::points(-difference)),
-        };
-        format!(
-            "The best yardstick, {yardstick}, gets {} right: {told} (95% interval {}, {}).",
-            format::percent(*accuracy),
-            format::points_between(*interval),
-            format::p_is(*p),
-        )
-    }
+/// How many proteins a split tests on for each that it trains on.
+fn tested_to_trained(inputs: &Inputs, split: Split) -> f64 {
+    let splits = &inputs.card.splits;
+    let tested = if split == Split::Test { splits.test.count } else { splits.validation.count };
+    tested as f64 / splits.train.count.max(1) as f64
 }
 
-fn intervals(runs: &[&RunTables], comparison: &Comparison, answers: &Answers) -> Vec<Vec<Interval>> {
+/// Of each run on its own test set.
+fn intervals(runs: &[&RunTables], comparison: &Comparison, folds: &Folds) -> Vec<Vec<Interval>> {
     let scores: Vec<Option<&Scores>> = runs.iter().map(|run| Some(&run.manifest.scored(comparison.split)?.scores)).collect();
-    let first = runs.iter().zip(&answers.runs).find(|(_, answers)| answers.is_some());
-    let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
-    intervals::intervals(answers, &scores, classes)
+    let mut all = vec![Vec::new(); runs.len()];
+    for set in &folds.sets {
+        let first = runs.iter().zip(&set.runs).find(|(_, answers)| answers.is_some());
+        let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
+        for (all, found) in all.iter_mut().zip(intervals::intervals(set, &scores, classes)) {
+            all.extend(found);
+        }
+    }
+    all
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::{
-    answers::Answers,
+    answers::{Answers, Folds},
     configurations::Configuration,
     format,
     pairs::{LEVEL, pairing},
@@ -22,7 +22,8 @@ pub struct Effect {
     pub name: String,
     /// In the grid's order.
     pub values: Vec<Level>,
-    /// The best value against the worst; `None` where no two values were tried with the same other keys and seeds.
+    /// The best value against the worst; `None` where no two values were tried with the same other keys and seeds, or the runs have several
+    /// splits.
     pub contrast: Option<Contrast>,
 }
 
@@ -52,10 +53,12 @@ pub struct Contrast {
 
 /// The effect of every key, where there are several.
 #[must_use]
-pub fn effects(configurations: &[Configuration], names: &[(String, String)], answers: &Answers) -> Vec<Effect> {
+pub fn effects(configurations: &[Configuration], names: &[(String, String)], folds: &Folds) -> Vec<Effect> {
     if names.len() < 2 {
         return Vec::new();
     }
+    // Runs of different splits have no proteins in common to be compared on.
+    let answers = (folds.sets.len() == 1).then(|| folds.main());
     let mut effects: Vec<Effect> = names.iter().map(|(key, name)| Effect::new(key, name, configurations, answers)).collect();
     let mut contrasts: Vec<&mut Contrast> = effects.iter_mut().filter_map(|effect| effect.contrast.as_mut()).collect();
     let corrected = eval::holm(&contrasts.iter().map(|contrast| contrast.corrected).collect::<Vec<f64>>());
@@ -66,7 +69,7 @@ pub fn effects(configurations: &[Configuration], names: &[(String, String)], ans
 }
 
 impl Effect {
-    fn new(key: &str, name: &str, configurations: &[Configuration], answers: &Answers) -> Self {
+    fn new(key: &str, name: &str, configurations: &[Configuration], answers: Option<&Answers>) -> Self {
         let mut values: Vec<Value> = Vec::new();
         for configuration in configurations {
             let value = &configuration.point[key];
@@ -78,8 +81,8 @@ impl Effect {
         let known = || levels.iter().enumerate().filter_map(|(of, level)| Some((of, level.accuracy?)));
         let best = known().reduce(|best, next| if next.1 > best.1 { next } else { best });
         let worst = known().reduce(|worst, next| if next.1 < worst.1 { next } else { worst });
-        let contrast = match (best, worst) {
-            (Some((best, _)), Some((worst, _))) if best != worst => {
+        let contrast = match (best, worst, answers) {
+            (Some((best, _)), Some((worst, _)), Some(answers)) if best != worst => {
                 Contrast::new((best, worst), &levels, key, configurations, answers)
             }
             _ => None,
@@ -94,7 +97,7 @@ impl Effect {
         let value = |of: &usize| cut(&format::value(&self.values[*of].value), 40);
         let pairs = format::counted(*matched as u64, "matched pair");
         let found = format!(
-            "{} {} is {} better than {} on average over {pairs} of runs (95% interval {}, {})",
+            "{} {} is {} more accurate than {} on average over {pairs} of runs (95% interval {}, {})",
             super::capitalised(&self.name),
             value(best),
             format::points(*difference),
@@ -102,7 +105,7 @@ impl Effect {
             format::points_between(*interval),
             format::p_is(*p),
         );
-        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: not told from chance.") })
+        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: compatible with chance.") })
     }
 }
 

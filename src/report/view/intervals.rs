@@ -9,7 +9,7 @@ use super::{
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
-use crate::eval::{self, Prepared, Resamples, Resampling, Scores};
+use crate::eval::{self, Measure, Prepared, Resamples, Resampling, Scores};
 
 /// Resamples of a bootstrap interval: the ends of a 95 % interval then move by about a tenth of its width from one seed to another.
 const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
@@ -34,6 +34,8 @@ pub enum Method {
     DeLong,
     /// `BCa`, proteins drawn within their classes.
     Bootstrap,
+    /// What each protein contributes to the score, on a scale that keeps to its range.
+    Influence,
 }
 
 /// The scores of every run with their intervals; empty where a run was not scored on the common proteins.
@@ -79,11 +81,18 @@ fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String
     if answers.classes > 2 {
         bootstrapped("ROC-AUC", scores.roc_auc, &|weights| prepared.roc_auc(weights));
     }
-    bootstrapped("average precision", scores.average_precision, &|weights| prepared.average_precision(weights));
     bootstrapped("F1", Some(scores.f1), &|weights| prepared.f1(weights));
     bootstrapped("macro F1", Some(scores.macro_f1), &|weights| prepared.macro_f1(weights));
     bootstrapped("MCC", scores.mcc, &|weights| prepared.mcc(weights));
-    bootstrapped("log loss", Some(scores.log_loss), &|weights| prepared.log_loss(weights));
+    let measured = [
+        ("average precision", scores.average_precision, Measure::AveragePrecision),
+        ("log loss", Some(scores.log_loss), Measure::LogLoss),
+    ];
+    for (score, value, measure) in measured {
+        if let (Some(value), Some([low, high])) = (value, measure.interval(&prepared)) {
+            found.push(Interval { score: score.to_owned(), value, low, high, method: Method::Influence });
+        }
+    }
     found
 }
 
@@ -106,6 +115,7 @@ pub fn table(intervals: &[Interval]) -> Table {
             Method::Wilson => "Wilson",
             Method::DeLong => "DeLong",
             Method::Bootstrap => "bootstrap",
+            Method::Influence => "influence",
         };
         let cells: [Cell; 4] = [
             score.as_str().into(),

@@ -10,7 +10,10 @@ use super::{
 use crate::{
     experiment::Precision,
     report::inputs::{Inputs, RunTables},
-    results::manifest::{Outcome, Versions},
+    results::{
+        Call,
+        manifest::{Outcome, Versions},
+    },
 };
 
 /// Digits of a digest that are shown: enough to tell two apart.
@@ -38,10 +41,10 @@ pub struct Made {
 impl MakingView {
     #[must_use]
     pub fn new(inputs: &Inputs, runs: &[&RunTables], labels: &[&str]) -> Self {
-        let others = inputs.beside.iter().map(|other| (&other.name, &other.text));
-        let experiments = std::iter::once((&inputs.name, &inputs.text)).chain(others);
+        let others = inputs.beside.iter().map(|other| (&other.name, &other.text, &other.call));
+        let experiments = std::iter::once((&inputs.name, &inputs.text, &inputs.call)).chain(others);
         Self {
-            experiments: experiments.map(|(name, text)| Made::new(name, text)).collect(),
+            experiments: experiments.map(|(name, text, call)| Made::new(name, text, call.as_ref())).collect(),
             finished: runs.iter().map(|run| format::time(&run.manifest.outcome.finished)).max(),
             machines: machines(runs, labels),
             inputs: digests(runs, labels),
@@ -50,10 +53,21 @@ impl MakingView {
 }
 
 impl Made {
-    /// The file's own command, and what was set beside the file.
-    fn new(name: &str, text: &str) -> Self {
-        let command = Opening::read(text).command.unwrap_or_else(|| format!("titer sweep {name}.toml"));
-        let command = overrides(text).iter().fold(command, |command, set| format!("{command} --set {}", quoted(set)));
+    /// The call that was made, through the front door that the file's own command names; where no call was noted, the file's own
+    /// command with what was set beside the file.
+    fn new(name: &str, text: &str, call: Option<&Call>) -> Self {
+        let own = Opening::read(text).command;
+        let (mut command, set) = match call {
+            Some(Call { file, results, set, .. }) => {
+                let file = quoted(file);
+                let front = own.filter(|own| own.split_whitespace().take(3).eq(["just", "sweep", file.as_str()]));
+                let program = if front.is_some() { "just" } else { "titer" };
+                let results = results.as_ref().map(|results| format!(" --results {}", quoted(results))).unwrap_or_default();
+                (format!("{program} sweep {file}{results}"), set.clone())
+            }
+            None => (own.unwrap_or_else(|| format!("titer sweep {name}.toml")), overrides(text)),
+        };
+        command.extend(set.iter().map(|set| format!(" --set {}", quoted(set))));
         Self { command, text: text.to_owned() }
     }
 }
@@ -187,6 +201,26 @@ mod tests {
         assert!(overrides("[train]\nepochs = 5\n").is_empty());
         let own = "\n# Set on the command line:\n#   --set a=1\n[train]\n";
         assert!(overrides(own).is_empty(), "a comment of the file's own");
+    }
+
+    #[test]
+    fn the_command_is_the_call_that_was_made() {
+        let call = |results: Option<&str>, set: &[&str]| Call {
+            file: "experiments/my lr.toml".to_owned(),
+            results: results.map(str::to_owned),
+            set: set.iter().map(|&set| set.to_owned()).collect(),
+            abridged: false,
+        };
+        let command = |text: &str, call: &Call| Made::new("my lr", text, Some(call)).command;
+        assert_eq!(command("", &call(None, &[])), "titer sweep 'experiments/my lr.toml'");
+        assert_eq!(
+            command("# Run it: just sweep other.toml --set a=1", &call(Some("out"), &["train.seed=7", "grid={}"])),
+            "titer sweep 'experiments/my lr.toml' --results out --set train.seed=7 --set 'grid={}'"
+        );
+        let plain = Call { file: "a/lr.toml".to_owned(), ..call(None, &["train.seed=7"]) };
+        assert_eq!(command("# Run it: just sweep a/lr.toml\n", &plain), "just sweep a/lr.toml --set train.seed=7");
+        let before = "# Run it: just sweep lr.toml\n[train]\n\n# Set on the command line:\n#   --set train.seed=7\n";
+        assert_eq!(Made::new("lr", before, None).command, "just sweep lr.toml --set train.seed=7");
     }
 
     #[test]

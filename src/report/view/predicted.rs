@@ -30,6 +30,21 @@ impl Predicted {
         (names.len() >= 2 && !predicted.labels.is_empty()).then_some(predicted)
     }
 
+    /// The share of proteins that are right.
+    #[must_use]
+    pub fn accuracy(&self) -> f64 {
+        self.right.iter().filter(|right| **right).count() as f64 / self.right.len() as f64
+    }
+
+    /// The class that is predicted for every protein, where it is one though the proteins are of several.
+    #[must_use]
+    pub fn only_class(&self) -> Option<usize> {
+        let mut predicted = self.logits.chunks_exact(self.classes).map(eval::classification::predicted);
+        let first = predicted.next()?;
+        let several = self.labels.iter().any(|label| *label != self.labels[0]);
+        (several && predicted.all(|class| class == first)).then_some(first)
+    }
+
     /// `[proteins, classes]`
     #[must_use]
     pub fn probabilities(&self) -> Vec<f64> {

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     experiment::{Finetune, Schedule},
     report::inputs::{FailedRun, RunTables},
-    results::manifest::{Manifest, Status},
+    results::manifest::Status,
 };
 
 /// A run that reached its end.
@@ -43,13 +43,13 @@ pub struct FailureView {
 
 impl RunView {
     #[must_use]
-    pub fn new(index: usize, run: &RunTables, comparison: &Comparison, decision: &Decision) -> Self {
+    pub fn new(index: usize, run: &RunTables, comparison: &Comparison, decision: &Decision, trained_on: usize) -> Self {
         Self {
             label: comparison.runs[index].label.clone(),
             anchor: format!("run-{}", index + 1),
             chosen: decision.configurations.len() > 1 && comparison.chosen.contains(&index),
             diverged: run.manifest.status == Status::Diverged,
-            recipe: recipe(&run.manifest),
+            recipe: recipe(run, trained_on),
             training: TrainingView::new(run),
             test: TestView::new(run),
             intervals: decision.intervals.get(index).filter(|found| !found.is_empty()).map(|found| intervals::table(found)),
@@ -57,8 +57,9 @@ impl RunView {
     }
 }
 
-fn recipe(run: &Manifest) -> Table {
-    let (train, outcome) = (&run.settings.train, &run.outcome);
+/// `trained_on` is the number of training proteins of the experiment's own split.
+fn recipe(run: &RunTables, trained_on: usize) -> Table {
+    let (train, outcome) = (&run.manifest.settings.train, &run.manifest.outcome);
     let schedule = match train.schedule {
         Schedule::Linear => "linear to zero",
         Schedule::Constant => "constant",
@@ -75,10 +76,10 @@ fn recipe(run: &Manifest) -> Table {
         ("learning rate", format!("{}, {schedule}{warmup}", format::setting(train.learning_rate))),
         ("trained", trained(train.finetune)),
         ("batch", format!("{} proteins", format::count(train.batch_size as u64))),
-        ("epochs and steps", format!("{} and {}", train.epochs, format::count(outcome.steps))),
+        ("epochs and steps", length(run, trained_on)),
         ("weight decay", format::setting(train.weight_decay)),
         ("gradient clipping", clipped),
-        ("kept by", format!("validation {}", selection_name(train.select))),
+        ("selected by", format!("validation {}", selection_name(train.select))),
         ("most tokens", format::count(outcome.max_length as u64)),
         ("precision", making::precision(outcome.precision).to_owned()),
         ("seed", train.seed.to_string()),
@@ -86,6 +87,23 @@ fn recipe(run: &Manifest) -> Table {
         table.row([name.to_owned(), value]);
     }
     table
+}
+
+/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that diverged.
+fn length(run: &RunTables, trained_on: usize) -> String {
+    let train = &run.manifest.settings.train;
+    let steps = run.manifest.outcome.steps;
+    let of_first = run.steps.iter().filter(|step| step.epoch == 1).count();
+    // An epoch that another follows was whole.
+    let whole = run.steps.iter().any(|step| step.epoch > 1);
+    let an_epoch = if whole { of_first } else { trained_on.div_ceil(train.batch_size.max(1)) };
+    let epochs = steps as f64 / an_epoch.max(1) as f64;
+    let told = format::counted(steps, "step");
+    if steps == u64::from(train.epochs) * an_epoch as u64 {
+        return format!("{}, {told}", format::counted(train.epochs.into(), "epoch"));
+    }
+    let number = format::decimal(epochs, 1);
+    if epochs < 1.0 { format!("{told}, {number} of an epoch") } else { format!("{told}, {number} epochs of {}", train.epochs) }
 }
 
 fn trained(finetune: Finetune) -> String {

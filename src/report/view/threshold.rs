@@ -45,23 +45,25 @@ impl Chosen {
             threshold,
             at_half: OnTest::new(&positive, &half),
             at_threshold: OnTest::new(&positive, &chosen),
-            p: eval::mcnemar(only_half, only_chosen),
+            p: eval::mcnemar_mid_p(only_half, only_chosen),
         })
     }
 
-    /// What it changes on the test set, and whether that is more than chance.
+    /// What it changes on the test set, which way, and whether that is significant.
     #[must_use]
     pub(super) fn in_words(&self, label: &str, positive: &str) -> String {
         let Self { threshold, at_half, at_threshold, p } = self;
         let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
         let of = format::count(at_half.proteins);
         let threshold = format::decimal(*threshold, 3);
-        let start = format!("For {label} validation prefers a threshold of {threshold} for {positive} (balanced accuracy)");
+        let start =
+            format!("For {label} validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)");
         if at_half.right == at_threshold.right {
-            return format!("{start}: on the test set {half} of {of} are right, as many as at one half.");
+            return format!("{start}: on the test set {half} of {of} are correct, as many as at one half.");
         }
-        let chance = if *p < LEVEL { "more than chance" } else { "no more than chance" };
-        format!("{start}: on the test set {chosen} of {of} are right instead of {half}, which is {chance}.")
+        let change = if at_threshold.right > at_half.right { "a gain" } else { "a loss" };
+        let chance = if *p < LEVEL { "significant" } else { "compatible with chance" };
+        format!("{start}: on the test set {chosen} of {of} are correct instead of {half}, {change} that is {chance}.")
     }
 }
 

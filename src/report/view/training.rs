@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     data::Split,
+    eval,
     report::inputs::RunTables,
     results::{
         manifest::Status,
@@ -124,12 +125,16 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         ));
     }
     if run.manifest.status == Status::Diverged {
-        sentences.push("The loss stopped being finite: the run ended there.".to_owned());
+        sentences.push(divergence(run));
     }
     if let (Some(kept), Some(validation)) = (outcome.kept_epoch, &outcome.validation) {
+        let select = run.manifest.settings.train.select;
+        let why = match eval::selected(select, validation.loss, &validation.scores) {
+            Some(_) => format!("selected by validation {}", selection_name(select)),
+            None => format!("the first, for validation {} is undefined in every epoch", selection_name(select)),
+        };
         sentences.push(format!(
-            "Epoch {kept} is kept, chosen by validation {}: accuracy {}, F1 {}, loss {}.",
-            selection_name(run.manifest.settings.train.select),
+            "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
             format::score(validation.scores.accuracy),
             format::score(validation.scores.f1),
             format::score(validation.loss),
@@ -140,6 +145,20 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
     }
     sentences
+}
+
+/// Where a run that diverged did so.
+fn divergence(run: &RunTables) -> String {
+    let step = format::count(run.manifest.outcome.steps);
+    let before = run.manifest.outcome.kept_epoch.map_or(", before its first evaluation", |_| "");
+    // What the model gives may overflow in an evaluation, after a step whose loss was still finite.
+    if run.steps.last().is_some_and(|last| last.loss.is_finite()) {
+        format!(
+            "In the evaluation after step {step} the model's outputs were not finite any more: the run diverged there{before}."
+        )
+    } else {
+        format!("The loss stopped being finite at step {step}: the run diverged there{before}.")
+    }
 }
 
 /// Whether the validation loss ended above its lowest: what a reader watches for.
@@ -164,7 +183,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The kept epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
         ),
         &[
             ("epoch", Kind::Number),

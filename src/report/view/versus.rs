@@ -1,4 +1,4 @@
-//! The chosen configuration against the best of the others, score by score: a choice may look different by another metric.
+//! The chosen configuration against another, score by score: a choice may look different by another metric.
 
 use serde::Serialize;
 
@@ -6,18 +6,23 @@ use super::{
     answers::Answers,
     configurations::Configuration,
     format,
+    pairs::{About, LEVEL, Side, matched},
     predicted::Predicted,
-    table::{Kind, Table},
+    table::{Cell, Kind, Table},
 };
-use crate::eval::{self, Prepared, Resamples, Resampling};
+use crate::eval::{self, Measure, Pairing, Prepared};
 
-const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
+/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one decides, and no variance is known.
+const LEAST_OF_A_CLASS: usize = 10;
 
 /// Two configurations on the same proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Versus {
     /// Place of the other configuration.
     pub against: usize,
+    /// From how many others it was picked.
+    pub others: usize,
+    pub about: About,
     pub scores: Vec<Difference>,
 }
 
@@ -25,94 +30,113 @@ pub struct Versus {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     pub score: &'static str,
-    pub chosen: f64,
-    pub other: f64,
-    /// Of the chosen one's less the other's, 95 %, for another draw of proteins, the seeds as they are.
+    /// `None` where the score has no value.
+    pub chosen: Option<f64>,
+    pub other: Option<f64>,
+    /// The chosen one's less the other's, and what of it may be chance.
+    #[serde(flatten)]
+    pub tested: Option<Tested>,
+    /// Why there is nothing to tell.
+    pub untested: Option<String>,
+}
+
+/// A difference with its chance.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Tested {
+    pub difference: f64,
+    /// 95 %, for another draw of proteins and, but for runs alone, of seeds; not corrected.
     pub interval: [f64; 2],
-    pub method: Method,
+    pub p: f64,
+    /// Corrected for the scores (Holm) and for the others that this one was picked from (Bonferroni).
+    pub corrected: f64,
 }
 
-/// Where the interval comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    /// Two correlated areas (one seed each, two classes).
-    DeLong,
-    /// The same proteins drawn for both sides, within their classes; `BCa`.
-    PairedBootstrap,
-}
-
-/// Reads one score of a side under weights.
-type Score = fn(&Prepared, &[u32]) -> Option<f64>;
-
-const SCORES: [(&str, Score); 6] = [
-    ("ROC-AUC", Prepared::roc_auc),
-    ("average precision", Prepared::average_precision),
-    ("F1", Prepared::f1),
-    ("macro F1", Prepared::macro_f1),
-    ("MCC", Prepared::mcc),
-    (LOWER_IS_BETTER, Prepared::log_loss),
+const SCORES: [(&str, Measure); 6] = [
+    ("ROC-AUC", Measure::RocAuc),
+    ("average precision", Measure::AveragePrecision),
+    ("F1", Measure::F1),
+    ("macro F1", Measure::MacroF1),
+    ("MCC", Measure::Mcc),
+    (LOWER_IS_BETTER, Measure::LogLoss),
 ];
 
 /// The one score that is the better the lower.
 const LOWER_IS_BETTER: &str = "log loss";
 
 impl Versus {
-    /// `None` where no other configuration was scored on the same proteins.
+    /// `None` where one of the two was not scored on these proteins.
     #[must_use]
-    pub fn new(configurations: &[Configuration], chosen: usize, answers: &Answers) -> Option<Self> {
-        let mean = |of: usize| configurations[of].accuracy.as_ref().map(|accuracy| accuracy.mean);
-        let others = (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty());
-        let against = others.reduce(|best, of| if mean(of) > mean(best) { of } else { best })?;
-        let runs = [chosen, against].map(|of| configurations[of].scored(answers));
-        if runs[0].is_empty() {
+    pub fn new(configurations: &[Configuration], chosen: usize, against: usize, answers: &Answers) -> Option<Self> {
+        let others: Vec<usize> =
+            (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty()).collect();
+        let [one, other] = [chosen, against].map(|of| configurations[of].scored(answers));
+        if one.is_empty() || other.is_empty() {
             return None;
         }
-        let prepare = |(_, run): &(u32, &Predicted)| Prepared::new(&answers.labels, &run.logits, answers.classes);
-        let sides = [&runs[0], &runs[1]].map(|runs| runs.iter().map(prepare).collect::<Vec<Prepared>>());
-        let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
+        let about = if one.len() == 1 && other.len() == 1 { About::Runs } else { About::Configurations };
+        let (one, other, pairing) = matched(&one, &other);
+        let prepare = |run: &&Predicted| Prepared::new(&answers.labels, &run.logits, answers.classes);
+        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Prepared>>());
+        let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
+        let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
         let mut scores: Vec<Difference> =
-            SCORES.iter().filter_map(|&(name, score)| Difference::new(name, score, &sides, &resamples)).collect();
-        if let ([(_, one)], [(_, other)], Some(positive)) = (&runs[0][..], &runs[1][..], answers.positive())
-            && let Some(found) = eval::auc_difference(&positive, &one.believed(), &other.believed())
-            && let Some(area) = scores.iter_mut().find(|difference| difference.score == "ROC-AUC")
-        {
-            (area.interval, area.method) = (found.interval, Method::DeLong);
+            SCORES.iter().map(|&(name, measure)| Difference::new(name, measure, &sides, pairing, few)).collect();
+        let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
+        let corrected = eval::holm(&tested.iter().map(|score| score.p).collect::<Vec<f64>>());
+        for (score, corrected) in tested.iter_mut().zip(corrected) {
+            score.corrected = (corrected * others.len() as f64).min(1.0);
         }
-        Some(Self { against, scores })
+        Some(Self { against, others: others.len(), about, scores })
     }
 
-    /// Which other scores tell the two apart, in a sentence; `None` where none does.
+    /// Which other scores differ significantly, in a sentence; `None` where none does, and where two runs alone are compared: of their settings
+    /// they say nothing.
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
-        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.leaves_out_zero()).collect();
+        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.differs()).collect();
         let better = |name: &str, chosen_is: bool| {
             let scores = told.iter().filter(|of| of.chosen_is_better() == chosen_is);
             let list: Vec<String> = scores
                 .map(|of| {
                     let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
-                    format!("{} {} ({} against {})", of.direction(), of.score, format::score(own), format::score(rest))
+                    let [own, rest] = [own, rest].map(format::maybe_score);
+                    format!("{} {} ({own} against {rest})", of.direction(), of.score)
                 })
                 .collect();
             (!list.is_empty()).then(|| format!("{name} has the {}", list.join(" and the ")))
         };
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
-        (!parts.is_empty()).then(|| {
+        (self.about == About::Configurations && !parts.is_empty()).then(|| {
             format!(
-                "Beside the accuracy, {}: the 95% intervals of these differences leave out zero, for these seeds and not corrected for six scores.",
-                parts.join("; ")
+                "Beside the accuracy, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                parts.join("; "),
+                self.comparisons(),
             )
         })
+    }
+
+    /// What the p-values are corrected for: `6 scores`.
+    fn comparisons(&self) -> String {
+        let tested = self.scores.iter().filter(|score| score.tested.is_some()).count() as u64;
+        match self.others as u64 {
+            1 => format::counted(tested, "score"),
+            others => format!("{} and {}", format::counted(tested, "score"), format::counted(others, "other configuration")),
+        }
     }
 
     /// The scores as a table.
     #[must_use]
     pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
+        let over = match self.about {
+            About::Runs => "for another draw of proteins: it is about these runs, not about what another seed would give",
+            About::Configurations => "if proteins and seeds were resampled",
+        };
         let caption = format!(
-            "{} less {other}, score by score: means over the seeds, and 95% intervals of the difference for another draw of proteins, the seeds as they are.",
-            super::capitalised(one)
+            "{} less {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values corrected for {}.",
+            super::capitalised(one),
+            self.comparisons(),
         );
         let columns = [
             ("", Kind::Text),
@@ -120,35 +144,20 @@ impl Versus {
             (other, Kind::Number),
             ("difference", Kind::Number),
             ("95% interval", Kind::Number),
-            ("method", Kind::Text),
+            ("adjusted p", Kind::Number),
         ];
         let mut table = Table::new(caption, &columns);
-        for difference in &self.scores {
-            let Difference { score, chosen, other, interval, method } = difference;
-            let method = match method {
-                Method::DeLong => "DeLong",
-                Method::PairedBootstrap => "paired bootstrap",
-            };
-            let [low, high] = interval.map(|end| format::signed(end, 3));
-            table
-                .row([
-                    (*score).to_owned(),
-                    format::score(*chosen),
-                    format::score(*other),
-                    format::signed(chosen - other, 4),
-                    format!("{low} to {high}"),
-                    method.to_owned(),
-                ])
-                .mark(difference.leaves_out_zero());
+        for score in &self.scores {
+            table.row(score.cells()).mark(score.differs());
         }
         table
     }
 }
 
 impl Difference {
-    fn leaves_out_zero(&self) -> bool {
-        let [low, high] = self.interval;
-        low > 0.0 || high < 0.0
+    /// Whether it is told from chance.
+    fn differs(&self) -> bool {
+        self.tested.is_some_and(|tested| tested.corrected < LEVEL && tested.difference != 0.0)
     }
 
     /// Which way is better.
@@ -160,19 +169,55 @@ impl Difference {
         if self.score == LOWER_IS_BETTER { self.chosen < self.other } else { self.chosen > self.other }
     }
 
-    fn new(name: &'static str, score: Score, sides: &[Vec<Prepared>; 2], resamples: &Resamples) -> Option<Self> {
-        let mean = |side: &[Prepared], weights: &[u32]| {
-            let sum = side.iter().map(|run| score(run, weights)).sum::<Option<f64>>()?;
-            Some(sum / side.len() as f64)
-        };
-        let found = resamples.bootstrap(|weights| Some(mean(&sides[0], weights)? - mean(&sides[1], weights)?))?;
-        let once = vec![1; sides[0].first()?.count()];
-        Some(Self {
-            score: name,
-            chosen: mean(&sides[0], &once)?,
-            other: mean(&sides[1], &once)?,
-            interval: found.interval,
-            method: Method::PairedBootstrap,
-        })
+    fn cells(&self) -> Vec<Cell> {
+        let why = self.untested.as_deref();
+        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| format::score(value).into());
+        let mut cells = vec![self.score.into(), value(self.chosen), value(self.other)];
+        let apart = self.chosen.zip(self.other).map(|(chosen, other)| chosen - other);
+        cells.push(apart.map_or_else(|| Cell::none(why), |apart| format::signed(apart, 4).into()));
+        match self.tested {
+            Some(Tested { interval, corrected, .. }) => {
+                let [low, high] = interval.map(|end| format::signed(end, 3));
+                cells.extend([format!("{low} to {high}").into(), format::p_value(corrected).into()]);
+            }
+            None => cells.extend([Cell::none(why), Cell::none(why)]),
+        }
+        cells
+    }
+
+    /// `few`: how many proteins the smallest class has, where they are too few.
+    fn new(score: &'static str, measure: Measure, sides: &[Vec<Prepared>; 2], pairing: Pairing, few: Option<usize>) -> Self {
+        let [chosen, other] = [0, 1].map(|side| {
+            let of: &[Prepared] = &sides[side];
+            let sum = of.iter().map(|run| measure.of(run)).sum::<Option<f64>>()?;
+            Some(sum / of.len() as f64)
+        });
+        let tested = tested(measure, sides, pairing, few, chosen.is_some() && other.is_some());
+        let untested = tested.as_ref().err().cloned();
+        Self { score, chosen, other, tested: tested.ok(), untested }
+    }
+}
+
+/// The difference by the crossed model over what each protein contributes to the score; or why there is none.
+fn tested(
+    measure: Measure,
+    [one, other]: &[Vec<Prepared>; 2],
+    pairing: Pairing,
+    few: Option<usize>,
+    defined: bool,
+) -> Result<Tested, String> {
+    match few {
+        Some(0) => return Err("a class has no protein on this split".to_owned()),
+        Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
+        None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
+        None => {}
+    }
+    let values = |side: &[Prepared]| side.iter().map(|run| measure.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let found = values(one).zip(values(other)).and_then(|(one, other)| eval::crossed_values_difference(&one, &other, pairing));
+    match found {
+        Some(found) if found.standard_error > 0.0 => {
+            Ok(Tested { difference: found.estimate, interval: found.interval, p: found.p, corrected: 1.0 })
+        }
+        _ => Err("no protein makes a difference".to_owned()),
     }
 }

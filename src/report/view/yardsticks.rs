@@ -129,12 +129,12 @@ fn name(yardstick: &str) -> &str {
 
 fn table(taken: &[YardstickView]) -> Table {
     let mut table = Table::new(
-        "Yardsticks: simple methods on the same test proteins, with 95% intervals after Wilson.",
+        "Baselines: simple methods on the same test proteins, with 95% intervals after Wilson.",
         &[
-            ("yardstick", Kind::Text),
+            ("baseline", Kind::Text),
             ("accuracy", Kind::Number),
             ("95%", Kind::Number),
-            ("right", Kind::Number),
+            ("correct", Kind::Number),
             ("ROC-AUC", Kind::Number),
             ("how it was made", Kind::Text),
         ],

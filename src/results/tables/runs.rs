@@ -13,6 +13,7 @@ use super::{
     names,
 };
 use crate::{
+    data::Split,
     eval::Undefined,
     experiment::Precision,
     results::{
@@ -34,9 +35,9 @@ pub struct RunRow {
     /// The mean over all steps.
     pub train_loss: Option<f64>,
     pub kept_epoch: Option<u32>,
-    /// Of the kept checkpoint.
+    /// Of the kept checkpoint; `None` where the run diverged ([`Manifest::scored`]).
     pub validation: Option<Metrics>,
-    /// Of the kept checkpoint.
+    /// As of validation.
     pub test: Option<Metrics>,
     /// The whole run's; `None` where it did not finish.
     pub seconds: Option<f64>,
@@ -54,10 +55,21 @@ pub enum RunStatus {
     /// The loss stopped being finite; the tables hold the evidence.
     Diverged,
     Failed,
-    /// Begun and not ended.
-    Unfinished,
+    /// Someone works on it now.
+    Running,
+    /// Begun and not ended, and nobody works on it. Older tables do not tell the two apart.
+    #[serde(alias = "unfinished")]
+    Interrupted,
     /// Not begun.
     Pending,
+}
+
+impl RunStatus {
+    /// Whether the run has come to its end: another sweep does not run it again.
+    #[must_use]
+    pub const fn is_done(self) -> bool {
+        matches!(self, Self::Finished | Self::Diverged)
+    }
 }
 
 impl fmt::Display for RunStatus {
@@ -127,8 +139,8 @@ impl RunRow {
             point: manifest.point.clone(),
             train_loss: Some(outcome.train_loss),
             kept_epoch: outcome.kept_epoch,
-            validation: outcome.validation.as_ref().map(Metrics::from),
-            test: outcome.test.as_ref().map(Metrics::from),
+            validation: manifest.scored(Split::Validation).map(Metrics::from),
+            test: manifest.scored(Split::Test).map(Metrics::from),
             seconds: Some(outcome.seconds),
             tokens: Some(outcome.tokens),
             precision: Some(outcome.precision),

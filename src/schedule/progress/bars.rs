@@ -60,8 +60,8 @@ impl Bars {
             Event::Started { .. } => {
                 bars.run.pb_set_position(track.step);
                 bars.run.pb_set_length(track.steps);
-                bars.run.pb_set_message(&format!("{}: {} steps", track.name, thousands(track.steps)));
-                bars.epoch.pb_set_length(track.steps_an_epoch());
+                bars.run.pb_set_message(&format!("{}: {}", track.name, track.all()));
+                bars.epoch.pb_set_length(track.within_epoch().1);
             }
             Event::Step { .. } => {
                 bars.run.pb_set_position(track.step);
@@ -72,7 +72,7 @@ impl Bars {
                     thousands(track.steps),
                     track.pace()
                 ));
-                let (within, of) = (epoch_step(track), track.steps_an_epoch());
+                let (within, of) = track.within_epoch();
                 bars.epoch.pb_set_length(of);
                 bars.epoch.pb_set_position(within);
                 bars.epoch.pb_set_message(&format!("{}/{}, step {within}/{of}", track.epoch, track.epochs));
@@ -121,12 +121,6 @@ impl Bars {
         let left = (mean > 0.0 && rounds > 0).then(|| format!("about {} left", duration(mean * rounds as f64)));
         [failed, left].into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
-}
-
-/// The step within the epoch, from 1.
-fn epoch_step(track: &Track) -> u64 {
-    let before = u64::from(track.epoch.saturating_sub(1)) * track.steps_an_epoch();
-    track.step.saturating_sub(before)
 }
 
 fn style(template: &str) -> ProgressStyle {

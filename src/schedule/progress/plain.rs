@@ -55,11 +55,10 @@ impl Plain {
 /// What there is to say of an event; of a step only where a line is due.
 fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
     match event {
-        Event::Started { precision, steps, epochs, parameters, resumed, .. } => {
+        Event::Started { precision, parameters, resumed, .. } => {
             let precision = format!("{precision:?}").to_lowercase();
             let from = resumed.map(|step| format!(", going on after step {}", thousands(step))).unwrap_or_default();
-            let (steps, parameters) = (thousands(*steps), thousands(*parameters));
-            Some(format!("{steps} steps in {epochs} epochs, {parameters} parameters, {precision}{from}"))
+            Some(format!("{}, {} parameters, {precision}{from}", track.all(), thousands(*parameters)))
         }
         Event::Step { .. } => due.then(|| format!("step {}/{}, {}", thousands(track.step), thousands(track.steps), track.pace())),
         Event::Freezing { done, of } => due.then(|| {
@@ -86,6 +85,7 @@ mod tests {
             protocol: PROTOCOL,
             precision: Precision::Bf16,
             steps: 1_350,
+            steps_an_epoch: 135,
             epochs: 10,
             parameters: 7_512_443,
             resumed,

@@ -3,7 +3,8 @@
 use std::{collections::VecDeque, fmt::Write as _, time::Duration};
 
 use crate::{
-    results::{Failure, Live},
+    experiment::Steps,
+    results::{Failure, Live, Validated},
     schedule::{protocol::Event, state::Ending},
     text::{self, thousands},
 };
@@ -16,6 +17,8 @@ const WINDOW: usize = 50;
 pub(super) struct Track {
     pub(super) name: String,
     pub(super) steps: u64,
+    steps_an_epoch: u64,
+    /// That are begun in all.
     pub(super) epochs: u32,
     pub(super) step: u64,
     pub(super) epoch: u32,
@@ -37,7 +40,7 @@ struct Step {
 impl Track {
     pub(super) fn new(name: String) -> Self {
         let (live, recent) = (Live::new(String::new(), String::new()), VecDeque::new());
-        Self { name, steps: 0, epochs: 0, step: 0, epoch: 0, evaluating: None, seconds: None, recent, live }
+        Self { name, steps: 0, steps_an_epoch: 0, epochs: 0, step: 0, epoch: 0, evaluating: None, seconds: None, recent, live }
     }
 
     /// An attempt begins.
@@ -49,8 +52,9 @@ impl Track {
     pub(super) fn take(&mut self, event: &Event) {
         self.evaluating = None;
         match *event {
-            Event::Started { steps, epochs, resumed, .. } => {
-                (self.steps, self.epochs, self.step) = (steps, epochs, resumed.unwrap_or(0));
+            Event::Started { steps, steps_an_epoch, epochs, resumed, .. } => {
+                (self.steps, self.steps_an_epoch, self.epochs) = (steps, steps_an_epoch, epochs);
+                self.step = resumed.unwrap_or(0);
                 self.live.from_step = self.step;
             }
             Event::Step { step, epoch, loss, tokens, seconds, .. } => {
@@ -61,18 +65,28 @@ impl Track {
                 self.recent.push_back(Step { loss, tokens, seconds });
             }
             Event::Evaluating { done, of, .. } => self.evaluating = Some((done, of)),
-            Event::Epoch { epoch, loss, .. } => {
+            Event::Epoch { epoch, loss, accuracy, select, selected, best, .. } => {
                 self.epoch = epoch;
-                self.live.validation_loss = Some(loss).filter(|loss| loss.is_finite());
+                self.live.validation = Some(Validated { epoch, loss, accuracy, select, selected });
+                if best {
+                    self.live.best_epoch = Some(epoch);
+                }
             }
             Event::Finished { seconds, .. } => self.seconds = Some(seconds),
             Event::Alive | Event::Freezing { .. } | Event::Checkpoint { .. } | Event::Stopped { .. } | Event::Failed { .. } => {}
         }
     }
 
-    /// Steps of an epoch; the last one may be cut short.
-    pub(super) fn steps_an_epoch(&self) -> u64 {
-        self.steps.div_ceil(u64::from(self.epochs).max(1)).max(1)
+    /// What there is to do in all.
+    pub(super) const fn all(&self) -> Steps {
+        Steps { total: self.steps, an_epoch: self.steps_an_epoch }
+    }
+
+    /// The step within its epoch, from 1, and the steps of that epoch: the last one may be cut short.
+    pub(super) fn within_epoch(&self) -> (u64, u64) {
+        let before = u64::from(self.epoch.saturating_sub(1)) * self.steps_an_epoch;
+        let of = self.steps_an_epoch.min(self.steps.saturating_sub(before)).max(1);
+        (self.step.saturating_sub(before), of)
     }
 
     /// The mean of the recent losses; NaN where none is finite.
@@ -121,11 +135,16 @@ impl Track {
         format!("{}: {}; it will be tried again", self.name, text::shown_lines(&failure.message))
     }
 
-    /// `epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far`.
+    /// `epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far`.
     pub(super) fn epoch_line(&self, event: &Event) -> Option<String> {
-        let Event::Epoch { epoch, loss, accuracy, f1, best, .. } = *event else { return None };
-        let best = if best { ", best so far" } else { "" };
-        Some(format!("epoch {epoch}/{}: validation loss {loss:.4}, accuracy {accuracy:.4}, F1 {f1:.4}{best}", self.epochs))
+        let Event::Epoch { epoch, loss, accuracy, select, selected, best, .. } = *event else { return None };
+        let best = match (best, selected) {
+            (true, Some(_)) => "; best so far",
+            // Without a value no epoch is better than another.
+            (true, None) => "; the first epoch is kept until there is a value",
+            (false, _) => "",
+        };
+        Some(format!("epoch {epoch}/{}: validation {}{best}", self.epochs, Validated { epoch, loss, accuracy, select, selected }))
     }
 
     /// How the run ended.
@@ -134,7 +153,12 @@ impl Track {
         let name = &self.name;
         match (ending, failure) {
             (Ending::Finished, _) => format!("{name}: finished{took}"),
-            (Ending::Diverged, _) => format!("{name}: diverged{took}, its loss is not finite any more"),
+            (Ending::Diverged, _) if self.step > 0 => {
+                let (step, of) = (thousands(self.step), thousands(self.steps));
+                format!("{name}: diverged{took}, after step {step} of {of}: its loss is not finite any more")
+            }
+            // In a sweep elsewhere.
+            (Ending::Diverged, _) => format!("{name}: diverged, its loss is not finite any more"),
             (Ending::Stopped, _) => format!("{name}: stopped"),
             (Ending::Failed | Ending::Crashed, Some(failure)) => {
                 format!("{name}: failed: {}", text::shown_lines(&failure.message))
@@ -159,7 +183,10 @@ pub fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{experiment::Precision, schedule::protocol::PROTOCOL};
+    use crate::{
+        experiment::{Precision, Selection},
+        schedule::protocol::PROTOCOL,
+    };
 
     fn step(step: u64, loss: Option<f64>) -> Event {
         Event::Step { step, epoch: 1, loss, learning_rate: 1e-3, grad_norm: None, tokens: 4_000, seconds: 0.5 }
@@ -171,6 +198,7 @@ mod tests {
             protocol: PROTOCOL,
             precision: Precision::Fp32,
             steps: 675,
+            steps_an_epoch: 135,
             epochs: 5,
             parameters: 7_512_443,
             resumed: None,
@@ -185,7 +213,17 @@ mod tests {
             track.take(&step(number, Some(if number <= 25 { 100.0 } else { 0.5 })));
         }
         assert_eq!(track.pace(), "loss 0.5000, 8,000 tokens/s, 5 min 00 s left");
-        assert_eq!(track.steps_an_epoch(), 135);
+    }
+
+    #[test]
+    fn the_last_epoch_may_be_cut_short() {
+        let mut track = track();
+        track.take(&step(100, None));
+        assert_eq!(track.within_epoch(), (100, 135));
+        (track.steps, track.epochs) = (200, 2);
+        assert_eq!(track.all().to_string(), "200 steps, 1.5 epochs");
+        (track.step, track.epoch) = (150, 2);
+        assert_eq!(track.within_epoch(), (15, 65));
     }
 
     #[test]
@@ -197,9 +235,22 @@ mod tests {
 
     #[test]
     fn an_epoch_is_one_line() {
-        let event = Event::Epoch { epoch: 2, loss: 0.442_691, accuracy: 0.798_601, f1: 0.794_714, best: true, seconds: 12.2 };
-        let line = track().epoch_line(&event).unwrap();
-        assert_eq!(line, "epoch 2/5: validation loss 0.4427, accuracy 0.7986, F1 0.7947, best so far");
+        let line = |select, selected, best| {
+            let event = Event::Epoch { epoch: 2, loss: 0.442_691, accuracy: 0.798_601, select, selected, best, seconds: 12.2 };
+            track().epoch_line(&event).unwrap()
+        };
+        assert_eq!(
+            line(Selection::MacroF1, Some(0.751_1), true),
+            "epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far"
+        );
+        assert_eq!(
+            line(Selection::Loss, Some(0.442_691), true),
+            "epoch 2/5: validation loss 0.4427, accuracy 0.7986; best so far"
+        );
+        assert_eq!(line(Selection::Accuracy, Some(0.798_601), false), "epoch 2/5: validation accuracy 0.7986, loss 0.4427");
+        let undefined = "epoch 2/5: validation ROC-AUC undefined, accuracy 0.7986, loss 0.4427";
+        assert_eq!(line(Selection::RocAuc, None, false), undefined);
+        assert_eq!(line(Selection::RocAuc, None, true), format!("{undefined}; the first epoch is kept until there is a value"));
         assert_eq!(track().epoch_line(&step(1, None)), None);
     }
 

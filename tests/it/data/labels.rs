@@ -57,6 +57,6 @@ fn fewer_than_two_classes_are_refused() {
 
 #[test]
 fn a_table_whose_labels_are_all_missing_has_no_class() {
-    let error = prepare_csv(&labelled("NA", ""), |_| {}).unwrap_err();
+    let error = prepare_csv(&labelled("", " "), |_| {}).unwrap_err();
     assert_eq!(error.to_string(), "the data has no class, and a classifier needs two");
 }

@@ -271,7 +271,7 @@ fn a_column_of_texts_stands_in_the_order_of_the_proteins() {
     write(
         folder.path(),
         "proteins.csv",
-        "id,sequence,label,about\np1,MKWW,x,\" In the nucleus, mostly. \"\n,MKA,x,NA\np3,,y,elsewhere\n",
+        "id,sequence,label,about\np1,MKWW,x,\" In the nucleus, mostly. \"\n,MKA,x,\np3,,y,elsewhere\n",
     );
     let texts = |column: &str| data::texts(&table("proteins.csv"), column, folder.path());
     assert_eq!(texts("about").unwrap(), ["In the nucleus, mostly.", "", "elsewhere"]);

@@ -80,6 +80,7 @@ fn data_and_weights_are_fetched_once() {
         said.contains("data     data/uniprot_cytoplasm_nucleus.csv: fetched, 40 of 50 proteins of UniProt 2026_03"),
         "{said}"
     );
+    assert!(said.contains("read as substrings and as whole locations, the rule labels every protein the same"), "{said}");
     assert!(said.contains(&format!("weights  {NAME} at {COMMIT}: fetched")), "{said}");
     assert!(told.contains("50 of 50 proteins") || told.contains("0 of 50 proteins"), "progress is told: {told}");
     assert!(!told.contains("hf_secret") && !said.contains("hf_secret"), "the token stays secret at every log level");
@@ -188,4 +189,31 @@ impl Drop for Killed {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+#[test]
+fn a_table_that_is_not_what_the_file_describes_any_more_is_told_before_anything_runs() {
+    let (hub, uniprot) = (hub(Trouble::default()), UniProt::default().serve());
+    let project = Project::new(&hub.url, &uniprot.url);
+    assert!(project.fetch(&["--data-only"]).status.success());
+    let check = |sets: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
+        command.args(["check", "lr.toml", "--device", "cpu", "--set", "model.weights={ random = \"esm2-tiny\" }"]);
+        for set in sets {
+            command.args(["--set", set]);
+        }
+        let output = command.env_clear().current_dir(project.folder.path()).output().unwrap();
+        let told = text(&output.stderr).replace(['\u{2502}', '\n'], " ");
+        told.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let told = check(&[]);
+    assert!(!told.contains("the data file"), "{told}");
+    let told = check(&["data.fetch.query=(organism_id:9606)"]);
+    assert!(told.contains("[data.fetch] changed since it was fetched"), "{told}");
+    let told = check(&[&format!("data.fetch.sha256={}", "a".repeat(64))]);
+    assert!(told.contains("data.fetch.sha256 pins it"), "{told}");
+    let table = fs::read_to_string(project.table()).unwrap();
+    fs::write(project.table(), table.replacen('A', "C", 1)).unwrap();
+    let told = check(&[]);
+    assert!(told.contains("it was changed after titer had fetched it"), "{told}");
 }

@@ -14,7 +14,7 @@ use titer::{
     experiment::{FetchSettings, LabelRule, RuleClass},
     fetch::{
         Error,
-        uniprot::{Outcome, Service, Source, source_path},
+        uniprot::{Outcome, Readings, Service, Source, source_path},
     },
 };
 
@@ -154,7 +154,11 @@ fn gzip(text: &str) -> Vec<u8> {
 }
 
 fn settings() -> FetchSettings {
-    let class = |contains: &str, excludes: &str| RuleClass { contains: vec![contains.into()], excludes: vec![excludes.into()] };
+    let class = |contains: &str, excludes: &str| RuleClass {
+        contains: vec![contains.into()],
+        excludes: vec![excludes.into()],
+        ..RuleClass::default()
+    };
     FetchSettings {
         query: "(organism_id:9606) AND (reviewed:true) AND (length:[80 TO 500])".into(),
         fields: vec!["cc_subcellular_location".into()],
@@ -261,6 +265,11 @@ fn a_stream_becomes_a_labelled_table_with_its_source_beside_it() {
         "0": 20,
         "1": 20
       },
+      "readings": {
+        "only_substrings": 0,
+        "only_terms": 0,
+        "other_label": 0
+      },
       "sha256": "…"
     }
     "#);
@@ -285,10 +294,61 @@ fn the_seeds_file_comes_out_in_its_order() {
     let proteins = mixed.map(|row| [1, 2, 3].map(|column| row[column].to_owned())).collect();
 
     let project = Project::new();
-    project.make(&UniProt { proteins, page: 500, ..UniProt::default() }.serve().url).unwrap();
+    let outcome = project.make(&UniProt { proteins, page: 500, ..UniProt::default() }.serve().url).unwrap();
     let made: Vec<csv::StringRecord> = csv::Reader::from_path(project.table()).unwrap().records().map(Result::unwrap).collect();
     assert_eq!(order(&made, 0, 3), order(&rows, 1, 4));
     assert_eq!(made.len(), 3585);
+    // The notebook's rule takes what is said in notes and of isoforms, and "Cytoplasmic vesicle" as the cytoplasm.
+    let Outcome::Made(source) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(source.readings, Some(Readings { only_substrings: 486, only_terms: 0, other_label: 0 }));
+}
+
+/// A rule of the same two classes by whole locations.
+fn by_terms() -> FetchSettings {
+    let class = |term: &str, excluded: &str| RuleClass {
+        terms: vec![term.into()],
+        excludes_terms: vec![excluded.into()],
+        ..RuleClass::default()
+    };
+    let classes = BTreeMap::from([("0".into(), class("Cytoplasm", "Nucleus")), ("1".into(), class("Nucleus", "Cytoplasm"))]);
+    FetchSettings { label: LabelRule { column: LOCATION.into(), classes }, ..settings() }
+}
+
+#[test]
+fn terms_label_by_whole_locations_and_substrings_by_whatever_the_text_holds() {
+    let texts = [
+        ("P1", "Nucleus."),
+        ("P2", "Cytoplasm, cytosol."),
+        ("P3", "Cytoplasmic vesicle, secretory vesicle membrane; Single-pass membrane protein."),
+        ("P4", "Mitochondrion. Note=Never seen in the Cytoplasm."),
+        ("P5", "[Isoform 1]: Secreted.; SUBCELLULAR LOCATION: [Isoform 2]: Nucleus."),
+        ("P6", "Nucleus {ECO:0000305}. Note=Never seen in the Cytoplasm."),
+        ("P7", "Cytoplasm. Note=Away from the Nucleus."),
+    ];
+    let protein = |(id, text): (&str, &str)| [id.to_owned(), "MKV".to_owned(), format!("SUBCELLULAR LOCATION: {text}")];
+    let uniprot = UniProt { proteins: texts.map(protein).to_vec(), ..UniProt::default() };
+    let labelled = |settings: &FetchSettings| {
+        let project = Project::new();
+        let Ok(Outcome::Made(source)) = project.make_by(&uniprot.clone().serve().url, settings) else { panic!() };
+        let mut reader = csv::Reader::from_path(project.table()).unwrap();
+        let rows: Vec<_> = reader.records().map(Result::unwrap).map(|row| (row[0].to_owned(), row[3].to_owned())).collect();
+        (rows.iter().map(|(id, label)| format!("{id}={label}")).collect::<Vec<_>>().join(" "), source)
+    };
+    let (as_terms, source) = labelled(&by_terms());
+    assert_eq!(as_terms, "P1=1 P6=1 P2=0 P7=0");
+    assert_eq!(source.readings, Some(Readings { only_substrings: 3, only_terms: 2, other_label: 0 }));
+    let (as_substrings, other) = labelled(&settings());
+    assert_eq!(as_substrings, "P1=1 P5=1 P2=0 P3=0 P4=0");
+    assert_eq!(other.readings, source.readings);
+}
+
+#[test]
+fn a_term_that_no_protein_has_is_named() {
+    let mut settings = by_terms();
+    settings.label.classes.get_mut("1").unwrap().terms.push("Nucleoplasm".into());
+    let outcome = Project::new().make_by(&UniProt::default().serve().url, &settings).unwrap();
+    let Outcome::Made(source) = outcome else { panic!("{outcome:?}") };
+    assert_eq!(source.unseen_terms, ["Nucleoplasm"]);
 }
 
 #[test]

@@ -1,14 +1,18 @@
 //! Results made up in code: real data handling and real scoring over proteins and logits drawn by a small generator.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
 
 use serde_json::{Map, Value, json};
 use titer::{
     data::{self, Card, Dataset, Split},
     eval::{self, Scores},
     experiment::{
-        Class, Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, Precision, Schedule, Selection,
-        Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
+        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Weights,
     },
     report::inputs::{FailedRun, Inputs, RunTables},
     results::{
@@ -46,6 +50,9 @@ impl Dice {
 pub struct Proteins {
     pub settings: DataSettings,
     pub dataset: Dataset,
+    /// Where the data file lies.
+    project: PathBuf,
+    split: u32,
 }
 
 /// How a made-up run goes.
@@ -53,6 +60,8 @@ pub struct Proteins {
 pub struct Course {
     pub rate: f64,
     pub seed: u32,
+    /// The seed of the split.
+    pub split: u32,
     pub weight_decay: f64,
     /// How far the logits of the classes lie apart.
     pub signal: f64,
@@ -65,7 +74,17 @@ pub struct Course {
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self { rate, seed: 42, weight_decay: 0.01, signal, epochs: 5, select: Selection::F1, diverged: false, blind: false }
+        Self {
+            rate,
+            seed: 42,
+            split: 42,
+            weight_decay: 0.01,
+            signal,
+            epochs: 5,
+            select: Selection::F1,
+            diverged: false,
+            blind: false,
+        }
     }
 
     /// Every rate with every seed, seeds fastest.
@@ -108,13 +127,16 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
         conflicts: Conflicts::Drop,
         missing: Missing::Drop,
         unknown_residues: UnknownResidues::Keep,
+        missing_values: Vec::new(),
+        lower_case: LowerCase::Upper,
+        strip: Vec::new(),
+        duplicate_ids: DuplicateIds::Refuse,
     };
-    let dataset = data::prepare(&settings, &split(), &tokens(), project).unwrap();
-    Proteins { settings, dataset }
+    Proteins::split_by(settings, 42, project)
 }
 
-fn split() -> SplitSettings {
-    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }
+fn split(seed: u32) -> SplitSettings {
+    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed }
 }
 
 fn tokens() -> TokenSettings {
@@ -123,6 +145,11 @@ fn tokens() -> TokenSettings {
 }
 
 impl Proteins {
+    fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
+        let dataset = data::prepare(&settings, &split(seed), &tokens(), project).unwrap();
+        Self { settings, dataset, project: project.to_owned(), split: seed }
+    }
+
     pub fn card(&self) -> Card {
         self.dataset.card.clone()
     }
@@ -148,10 +175,18 @@ impl Proteins {
             "#:schema ../schema/experiment.schema.json\n# Question: {QUESTION}\n# Run it:   just sweep experiments/lr.toml\n\n[grid]\n\"train.learning-rate\" = {:?}\n",
             courses.iter().map(|course| course.rate).collect::<Vec<_>>()
         );
-        let runs = courses.iter().enumerate().map(|(index, course)| self.run(index, course, &grid(course, courses))).collect();
+        let run = |(index, course): (usize, &Course)| {
+            let grid = grid(course, courses);
+            if course.split == self.split {
+                return self.run(index, course, &grid);
+            }
+            Self::split_by(self.settings.clone(), course.split, &self.project).run(index, course, &grid)
+        };
+        let runs = courses.iter().enumerate().map(run).collect();
         Inputs {
             name: "lr".to_owned(),
             text,
+            call: None,
             beside: Vec::new(),
             card: self.card(),
             yardsticks: Some(yardsticks(&self.rows())),
@@ -164,7 +199,8 @@ impl Proteins {
 
     fn run(&self, index: usize, course: &Course, grid: &Value) -> RunTables {
         let decay = if course.weight_decay == 0.01 { 0 } else { course.weight_decay.to_bits() };
-        let mut dice = Dice(course.rate.to_bits() ^ u64::from(course.seed) ^ decay.rotate_left(7));
+        let mut dice =
+            Dice(course.rate.to_bits() ^ u64::from(course.seed) ^ (u64::from(course.split ^ 42) << 20) ^ decay.rotate_left(7));
         let batches = self.dataset.split(Split::Train).len().div_ceil(16) as u64;
         let steps = steps(course, batches, &mut dice);
         // A run that diverges is not evaluated in the epoch it does so.
@@ -245,7 +281,7 @@ impl Proteins {
     fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
-            split: split(),
+            split: split(self.split),
             tokens: tokens(),
             model: ModelSettings {
                 weights: Weights::Hub {
@@ -315,6 +351,7 @@ impl Proteins {
                 max_length: self.dataset.max_length,
                 classes: self.dataset.classes.clone(),
                 steps: 0,
+                steps_an_epoch: Some(self.dataset.split(Split::Train).len().div_ceil(16) as u64),
                 skipped_steps: 0,
                 tokens: 0,
                 train_loss: 0.0,
@@ -334,6 +371,9 @@ fn grid(course: &Course, courses: &[Course]) -> Value {
     let mut grid = json!({ "train.learning-rate": course.rate });
     if courses.iter().any(|other| other.weight_decay != course.weight_decay) {
         grid["train.weight-decay"] = json!(course.weight_decay);
+    }
+    if courses.iter().any(|other| other.split != course.split) {
+        grid["split.seed"] = json!(course.split);
     }
     if courses.iter().any(|other| other.seed != course.seed) {
         grid["train.seed"] = json!(course.seed);

@@ -46,5 +46,6 @@ fn a_run_is_set_beside_the_best_of_them_on_the_same_proteins() {
     for row in &mut inputs.runs[0].predictions {
         row.id.push('X');
     }
-    assert_eq!(told(&inputs), None, "other proteins");
+    let (sentence, _) = told(&inputs).unwrap();
+    assert!(sentence.starts_with("The one baseline, always "), "the others are of other proteins: {sentence}");
 }

@@ -3,7 +3,10 @@
 use tch::{Device, Kind, Tensor};
 use titer::data::tokens::{MASK, PAD};
 
-/// Packed sequences. In the shapes, `tokens` counts those of all sequences and the tail, `sequences` how many there are.
+use crate::native::{self, sent};
+
+/// Packed sequences. In the shapes, `tokens` counts those of all sequences and the tail,
+/// `sequences` how many there are.
 #[derive(Debug)]
 pub struct Batch {
     /// int64 `[tokens]`.
@@ -22,45 +25,48 @@ pub struct Batch {
     pub lengths: Vec<i64>,
     /// At least as many tokens as the longest sequence has.
     pub longest: i64,
-    /// Surplus tokens behind the last sequence, which nobody attends to and nothing reads; see [`Batch::align`].
+    /// Surplus tokens behind the last sequence, which nobody attends to and nothing reads; see
+    /// [`Batch::align`].
     pub tail: i64,
-    /// fp32 `[tokens, 1]`: what each embedding is multiplied by, where a sequence holds `<mask>`; see [`super::esm2`].
+    /// fp32 `[tokens, 1]`: what each embedding is multiplied by, where a sequence holds `<mask>`;
+    /// see [`super::esm2`].
     pub mask_scale: Option<Tensor>,
-    /// What comes out of the model's frozen part, where it is known, without the tail; see [`super::Pass::frozen`].
+    /// What comes out of the model's frozen part, where it is known, without the tail; see
+    /// [`super::Pass::frozen`].
     pub frozen: Option<Tensor>,
 }
 
 /// The class that the loss passes over.
 pub const IGNORED: i64 = -100;
 
-/// The shape of a batch that is filled up so that many batches have it: see [`Batch::fill`].
+/// The shape of a batch that is filled up, so that many batches have it: see [`Batch::fill`] and
+/// [`crate::train::shapes`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shape {
     /// Those of the surplus included.
     pub tokens: i64,
     /// Likewise.
     pub sequences: i64,
-    /// No sequence is longer.
+    /// No sequence is longer, nor is this more than all tokens.
     pub longest: i64,
 }
 
 impl Shape {
-    /// The shape for sequences of these lengths: at most a sixteenth more tokens than they have, and at least one.
+    /// The lengths of a batch with the surplus that fills it up: as many sequences as are missing,
+    /// which share the missing tokens.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no room for the batch, or not a token for each sequence.
     #[must_use]
-    pub fn of(lengths: &[usize]) -> Self {
-        let total: usize = lengths.iter().sum();
-        let step = (1_usize << (total.max(1).ilog2().saturating_sub(4))).max(Self::LEAST_STEP);
-        let longest = lengths.iter().copied().max().unwrap_or(0).max(step);
-        Self {
-            tokens: ((total / step + 1) * step) as i64,
-            sequences: lengths.len() as i64 + 1,
-            longest: longest.next_multiple_of(Self::LENGTH_STEP) as i64,
-        }
+    pub fn filled(self, lengths: &[usize]) -> Vec<usize> {
+        let missing = (self.tokens as usize).checked_sub(lengths.iter().sum());
+        let count = (self.sequences as usize).checked_sub(lengths.len());
+        let room = missing.zip(count).filter(|(missing, count)| missing >= count && (*count > 0 || *missing == 0));
+        let (missing, count) = room.unwrap_or_else(|| panic!("no room for {lengths:?} in {self:?}"));
+        let surplus = (0..count).map(|index| missing / count + usize::from(index < missing % count));
+        lengths.iter().copied().chain(surplus).collect()
     }
-
-    const LEAST_STEP: usize = 64;
-    /// What flash attention rounds a length up to anyway.
-    const LENGTH_STEP: usize = 128;
 }
 
 /// The share of masked positions ESM-2 was trained with: 15 % chosen, 80 % of those masked.
@@ -100,16 +106,28 @@ impl Batch {
         }
     }
 
-    /// Packs token sequences with their classes into the shape that [`Shape::of`] has for them: behind them one surplus sequence of padding,
-    /// which nobody else attends to and whose class is [`IGNORED`].
+    /// Packs token sequences with their classes into a shape that has room for them: behind them
+    /// sequences of padding, which nobody else attends to and whose class is [`IGNORED`].
+    ///
+    /// # Panics
+    ///
+    /// Where the shape has no room ([`Shape::filled`]).
     #[must_use]
-    pub fn fill(sequences: &[&[u8]], labels: &[i64], device: Device) -> Self {
+    pub fn fill(sequences: &[&[u8]], labels: &[i64], shape: Shape, device: Device) -> Self {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
-        let shape = Shape::of(&lengths);
-        let surplus = vec![PAD; shape.tokens as usize - lengths.iter().sum::<usize>()];
-        let sequences: Vec<&[u8]> = sequences.iter().copied().chain([surplus.as_slice()]).collect();
-        let labels: Vec<i64> = labels.iter().copied().chain([IGNORED]).collect();
+        let filled = shape.filled(&lengths);
+        let surplus = &filled[lengths.len()..];
+        let padding = vec![PAD; surplus.iter().copied().max().unwrap_or(0)];
+        let sequences: Vec<&[u8]> = sequences.iter().copied().chain(surplus.iter().map(|&length| &padding[..length])).collect();
+        let labels: Vec<i64> = labels.iter().copied().chain(surplus.iter().map(|_| IGNORED)).collect();
         Self { longest: shape.longest, ..Self::pack(&sequences, &labels, 1, device) }
+    }
+
+    /// A batch of a shape that stands for all of them: padding, of a class.
+    #[must_use]
+    pub fn blank(shape: Shape, device: Device) -> Self {
+        let labels = vec![0; shape.sequences as usize];
+        Self { labels: sent(&Tensor::from_slice(&labels), device), ..Self::fill(&[], &[], shape, device) }
     }
 
     /// How many tokens and sequences there are.
@@ -118,8 +136,9 @@ impl Batch {
         Shape { tokens: self.ids.size()[0], sequences: self.lengths.len() as i64, longest: self.longest }
     }
 
-    /// Becomes another batch of the same [`Self::shape`], its tensors staying where they are. Not for batches with masks or frozen states.
-    /// (`single_offsets` is the same in all batches of a shape.)
+    /// Becomes another batch of the same [`Self::shape`], which is the host's, its tensors staying
+    /// where they are. Not for batches with masks or frozen states. (`single_offsets` is the same
+    /// in all batches of a shape.)
     pub fn take_over(&mut self, other: &Self) {
         self.lengths.clone_from(&other.lengths);
         let pairs = [
@@ -130,13 +149,14 @@ impl Batch {
             (&self.labels, &other.labels),
         ];
         for (ours, theirs) in pairs {
-            ours.shallow_clone().copy_(theirs);
+            native::send_into(theirs, ours);
         }
     }
 
-    /// What the number of tokens is rounded up to: 1, no surplus, but for bf16 on the CPU. There libtorch compiles its matrix
-    /// products anew for each shape and keeps them: without rounding a run grows by 13 MB a step (docs/performance.md). The
-    /// surplus is 64 tokens of some 5,000 on average, and changes no number.
+    /// What the number of tokens is rounded up to: 1, no surplus, but for bf16 on the CPU. There
+    /// libtorch compiles its matrix products anew for each shape and keeps them: without rounding a
+    /// run grows by 13 MB a step (docs/performance.md). The surplus is 64 tokens of some 5,000 on
+    /// average, and changes no number.
     #[must_use]
     pub fn align(compute: Kind, device: Device) -> i64 {
         if device == Device::Cpu && compute == Kind::BFloat16 { 128 } else { 1 }
@@ -149,16 +169,8 @@ impl Batch {
     }
 }
 
-/// A tensor of the host on the device. The host does not wait for a GPU to take it (page-locked memory; libtorch keeps it until the copy is
-/// done), and so prepares the next batch while this one computes.
-pub fn sent(tensor: &Tensor, device: Device) -> Tensor {
-    match device {
-        Device::Cuda(_) => tensor.pin_memory(device).to_device_(device, tensor.kind(), true, false),
-        _ => tensor.shallow_clone(),
-    }
-}
-
-/// 0 at `<mask>`, and (1 − 0.12) / (1 − masks / length) elsewhere in the sequence; `None` where no sequence holds one.
+/// 0 at `<mask>`, and (1 − 0.12) / (1 − masks / length) elsewhere in the sequence; `None` where no
+/// sequence holds one.
 fn mask_scale(sequences: &[&[u8]], tokens: usize) -> Option<Tensor> {
     let masks = |sequence: &[u8]| sequence.iter().map(|&id| usize::from(id == MASK)).sum::<usize>();
     if sequences.iter().all(|sequence| masks(sequence) == 0) {

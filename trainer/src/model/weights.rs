@@ -3,11 +3,14 @@
 //! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
 //! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
 
-use std::{borrow::Cow, collections::HashMap, fmt::Write, path::Path};
+use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
-use titer::experiment::ModelSize;
+use titer::{
+    checkpoint::{self, NotFinite, Problem, is_ignored},
+    experiment::ModelSize,
+};
 
 use super::{
     Classifier, Config, ModelError,
@@ -15,39 +18,6 @@ use super::{
     rotary::Frequencies,
 };
 use crate::generator;
-
-/// One disagreement between a file and the model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
-    Missing { name: String, shape: Vec<i64> },
-    Extra { name: String },
-    Shape { name: String, wanted: Vec<i64>, found: Vec<i64> },
-    Type { name: String, found: String },
-}
-
-/// The problems, a line each, the first twelve of them.
-pub(super) fn list(problems: &[Problem]) -> String {
-    const SHOWN: usize = 12;
-    let mut text = String::new();
-    for problem in problems.iter().take(SHOWN) {
-        let line = match problem {
-            Problem::Missing { name, shape } => format!("missing: {name} {shape:?}"),
-            Problem::Extra { name } => format!("not part of the model: {name}"),
-            Problem::Shape { name, wanted, found } => format!("{name}: the shape is {found:?}, not {wanted:?}"),
-            Problem::Type { name, found } => format!("{name}: the type is {found}, not F32, F16 or BF16"),
-        };
-        let _ = write!(text, "\n  {line}");
-    }
-    if problems.len() > SHOWN {
-        let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);
-    }
-    text
-}
-
-/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, and the language-model head.
-fn is_ignored(name: &str) -> bool {
-    name == "esm.embeddings.position_embeddings.weight" || name == "esm.embeddings.position_ids" || name.starts_with("lm_head.")
-}
 
 /// What to do about the classification head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +49,7 @@ pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
 
 fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {
     let config = Config::read(&folder.join("config.json"))?;
+    checkpoint::require_vocabulary(folder)?;
     let path = folder.join("model.safetensors");
     let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
     let file = SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
@@ -86,6 +57,7 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
         unread: file.tensors().into_iter().collect(),
         draw: (head == Head::New).then(|| Draw::new(&config)),
         problems: Vec::new(),
+        not_finite: Vec::new(),
     };
     let Ok(model) = Classifier::assemble(config, classes, &mut stored);
     let mut extra: Vec<String> = stored.unread.into_keys().filter(|name| !is_ignored(name)).collect();
@@ -93,7 +65,11 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
     extra.sort();
     let mut problems = stored.problems;
     problems.extend(extra.into_iter().map(|name| Problem::Extra { name }));
-    if problems.is_empty() { Ok(model) } else { Err(ModelError::Mismatch { path, problems }) }
+    match stored.not_finite {
+        _ if !problems.is_empty() => Err(ModelError::Mismatch { path, problems }),
+        tensors if !tensors.is_empty() => Err(checkpoint::Error::NotFinite { path, tensors }.into()),
+        _ => Ok(model),
+    }
 }
 
 /// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told at once.
@@ -102,6 +78,7 @@ struct Stored<'a> {
     /// Where the head comes from, unless from the file.
     draw: Option<Draw>,
     problems: Vec<Problem>,
+    not_finite: Vec<NotFinite>,
 }
 
 impl Source for Stored<'_> {
@@ -131,7 +108,12 @@ impl Source for Stored<'_> {
             }
         };
         // safetensors checked that the data have the length that shape and type ask for.
-        Ok(Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float))
+        let tensor = Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float);
+        let values = tensor.isfinite().logical_not().sum(Kind::Int64).int64_value(&[]);
+        if values > 0 {
+            self.not_finite.push(NotFinite { name: name.to_owned(), values: values as usize, of: tensor.numel() });
+        }
+        Ok(tensor)
     }
 
     fn frequencies(&mut self, name: &str, head_size: i64) -> Frequencies {

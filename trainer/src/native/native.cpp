@@ -1,5 +1,4 @@
 // What the trainer needs of libtorch and tch does not bind. Each function catches: an exception must not cross into Rust.
-// A function that can fail returns nullptr, or a message that the caller frees with titer_free.
 
 #include <dlfcn.h>
 #include <sys/mman.h>
@@ -18,15 +17,17 @@
 #include <c10/core/CachingDeviceAllocator.h>
 #include <c10/core/GradMode.h>
 #include <c10/core/impl/VirtualGuardImpl.h>
+#include <c10/util/Exception.h>
 #include <torch/headeronly/version.h>
 
 #include "guarded.h"
+#include "native.h"
 
 using titer::guarded;
 
 namespace {
 
-std::vector<at::Tensor> list(at::Tensor *const *tensors, size_t count) {
+std::vector<at::Tensor> list(const at::Tensor *const *tensors, size_t count) {
   std::vector<at::Tensor> out;
   out.reserve(count);
   for (size_t i = 0; i < count; i++) out.push_back(*tensors[i]);
@@ -64,12 +65,6 @@ void titer_free(char *message) { free(message); }
 
 // ---- devices ----
 
-struct TiterGpu {
-  char name[128];
-  size_t memory;
-  int capability_major;
-};
-
 // Fills at most `room` entries; returns how many GPUs there are.
 int titer_gpus(TiterGpu *out, int room) {
   Driver driver;
@@ -93,7 +88,7 @@ char *titer_open_cuda() {
 
 // A symbol of a shared library that this program carries inside: the library stands in a file without a name in any folder. Of two such libraries
 // the second must be opened while the first's descriptor is, for libraries are known by their path.
-char *titer_symbol(const char *library, size_t length, const char *name, const char *file, const void **out) {
+char *titer_symbol(const uint8_t *library, size_t length, const char *name, const char *file, const void **out) {
   return guarded([&] {
     int descriptor = memfd_create(file, MFD_CLOEXEC);
     TORCH_CHECK(descriptor >= 0, "memfd_create: ", strerror(errno));
@@ -149,13 +144,60 @@ void titer_full_fp32() {
   at::globalContext().setAllowTF32CuDNN(false);
 }
 
+// ---- warnings ----
+
+// This thread's warnings go to `hear` from here on, those of its backward passes too, which libtorch hands over to it. libtorch keeps a
+// handler a thread, and prints to standard error where there is none.
+void titer_hear_warnings(void (*hear)(const char *message, const char *file, uint32_t line)) {
+  struct Heard : c10::WarningHandler {
+    void (*hear)(const char *, const char *, uint32_t);
+    explicit Heard(void (*hear)(const char *, const char *, uint32_t)) : hear(hear) {}
+    void process(const c10::Warning &warning) override {
+      const auto &at = warning.source_location();
+      hear(warning.msg().c_str(), at.file, at.line);
+    }
+  };
+  // Never deleted: libtorch may warn while a thread ends.
+  thread_local Heard *const heard = new Heard(hear);
+  c10::WarningUtils::set_warning_handler(heard);
+}
+
+// ---- tensors ----
+
+// A tensor of the host on a GPU. The host does not wait for the copy: it goes through page-locked memory, which libtorch keeps until the copy is
+// done. Which device that is for libtorch knows; to say so is deprecated, and it warns at every call.
+char *titer_sent(const at::Tensor *tensor, int device, at::Tensor **out) {
+  return guarded([&] {
+    at::Device gpu(at::kCUDA, static_cast<at::DeviceIndex>(device));
+    *out = new at::Tensor(tensor->pin_memory().to(gpu, tensor->scalar_type(), /*non_blocking=*/true));
+  });
+}
+
+// A tensor of the host into one of the same shape and type, likewise where that lies on a GPU.
+char *titer_send_into(const at::Tensor *tensor, const at::Tensor *into) {
+  return guarded([&] {
+    c10::NoGradGuard no_grad;
+    TORCH_CHECK(tensor->sizes() == into->sizes() && tensor->scalar_type() == into->scalar_type(), "the same shape and type");
+    if (into->is_cpu()) into->copy_(*tensor);
+    else into->copy_(tensor->pin_memory(), /*non_blocking=*/true);
+  });
+}
+
+// Tensors into others of the same shapes, on their device, with few launches.
+char *titer_copy_all(const at::Tensor *const *from, const at::Tensor *const *into, size_t count) {
+  return guarded([&] {
+    c10::NoGradGuard no_grad;
+    at::_foreach_copy_(list(into, count), list(from, count));
+  });
+}
+
 // ---- optimiser ----
 
 // One AdamW step over all parameters in one kernel. `steps` are fp32 scalars that count the steps taken before this one, one a
 // parameter, and are advanced here. With `found_inf` (an fp32 scalar) not zero nothing changes, the counts included.
-char *titer_adamw(at::Tensor *const *parameters, at::Tensor *const *gradients, at::Tensor *const *means, at::Tensor *const *squares,
-                  at::Tensor *const *steps, size_t count, double rate, double beta1, double beta2, double decay, double epsilon,
-                  at::Tensor *found_inf) {
+char *titer_adamw(const at::Tensor *const *parameters, const at::Tensor *const *gradients, const at::Tensor *const *means,
+                  const at::Tensor *const *squares, const at::Tensor *const *steps, size_t count, double rate, double beta1,
+                  double beta2, double decay, double epsilon, const at::Tensor *found_inf) {
   return guarded([&] {
     c10::NoGradGuard no_grad;
     auto counts = list(steps, count);
@@ -170,7 +212,7 @@ char *titer_adamw(at::Tensor *const *parameters, at::Tensor *const *gradients, a
 
 // The global norm of the gradients, written to `norm` (a new scalar tensor on their device); the gradients are scaled down to
 // `limit` as torch.nn.utils.clip_grad_norm_ does, without waiting for the device. No scaling where limit <= 0.
-char *titer_clip(at::Tensor *const *gradients, size_t count, double limit, at::Tensor **norm) {
+char *titer_clip(const at::Tensor *const *gradients, size_t count, double limit, at::Tensor **norm) {
   return guarded([&] {
     c10::NoGradGuard no_grad;
     auto all = list(gradients, count);
@@ -184,11 +226,12 @@ char *titer_clip(at::Tensor *const *gradients, size_t count, double limit, at::T
 }
 
 // fp16: divides the gradients by the scale and sets `found_inf` to 1 where one is not finite.
-char *titer_unscale(at::Tensor *const *gradients, size_t count, at::Tensor *found_inf, at::Tensor *inverse_scale) {
+char *titer_unscale(const at::Tensor *const *gradients, size_t count, const at::Tensor *found_inf, const at::Tensor *inverse_scale) {
   return guarded([&] {
     c10::NoGradGuard no_grad;
     auto all = list(gradients, count);
-    at::_amp_foreach_non_finite_check_and_unscale_(all, *found_inf, *inverse_scale);
+    at::Tensor found = *found_inf;
+    at::_amp_foreach_non_finite_check_and_unscale_(all, found, *inverse_scale);
   });
 }
 
@@ -197,9 +240,12 @@ char *titer_unscale(at::Tensor *const *gradients, size_t count, at::Tensor *foun
 // Self-attention of packed sequences on CUDA: flash attention where `flash` says that the GPU and the type allow it, else the
 // memory-efficient kernel. query, key, value: [tokens, heads, head]; offsets: int32 [sequences + 1], where each
 // sequence of keys begins; query_offsets likewise for the queries. Differentiable: both kernels carry their derivative.
-char *titer_packed_attention(at::Tensor *query, at::Tensor *key, at::Tensor *value, at::Tensor *query_offsets, at::Tensor *offsets,
-                             int64_t longest_query, int64_t longest, double scale, bool flash, at::Tensor **out) {
+char *titer_packed_attention(const at::Tensor *query, const at::Tensor *key, const at::Tensor *value, const at::Tensor *query_offsets,
+                             const at::Tensor *offsets, int64_t longest_query, int64_t longest, double scale, bool flash,
+                             at::Tensor **out) {
   return guarded([&] {
+    // The memory-efficient kernel's backward pass refuses it too; here it shows at once, and for both.
+    TORCH_CHECK(longest <= key->size(0) && longest_query <= query->size(0), "no sequence has more tokens than the batch");
     if (!flash) {
       auto result = at::_efficient_attention_forward(query->unsqueeze(0), key->unsqueeze(0), value->unsqueeze(0), {}, *query_offsets,
                                                      *offsets, longest_query, longest, 0.0, 0, /*compute_log_sumexp=*/true, scale);

@@ -13,6 +13,7 @@
 
 #include "guarded.h"
 #include "kernels/kernels.h"
+#include "native.h"
 
 #ifndef INTRA_OP_PARALLEL
 #error "at::parallel_for would use one thread"
@@ -276,6 +277,11 @@ extern "C" {
 
 // The instruction set whose kernels compute here.
 const char *titer_kernels() { return titer::best().name; }
+
+// The set that a processor would be given: cpuid 1 ecx, 7 ebx, 7 edx, 7.1 eax, 0x80000001 ecx; and xgetbv 0.
+const char *titer_kernels_of(const uint32_t *registers, uint64_t enabled) {
+  return titer::best_of({registers[0], registers[1], registers[2], registers[3], registers[4], enabled}).name;
+}
 
 bool titer_attends(int64_t head) { return titer::best().attends(head); }
 

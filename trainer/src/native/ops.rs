@@ -1,56 +1,39 @@
 //! The CPU kernels of `native/kernels`, as differentiable operations: fp32 or bf16 tensors on the CPU.
 
-use std::{
-    ffi::{CStr, c_char},
-    ptr,
-};
+use std::{ffi::CStr, ptr};
 
 use tch::{Kind, Tensor};
-use torch_sys::C_tensor;
 
-use super::{NativeError, check};
-
-unsafe extern "C" {
-    fn titer_kernels() -> *const c_char;
-    fn titer_attends(head: i64) -> bool;
-    fn titer_attention(
-        query: *const C_tensor,
-        query_bias: *const C_tensor,
-        key_value: *const C_tensor,
-        bias: *const C_tensor,
-        cosine: *const C_tensor,
-        sine: *const C_tensor,
-        lengths: *const i64,
-        sequences: usize,
-        heads: i64,
-        out: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    fn titer_norm(
-        x: *const C_tensor,
-        branch: *const C_tensor,
-        branch_bias: *const C_tensor,
-        weight: *const C_tensor,
-        bias: *const C_tensor,
-        epsilon: f64,
-        half: bool,
-        normalised: *mut *mut C_tensor,
-        sum: *mut *mut C_tensor,
-    ) -> *mut c_char;
-    fn titer_gelu(x: *const C_tensor, bias: *const C_tensor, out: *mut *mut C_tensor) -> *mut c_char;
-}
+use super::{NativeError, c, check};
 
 /// The instruction set whose kernels compute on this processor: `amx`, `avx512`, `avx2` or `baseline`.
 #[must_use]
 pub fn kernels() -> &'static str {
     // SAFETY: a string literal.
-    unsafe { CStr::from_ptr(titer_kernels()) }.to_str().unwrap_or("unknown")
+    unsafe { CStr::from_ptr(c::titer_kernels()) }.to_str().unwrap_or("unknown")
+}
+
+/// What an x86-64 processor says of itself, and which registers its system saves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Processor {
+    /// `cpuid` 1 ecx; 7 ebx; 7 edx; 7.1 eax; 0x80000001 ecx.
+    pub registers: [u32; 5],
+    /// `xgetbv` 0.
+    pub saved: u64,
+}
+
+/// The instruction set whose kernels such a processor would be given.
+#[must_use]
+pub fn kernels_of(processor: Processor) -> &'static str {
+    // SAFETY: as many registers as it reads; a string literal.
+    unsafe { CStr::from_ptr(c::titer_kernels_of(processor.registers.as_ptr(), processor.saved)) }.to_str().unwrap_or("unknown")
 }
 
 /// Whether there is an attention kernel for heads of this width: there is for those of ESM-2 8M to 3B.
 #[must_use]
 pub fn attends(head: i64) -> bool {
     // SAFETY: takes a number.
-    unsafe { titer_attends(head) }
+    unsafe { c::titer_attends(head) }
 }
 
 /// A projection whose bias is still to be added: `[rows, columns]`, and fp32 `[columns]`. The kernels add it in passing.
@@ -74,7 +57,7 @@ pub fn attention(
     let mut out = ptr::null_mut();
     // SAFETY: all pointers are to live tensors, or null where there may be none; `out` receives a tensor that is ours.
     check(unsafe {
-        titer_attention(
+        c::titer_attention(
             query.map_or(ptr::null(), |query| query.product.as_ptr()),
             query.map_or(ptr::null(), |query| query.bias.as_ptr()),
             projected.product.as_ptr(),
@@ -104,7 +87,7 @@ pub fn add_norm(
     // SAFETY: all pointers are to live tensors; both results receive tensors that are ours.
     check(unsafe {
         let (x, branch, branch_bias) = (x.as_ptr(), branch.product.as_ptr(), branch.bias.as_ptr());
-        titer_norm(x, branch, branch_bias, weight.as_ptr(), bias.as_ptr(), epsilon, half, &raw mut normalised, &raw mut sum)
+        c::titer_norm(x, branch, branch_bias, weight.as_ptr(), bias.as_ptr(), epsilon, half, &raw mut normalised, &raw mut sum)
     })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { (Tensor::from_ptr(normalised), Tensor::from_ptr(sum)) })
@@ -117,7 +100,7 @@ pub fn norm(x: &Tensor, [weight, bias]: [&Tensor; 2], epsilon: f64, kind: Kind) 
     // SAFETY: all pointers are to live tensors, the branch may be null, and then no sum is written; `out` receives a tensor that is ours.
     check(unsafe {
         let (weight, bias) = (weight.as_ptr(), bias.as_ptr());
-        titer_norm(x.as_ptr(), ptr::null(), ptr::null(), weight, bias, epsilon, half, &raw mut out, ptr::null_mut())
+        c::titer_norm(x.as_ptr(), ptr::null(), ptr::null(), weight, bias, epsilon, half, &raw mut out, ptr::null_mut())
     })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(out) })
@@ -127,7 +110,7 @@ pub fn norm(x: &Tensor, [weight, bias]: [&Tensor; 2], epsilon: f64, kind: Kind) 
 pub fn gelu(x: Projected<'_>) -> Result<Tensor, NativeError> {
     let mut out = ptr::null_mut();
     // SAFETY: all pointers are to live tensors; `out` receives a tensor that is ours.
-    check(unsafe { titer_gelu(x.product.as_ptr(), x.bias.as_ptr(), &raw mut out) })?;
+    check(unsafe { c::titer_gelu(x.product.as_ptr(), x.bias.as_ptr(), &raw mut out) })?;
     // SAFETY: written by the successful call above, owned by nobody else.
     Ok(unsafe { Tensor::from_ptr(out) })
 }

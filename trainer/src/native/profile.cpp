@@ -8,6 +8,8 @@
 
 #include <ATen/record_function.h>
 
+#include "native.h"
+
 namespace {
 
 using Clock = std::chrono::steady_clock;

@@ -5,13 +5,7 @@ use std::{
     marker::PhantomData,
 };
 
-unsafe extern "C" {
-    fn titer_profile_start();
-    fn titer_profile_on() -> bool;
-    fn titer_phase_begin(name: *const c_char);
-    fn titer_phase_end();
-    fn titer_profile_read(out: *mut c_void, take: extern "C" fn(*mut c_void, *const c_char, *const c_char, f64, i64));
-}
+use super::c;
 
 /// The time of one operation within one phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,14 +21,14 @@ pub struct Entry {
 /// From now on this thread's operations are timed.
 pub fn start() {
     // SAFETY: takes nothing.
-    unsafe { titer_profile_start() }
+    unsafe { c::titer_profile_start() }
 }
 
 /// Whether this thread's operations are timed.
 #[must_use]
 pub fn is_on() -> bool {
     // SAFETY: takes nothing.
-    unsafe { titer_profile_on() }
+    unsafe { c::titer_profile_on() }
 }
 
 /// A phase of training, until it is dropped. Costs nothing to speak of where nothing is timed.
@@ -48,21 +42,21 @@ pub struct Phase {
 /// Begins a phase.
 pub fn phase(name: &'static CStr) -> Phase {
     // SAFETY: a NUL-terminated string, copied.
-    unsafe { titer_phase_begin(name.as_ptr()) }
+    unsafe { c::titer_phase_begin(name.as_ptr()) }
     Phase { here: PhantomData }
 }
 
 impl Drop for Phase {
     fn drop(&mut self) {
         // SAFETY: one end for each beginning, on the same thread.
-        unsafe { titer_phase_end() }
+        unsafe { c::titer_phase_end() }
     }
 }
 
 /// What this thread's operations took so far.
 #[must_use]
 pub fn read() -> Vec<Entry> {
-    extern "C" fn take(out: *mut c_void, phase: *const c_char, operation: *const c_char, seconds: f64, calls: i64) {
+    unsafe extern "C" fn take(out: *mut c_void, phase: *const c_char, operation: *const c_char, seconds: f64, calls: i64) {
         // SAFETY: C++ hands over NUL-terminated strings that outlive this call.
         let text = |text: *const c_char| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned();
         let entry = Entry { phase: text(phase), operation: text(operation), seconds, calls: calls.unsigned_abs() };
@@ -71,6 +65,6 @@ pub fn read() -> Vec<Entry> {
     }
     let mut entries: Vec<Entry> = Vec::new();
     // SAFETY: `take` is called before this returns, with this pointer.
-    unsafe { titer_profile_read((&raw mut entries).cast(), take) };
+    unsafe { c::titer_profile_read((&raw mut entries).cast(), take) };
     entries
 }

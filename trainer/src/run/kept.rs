@@ -8,6 +8,7 @@ use std::{
 use serde_json::{Map, Value, json};
 use titer::{
     data::tokens::VOCAB_TXT,
+    experiment::Truncate,
     results::{self, atomic},
 };
 
@@ -36,8 +37,26 @@ pub fn config(config: &Config, classes: &[String]) -> Result<Map<String, Value>,
     Ok(all)
 }
 
+/// The `tokenizer_config.json`: it cuts proteins that are too long as the run did. No tokenizer of `transformers` cuts the middle:
+/// a key of titer's own says that it was, and docs/results.md how to cut it there.
+fn tokenizer(max_length: usize, truncate: Truncate) -> Value {
+    let mut all = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
+    match truncate {
+        Truncate::End => {}
+        Truncate::Start => all["truncation_side"] = json!("left"),
+        Truncate::Middle => all["titer_truncate"] = json!("middle"),
+    }
+    all
+}
+
 /// Writes the model to `folder`, replacing what is there: written beside it, then renamed.
-pub fn save(model: &Classifier, classes: &[String], max_length: usize, folder: &Path) -> Result<(), RunError> {
+pub fn save(
+    model: &Classifier,
+    classes: &[String],
+    max_length: usize,
+    truncate: Truncate,
+    folder: &Path,
+) -> Result<(), RunError> {
     let partial = folder.with_extension("partial");
     let failed = |path: &Path| {
         let path: PathBuf = path.to_owned();
@@ -49,7 +68,7 @@ pub fn save(model: &Classifier, classes: &[String], max_length: usize, folder: &
     fs_err::create_dir_all(&partial).map_err(failed(&partial))?;
     let path = partial.join("model.safetensors");
     weights::save(model, &path).map_err(|source| RunError::unwritten(&path, source))?;
-    let tokenizer = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
+    let tokenizer = tokenizer(max_length, truncate);
     let config = Value::Object(config(&model.config, classes)?);
     for (name, text) in [
         ("config.json", format!("{config:#}\n")),

@@ -115,7 +115,8 @@ impl Recorder<'_> {
     }
 
     fn write_weights(&self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
-        kept::save(model, &self.dataset.classes, self.dataset.max_length, &self.folder.kept(epoch))
+        let truncate = self.job.settings.tokens.truncate;
+        kept::save(model, &self.dataset.classes, self.dataset.max_length, truncate, &self.folder.kept(epoch))
     }
 
     /// Of all attempts together.

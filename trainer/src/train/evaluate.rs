@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use tch::{Device, Kind};
+use tch::{Device, Kind, Tensor};
 
 use super::Examples;
 use crate::{
@@ -22,14 +22,19 @@ pub fn evaluate(
     tch::no_grad(|| {
         let (pass, device) = (Pass::new(model, compute), model.device());
         let classes = model.out.bias.numel();
-        let mut logits = vec![0.0; examples.len() * classes];
         let all: Vec<usize> = (0..examples.len()).collect();
-        for (indices, into) in all.chunks(batch_size).zip(logits.chunks_mut(batch_size * classes)) {
-            let batch = examples.pack(indices, compute, device);
-            pass.logits(&batch).to_device(Device::Cpu).contiguous().copy_data(into, into.len());
+        let mut batches = Vec::new();
+        for indices in all.chunks(batch_size) {
+            batches.push(pass.logits(&examples.pack(indices, compute, device)));
             if progress(indices[indices.len() - 1] + 1).is_break() {
                 return ControlFlow::Break(());
             }
+        }
+        let mut logits = vec![0.0; examples.len() * classes];
+        if !batches.is_empty() {
+            // Fetched once: at each fetch the host waits for a GPU, and launches nothing meanwhile.
+            let all = Tensor::cat(&batches, 0).to_device(Device::Cpu);
+            all.copy_data(&mut logits, examples.len() * classes);
         }
         ControlFlow::Continue(logits)
     })

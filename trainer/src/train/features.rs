@@ -9,7 +9,7 @@ use std::{
 use safetensors::tensor::TensorInfo;
 use tch::{Device, Kind, Tensor};
 
-use crate::{model::batch::sent, tensors::TensorFile};
+use crate::{native::sent, tensors::TensorFile};
 
 /// The rows that belong to each protein, in a matrix that splits share.
 #[derive(Debug, Clone)]

@@ -1,48 +1,68 @@
-//! The steps of a small model on a GPU, recorded: it computes them quicker than a host can launch their hundreds of kernels one by one.
+//! The steps of a run on a GPU, recorded: it computes them quicker than a host can launch their
+//! hundreds of kernels one by one.
 //!
-//! Batches are filled up to one of a few shapes ([`Batch::fill`]). The first batch of a shape is computed as ever, which makes ready
-//! what only has to be made ready once; the second is recorded, forward and backward pass, as a CUDA graph; from then on a batch is copied to
-//! where the recording reads, and the graph replayed. Clipping and AdamW, a few fused launches, are not part of it. The numbers are
-//! the same: the same kernels on the same shapes.
+//! Batches are filled up to one of a few shapes, which are chosen before the first step
+//! ([`Shapes`]). One pass is computed and thrown away, which makes ready what only has to be made
+//! ready once; then the forward and backward pass of each shape is recorded as a CUDA graph. From
+//! then on a batch is copied to where its recording reads, and the graph replayed.
+//!
+//! All recordings write one loss and one set of gradients, which are used up before the next
+//! replay, and what they compute on the way lies in memory that they share. So memory is that of
+//! the largest shape, however many there are. Clipping and AdamW, a few fused launches, are not
+//! part of a recording. The numbers are those of the same kernels launched one by one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 use tch::{Device, Kind, Tensor};
+use titer::experiment::TrainSettings;
 
 use super::{
     Examples,
     backward::{self, Gradients, differentiated},
+    shapes::Shapes,
 };
 use crate::{
     model::{Batch, Classifier, Frozen, batch::Shape},
     native::{
-        NativeError,
+        self, NativeError,
         graph::{Graph, Recorder},
         profile,
     },
 };
 
-/// How the steps of a run are recorded, and those that were.
+/// How the steps of a run are computed whose batches are filled up.
 #[derive(Debug)]
 pub struct Recorded {
-    tape: Tape,
-    /// Shapes that are recorded; batches of others are computed as ever.
-    most: usize,
-    /// `None`: seen once.
-    shapes: BTreeMap<Shape, Option<Recording>>,
+    shapes: Shapes,
+    steps: Steps,
+}
+
+#[derive(Debug)]
+enum Steps {
+    /// Before the first one.
+    Unrecorded(Tape),
+    Recorded(Recordings),
+    /// Kernels are launched one by one, on batches of the same shapes: the numbers are the same.
+    Launched,
 }
 
 /// What records.
 #[derive(Debug)]
 enum Tape {
     Cuda(Recorder),
-    /// Recording has failed: steps are computed as ever.
-    Broken,
-    /// Stands in for a GPU: a replay computes again from where a recording would read. Fails where it is told to.
+    /// Stands in for a GPU: a replay computes again from where a recording would read. Fails at the
+    /// recording that it is told to.
     #[cfg(test)]
     Recomputing {
-        fails: bool,
+        fails_at: Option<usize>,
     },
+}
+
+/// A recording of each shape, and what they share.
+#[derive(Debug)]
+struct Recordings {
+    of: BTreeMap<Shape, Recording>,
+    shared: Shared,
 }
 
 /// One shape's step.
@@ -52,10 +72,6 @@ struct Recording {
     replay: Replay,
     /// What it reads.
     batch: Batch,
-    scale: Option<Tensor>,
-    /// What it writes.
-    loss: Tensor,
-    gradients: Vec<Tensor>,
 }
 
 #[derive(Debug)]
@@ -65,36 +81,40 @@ enum Replay {
     Recomputing,
 }
 
-impl Recorded {
-    /// Of the models whose launches take longer than their kernels the largest, ESM-2 35M; with a little to spare.
-    const LARGEST: usize = 40_000_000;
-    /// Of the batches whose launches take longer than their kernels the largest, in tokens.
-    const LONGEST: u64 = 16_384;
-    /// Batches of 16 proteins need no more shapes.
-    const MOST: usize = 32;
-    /// Each recording holds a model's gradients: all of them together no more than this.
-    const BYTES: usize = 1 << 30;
+/// The tensors that all recordings read and write. They are made before the first recording,
+/// outside of the memory that recordings share.
+#[derive(Debug)]
+struct Shared {
+    /// Read.
+    scale: Option<Tensor>,
+    /// Written.
+    loss: Tensor,
+    gradients: Vec<Tensor>,
+}
 
-    /// For a model that gains by it: a small one on a GPU, which is trained whole and by itself. Not while operations are timed one by one,
-    /// nor with `TITER_CUDA_GRAPHS=off`.
+impl Recorded {
+    /// For a model on a GPU that is trained whole; `None` where no batch of the recipe has few
+    /// enough tokens to gain by it. Kernels are launched one by one while operations are timed, and
+    /// with `TITER_CUDA_GRAPHS=off`.
     #[must_use]
-    pub fn of(model: &Classifier) -> Option<Self> {
+    pub fn of(model: &Classifier, recipe: &TrainSettings, train: &Examples) -> Option<Self> {
         let Device::Cuda(device) = model.device() else { return None };
-        let parameters: usize = model.named().iter().map(|(_, tensor)| tensor.numel()).sum();
-        let is_off = std::env::var_os("TITER_CUDA_GRAPHS").is_some_and(|value| value == "off");
-        if is_off || parameters > Self::LARGEST || model.frozen != Frozen::Nothing || profile::is_on() {
+        if model.frozen != Frozen::Nothing {
             return None;
         }
-        match Recorder::open(device) {
-            Ok(recorder) => {
-                let most = (Self::BYTES / (parameters * Kind::Float.elt_size_in_bytes())).min(Self::MOST);
-                Some(Self { tape: Tape::Cuda(recorder), most, shapes: BTreeMap::new() })
-            }
+        let shapes = Some(Shapes::plan(recipe, train)).filter(|shapes| !shapes.is_empty())?;
+        let is_off = std::env::var_os("TITER_CUDA_GRAPHS").is_some_and(|value| value == "off");
+        if is_off || profile::is_on() {
+            return Some(Self { shapes, steps: Steps::Launched });
+        }
+        let steps = match Recorder::open(device) {
+            Ok(recorder) => Steps::Unrecorded(Tape::Cuda(recorder)),
             Err(error) => {
                 tracing::warn!("without CUDA graphs, kernels are launched one by one: {error}");
-                None
+                Steps::Launched
             }
-        }
+        };
+        Some(Self { shapes, steps })
     }
 
     /// As [`backward::gradients`]; the gradients are to be used before the next are asked for.
@@ -107,98 +127,123 @@ impl Recorded {
         scale: Option<&Tensor>,
     ) -> Result<Gradients, NativeError> {
         let (sequences, labels) = examples.at(indices);
-        let tokens = sequences.iter().map(|sequence| sequence.len() as u64).sum();
-        if tokens > Self::LONGEST || matches!(self.tape, Tape::Broken) {
+        let Some(shape) = self.shapes.of(&sequences) else {
             return Ok(backward::gradients(model, examples, indices, compute, scale));
+        };
+        if let Steps::Unrecorded(tape) = &self.steps {
+            self.steps = match Recordings::make(tape, &self.shapes, model, compute, scale) {
+                Ok(recordings) => Steps::Recorded(recordings),
+                Err(error) => {
+                    tracing::warn!("steps could not be recorded, kernels are launched one by one: {error}");
+                    Steps::Launched
+                }
+            };
         }
-        let batch = Batch::fill(&sequences, &labels, model.device());
-        let (loss, gradients) = self.step(model, batch, compute, scale)?;
+        let tokens = sequences.iter().map(|sequence| sequence.len() as u64).sum();
+        let fill = |device| {
+            let _phase = profile::phase(c"data");
+            Batch::fill(&sequences, &labels, shape, device)
+        };
+        let (loss, gradients) = match &mut self.steps {
+            Steps::Recorded(recordings) => recordings.replay(model, &fill(Device::Cpu), compute, scale)?,
+            Steps::Launched | Steps::Unrecorded(_) => differentiated(model, &fill(model.device()), compute, scale),
+        };
         Ok(Gradients { loss, gradients, tokens })
     }
+}
 
-    fn step(
-        &mut self,
+impl Recordings {
+    /// Records a step of each shape. The first one has most tokens: the others find room in the
+    /// memory that it took.
+    fn make(
+        tape: &Tape,
+        shapes: &Shapes,
         model: &Classifier,
-        batch: Batch,
         compute: Kind,
         scale: Option<&Tensor>,
-    ) -> Result<(Tensor, Vec<Tensor>), NativeError> {
-        let (shape, has_room) = (batch.shape(), self.shapes.len() < self.most);
-        // Of what a batch with masks reads some is not copied, and hardly any data has them.
-        let is_plain = batch.mask_scale.is_none();
-        match self.shapes.get_mut(&shape) {
-            Some(Some(recording)) if is_plain => recording.play(model, &batch, compute, scale),
-            Some(unrecorded) if is_plain => {
-                let scale_read = scale.map(Tensor::copy);
-                match self.tape.record(|| differentiated(model, &batch, compute, scale_read.as_ref())) {
-                    Ok((replay, (loss, gradients))) => {
-                        let recording = Recording { replay, batch, scale: scale_read, loss, gradients };
-                        unrecorded.insert(recording).run(model, compute)
-                    }
-                    Err(error) => {
-                        tracing::warn!("a step could not be recorded, from here on kernels are launched one by one: {error}");
-                        // Maybe it was memory that was missing.
-                        (self.tape, self.shapes) = (Tape::Broken, BTreeMap::new());
-                        Ok(differentiated(model, &batch, compute, scale))
-                    }
-                }
+    ) -> Result<Self, NativeError> {
+        let began = Instant::now();
+        let shared = Shared::new(model, scale);
+        let mut of = BTreeMap::new();
+        for shape in shapes.all() {
+            let batch = Batch::blank(shape, model.device());
+            let step = || shared.take(model, &batch, compute);
+            if of.is_empty() {
+                native::caught(step)?;
+                tape.tidy()?;
             }
-            seen => {
-                if seen.is_none() && is_plain && has_room {
-                    self.shapes.insert(shape, None);
-                }
-                Ok(differentiated(model, &batch, compute, scale))
-            }
+            let replay = tape.record(of.len(), step)?;
+            of.insert(shape, Recording { replay, batch });
         }
+        let tokens: Vec<i64> = of.keys().map(|shape| shape.tokens).collect();
+        tracing::info!("steps of {tokens:?} tokens recorded in {:.2} s", began.elapsed().as_secs_f64());
+        Ok(Self { of, shared })
     }
-}
 
-impl Tape {
-    /// Records what `body` does, without doing it.
-    fn record<T>(&self, body: impl FnOnce() -> T) -> Result<(Replay, T), NativeError> {
-        match self {
-            Self::Cuda(recorder) => recorder.record(body).map(|(graph, made)| (Replay::Graph(graph), made)),
-            Self::Broken => unreachable!("nothing is recorded any more"),
-            #[cfg(test)]
-            Self::Recomputing { fails: true } => Err(NativeError { message: "as it was told to".to_owned() }),
-            #[cfg(test)]
-            Self::Recomputing { fails: false } => Ok((Replay::Recomputing, body())),
-        }
-    }
-}
-
-impl Recording {
-    /// Takes the step with another batch of the same shape.
-    fn play(
+    /// Takes the step of a batch on the host. The loss is a tensor of its own, for it is read steps
+    /// later; the gradients are those that the next replay writes anew.
+    #[cfg_attr(not(test), expect(unused_variables, reason = "what stands in for a GPU computes"))]
+    fn replay(
         &mut self,
         model: &Classifier,
         batch: &Batch,
         compute: Kind,
         scale: Option<&Tensor>,
     ) -> Result<(Tensor, Vec<Tensor>), NativeError> {
-        self.batch.take_over(batch);
-        if let (Some(ours), Some(theirs)) = (&self.scale, scale) {
+        let Self { of, shared } = self;
+        let message = || format!("no step was recorded of {:?}", batch.shape());
+        let recording = of.get_mut(&batch.shape()).ok_or_else(|| NativeError { message: message() })?;
+        recording.batch.take_over(batch);
+        if let (Some(ours), Some(theirs)) = (&shared.scale, scale) {
             ours.shallow_clone().copy_(theirs);
         }
-        self.run(model, compute)
-    }
-
-    /// The loss is a tensor of its own, for it is read steps later; the gradients are those of the recording, which the next replay
-    /// writes anew.
-    #[cfg_attr(not(test), expect(unused_variables, reason = "what stands in for a GPU computes"))]
-    fn run(&self, model: &Classifier, compute: Kind) -> Result<(Tensor, Vec<Tensor>), NativeError> {
-        match &self.replay {
+        match &recording.replay {
             Replay::Graph(graph) => graph.replay()?,
             #[cfg(test)]
-            Replay::Recomputing => {
-                let (loss, gradients) = differentiated(model, &self.batch, compute, self.scale.as_ref());
-                tch::no_grad(|| {
-                    self.loss.shallow_clone().copy_(&loss);
-                    self.gradients.iter().zip(&gradients).for_each(|(ours, new)| ours.shallow_clone().copy_(new));
-                });
-            }
+            Replay::Recomputing => shared.take(model, &recording.batch, compute),
         }
-        Ok((self.loss.copy(), self.gradients.iter().map(Tensor::shallow_clone).collect()))
+        Ok((shared.loss.copy(), shared.gradients.iter().map(Tensor::shallow_clone).collect()))
+    }
+}
+
+impl Shared {
+    fn new(model: &Classifier, scale: Option<&Tensor>) -> Self {
+        tch::no_grad(|| Self {
+            scale: scale.map(Tensor::copy),
+            loss: Tensor::zeros([], (Kind::Float, model.device())),
+            gradients: model.trained().into_iter().map(|(_, parameter)| parameter.detach().zeros_like()).collect(),
+        })
+    }
+
+    /// Takes a step; nothing of what it makes on the way is left afterwards.
+    fn take(&self, model: &Classifier, batch: &Batch, compute: Kind) {
+        let (loss, gradients) = differentiated(model, batch, compute, self.scale.as_ref());
+        native::copy_all(&gradients, &self.gradients);
+        native::copy_all(&[loss], std::slice::from_ref(&self.loss));
+    }
+}
+
+impl Tape {
+    /// Records what `body` does, without doing it.
+    #[cfg_attr(not(test), expect(unused_variables, reason = "what stands in for a GPU may fail"))]
+    fn record(&self, number: usize, body: impl FnOnce()) -> Result<Replay, NativeError> {
+        match self {
+            Self::Cuda(recorder) => recorder.record(body).map(Replay::Graph),
+            #[cfg(test)]
+            Self::Recomputing { fails_at } if *fails_at == Some(number) => {
+                Err(NativeError { message: "as it was told to".to_owned() })
+            }
+            #[cfg(test)]
+            Self::Recomputing { .. } => Ok(Replay::Recomputing),
+        }
+    }
+
+    fn tidy(&self) -> Result<(), NativeError> {
+        match self {
+            Self::Cuda(recorder) => recorder.tidy(),
+            #[cfg(test)]
+            Self::Recomputing { .. } => Ok(()),
+        }
     }
 }
 
@@ -206,16 +251,36 @@ impl Recording {
 mod tests {
     use titer::{data::tokens::PAD, experiment::ModelSize};
 
-    use super::*;
+    use super::{super::shapes::Size, *};
     use crate::model::weights;
 
     impl Recorded {
-        fn recomputing() -> Self {
-            Self { tape: Tape::Recomputing { fails: false }, most: 2, shapes: BTreeMap::new() }
+        /// For batches like these.
+        fn recomputing(examples: &Examples, batches: &[&[usize]], fails_at: Option<usize>) -> Self {
+            let shapes = Shapes::choose(batches.iter().map(|indices| Size::of(&examples.at(indices).0)));
+            Self { shapes, steps: Steps::Unrecorded(Tape::Recomputing { fails_at }) }
         }
 
-        fn recordings(&self) -> usize {
-            self.shapes.values().flatten().count()
+        fn recordings(&self) -> &Recordings {
+            match &self.steps {
+                Steps::Recorded(recordings) => recordings,
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    impl Recordings {
+        /// What is held as long as the run lasts; what recordings compute on the way is the largest
+        /// one's.
+        fn bytes(&self) -> usize {
+            let of = |tensor: &Tensor| tensor.numel() * tensor.kind().elt_size_in_bytes();
+            let batch = |Recording { batch, .. }: &Recording| {
+                let Batch { ids, positions, starts, offsets, single_offsets, labels, .. } = batch;
+                [ids, positions, starts, offsets, single_offsets, labels].map(of).iter().sum::<usize>()
+            };
+            let Shared { scale, loss, gradients } = &self.shared;
+            let shared = scale.iter().chain([loss]).chain(gradients).map(of).sum::<usize>();
+            shared + self.of.values().map(batch).sum::<usize>()
         }
     }
 
@@ -242,35 +307,21 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_few_and_hardly_larger_than_their_batches() {
-        let mut shapes = std::collections::BTreeSet::new();
-        for seed in 0..1000_usize {
-            let lengths: Vec<usize> = (0..16).map(|protein| 50 + (seed * 7919 + protein * protein * 104_729) % 463).collect();
-            let (shape, total) = (Shape::of(&lengths), lengths.iter().sum::<usize>() as i64);
-            let surplus = shape.tokens - total;
-            assert!((1..=total / 16).contains(&surplus), "{lengths:?}: {shape:?}");
-            assert!(surplus <= shape.longest && shape.longest >= 50 && shape.longest % 128 == 0);
-            assert_eq!(shape.sequences, 17);
-            shapes.insert(shape);
-        }
-        assert!(shapes.len() <= Recorded::MOST, "{}", shapes.len());
-        // Peptides: a surplus longer than any of them fits too.
-        assert_eq!(Shape::of(&[5, 7]), Shape { tokens: 64, sequences: 3, longest: 128 });
-        assert_eq!(Shape::of(&[64]), Shape { tokens: 128, sequences: 2, longest: 128 });
-    }
-
-    #[test]
     fn a_surplus_changes_neither_loss_nor_gradients() {
         let (model, examples) = (model(), examples(&[30, 12, 41]));
         let (sequences, labels) = examples.at(&[0, 1, 2]);
-        let filled = Batch::fill(&sequences, &labels, Device::Cpu);
-        assert_eq!(filled.shape(), Shape { tokens: 128, sequences: 4, longest: 128 });
-        assert_eq!(filled.ids.eq(i64::from(PAD)).sum(Kind::Int64).int64_value(&[]), 128 - 83);
-        let (loss, gradients) = differentiated(&model, &filled, Kind::Float, None);
         let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
-        assert!(difference(&loss, &plain.loss) < 1e-6);
-        for (ours, theirs) in gradients.iter().zip(&plain.gradients) {
-            assert!(difference(ours, theirs) < 1e-6 + 1e-5 * theirs.abs().max().double_value(&[]));
+        // As one sequence, as three, and none.
+        for (tokens, surplus, longest) in [(128, 1, 128), (128, 3, 41), (83, 0, 41)] {
+            let shape = Shape { tokens, sequences: 3 + surplus, longest };
+            let filled = Batch::fill(&sequences, &labels, shape, Device::Cpu);
+            assert_eq!(filled.shape(), shape);
+            assert_eq!(filled.ids.eq(i64::from(PAD)).sum(Kind::Int64).int64_value(&[]), tokens - 83);
+            let (loss, gradients) = differentiated(&model, &filled, Kind::Float, None);
+            assert!(difference(&loss, &plain.loss) < 1e-6);
+            for (ours, theirs) in gradients.iter().zip(&plain.gradients) {
+                assert!(difference(ours, theirs) < 1e-6 + 1e-5 * theirs.abs().max().double_value(&[]));
+            }
         }
     }
 
@@ -278,9 +329,10 @@ mod tests {
     fn each_replay_reads_the_batch_the_scale_and_the_parameters_of_its_step() {
         let model = model();
         let examples = examples(&[30, 12, 41, 28, 15, 39, 33, 9, 40, 100, 90, 80]);
-        let mut recorded = Recorded::recomputing();
-        let mut losses = Vec::new();
         let batches: [&[usize]; 7] = [&[0, 1, 2], &[3, 4, 5], &[9, 10, 11], &[6, 7, 8], &[0, 1], &[9, 11, 10], &[3, 1, 8]];
+        let mut recorded = Recorded::recomputing(&examples, &batches, None);
+        let mut losses = Vec::new();
+        let mut buffers = std::collections::BTreeSet::new();
         for (step, indices) in batches.into_iter().enumerate() {
             let scale = Tensor::from(2.0_f32 + step as f32);
             let ours = recorded.gradients(&model, &examples, indices, Kind::Float, Some(&scale)).unwrap();
@@ -289,7 +341,11 @@ mod tests {
             for (ours, theirs) in ours.gradients.iter().zip(&plain.gradients) {
                 assert!(difference(ours, theirs) < 1e-5 + 1e-5 * theirs.abs().max().double_value(&[]), "step {step}");
             }
-            // Losses are read later, when the recording has written others.
+            // The one of two proteins is computed as it is.
+            if indices.len() == 3 {
+                buffers.insert(ours.gradients.iter().map(|gradient| gradient.data_ptr() as usize).collect::<Vec<_>>());
+            }
+            // Losses are read later, when the recordings have written others.
             losses.push((ours.loss, plain.loss));
             tch::no_grad(|| {
                 for ((_, parameter), gradient) in model.trained().into_iter().zip(&plain.gradients) {
@@ -301,34 +357,52 @@ mod tests {
             assert!(difference(ours, plain) < 1e-5, "step {step}");
         }
         assert!(difference(&losses[0].0, &losses[6].0) > 1e-3, "the steps differ");
-        // The shape that came third found no room.
-        assert_eq!((recorded.shapes.len(), recorded.recordings()), (2, 2));
+        assert_eq!(recorded.recordings().of.len(), 4);
+        assert_eq!(buffers.len(), 1, "all recordings write the same gradients");
     }
 
     #[test]
-    fn where_recording_fails_steps_are_computed_as_ever() {
-        let (model, examples) = (model(), examples(&[30, 12, 41]));
-        let mut recorded = Recorded { tape: Tape::Recomputing { fails: true }, ..Recorded::recomputing() };
-        let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
-        for _ in 0..3 {
-            let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
-            assert!(difference(&ours.loss, &plain.loss) < 1e-6);
+    fn memory_does_not_grow_with_the_shapes() {
+        let (model, examples) = (model(), examples(&[30, 60, 90, 120]));
+        let bytes = |batches: &[&[usize]]| {
+            let mut recorded = Recorded::recomputing(&examples, batches, None);
+            for indices in batches {
+                recorded.gradients(&model, &examples, indices, Kind::Float, None).unwrap();
+            }
+            assert_eq!(recorded.recordings().of.len(), batches.len());
+            recorded.recordings().bytes()
+        };
+        let gradients: usize = model.trained().iter().map(|(_, tensor)| 4 * tensor.numel()).sum();
+        let (one, four) = (bytes(&[&[3]]), bytes(&[&[0], &[1], &[2], &[3]]));
+        assert!(one > gradients && four - one < gradients / 20, "{gradients} of gradients: {one} for one shape, {four} for four");
+    }
+
+    #[test]
+    fn where_a_recording_fails_steps_are_computed_on_the_same_shapes() {
+        let (model, examples) = (model(), examples(&[30, 12, 41, 50, 60, 70]));
+        let batches: [&[usize]; 2] = [&[0, 1, 2], &[3, 4, 5]];
+        for fails_at in [0, 1] {
+            let mut recorded = Recorded::recomputing(&examples, &batches, None);
+            let mut launched = Recorded::recomputing(&examples, &batches, Some(fails_at));
+            for indices in batches {
+                let [ours, theirs] = [&mut launched, &mut recorded]
+                    .map(|how| how.gradients(&model, &examples, indices, Kind::Float, None).unwrap());
+                assert!(ours.loss.equal(&theirs.loss));
+                assert!(ours.gradients.iter().zip(&theirs.gradients).all(|(ours, theirs)| ours.equal(theirs)));
+            }
+            assert!(matches!(launched.steps, Steps::Launched));
         }
-        assert!(recorded.shapes.is_empty() && matches!(recorded.tape, Tape::Broken));
     }
 
     #[test]
     fn a_batch_with_masks_is_computed_as_ever() {
         let model = model();
         let mut examples = examples(&[30, 12, 41]);
+        let mut recorded = Recorded::recomputing(&examples, &[&[0, 1, 2]], None);
         examples.tokens[1][3] = titer::data::tokens::MASK;
-        let mut recorded = Recorded::recomputing();
-        for _ in 0..3 {
-            let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
-            let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
-            assert!(difference(&ours.loss, &plain.loss) < 1e-6);
-        }
-        assert!(recorded.shapes.is_empty());
+        let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
+        let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
+        assert!(ours.loss.equal(&plain.loss) && matches!(recorded.steps, Steps::Unrecorded(_)));
     }
 
     #[test]

@@ -54,7 +54,8 @@ fn finished(job: &Job) -> Manifest {
     manifest::read(&RunFolder::at(job.output.clone())).unwrap().unwrap()
 }
 
-/// What the jobs left equals what each leaves alone, to the last bit: nothing of one enters into another.
+/// What the jobs left equals what each leaves alone, to the last bit: nothing of one enters into
+/// another.
 fn assert_as_alone(jobs: &[Job]) {
     for job in jobs {
         let folder = tempfile::tempdir().unwrap();

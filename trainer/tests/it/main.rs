@@ -6,7 +6,9 @@ mod common;
 mod frozen;
 mod lanes;
 mod model;
+mod native;
 mod ops;
+mod shapes;
 #[path = "../../../tests/support/skip.rs"]
 mod skip;
 mod trainer;

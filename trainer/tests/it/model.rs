@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use tch::{Kind, Reduction, Tensor};
-use titer::experiment::ModelSize;
+use titer::{data::tokens::VOCAB_TXT, experiment::ModelSize};
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
 use crate::{
@@ -183,7 +183,8 @@ fn read_changed(change: impl FnOnce(&mut BTreeMap<String, (Vec<usize>, Vec<u8>)>
 
 #[test]
 fn a_saved_model_reads_back_bit_for_bit() {
-    let (saved, model) = (read_changed(|_| ()).unwrap(), small_model(2));
+    // Read back where it is used: a file's tensors come to the host.
+    let (saved, model) = (read_changed(|_| ()).unwrap().to_device(device()), small_model(2));
     for ((name, ours), (_, theirs)) in saved.named().into_iter().zip(model.named()) {
         assert!(ours.equal(theirs), "{name}");
     }
@@ -203,6 +204,46 @@ fn a_missing_an_extra_and_a_misshapen_tensor_are_all_named() {
     assert!(error.contains("not part of the model: esm.surplus"), "{error}");
     assert!(error.contains("esm.encoder.layer.0.LayerNorm.weight: the shape is [1], not [32]"), "{error}");
     assert!(!error.contains("lm_head"), "{error}");
+}
+
+/// Sets one value of a tensor.
+fn set(tensor: &mut (Vec<usize>, Vec<u8>), at: usize, value: f32) {
+    tensor.1[4 * at..][..4].copy_from_slice(&value.to_le_bytes());
+}
+
+#[test]
+fn tensors_that_hold_nan_or_infinity_are_named() {
+    let error = read_changed(|tensors| {
+        let query = tensors.get_mut("esm.encoder.layer.1.attention.self.query.weight").unwrap();
+        [(0, f32::NAN), (7, f32::INFINITY), (1023, f32::NAN)].into_iter().for_each(|(at, value)| set(query, at, value));
+        set(tensors.get_mut("classifier.out_proj.bias").unwrap(), 1, f32::NEG_INFINITY);
+        set(tensors.get_mut("esm.embeddings.word_embeddings.weight").unwrap(), 3, f32::MAX);
+    })
+    .unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("model.safetensors holds values that are NaN or infinite:"), "{told}");
+    assert!(told.contains("esm.encoder.layer.1.attention.self.query.weight: 3 of 1024 values"), "{told}");
+    assert!(told.contains("classifier.out_proj.bias: 1 of 2 values") && !told.contains("word_embeddings"), "{told}");
+    assert!(error.hint().contains("diverged"), "{}", error.hint());
+}
+
+#[test]
+fn a_checkpoint_of_another_vocabulary_is_refused_and_one_without_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = small_model(2);
+    weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
+    fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    let load = |vocabulary: Option<String>| {
+        let path = folder.path().join("vocab.txt");
+        vocabulary.inspect(|text| fs_err::write(&path, text).unwrap());
+        weights::fine_tuned(folder.path(), 2).map(drop)
+    };
+    load(None).unwrap();
+    load(Some(VOCAB_TXT.to_owned())).unwrap();
+    let error = load(Some(VOCAB_TXT.replace("L\nA\n", "A\nL\n"))).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("vocab.txt is of another vocabulary: line 5 is \"A\", where ESM-2's vocabulary has \"L\""), "{told}");
+    assert!(error.hint().contains("33 tokens"), "{}", error.hint());
 }
 
 #[test]
@@ -225,4 +266,21 @@ fn a_configuration_this_model_does_not_compute_is_refused() {
     fs_err::write(folder.path().join("config.json"), config.to_string()).unwrap();
     let error = with_generator(|| weights::pretrained(folder.path(), 2, 42)).unwrap_err().to_string();
     assert!(error.contains("position_embedding_type = absolute is not supported (supported: rotary)"), "{error}");
+}
+
+#[test]
+fn the_runner_knows_the_tensors_of_a_checkpoint_by_name_and_shape() {
+    let model = small_model(2);
+    let ours: Vec<(String, Vec<i64>)> = model.named().into_iter().map(|(name, tensor)| (name, tensor.size())).collect();
+    let encoder = ours.into_iter().filter(|(name, _)| !name.starts_with("classifier."));
+    assert_eq!(encoder.collect::<Vec<_>>(), titer::checkpoint::encoder(&model.config));
+}
+
+#[test]
+fn what_a_run_saves_the_runner_finds_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = small_model(2);
+    weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
+    fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    assert_eq!(titer::checkpoint::examine(folder.path()).unwrap(), model.config);
 }

@@ -100,7 +100,7 @@ impl Reference {
 fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe: &TrainSettings, kept: &mut Kept) -> Trained {
     let mut training = Training::new(model, recipe, recipe.precision);
     // On a GPU the parity is that of recorded steps.
-    training.record();
+    with_generator(|| training.record(recipe, train));
     with_generator(|| train::fine_tune(&mut training, train, validation, recipe, recipe.precision, kept)).unwrap();
     training.trained
 }
@@ -209,7 +209,7 @@ fn max_steps_ends_the_schedule_and_still_evaluates() {
     assert_eq!((trained.epochs.len(), trained.kept_epoch), (1, Some(1)));
 
     recipe.max_steps = Some(1_000);
-    assert_eq!(train::total_steps(&recipe, reference.train), reference.loss.len() as u64);
+    assert_eq!(recipe.steps(reference.train).total, reference.loss.len() as u64);
 }
 
 #[test]

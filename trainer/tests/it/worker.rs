@@ -10,13 +10,15 @@ use serde::Deserialize;
 use titer::{
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, Duplicates, Finetune, MaxLength, Missing, ModelSettings, ModelSize, Precision, Schedule,
-        Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings, ModelSize,
+        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Weights,
     },
     fetch,
     results::{RunFolder, manifest, tables},
     schedule::protocol::{Company, Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
+use titer_trainer::model::weights;
 
 use crate::skip::Skip;
 
@@ -29,6 +31,10 @@ pub fn settings() -> Settings {
             conflicts: Conflicts::Drop,
             missing: Missing::Drop,
             unknown_residues: UnknownResidues::Keep,
+            missing_values: Vec::new(),
+            lower_case: LowerCase::Upper,
+            strip: Vec::new(),
+            duplicate_ids: DuplicateIds::Refuse,
         },
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
@@ -175,31 +181,36 @@ fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
         Skip::NoReference.because("no transformers in .reference (just reference)");
         return;
     }
-    let folder = tempfile::tempdir().unwrap();
-    let job = job(folder.path(), settings());
-    work(&job);
-    let run = RunFolder::at(folder.path().join(KEY));
-    let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
-    let given = &job.settings;
-    let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
-    let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
-    let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
+    // Most proteins are longer than the 64 tokens they may have.
+    for truncate in [Truncate::End, Truncate::Start, Truncate::Middle] {
+        let mut settings = settings();
+        settings.tokens.truncate = truncate;
+        let folder = tempfile::tempdir().unwrap();
+        let job = job(folder.path(), settings);
+        work(&job);
+        let run = RunFolder::at(folder.path().join(KEY));
+        let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
+        let given = &job.settings;
+        let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
+        let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
+        let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 
-    let mut python = Command::new(interpreter)
-        .arg(root.join("tests/reference/load.py"))
-        .arg(run.best())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
-    let output = python.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(loaded.classes, classes);
-    for (row, theirs) in predictions.iter().zip(&loaded.logits) {
-        for (ours, theirs) in row.logits.iter().zip(theirs) {
-            assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
+        let mut python = Command::new(&interpreter)
+            .arg(root.join("tests/reference/load.py"))
+            .arg(run.best())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
+        let output = python.wait_with_output().unwrap();
+        assert!(output.status.success());
+        let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(loaded.classes, classes);
+        for (row, theirs) in predictions.iter().zip(&loaded.logits) {
+            for (ours, theirs) in row.logits.iter().zip(theirs) {
+                assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
+            }
         }
     }
 }
@@ -236,6 +247,59 @@ fn a_weights_folder_without_its_files_is_an_input_fault() {
     job.weights = Some(folder.path().join("nowhere"));
     let (_, events) = work(&job);
     assert!(matches!(events.last(), Some(Event::Failed { kind: FailureKind::Input, .. })), "{events:?}");
+}
+
+#[test]
+fn weights_that_hold_nan_are_an_input_fault_that_names_them() {
+    let folder = tempfile::tempdir().unwrap();
+    work(&job(folder.path(), settings()));
+    let best = RunFolder::at(folder.path().join(KEY)).best();
+    let path = best.join("model.safetensors");
+    let mut bytes = fs_err::read(&path).unwrap();
+    // The file ends with a tensor's last value.
+    let end = bytes.len();
+    bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes());
+    fs_err::write(&path, bytes).unwrap();
+
+    let mut settings = settings();
+    settings.model.weights = Weights::Folder { path: best.clone(), sha256: None };
+    let again = tempfile::tempdir().unwrap();
+    let mut job = job(again.path(), settings);
+    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&best)).unwrap();
+    job.weights = Some(best);
+    let (output, events) = work(&job);
+    assert!(!output.status.success());
+    let Some(Event::Failed { kind: FailureKind::Input, message, hint: Some(hint) }) = events.last() else { panic!("{events:?}") };
+    assert!(message.contains("NaN or infinite:\n  esm.") && message.contains(": 1 of "), "{message}");
+    assert!(hint.contains("diverged"), "{hint}");
+}
+
+/// A run's log without the time of its lines.
+fn lines(output: &Output) -> Vec<String> {
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    text.lines().map(|line| line.split_once(' ').map_or(line, |(_, rest)| rest).to_owned()).collect()
+}
+
+#[test]
+fn a_log_has_no_line_twice_and_what_libtorch_warns_of_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = job(folder.path(), settings());
+    let mut worker = Command::new(env!("CARGO_BIN_EXE_titer-worker"))
+        // libtorch warns of this, to show that what it says arrives.
+        .env("ATEN_CPU_CAPABILITY", "rubbish")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    worker.stdin.take().unwrap().write_all((serde_json::to_string(&job).unwrap() + "\n").as_bytes()).unwrap();
+    let output = worker.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let lines = lines(&output);
+    let of_libtorch: Vec<&String> = lines.iter().filter(|line| line.contains("libtorch: ")).collect();
+    assert!(matches!(of_libtorch[..], [line] if line.contains("ATEN_CPU_CAPABILITY")), "{lines:#?}");
+    let distinct: std::collections::BTreeSet<_> = lines.iter().collect();
+    assert!(distinct.len() == lines.len() && lines.len() < 20, "{lines:#?}");
 }
 
 #[test]
@@ -395,4 +459,81 @@ fn a_worker_whose_runner_is_gone_stops_at_a_checkpoint() {
     let events = fs_err::read_to_string(folder.path().join("events")).unwrap();
     assert!(events.lines().last().unwrap().starts_with(r#"{"job":0,"event":"stopped""#), "{events}");
     assert!(RunFolder::at(job.output).checkpoint().exists());
+}
+
+#[test]
+fn a_run_that_diverges_before_its_first_evaluation_leaves_its_steps_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    settings.train.learning_rate = 1e30;
+    let (output, events) = work(&job(folder.path(), settings));
+    assert!(output.status.success());
+    assert!(matches!(events.last(), Some(Event::Finished { diverged: true, .. })), "{events:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("diverged after step"));
+    let run = RunFolder::at(folder.path().join(KEY));
+    let manifest = manifest::read(&run).unwrap().unwrap();
+    assert_eq!((manifest.status, manifest.outcome.kept_epoch), (manifest::Status::Diverged, None));
+    assert!(manifest.scored(Split::Validation).is_none() && manifest.scored(Split::Test).is_none());
+    assert!(tables::read_steps(&run.steps()).unwrap().last().unwrap().loss.is_nan());
+    assert!(tables::read_epochs(&run.epochs()).unwrap().1.is_empty());
+    assert_eq!(manifest.files.keys().map(String::as_str).collect::<Vec<_>>(), ["epochs.parquet", "steps.parquet"]);
+}
+
+#[test]
+fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_selects_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    // An epoch takes five.
+    (settings.train.max_steps, settings.train.select) = (Some(3), Selection::MacroF1);
+    let (_, events) = work(&job(folder.path(), settings));
+    assert!(matches!(events[0], Event::Started { steps: 3, steps_an_epoch: 5, epochs: 1, .. }), "{:?}", events[0]);
+    let outcome = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap().outcome;
+    assert_eq!(outcome.trained().unwrap().to_string(), "3 steps, 0.6 of an epoch");
+    let told = events.iter().find_map(|event| match event {
+        Event::Epoch { select, selected, .. } => Some((*select, *selected)),
+        _ => None,
+    });
+    assert_eq!(told, Some((Selection::MacroF1, Some(outcome.validation.unwrap().scores.macro_f1))));
+}
+
+#[test]
+fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
+    let folder = tempfile::tempdir().unwrap();
+    // Weights are finite, and selenocysteine's embedding is so large that its sum is not.
+    let mut model = weights::random(ModelSize::Tiny, 2, 1);
+    let selenocysteine = 26;
+    model.word_embeddings = model.word_embeddings.detach().copy();
+    _ = model.word_embeddings.get(selenocysteine).fill_(3e38);
+    let given = folder.path().join("weights");
+    fs_err::create_dir_all(&given).unwrap();
+    weights::save(&model, &given.join("model.safetensors")).unwrap();
+    fs_err::write(given.join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
+    // Only the last protein of the test set has one.
+    let letter = |number: usize| b"ACDEFGHIKLMNPQRSTVWY"[number % 20] as char;
+    let letters =
+        |number: usize| (0..30).map(|at| letter([number, number / 20, number * at + at * at][at.min(2)])).collect::<String>();
+    let row = |number: usize| {
+        let split = ["train", "train", "validation", "test"][number % 4];
+        let last = if number == 79 { "U" } else { "A" };
+        format!("P{number},M{}{last},{},{split}\n", letters(number), ["x", "y"][number / 4 % 2])
+    };
+    let table = folder.path().join("proteins.csv");
+    let rows: String = (0..80).map(row).collect();
+    fs_err::write(&table, format!("id,sequence,label,split\n{rows}")).unwrap();
+
+    let mut settings = settings();
+    let [id, sequence, label, column, train, validation, test] =
+        ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
+    settings.data.source = Source::Table { path: table, id, sequence, label };
+    settings.split = SplitSettings::Column { column, train, validation, test };
+    settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
+    let mut job = job(folder.path(), settings);
+    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&given)).unwrap();
+    job.weights = Some(given);
+    let (output, events) = work(&job);
+    let log = String::from_utf8_lossy(&output.stderr);
+    assert!(matches!(events.last(), Some(Event::Finished { diverged: true, .. })), "{events:?}\n{log}");
+    assert!(log.contains("outputs are not finite for a protein of the test set"), "{log}");
+    let manifest = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap();
+    assert!(manifest.outcome.kept_epoch.is_some() && manifest.outcome.validation.is_none() && manifest.outcome.test.is_none());
 }

@@ -33,7 +33,7 @@ pub(super) fn sentences(groups: &[Group], first_seeds: bool, positive: &str) -> 
                 format::percent(runs.iter().map(|run| value(run)).sum::<f64>() / runs.len() as f64)
             };
             let (sure, right) = (mean(|run| run.before.confidence), mean(|run| run.before.accuracy));
-            format!("{}: {sure} sure and {right} right{over}; {}.", capitalised(label), errors("its", &runs))
+            format!("{}: mean confidence {sure}, accuracy {right}{over}; {}.", capitalised(label), errors("its", &runs))
         };
         sentences.extend(groups.iter().map(of));
     } else {
@@ -60,22 +60,23 @@ fn verdicts(groups: &[Group], first_seeds: bool) -> String {
         format!("{of}{}", names.join(" and "))
     };
     let parts = [
-        (Verdict::Over, "surer than their accuracy allows (overconfident)"),
-        (Verdict::Under, "less sure than they are right (underconfident)"),
+        (Verdict::Over, "overconfident"),
+        (Verdict::Under, "underconfident"),
+        (Verdict::Mixed, "overconfident about some proteins and underconfident about others"),
     ];
     if let Some((_, what)) = parts.iter().find(|(verdict, _)| count(*verdict) == all) {
         return format!("All {all} {of} are {what}.");
     }
     let untold = count(Verdict::Within);
     if untold == all {
-        return format!("Of {all} {of} none is so sure, or so little, that these proteins could tell it from its accuracy.");
+        return format!("No evidence of miscalibration: of {all} {of} none has an ECE above what chance explains.");
     }
     let mut told: Vec<String> = parts
         .iter()
         .filter(|(verdict, _)| count(*verdict) > 0)
         .map(|(verdict, what)| format!("{} {what}{}", are(count(*verdict)), whose(*verdict)))
         .collect();
-    told.extend((untold > 0).then(|| format!("of {untold} it cannot be told on these proteins")));
+    told.extend((untold > 0).then(|| format!("{} no more miscalibrated than by chance", are(untold))));
     format!("Of {all} {of} {}.", told.join("; "))
 }
 
@@ -107,16 +108,18 @@ impl RunCalibration {
         let (sure, right) = (format::percent(before.confidence), format::percent(before.accuracy));
         let ece = format::decimal(before.ece, 3);
         let verdict = match before.verdict() {
-            Verdict::Over => format!("Overconfident: {label} is {sure} sure on average, and {right} are right."),
-            Verdict::Under => format!("Underconfident: {label} is {sure} sure on average, and {right} are right."),
+            Verdict::Over => format!("Overconfident: the mean confidence of {label} is {sure}, its accuracy {right}."),
+            Verdict::Under => format!("Underconfident: the mean confidence of {label} is {sure}, its accuracy {right}."),
+            Verdict::Mixed => format!(
+                "Miscalibrated both ways: {label} is overconfident about some proteins and underconfident about others, which cancels in the mean (confidence {sure}, accuracy {right})."
+            ),
             Verdict::Within => {
-                let [low, high] = before.accuracy_interval.map(format::percent);
-                format!("About as sure as it may be: {label} is {sure} sure on average, and {right} are right ({low} to {high}).")
+                format!("No evidence of miscalibration: the mean confidence of {label} is {sure}, its accuracy {right}.")
             }
         };
-        let chance = format::decimal(before.ece_by_chance, 3);
+        let chance = format!("{} expected by chance, {}", format::decimal(before.ece_by_chance, 3), format::p_is(before.ece_p));
         let Some(Scaled { temperature, after }) = &self.scaled else {
-            return format!("{verdict} Its ECE is {ece} (by chance alone {chance}); validation names no temperature.");
+            return format!("{verdict} Its ECE is {ece} ({chance}); validation names no temperature.");
         };
         let (temperature, scaled) = (format::decimal(*temperature, 2), format::decimal(after.ece, 3));
         let effect = match after.ece.total_cmp(&before.ece) {
@@ -124,6 +127,6 @@ impl RunCalibration {
             std::cmp::Ordering::Less => format!("brings its ECE from {ece} to {scaled}"),
             _ => format!("does not help: its ECE goes from {ece} to {scaled}"),
         };
-        format!("{verdict} A temperature of {temperature}, fitted on validation, {effect} (by chance alone {chance}).")
+        format!("{verdict} A temperature of {temperature}, fitted on validation, {effect} ({chance}).")
     }
 }

@@ -1,7 +1,8 @@
 // CUDA graphs: what a stretch of work launches is recorded once, and launched again as one.
 //
-// A library of its own, for it is linked against libtorch_cuda, which a worker opens only on a machine with a GPU. The worker carries it
-// inside and finds everything through `titer_graphs` (graph.rs).
+// A library of its own, for it is linked against libtorch_cuda, which a worker opens only on a
+// machine with a GPU. The worker carries it inside and finds everything through `titer_graphs`
+// (graph.rs, native.h).
 
 #include <memory>
 #include <mutex>
@@ -13,24 +14,27 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include "../guarded.h"
+#include "../native.h"
 
 using titer::guarded;
 
-namespace {
+// A recording registers with libtorch's generator, which belongs to the process and takes no care
+// of threads.
+static std::mutex one_at_a_time;
 
-// A recording registers with libtorch's generator, which belongs to the process and takes no care of threads.
-std::mutex one_at_a_time;
-
-// Graphs of one owner share the memory of what they compute on the way: they are never replayed at the same time. The stream is nobody
-// else's: libtorch hands out the same thirty-two again and again, and what another thread launches on a stream that is
-// being recorded would be recorded too. A pool that has lost its last graph cannot be used again.
-struct Owner {
+// Graphs of one recorder share the memory of what they compute on the way: they are never replayed
+// at the same time, and nothing that one leaves there is read once another is replayed. So it need
+// only suffice for the largest, if that is recorded first. The stream is nobody else's: libtorch
+// hands out the same thirty-two again and again, and what another thread launches on a stream that
+// is being recorded would be recorded too. A pool that has lost its last graph cannot be used
+// again.
+struct TiterRecorder {
   cudaStream_t raw;
   c10::cuda::CUDAStream stream;
   at::cuda::MempoolId_t pool;
 };
 
-struct Graph {
+struct TiterGraph {
   at::cuda::CUDAGraph graph;
   at::cuda::MempoolId_t pool;
   // While recording alone: the stream that was current before, and the turn.
@@ -42,7 +46,8 @@ struct Graph {
     turn.unlock();
   }
 
-  // libtorch leaves its allocators as they are where a recording breaks off: they would free nothing any more.
+  // libtorch leaves its allocators as they are where a recording breaks off: they would free
+  // nothing any more.
   void abandon() {
     auto device = outside->device_index();
     free(guarded([&] { c10::cuda::CUDACachingAllocator::endAllocateToPool(device, pool); }));
@@ -53,38 +58,51 @@ struct Graph {
   }
 };
 
-char *open(int device, Owner **out) {
+static char *open(int device, TiterRecorder **out) {
   return guarded([&] {
     auto index = static_cast<c10::DeviceIndex>(device);
     c10::cuda::CUDAGuard guard(index);
     cudaStream_t raw = nullptr;
     C10_CUDA_CHECK(cudaStreamCreateWithFlags(&raw, cudaStreamNonBlocking));
-    *out = new Owner{raw, c10::cuda::getStreamFromExternal(raw, index), at::cuda::graph_pool_handle()};
+    *out = new TiterRecorder{raw, c10::cuda::getStreamFromExternal(raw, index), at::cuda::graph_pool_handle()};
   });
 }
 
-// The stream stays: libtorch keeps workspaces by stream, and a new one might get the number of this one.
-void close(Owner *owner) { delete owner; }
+// The stream stays: libtorch keeps workspaces by stream, and a new one might get the number of this
+// one.
+static void close(TiterRecorder *recorder) { delete recorder; }
 
-// From here on this thread's work is recorded and not done, until `end`. Its backward pass, on a thread of libtorch's, is recorded too,
-// for it goes to the stream of its forward pass. Other threads go on, but that a full GPU is not tidied up for them meanwhile.
-char *begin(const Owner *owner, Graph **out) {
+// Gives back what libtorch has put by: the memory of a pass computed before, which a recording
+// cannot use and cannot free.
+static char *tidy(const TiterRecorder *recorder) {
   return guarded([&] {
-    c10::cuda::CUDAGuard device(owner->stream.device_index());
-    auto graph = std::make_unique<Graph>();
-    graph->pool = owner->pool;
-    auto outside = c10::cuda::getCurrentCUDAStream(owner->stream.device_index());
+    // While a recording goes on nothing is given back.
+    std::unique_lock turn(one_at_a_time);
+    c10::cuda::CUDAGuard device(recorder->stream.device_index());
+    c10::cuda::CUDACachingAllocator::emptyCache();
+  });
+}
+
+// From here on this thread's work is recorded and not done, until `end`. Its backward pass, on a
+// thread of libtorch's, is recorded too, for it goes to the stream of its forward pass. Other
+// threads go on, but that a full GPU is not tidied up for them meanwhile.
+static char *begin(const TiterRecorder *recorder, TiterGraph **out) {
+  return guarded([&] {
+    c10::cuda::CUDAGuard device(recorder->stream.device_index());
+    auto graph = std::make_unique<TiterGraph>();
+    graph->pool = recorder->pool;
+    auto outside = c10::cuda::getCurrentCUDAStream(recorder->stream.device_index());
     {
       // What the recording reads, and the memory it reuses, belong to work that comes before it.
       c10::Event before(c10::DeviceType::CUDA);
       before.record(outside);
-      before.block(owner->stream);
+      before.block(recorder->stream);
     }
     graph->turn = std::unique_lock(one_at_a_time);
     graph->outside = outside;
-    c10::cuda::setCurrentCUDAStream(owner->stream);
+    c10::cuda::setCurrentCUDAStream(recorder->stream);
     try {
-      graph->graph.capture_begin(owner->pool, cudaStreamCaptureModeThreadLocal);
+      graph->graph.capture_begin(recorder->pool, cudaStreamCaptureModeThreadLocal);
     } catch (...) {
       graph->abandon();
       throw;
@@ -94,7 +112,7 @@ char *begin(const Owner *owner, Graph **out) {
 }
 
 // Whatever came of the recording, work is done again from here on.
-char *end(Graph *graph) {
+static char *end(TiterGraph *graph) {
   return guarded([&] {
     c10::cuda::CUDAGuard device(graph->outside->device_index());
     try {
@@ -108,31 +126,20 @@ char *end(Graph *graph) {
 }
 
 // Launches what was recorded, on the current stream; does not wait for it.
-char *replay(Graph *graph) {
+static char *replay(TiterGraph *graph) {
   return guarded([&] { graph->graph.replay(); });
 }
 
 // A graph that cannot be let go of stays: its destructor would try again, and end the process.
-void drop(Graph *graph) {
+static void drop(TiterGraph *graph) {
   std::unique_lock turn(one_at_a_time);
   char *failed = guarded([&] { graph->graph.reset(); });
   if (!failed) delete graph;
   free(failed);
 }
 
-}  // namespace
-
 extern "C" {
 
-struct TiterGraphs {
-  char *(*open)(int, Owner **);
-  void (*close)(Owner *);
-  char *(*begin)(const Owner *, Graph **);
-  char *(*end)(Graph *);
-  char *(*replay)(Graph *);
-  void (*drop)(Graph *);
-};
-
 extern const TiterGraphs titer_graphs;
-const TiterGraphs titer_graphs = {open, close, begin, end, replay, drop};
+const TiterGraphs titer_graphs = {open, close, tidy, begin, end, replay, drop};
 }

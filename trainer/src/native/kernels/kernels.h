@@ -92,6 +92,19 @@ struct Kernels {
   void (*gelu_gradient)(const GeluGradient &, int64_t begin, int64_t end);
 };
 
+// The largest set that this processor and its system have; or the one that TITER_KERNELS names.
 const Kernels &best();
+
+// What an x86-64 processor says of itself, and which registers its system saves between processes.
+struct Processor {
+  uint32_t basic;  // cpuid 1, ecx
+  uint32_t extended_b, extended_d;  // cpuid 7, ebx and edx
+  uint32_t extended_1;  // cpuid 7.1, eax
+  uint32_t amd;  // cpuid 0x80000001, ecx
+  uint64_t saved;  // xgetbv 0
+};
+
+// The largest set of such a processor.
+const Kernels &best_of(const Processor &processor);
 
 }  // namespace titer

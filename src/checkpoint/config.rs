@@ -3,9 +3,13 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use titer::{data::tokens, experiment::ModelSize};
+use serde_json::Value;
 
-use super::ModelError;
+use super::Error;
+use crate::{data::tokens, experiment::ModelSize, input};
+
+/// Far above any `config.json`.
+const LARGEST: u64 = 1 << 20;
 
 /// What of `config.json` the model is built from; the names are the Hub's.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -69,20 +73,23 @@ impl Config {
     }
 
     /// Reads a `config.json` and refuses what this model does not compute.
-    pub fn read(path: &Path) -> Result<Self, ModelError> {
-        let text = fs_err::read_to_string(path).map_err(|source| ModelError::Unreadable { source })?;
-        let config: Self = serde_json::from_str(&text).map_err(|source| ModelError::Config { path: path.to_owned(), source })?;
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let text = input::read_to_string(path, LARGEST).map_err(|source| Error::Unreadable { path: path.to_owned(), source })?;
+        let unreadable = |source| Error::Config { path: path.to_owned(), source };
+        let value: Value = serde_json::from_str(&text).map_err(unreadable)?;
+        // First of all: what another model's configuration lacks says less than what it is.
+        if let Some(found) = value["model_type"].as_str().filter(|found| *found != esm()) {
+            return Err(Error::OtherModel { path: path.to_owned(), model_type: found.to_owned() });
+        }
+        let config: Self = serde_json::from_value(value).map_err(unreadable)?;
         config.check(path)?;
         Ok(config)
     }
 
-    fn check(&self, path: &Path) -> Result<(), ModelError> {
+    fn check(&self, path: &Path) -> Result<(), Error> {
         let refuse = |key: &'static str, value: String, supported: &'static str| {
-            Err(ModelError::Unsupported { path: path.to_owned(), key, value, supported })
+            Err(Error::Unsupported { path: path.to_owned(), key, value, supported })
         };
-        if self.model_type != "esm" {
-            return refuse("model_type", self.model_type.clone(), "esm");
-        }
         if self.position_embedding_type != "rotary" {
             return refuse("position_embedding_type", self.position_embedding_type.clone(), "rotary");
         }

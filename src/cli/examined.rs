@@ -1,0 +1,112 @@
+//! What runs would fail on, found before any of them begins: their data, their weights, and a precision that no device here has.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::json;
+
+use super::{idle, prepared::Prepared};
+use crate::{
+    checkpoint,
+    error::Error,
+    experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
+    fetch::{self, uniprot},
+    plan,
+    schedule::{self, DeviceChoice, Devices, Worker},
+};
+
+/// An experiment that was looked at from end to end.
+pub struct Examined {
+    /// Everything that stands in the way.
+    pub errors: Vec<Error>,
+    /// Settings that do nothing, a line each.
+    pub notes: Vec<String>,
+}
+
+/// Examines every point of the grid, with what is on this machine: nothing is fetched.
+pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: &DeviceChoice) -> Examined {
+    let settings = || points.iter().map(|point| &point.settings);
+    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, settings(), project) {
+        Ok(prepared) => (Some(prepared), Vec::new()),
+        Err(errors) => (None, errors),
+    };
+    let doubt = fetched(&loaded.experiment, project);
+    let mut notes = idle::notes(loaded, settings(), prepared.as_ref());
+    match doubt {
+        Ok(note) => notes.extend(note),
+        Err(error) => errors.push(error),
+    }
+    errors.extend(weights(settings(), project));
+    let devices = || {
+        let seen = || Worker::find()?.devices();
+        Devices::choose(device, seen)
+    };
+    errors.extend(precision(settings(), devices).err());
+    Examined { errors, notes }
+}
+
+/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is pinned, a note where it is
+/// doubtful.
+pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>, Error> {
+    let (Some(settings), Source::Table { path, .. } | Source::Uniprot { path, .. }) =
+        (&experiment.fetch, &experiment.base.data.source)
+    else {
+        return Ok(None);
+    };
+    let doubt = uniprot::doubt(settings, &project.join(path))?;
+    Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
+}
+
+/// The data of runs that may begin: `wanted` are those that are not done, `devices` what they are given to. All that stands in their
+/// way is told, but for weights that a sweep fetches.
+pub fn ready(
+    loaded: &Loaded,
+    points: &[plan::Point],
+    wanted: &[&Settings],
+    devices: Option<&Devices>,
+    project: &Path,
+) -> Result<Prepared, Error> {
+    let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
+    let mut errors = weights(wanted.iter().copied(), project);
+    errors.retain(|error| !is_fetched_later(error));
+    if let Some(devices) = devices {
+        errors.extend(precision(wanted.iter().copied(), || Ok(devices.clone())).err());
+    }
+    match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), project) {
+        Ok(prepared) if errors.is_empty() => Ok(prepared),
+        Ok(_) => Err(Error::several(errors)),
+        Err(of_data) => Err(Error::several([of_data, errors].into_iter().flatten().collect())),
+    }
+}
+
+/// What is wrong with the weights that these runs begin from.
+pub fn weights<'a>(runs: impl Iterator<Item = &'a Settings>, project: &Path) -> Vec<Error> {
+    let (mut seen, mut told) = (BTreeSet::new(), BTreeSet::new());
+    let distinct = runs.filter(|run| seen.insert(json!([run.model, run.train.finetune]).to_string()));
+    let mut errors: Vec<Error> = distinct.filter_map(|run| of(&run.model.weights, run.train.finetune, project).err()).collect();
+    errors.retain(|error| told.insert(error.to_string()));
+    errors
+}
+
+fn of(weights: &Weights, finetune: Finetune, project: &Path) -> Result<(), Error> {
+    let Some(folder) = fetch::cached_weights(weights, project)? else { return Ok(()) };
+    let config = checkpoint::examine(&folder)?;
+    match finetune {
+        Finetune::Last(last) if i64::from(last.get()) > config.num_hidden_layers => {
+            Err(checkpoint::Error::Layers { folder, last: last.get(), there: config.num_hidden_layers }.into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses fp16 where a run may get a CPU. `devices` is asked only where it matters.
+pub fn precision<'a>(
+    runs: impl Iterator<Item = &'a Settings>,
+    devices: impl FnOnce() -> Result<Devices, schedule::Error>,
+) -> Result<(), Error> {
+    let (wanting, of) =
+        runs.fold((0, 0), |(wanting, of), run| (wanting + usize::from(run.train.precision == Precision::Fp16), of + 1));
+    if wanting > 0 && devices()? == Devices::Cpu {
+        return Err(schedule::Error::Fp16OnCpu { wanting, of }.into());
+    }
+    Ok(())
+}

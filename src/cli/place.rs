@@ -1,0 +1,34 @@
+//! Where an experiment's results lie, and whose they are.
+
+use std::path::{Path, PathBuf};
+
+use clap::builder::{OsStringValueParser, TypedValueParser};
+
+use crate::{
+    error::Error,
+    experiment::Loaded,
+    results::{self, ExperimentFolder},
+};
+
+/// The folder titer is called in: paths of an experiment start from it.
+pub fn project() -> Result<PathBuf, Error> {
+    Ok(std::path::absolute(".").map_err(|source| results::Error::read(".", source))?)
+}
+
+/// The results of an experiment file; an error where they are another file's of the same name.
+pub fn folder(file: &Path, loaded: &Loaded, results: &Path) -> Result<ExperimentFolder, Error> {
+    let folder = ExperimentFolder::new(results, &loaded.experiment.name);
+    folder.require(file, &loaded.experiment.text, results, &project()?)?;
+    Ok(folder)
+}
+
+/// Reads a path of the command line; one that a shell was to expand and did not is refused.
+pub fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|given| {
+        let path = PathBuf::from(given);
+        match crate::text::unexpanded(&path.to_string_lossy()) {
+            Some(word) => Err(format!("`{word}` is known to a shell only, and the shell left it as it was: write the whole path, or put a space before it")),
+            None => Ok(path),
+        }
+    })
+}

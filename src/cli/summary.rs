@@ -1,0 +1,68 @@
+//! What a sweep says at its end: a row a run, with the metric that selected its best checkpoint.
+
+use std::io::{self, Write};
+
+use super::{columns, resolved::ResolvedRun};
+use crate::{
+    data::Split,
+    eval,
+    experiment::Selection,
+    results::{Manifest, RunState, manifest::Status, tables::RunStatus},
+};
+
+/// Prints what came of each run.
+pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> io::Result<()> {
+    let selects: Vec<Selection> = runs.iter().map(|run| run.settings.train.select).collect();
+    let one = selects.first().copied().filter(|first| selects.iter().all(|select| select == first));
+    let of = |split: &str| one.map_or_else(|| split.to_owned(), |select| format!("{split} {}", select.name()));
+    let (validation, test) = (of("validation"), of("test"));
+    // A column that would say the same as another one, or the same in every row, is left empty: it is not shown then.
+    let header =
+        ["run", "status", "selected by", "best epoch", "trained", &validation, &test, "test accuracy", "test AUC", "seconds"];
+    let cells = |(run, state): (&ResolvedRun, &RunState)| {
+        let select = run.settings.train.select;
+        let manifest = if let RunState::Ended(manifest) = state { Some(&**manifest) } else { None };
+        let kept =
+            manifest.filter(|manifest| manifest.status == Status::Finished).and_then(|manifest| manifest.outcome.kept_epoch);
+        let of = |split| manifest.and_then(|manifest| value(manifest, split, select));
+        let test = |select| manifest.and_then(|manifest| value(manifest, Split::Test, select));
+        let other = |select| if one == Some(select) { None } else { test(select) };
+        let number = |value: Option<f64>| value.map(|value| format!("{value:.4}")).unwrap_or_default();
+        vec![
+            run.name(),
+            state.status().to_string(),
+            if one.is_none() { select.name().to_owned() } else { String::new() },
+            kept.map(|epoch| epoch.to_string()).unwrap_or_default(),
+            manifest.and_then(trained).unwrap_or_default(),
+            number(of(Split::Validation)),
+            number(of(Split::Test)),
+            number(other(Selection::Accuracy)),
+            number(other(Selection::RocAuc)),
+            manifest.map(|manifest| format!("{:.1}", manifest.outcome.seconds)).unwrap_or_default(),
+        ]
+    };
+    columns::write(out, &header, &runs.iter().zip(states).map(cells).collect::<Vec<_>>())?;
+    let diverged = states.iter().filter(|state| state.status() == RunStatus::Diverged).count();
+    if diverged > 0 {
+        let why = match diverged {
+            1 => "its loss stopped being finite, and it has no scores",
+            _ => "their losses stopped being finite, and they have no scores",
+        };
+        writeln!(out, "\n{diverged} of {} runs diverged: {why}", runs.len())?;
+    }
+    Ok(())
+}
+
+/// A metric of a run that was scored.
+fn value(manifest: &Manifest, split: Split, select: Selection) -> Option<f64> {
+    let evaluated = manifest.scored(split)?;
+    eval::selected(select, evaluated.loss, &evaluated.scores)
+}
+
+/// How many epochs a run trained, where it was not as many whole ones as its settings say.
+fn trained(manifest: &Manifest) -> Option<String> {
+    let trained = manifest.outcome.trained()?;
+    let whole = manifest.settings.train.epochs;
+    let as_set = manifest.status == Status::Finished && trained.epochs() == whole && !trained.is_cut_short();
+    (!as_set).then(|| trained.to_string())
+}

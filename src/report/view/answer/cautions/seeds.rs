@@ -1,0 +1,38 @@
+//! Cautions about seeds: how few there are, on which side, and what became of those that do not count.
+
+use super::NAMED;
+use crate::report::view::{advice::Standing, capitalised, configurations::Configuration, format};
+
+pub(super) fn cautions(standing: &Standing) -> Vec<String> {
+    let configurations: Vec<&Configuration> = standing.configurations.iter().filter(|of| of.accuracy.is_some()).collect();
+    let mut cautions = Vec::new();
+    let partial: Vec<&&Configuration> = configurations.iter().filter(|of| !of.replicates.missing().is_empty()).collect();
+    if partial.len() <= NAMED {
+        cautions.extend(partial.iter().map(|of| {
+            let survived = "the runs that survived flatter their setting";
+            let what = if of.replicates.scored == 1 { "rests on" } else { "is the mean over" };
+            format!("{} {what} {}: {survived}.", capitalised(&of.label), of.replicates.over())
+        }));
+    } else {
+        let count = format::count(partial.len() as u64);
+        cautions.push(format!("{count} configurations lack some of their seeds: the runs that survived flatter their setting."));
+    }
+    let seeds = |of: &&Configuration| of.replicates.seeds;
+    let (fewest, most) = (configurations.iter().map(seeds).min(), configurations.iter().map(seeds).max());
+    match (fewest, most) {
+        (Some(1), Some(1)) if configurations.len() == 1 => {
+            cautions.push("One seed: what another would change is not known.".to_owned());
+        }
+        (Some(1), Some(1)) => cautions.push(
+            "One seed per configuration: each difference is one between runs, of which the seed may have made a part.".to_owned(),
+        ),
+        (Some(1), Some(most)) => cautions.push(format!(
+            "Some configurations have one seed, others up to {most}: what a single run reached need not be what its setting reaches on average."
+        )),
+        (Some(fewest), Some(most)) if fewest != most => {
+            cautions.push(format!("The configurations have {fewest} to {most} seeds: means over fewer vary more."));
+        }
+        _ => {}
+    }
+    cautions
+}
