@@ -223,7 +223,7 @@ mod tests {
         let mut command = std::process::Command::new("true");
         let (mark, wait) = (begun.clone(), go_on.clone());
         let stay = move || {
-            std::fs::write(&mark, "")?;
+            fs_err::write(&mark, "")?;
             while !wait.exists() {
                 thread::sleep(Duration::from_millis(1));
             }

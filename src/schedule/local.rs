@@ -1,7 +1,7 @@
 //! The edge of [`super::state`]: does what the state machine says with worker processes on this machine.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, btree_map::Entry},
     path::Path,
     process::ExitStatus,
     sync::mpsc::{self, Receiver, SyncSender},
@@ -240,14 +240,14 @@ impl Local<'_> {
             self.running.insert(number, Running::new(process, false, now));
             return Ok(());
         }
-        if !self.running.contains_key(&number) {
-            let process = self.worker.share(number, job.threads, self.sender.clone())?;
-            self.running.insert(number, Running::new(process, true, now));
-        }
-        match self.running.get(&number) {
-            Some(running) => running.process.give(job, claim).map_err(|source| self.worker.unstarted(source)),
-            None => Ok(()),
-        }
+        let running = match self.running.entry(number) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let process = self.worker.share(number, job.threads, self.sender.clone())?;
+                new.insert(Running::new(process, true, now))
+            }
+        };
+        running.process.give(job, claim).map_err(|source| self.worker.unstarted(source))
     }
 
     /// Claims a run and makes its folder ready; what is to be done next where it does not come to that.

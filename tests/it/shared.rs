@@ -37,12 +37,19 @@ fn kill(signal: &str, pid: u32) {
     assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
 }
 
-/// Starts a sweep of two runs that share a worker, and waits until `ready` says of both folders that they are.
+/// The folders of the runs that were begun.
+fn runs(project: &Project) -> Vec<RunFolder> {
+    let Ok(entries) = fs_err::read_dir(project.experiment().runs()) else { return Vec::new() };
+    entries.map(|entry| RunFolder::at(entry.unwrap().path())).collect()
+}
+
+/// Starts a sweep of two long runs that share a worker, and waits until `ready` says of both folders that they are.
 fn start(project: &Project, more: &[&str], ready: impl Fn(&RunFolder) -> bool) -> (Child, u32) {
     let arguments = ["sweep", "try.toml", "--device", "cpu", "--share-worker", "--jobs", "2", "--threads", "2", "--no-report"];
-    let mut command = project.titer(&[&arguments[..], more].concat());
+    let more = [&["--set", "train.max-steps=1000000"], more].concat();
+    let mut command = project.titer(&[&arguments[..], &more].concat());
     let sweep = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    until(|| project.keys().iter().all(|key| ready(&project.experiment().run(key))));
+    until(|| runs(project).iter().filter(|run| ready(run)).count() == 2);
     let workers = children(sweep.id());
     assert_eq!(workers.len(), 1, "both are in one process");
     (sweep, workers[0])
@@ -71,8 +78,9 @@ fn runs_that_share_a_worker_leave_the_very_numbers_they_leave_alone() {
 #[test]
 fn a_worker_that_is_killed_costs_its_runs_no_more_than_the_time_since_their_checkpoints() {
     let (Some(disturbed), Some(undisturbed)) = (project(), project()) else { return };
-    let long = ["--set", "train.max-steps=null", "--set", "train.epochs=12", "--checkpoint-every", "5"];
-    let outcome = undisturbed.sweep(&[&long[..], &["--jobs", "1", "--threads", "1"]].concat());
+    let long = ["--set", "train.epochs=12", "--checkpoint-every", "5"];
+    let alone = ["--set", "train.max-steps=1000000", "--jobs", "1", "--threads", "1"];
+    let outcome = undisturbed.sweep(&[&long[..], &alone].concat());
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     // No try is granted, and none is needed: nobody knows which of the two it was.
     let (sweep, worker) = start(&disturbed, &[&long[..], &["--retries", "0"]].concat(), |run| run.checkpoint().exists());
@@ -91,11 +99,9 @@ fn a_worker_that_is_killed_costs_its_runs_no_more_than_the_time_since_their_chec
 #[test]
 fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
     let Some(project) = project() else { return };
-    let (mut sweep, worker) =
-        start(&project, &["--set", "train.max-steps=null", "--set", "train.epochs=100000"], |run| run.live().exists());
+    let (mut sweep, worker) = start(&project, &["--set", "train.epochs=100000"], |run| run.live().exists());
     kill("-STOP", worker);
-    let keys = project.keys();
-    let claimed = || keys.iter().map(|key| Claim::is_taken(&project.experiment().run(key))).collect::<Vec<_>>();
+    let claimed = || runs(&project).iter().map(Claim::is_taken).collect::<Vec<_>>();
     assert_eq!(claimed(), [true, true]);
     sweep.kill().unwrap();
     sweep.wait().unwrap();
@@ -107,14 +113,12 @@ fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
 #[test]
 fn ctrl_c_stops_the_runs_of_a_shared_worker_at_a_checkpoint() {
     let Some(project) = project() else { return };
-    let (sweep, worker) =
-        start(&project, &["--set", "train.max-steps=null", "--set", "train.epochs=100000"], |run| run.live().exists());
+    let (sweep, worker) = start(&project, &["--set", "train.epochs=100000"], |run| run.live().exists());
     kill("-INT", sweep.id());
     let outcome = Outcome::of(&sweep.wait_with_output().unwrap());
     assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);
     assert!(!Path::new(&format!("/proc/{worker}")).exists(), "the worker has ended");
-    for key in project.keys() {
-        let run = project.experiment().run(&key);
+    for run in runs(&project) {
         assert!(run.checkpoint().exists() && !Claim::is_taken(&run));
     }
 }

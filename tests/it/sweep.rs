@@ -449,11 +449,11 @@ fn control_group(name: &str, bytes: u64) -> Option<PathBuf> {
     let of = |line: &str| {
         let mut fields = line.splitn(3, ':').skip(1);
         let (controllers, path) = (fields.next()?, fields.next()?.trim_start_matches('/'));
-        let folder = match controllers.split(',').any(|controller| controller == "memory") {
-            true => Path::new("/sys/fs/cgroup/memory").join(path),
-            false if controllers.is_empty() => Path::new("/sys/fs/cgroup").join(path),
-            false => return None,
-        };
+        let mounted = if controllers.is_empty() { "/sys/fs/cgroup" } else { "/sys/fs/cgroup/memory" };
+        if !controllers.is_empty() && !controllers.split(',').any(|controller| controller == "memory") {
+            return None;
+        }
+        let folder = Path::new(mounted).join(path);
         let group = folder.join(format!("{name}-{}", std::process::id()));
         fs_err::create_dir(&group).ok()?;
         let limit = ["memory.max", "memory.limit_in_bytes"].map(|limit| group.join(limit)).into_iter().find(|file| file.exists());

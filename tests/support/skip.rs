@@ -29,6 +29,7 @@ impl Skip {
     /// # Panics
     ///
     /// Where `TITER_NO_SKIP` is set, and the reason is none that an installation cannot help.
+    #[allow(clippy::print_stdout, reason = "a test that is skipped says so")]
     pub fn because(self, what: &str) {
         let strict = std::env::var_os("TITER_NO_SKIP").is_some_and(|value| !value.is_empty());
         match self.helpless() {

@@ -39,7 +39,7 @@ pub fn watch() -> &'static AtomicBool {
 pub fn tether(mut jobs: Jobs) {
     thread::spawn(move || {
         // There is nothing more to read; an error is an end too.
-        while let Ok(Some(_)) = jobs.next() {}
+        while let Ok(Some(_)) = jobs.receive() {}
         leave();
     });
 }

@@ -49,7 +49,7 @@ struct Arrived {
 }
 
 fn next(jobs: &mut Jobs) -> io::Result<Option<Arrived>> {
-    let Some((line, log)) = jobs.next()? else { return Ok(None) };
+    let Some((line, log)) = jobs.receive()? else { return Ok(None) };
     Ok(Some(Arrived { number: 0, job: serde_json::from_str(&line)?, log, began: Began::now() }))
 }
 
@@ -88,7 +88,10 @@ fn beside_one_another(first: Arrived, mut jobs: Jobs, stop: &AtomicBool) -> io::
         };
         give(first);
         let read = (1..).try_for_each(|number| match next(&mut jobs) {
-            Ok(Some(arrived)) => Ok(give(Arrived { number, ..arrived })),
+            Ok(Some(arrived)) => {
+                give(Arrived { number, ..arrived });
+                Ok(())
+            }
             Ok(None) => Err(None),
             Err(error) => Err(Some(error)),
         });

@@ -13,7 +13,7 @@ impl Jobs {
     }
 
     /// The next line, without its newline; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<(String, Option<File>)>> {
+    pub fn receive(&mut self) -> io::Result<Option<(String, Option<File>)>> {
         let mut line = String::new();
         let read = io::stdin().read_line(&mut line)?;
         Ok((read > 0).then(|| (line.trim_end_matches('\n').to_owned(), None)))

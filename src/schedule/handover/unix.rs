@@ -16,6 +16,7 @@ use std::{
 type Control = [usize; 16];
 
 /// Sends a line, which ends with a newline, and a file.
+#[allow(clippy::unnecessary_cast, reason = "lengths are of other types on other systems")]
 pub fn send(mut socket: &UnixStream, line: &[u8], file: &File) -> io::Result<()> {
     let descriptor = file.as_raw_fd();
     let mut part = libc::iovec { iov_base: line.as_ptr().cast_mut().cast(), iov_len: line.len() };
@@ -66,7 +67,7 @@ impl Jobs {
     }
 
     /// The next line, without its newline, and the file that came with it; `None` at the end.
-    pub fn next(&mut self) -> io::Result<Option<(String, Option<File>)>> {
+    pub fn receive(&mut self) -> io::Result<Option<(String, Option<File>)>> {
         loop {
             if let Some(end) = self.bytes.iter().position(|&byte| byte == b'\n') {
                 let line: Vec<u8> = self.bytes.drain(..=end).collect();
@@ -81,6 +82,7 @@ impl Jobs {
     }
 
     /// Takes what has arrived, and waits for it.
+    #[allow(clippy::unnecessary_cast, reason = "lengths are of other types on other systems")]
     fn read(&mut self) -> io::Result<usize> {
         let mut bytes = [0_u8; 1 << 14];
         let input = self.input.as_raw_fd();
@@ -117,6 +119,8 @@ impl Jobs {
     /// # Safety
     ///
     /// The message is one that the system has filled in, and the descriptors in it were not taken yet.
+    #[allow(clippy::unnecessary_cast, reason = "lengths are of other types on other systems")]
+    #[allow(clippy::cast_ptr_alignment, reason = "it is read unaligned")]
     unsafe fn unpack(&mut self, message: &libc::msghdr) {
         // SAFETY: these walk over the headers that the system has written, within the room it was given.
         unsafe {
@@ -177,13 +181,13 @@ mod tests {
         let reader = thread::spawn(move || {
             let mut jobs = Jobs::new(theirs.into());
             for (number, expected) in expected.iter().enumerate() {
-                let (line, file) = jobs.next().unwrap().unwrap();
+                let (line, file) = jobs.receive().unwrap().unwrap();
                 assert_eq!(line, *expected);
                 let mut text = String::new();
                 file.unwrap().read_to_string(&mut text).unwrap();
                 assert_eq!(text, number.to_string());
             }
-            assert!(jobs.next().unwrap().is_none());
+            assert!(jobs.receive().unwrap().is_none());
         });
         for (number, line) in lines.iter().enumerate() {
             let path = folder.path().join(number.to_string());
@@ -204,7 +208,7 @@ mod tests {
         drop((claim, ours));
         assert!(Claim::is_taken(&run), "it is on its way");
         let mut jobs = Jobs::new(theirs.into());
-        let log = jobs.next().unwrap().unwrap().1.unwrap();
+        let log = jobs.receive().unwrap().unwrap().1.unwrap();
         drop(jobs);
         assert!(Claim::is_taken(&run), "it has arrived");
         drop(log);
@@ -220,7 +224,7 @@ mod tests {
         let path = folder.path().join("jobs");
         fs_err::write(&path, "one\ntwo").unwrap();
         let mut jobs = Jobs::new(File::open(&path).unwrap().into());
-        let mut next = || jobs.next().unwrap().map(|(line, file)| (line, file.is_some()));
+        let mut next = || jobs.receive().unwrap().map(|(line, file)| (line, file.is_some()));
         assert_eq!([next(), next(), next()], [Some(("one".to_owned(), false)), Some(("two".to_owned(), false)), None]);
     }
 }

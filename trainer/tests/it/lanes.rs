@@ -176,10 +176,8 @@ fn a_job_that_comes_later_is_begun_at_once_with_the_log_and_the_claim_that_came_
         let claim = Claim::take(&folders[index]).unwrap().unwrap();
         handover::send(&ours, line.as_bytes(), &claim.log().unwrap()).unwrap();
     };
-    let mut lines = BufReader::new(worker.stdout.take().unwrap()).lines().map(|line| {
-        let line: Line = serde_json::from_str(&line.unwrap()).unwrap();
-        line
-    });
+    let told = BufReader::new(worker.stdout.take().unwrap()).lines();
+    let mut lines = told.map(|line| serde_json::from_str::<Line>(&line.unwrap()).unwrap());
     give(0);
     assert!(lines.any(|line| matches!(line, Line { job: 0, event: Event::Step { .. } })));
     give(1);
