@@ -7,11 +7,9 @@ mod bindings;
 use std::{
     env,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 fn main() {
-    name_the_commit();
     declare();
     println!("cargo:rerun-if-changed=src/native");
     println!("cargo:rerun-if-changed=../.libtorch/.kind");
@@ -96,18 +94,4 @@ fn graphs(libtorch: &Path) {
         fs_err::write(&library, []).expect("OUT_DIR can be written to");
     }
     println!("cargo:rerun-if-changed={}", cuda.join("include/crt").display());
-}
-
-/// Leaves `TITER_COMMIT` for `run.json`, as `git describe` has it; not where this is no checkout.
-/// Only a commit makes it anew.
-fn name_the_commit() {
-    let git = |arguments: &[&str]| {
-        let output = Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
-        Some(String::from_utf8(output.stdout).ok()?.trim().to_owned())
-    };
-    let Some(commit) = git(&["describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]) else { return };
-    println!("cargo:rustc-env=TITER_COMMIT={commit}");
-    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
-        println!("cargo:rerun-if-changed={log}");
-    }
 }

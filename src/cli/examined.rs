@@ -25,7 +25,7 @@ pub struct Examined {
 /// Examines every point of the grid, with what is on this machine: nothing is fetched.
 pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: &DeviceChoice) -> Examined {
     let settings = || points.iter().map(|point| &point.settings);
-    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, settings(), project) {
+    let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points, project) {
         Ok(prepared) => (Some(prepared), Vec::new()),
         Err(errors) => (None, errors),
     };
@@ -71,7 +71,7 @@ pub fn ready(
     if let Some(devices) = devices {
         errors.extend(precision(wanted.iter().copied(), || Ok(devices.clone())).err());
     }
-    match Prepared::new(&loaded.experiment, points.iter().map(|point| &point.settings), project) {
+    match Prepared::new(&loaded.experiment, points, project) {
         Ok(prepared) if errors.is_empty() => Ok(prepared),
         Ok(_) => Err(Error::several(errors)),
         Err(of_data) => Err(Error::several([of_data, errors].into_iter().flatten().collect())),

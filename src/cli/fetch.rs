@@ -77,8 +77,8 @@ fn describe(source: &uniprot::Source, pinned: bool) -> String {
     let labels: Vec<String> = source.labels.iter().map(|(label, count)| format!("{count} of {label:?}")).collect();
     let uniprot::Source { kept, fetched, release, sha256, .. } = source;
     let pin = if pinned { String::new() } else { format!("\n         to pin it: sha256 = \"{sha256}\" under [data.fetch]") };
-    let notes: String = notes(source).iter().map(|note| format!("\n         {note}")).collect();
-    format!("{kept} of {fetched} proteins of UniProt {release} have a label ({}){notes}{pin}", labels.join(", "))
+    let notes: Vec<String> = notes(source).iter().map(|note| format!("\n         {note}")).collect();
+    format!("{kept} of {fetched} proteins of UniProt {release} have a label ({}){}{pin}", labels.join(", "), notes.concat())
 }
 
 /// What the label rule leaves open to doubt.

@@ -9,12 +9,12 @@ use std::{
 
 use serde::Deserialize;
 
-use super::resolved::ResolvedRun;
+use super::resolved::{self, ResolvedRun};
 use crate::{
     data::{self, Dataset, Split},
     error::Error,
     experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights, set_without_absolute_paths},
-    input, text,
+    input, plan, text,
 };
 
 /// Far above any `config.json`.
@@ -64,24 +64,20 @@ pub fn texts(experiment: &Experiment, project: &Path) -> Result<Vec<String>, Err
 impl Prepared {
     /// Prepares the data of the file's own settings, and of every other that the grid asks for: each once. All that is wrong with
     /// them is told.
-    pub fn new<'a>(
-        experiment: &Experiment,
-        runs: impl IntoIterator<Item = &'a Settings>,
-        project: &Path,
-    ) -> Result<Self, Vec<Error>> {
+    pub fn new(experiment: &Experiment, points: &[plan::Point], project: &Path) -> Result<Self, Vec<Error>> {
         let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
         let base = prepare(&experiment.base);
         let mut errors = Vec::new();
         let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);
         let mut seen = Vec::from_iter(base.as_ref().ok().and_then(|base| base.remarks(&experiment.base.data)));
         let mut remarks: Vec<String> = seen.iter().map(|remark| format!("data: {remark}")).collect();
-        for settings in runs {
+        for plan::Point { values, settings } in points {
             if let Entry::Vacant(unseen) = training.entry(question(settings)) {
                 let prepared = prepare(settings);
                 unseen.insert(prepared.as_ref().ok().map(amount));
                 let remark = prepared.as_ref().ok().and_then(|other| other.remarks(&settings.data));
                 if let Some(remark) = remark.filter(|remark| !seen.contains(remark)) {
-                    remarks.push(format!("data of other settings of the grid: {remark}"));
+                    remarks.push(format!("data of {}: {remark}", resolved::name(values)));
                     seen.push(remark);
                 }
                 errors.extend(prepared.err().map(Error::from));

@@ -31,8 +31,12 @@ impl Lines {
         }
         self.even += 1;
         let (residues, annotation) = sequence.split_at(*first);
-        residues.iter().for_each(|byte| self.first[usize::from(*byte)] = true);
-        annotation.iter().for_each(|byte| self.further[usize::from(*byte)] = true);
+        for byte in residues {
+            self.first[usize::from(*byte)] = true;
+        }
+        for byte in annotation {
+            self.further[usize::from(*byte)] = true;
+        }
     }
 
     /// Whether the further lines annotate the first: nearly every record has lines of one length,
@@ -61,7 +65,7 @@ mod tests {
 
     #[test]
     fn lines_of_few_signs_annotate() {
-        let one = |line: &str| annotate(&[&[&PROTEIN[..line.len()], line]]);
+        let one = |line: &str| annotate(&[&[PROTEIN, &line.repeat(3)[..PROTEIN.len()]]]);
         // Signal peptides, topology, eight states of secondary structure, disorder, TMbed's mixed case, a score's digits.
         let annotations = [
             "SSSSSSSSSSSSSSSSSOOOOOOOOOOOOOOO",

@@ -99,7 +99,7 @@ fn like_missing(rows: &[Row], settings: &DataSettings) -> Vec<Word> {
         for (field, text) in [("id", &row.id), ("sequence", &row.sequence), ("label", &row.label)] {
             // The case of a sequence is gone.
             let is_usual = |word: &&str| **word == *text || field == "sequence" && word.eq_ignore_ascii_case(text);
-            if !(field == "label" && meant) && USUAL.iter().any(|word| is_usual(&word)) {
+            if !(field == "label" && meant) && USUAL.iter().any(is_usual) {
                 *found.entry((field, text.clone())).or_default() += 1;
             }
         }

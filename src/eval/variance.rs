@@ -25,7 +25,7 @@ pub(super) struct Parts {
     /// The variance that a protein of its own brings; of one seed what else varies is in it.
     pub of_proteins: f64,
     pub proteins: usize,
-    /// What the variance of the mean is not below: a difference of 0 on these proteins leaves room for one on others.
+    /// What the variance of the mean over these proteins is not below: a difference of 0 on them leaves room for one on others.
     least: f64,
 }
 
@@ -170,12 +170,19 @@ impl Parts {
             uncertainty += of_both * of_both / (freedom * proteins_freedom);
         }
         Reach {
-            standard_error: variance.max(self.least).sqrt(),
+            standard_error: variance.max(self.least_over(plan.proteins)).sqrt(),
             degrees_of_freedom: if uncertainty > 0.0 { variance * variance / uncertainty } else { proteins_freedom },
             seeds: Share { of_variance: if variance > 0.0 { of_seeds / variance } else { 0.0 }, freedom },
             proteins_freedom,
             equal: plan.seeds.is_some() || self.seeds() == self.most_seeds(),
         }
+    }
+
+    /// More proteins leave less room: it shrinks as Bonett and Price's with the square of their number and two.
+    fn least_over(&self, proteins: f64) -> f64 {
+        let now = self.proteins as f64;
+        let fewer = (now + 2.0) / (proteins.max(now) + 2.0);
+        self.least * fewer * fewer
     }
 
     /// How many times greater the seeds' mean square is taken to be than it was found.

@@ -25,6 +25,11 @@ pub const DEFAULTS: &str = include_str!("defaults.toml");
 /// Far above what anybody writes, far below what takes long to read.
 const MOST_BYTES: u64 = 256 << 10;
 
+/// [`DEFAULTS`], read.
+pub(super) fn defaults() -> Table {
+    toml::from_str(DEFAULTS).expect("the defaults are TOML")
+}
+
 /// An experiment that was read whole: every mistake but those that only a combination of the grid makes is ruled out.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -53,7 +58,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Tables → layers, and the grid beside them.
     let mut documents = vec![file.clone()];
     let mut axes = Axes::default();
-    let defaults = layer(toml::from_str(DEFAULTS).expect("the defaults are TOML"), |_| ());
+    let defaults = layer(defaults(), |_| ());
     let file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
     let mut set = Vec::new();
@@ -165,7 +170,7 @@ fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
 fn leaves(path: &[String], value: &toml::Value) -> Vec<Path> {
     match value {
         toml::Value::Table(table) if !table.is_empty() => {
-            table.iter().flat_map(|(step, value)| leaves(&[path, &[step.clone()]].concat(), value)).collect()
+            table.iter().flat_map(|(step, value)| leaves(&[path, std::slice::from_ref(step)].concat(), value)).collect()
         }
         _ => vec![path.to_vec()],
     }
@@ -173,8 +178,7 @@ fn leaves(path: &[String], value: &toml::Value) -> Vec<Path> {
 
 /// The mistake of a `--set` at a key that the grid gives another value in every run.
 fn useless(document: &Document, path: &[String], leaf: &[String], axes: &[LaidAxis]) -> Option<Mistake> {
-    let axis = axes.iter().find(|axis| axis.covers(leaf))?;
-    let key = &axis.axis.key;
+    let key = &axes.iter().find(|axis| axis.covers(leaf))?.axis.key;
     let message = format!("setting `{}` does nothing: the grid varies `{key}`", leaf.join("."));
     let help = format!("set the axis, --set 'grid.\"{key}\"=[…]', or empty the grid, --set 'grid={{}}'");
     Some(Mistake::at(document, document.locate(path, Pointer::Key), &message, Some(&help)))

@@ -7,15 +7,14 @@ use schemars::{
 };
 use serde_json::Value;
 
-use super::{load::DEFAULTS, raw::Raw};
+use super::{load::defaults, raw::Raw};
 
 /// The JSON schema (draft 7) of an experiment file, with the defaults.
 #[must_use]
 pub fn json() -> Value {
     let generator = SchemaSettings::draft07().with_transform(Tidy).into_generator();
     let mut schema = generator.into_root_schema_for::<Raw>().to_value();
-    let defaults = toml::from_str(DEFAULTS).expect("the defaults are TOML");
-    set_defaults(&mut schema, "", &defaults);
+    set_defaults(&mut schema, "", &defaults());
     schema
 }
 

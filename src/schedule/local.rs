@@ -236,14 +236,14 @@ impl Local<'_> {
     fn employ(&mut self, number: u64, job: &Job, claim: &Claim) -> Result<(), Error> {
         let now = Instant::now();
         if !self.places.are_shared {
-            let process = self.worker.start(number, job, claim, self.sender.clone())?;
+            let process = self.worker.start(number, job, claim, &self.sender)?;
             self.running.insert(number, Running::new(process, false, now));
             return Ok(());
         }
         let running = match self.running.entry(number) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(new) => {
-                let process = self.worker.share(number, job.threads, self.sender.clone())?;
+                let process = self.worker.share(number, job.threads, &self.sender)?;
                 new.insert(Running::new(process, true, now))
             }
         };

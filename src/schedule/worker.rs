@@ -99,7 +99,7 @@ impl Worker {
 
     /// Starts a process for one job. Its lines arrive at `heard` under this number. Its standard error goes to the log that is the
     /// claim on the run, and holds it.
-    pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: SyncSender<Speech>) -> Result<Process, Error> {
+    pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: &SyncSender<Speech>) -> Result<Process, Error> {
         let log = claim.log().map_err(|source| self.unstarted(source))?;
         let mut command = self.at_work(job.threads);
         command.stdin(Stdio::piped()).stderr(log);
@@ -110,22 +110,22 @@ impl Worker {
             // A worker that does not listen says why by its exit status and its log.
             let _ = input.write_all(&line(job).map_err(|source| self.unstarted(source))?);
         }
-        Ok(Process::new(child, input.map(Input::Pipe), speaker, &heard))
+        Ok(Process::new(child, input.map(Input::Pipe), speaker, heard))
     }
 
     /// Starts a process that runs share: they are given to it later.
     #[cfg(unix)]
-    pub(super) fn share(&self, speaker: Speaker, threads: usize, heard: SyncSender<Speech>) -> Result<Process, Error> {
+    pub(super) fn share(&self, speaker: Speaker, threads: usize, heard: &SyncSender<Speech>) -> Result<Process, Error> {
         let (ours, theirs) = UnixStream::pair().map_err(|source| self.unstarted(source))?;
         let mut command = self.at_work(threads);
         command.stdin(OwnedFd::from(theirs)).stderr(Stdio::piped());
         let child = command.spawn().map_err(|source| self.unstarted(source))?;
-        Ok(Process::new(child, Some(Input::Socket(ours)), speaker, &heard))
+        Ok(Process::new(child, Some(Input::Socket(ours)), speaker, heard))
     }
 
     /// Claims are handed over in a way of Unix's.
     #[cfg(not(unix))]
-    pub(super) fn share(&self, _: Speaker, _: usize, _: SyncSender<Speech>) -> Result<Process, Error> {
+    pub(super) fn share(&self, _: Speaker, _: usize, _: &SyncSender<Speech>) -> Result<Process, Error> {
         Err(self.unstarted(io::ErrorKind::Unsupported.into()))
     }
 

@@ -113,7 +113,8 @@ fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
 #[test]
 fn ctrl_c_stops_the_runs_of_a_shared_worker_at_a_checkpoint() {
     let Some(project) = project() else { return };
-    let (sweep, worker) = start(&project, &["--set", "train.epochs=100000"], |run| run.live().exists());
+    let long = ["--set", "train.epochs=100000", "--checkpoint-every", "5"];
+    let (sweep, worker) = start(&project, &long, |run| run.checkpoint().exists());
     kill("-INT", sweep.id());
     let outcome = Outcome::of(&sweep.wait_with_output().unwrap());
     assert_eq!(outcome.code, Some(130), "{}", outcome.stderr);

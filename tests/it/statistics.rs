@@ -327,6 +327,19 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
     assert!(with_seeds > 2 && without > 2, "both kinds are among the cases: {with_seeds} {without}");
 }
 
+/// The least width of a difference is that of so many proteins: it does not keep more of them from showing a small one.
+#[test]
+fn more_proteins_show_what_few_leave_open() {
+    let first = vec![vec![true; 100]];
+    let mut second = first.clone();
+    second[0][0] = false;
+    let found = crossed_difference(&first, &second, Pairing::Paired).unwrap();
+    close("least width", found.standard_error, std::f64::consts::SQRT_2 / 102.0);
+    // A variance of 0.01 per protein: 0.01 · 2.805² / 0.01² of them.
+    let Enough { from, to } = found.proteins_needed(found.estimate, 0.05);
+    assert!(from == to && to.is_some_and(|to| (770..800).contains(&to)), "{from:?} {to:?}");
+}
+
 #[derive(Deserialize)]
 struct StoredPower {
     proteins: u64,

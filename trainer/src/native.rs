@@ -133,7 +133,6 @@ pub fn peak_memory(device: u32) -> Result<u64, NativeError> {
 /// # Panics
 ///
 /// Where libtorch refuses, as every `tch` operation does.
-#[must_use]
 pub fn sent(tensor: &Tensor, device: Device) -> Tensor {
     let Device::Cuda(index) = device else { return tensor.shallow_clone() };
     let mut out = ptr::null_mut();

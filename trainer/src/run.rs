@@ -107,8 +107,8 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, .. } = training;
     if trained.diverged {
-        let (step, of) = (trained.steps.len(), steps.total);
-        tracing::warn!("diverged after step {step} of {of}: the loss or a logit is not finite any more; training ends here");
+        let (taken, of) = (trained.steps.len(), steps.total);
+        tracing::warn!("diverged after step {taken} of {of}: the loss or a logit is not finite any more; training ends here");
     }
     recorder.write_tables(&trained)?;
     recorder.write_kept()?;

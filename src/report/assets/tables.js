@@ -21,11 +21,14 @@ const compared = (a, b) => {
   return x - y;
 };
 
-// Rows without a value come last whichever way the others go.
+// Rows without a value come last whichever way the others go: a word where numbers stand, such as `diverged`, is none.
 const sorted = (rows, column, direction) => {
   const of = (row) => textOf(row.cells[column]);
+  const isWord = (row) => Number.isNaN(magnitude(of(row)));
+  const numbers = rows.some((row) => row.cells[column].classList.contains("number") && !isWord(row));
+  const lacks = (row) => of(row) === NONE || (numbers && isWord(row));
   const order = direction === "ascending" ? 1 : -1;
-  return rows.toSorted((a, b) => (of(a) === NONE) - (of(b) === NONE) || order * compared(of(a), of(b)));
+  return rows.toSorted((a, b) => lacks(a) - lacks(b) || order * compared(of(a), of(b)));
 };
 
 // The next of: up, down, as it was.

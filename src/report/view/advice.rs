@@ -6,6 +6,7 @@ mod names;
 mod settle;
 mod usage;
 
+pub(super) use names::listed;
 use serde::Serialize;
 
 use super::{

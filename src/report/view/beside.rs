@@ -18,6 +18,9 @@ pub struct Beside {
     /// Whether there is no other baseline.
     #[serde(skip)]
     pub only: bool,
+    /// Whether every run is correct about exactly the proteins that the baseline is.
+    #[serde(skip)]
+    pub same: bool,
     /// The baseline's.
     pub accuracy: f64,
     /// The configuration's accuracy less the baseline's.
@@ -59,6 +62,7 @@ impl Beside {
         Some(Self {
             yardstick: String::new(),
             only: false,
+            same: ours == theirs,
             accuracy: 0.0,
             difference: crossed.estimate,
             interval: crossed.interval,
@@ -69,14 +73,14 @@ impl Beside {
     /// What the two come to, in a sentence; `name` is the configuration.
     #[must_use]
     pub fn sentence(&self, name: &str) -> String {
-        let Self { yardstick, accuracy, difference, interval, p, only } = self;
+        let Self { yardstick, accuracy, difference, interval, p, only, same } = self;
         let told = match (*p < LEVEL, *difference > 0.0) {
             (false, _) => format!("{name} is indistinguishable from it"),
             (true, true) => format!("{name} beats it by {}", format::points(*difference)),
             (true, false) => format!("{name} falls short of it by {}", format::points(-difference)),
         };
         let which = if *only { "The one baseline" } else { "The best baseline" };
-        if interval[0] == interval[1] && *difference == 0.0 {
+        if *same {
             let reached = format::percent(*accuracy);
             return format!(
                 "{which}, {yardstick}, reaches {reached} accuracy: {name} is correct about exactly the same proteins."

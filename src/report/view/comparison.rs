@@ -172,8 +172,8 @@ impl Compared {
         let score = |value: Option<f64>| {
             value.map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into())
         };
-        let mut cells = match &self.scores {
-            Some(scores) => vec![
+        let mut cells = if let Some(scores) = &self.scores {
+            vec![
                 format::score(scores.accuracy).into(),
                 scores.accuracy_interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
                 if alike {
@@ -186,12 +186,11 @@ impl Compared {
                 score(Some(scores.f1)),
                 score(scores.mcc),
                 score(Some(scores.loss)),
-            ],
-            None => {
-                // The word that every command has for it.
-                let first = if self.status == Status::Diverged { "diverged".into() } else { none() };
-                vec![first, none(), none(), none(), none(), none(), none()]
-            }
+            ]
+        } else {
+            // The word that every command has for it.
+            let first = if self.status == Status::Diverged { "diverged".into() } else { none() };
+            vec![first, none(), none(), none(), none(), none(), none()]
         };
         cells.push(self.kept_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));

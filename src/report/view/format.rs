@@ -74,6 +74,13 @@ pub fn points_between([low, high]: [f64; 2]) -> String {
     format!("{} to {} points", signed(low * 100.0, 1), signed(high * 100.0, 1))
 }
 
+/// What several such differences span: `0.8 to 12.1 points`, and `14.0 points` where both ends read the same.
+#[must_use]
+pub fn points_from_to([low, high]: [f64; 2]) -> String {
+    let [from, to] = [low, high].map(points);
+    if from == to { from } else { points_between([low, high]) }
+}
+
 /// A number that may be negative: a minus sign as long as a digit, and none before zero.
 #[must_use]
 pub fn signed(x: f64, places: usize) -> String {
@@ -211,6 +218,8 @@ mod tests {
     fn differences_are_told_in_points_and_estimates_in_two_digits() {
         assert_eq!([points(0.018), points(-0.01), points(-0.0001)], ["1.8 points", "\u{2212}1.0 point", "0.0 points"]);
         assert_eq!(points_between([-0.0042, 0.0209]), "\u{2212}0.4 to 2.1 points");
+        assert_eq!(points_from_to([0.1401, 0.1404]), "14.0 points");
+        assert_eq!(points_from_to([0.008, 0.121]), "0.8 to 12.1 points");
         assert_eq!([0, 7, 42, 4_123, 987_654].map(roughly), ["0", "7", "42", "4,200", "990,000"]);
         assert_eq!([p_value(0.0004), p_value(0.0386)], ["<0.001", "0.039"]);
     }

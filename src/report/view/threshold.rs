@@ -62,8 +62,8 @@ impl Chosen {
             return format!("{start}: on the test set {half} of {of} are correct, as many as at one half.");
         }
         let change = if at_threshold.right > at_half.right { "a gain" } else { "a loss" };
-        let chance = if *p < LEVEL { "significant" } else { "compatible with chance" };
-        format!("{start}: on the test set {chosen} of {of} are correct instead of {half}, {change} that is {chance}.")
+        let verdict = if *p < LEVEL { "significant" } else { "compatible with chance" };
+        format!("{start}: on the test set {chosen} of {of} are correct instead of {half}, {change} that is {verdict}.")
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    advice::listed,
     answers::Answers,
     configurations::Configuration,
     format,
@@ -104,7 +105,7 @@ impl Versus {
                     format!("{} {} ({own} against {rest})", of.direction(), of.score)
                 })
                 .collect();
-            (!list.is_empty()).then(|| format!("{name} has the {}", list.join(" and the ")))
+            (!list.is_empty()).then(|| format!("{name} has the {}", listed(&list)))
         };
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
         (self.about == About::Configurations && !parts.is_empty()).then(|| {

@@ -192,7 +192,7 @@ mod tests {
         for (number, line) in lines.iter().enumerate() {
             let path = folder.path().join(number.to_string());
             fs_err::write(&path, number.to_string()).unwrap();
-            send(&ours, format!("{line}\n").as_bytes(), &File::open(path).unwrap()).unwrap();
+            send(&ours, format!("{line}\n").as_bytes(), fs_err::File::open(path).unwrap().file()).unwrap();
         }
         drop(ours);
         reader.join().unwrap();
@@ -223,7 +223,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("jobs");
         fs_err::write(&path, "one\ntwo").unwrap();
-        let mut jobs = Jobs::new(File::open(&path).unwrap().into());
+        let mut jobs = Jobs::new(fs_err::File::open(&path).unwrap().into_parts().0.into());
         let mut next = || jobs.receive().unwrap().map(|(line, file)| (line, file.is_some()));
         assert_eq!([next(), next(), next()], [Some(("one".to_owned(), false)), Some(("two".to_owned(), false)), None]);
     }

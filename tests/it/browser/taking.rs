@@ -72,11 +72,11 @@ fn tables_sort_by_any_column_and_back() {
     let mut sorted = |name: &str| sorted_in("#comparison table", name);
 
     let accuracies = column("accuracy");
-    let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "–").cloned().collect();
+    let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "diverged").cloned().collect();
     rising.sort_by(|a, b| a.parse::<f64>().unwrap().total_cmp(&b.parse().unwrap()));
     let falling: Vec<String> = rising.iter().rev().cloned().collect();
     let last = |mut texts: Vec<String>| {
-        texts.push("–".to_owned());
+        texts.push("diverged".to_owned());
         texts
     };
     assert_eq!(sorted("accuracy"), json!(["ascending", last(rising)]));

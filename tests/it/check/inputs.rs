@@ -230,7 +230,10 @@ fn values_that_are_not_finite_are_named_with_their_tensor() {
             tensors.get_mut(name).unwrap().1[8..12].copy_from_slice(&value.to_le_bytes());
         }
     });
-    let parts = ["holds values that are NaN or infinite:\n    esm.encoder.layer.0.attention.self.key.weight: 1 of 64 values"];
+    let parts = [
+        "holds values that are NaN or infinite: esm.encoder.layer.0.attention.self.key.weight: 1 of 64 values",
+        "esm.encoder.layer.1.output.dense.weight: 1 of 128 values",
+    ];
     project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
 }
 

@@ -102,7 +102,9 @@ fn repeats_are_found_whatever_their_case() {
 #[test]
 fn data_that_is_mostly_unknown_residues_is_refused() {
     let mut lower = rows();
-    lower.iter_mut().for_each(|row| row[1] = row[1].to_lowercase());
+    for row in &mut lower {
+        row[1] = row[1].to_lowercase();
+    }
     for (file, dataset) in from_everywhere(&lower, |settings| settings.lower_case = LowerCase::Mask) {
         let error = dataset.unwrap_err();
         assert!(error.to_string().starts_with("576 of the 576 residues are unknown"), "{file}: {error}");

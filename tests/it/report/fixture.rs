@@ -200,7 +200,7 @@ impl Proteins {
     fn run(&self, index: usize, course: &Course, grid: &Value) -> RunTables {
         let decay = if course.weight_decay == 0.01 { 0 } else { course.weight_decay.to_bits() };
         let mut dice =
-            Dice(course.rate.to_bits() ^ u64::from(course.seed) ^ (u64::from(course.split ^ 42) << 20) ^ decay.rotate_left(7));
+            Dice(course.rate.to_bits() ^ u64::from(course.seed) ^ (u64::from(course.split ^ 0x2a) << 20) ^ decay.rotate_left(7));
         let batches = self.dataset.split(Split::Train).len().div_ceil(16) as u64;
         let steps = steps(course, batches, &mut dice);
         // A run that diverges is not evaluated in the epoch it does so.

@@ -126,7 +126,7 @@ impl Batch {
     /// A batch of a shape that stands for all of them: padding, of a class.
     #[must_use]
     pub fn blank(shape: Shape, device: Device) -> Self {
-        let labels = vec![0; shape.sequences as usize];
+        let labels = vec![0_i64; shape.sequences as usize];
         Self { labels: sent(&Tensor::from_slice(&labels), device), ..Self::fill(&[], &[], shape, device) }
     }
 

@@ -157,7 +157,7 @@ impl FrozenPart<'_> {
             Device::Cuda(index) => json!(native::gpus().into_iter().nth(*index as usize).map(|gpu| gpu.name)),
         };
         // Kernels change between releases: the commit counts too.
-        let versions = json!([env!("CARGO_PKG_VERSION"), option_env!("TITER_COMMIT"), native::libtorch_version()]);
+        let versions = json!([env!("CARGO_PKG_VERSION"), titer_commit::COMMIT, native::libtorch_version()]);
         let depends = json!([FORMAT, versions, inputs.weights, drawn, layers, self.precision, machine]);
         let mut hasher = blake3::Hasher::new();
         hasher.update(depends.to_string().as_bytes());

@@ -52,7 +52,7 @@ fn machine_of(device: Device, threads: usize) -> Machine {
 fn versions(device: Device) -> Versions {
     Versions {
         titer: env!("CARGO_PKG_VERSION").to_owned(),
-        commit: option_env!("TITER_COMMIT").map(str::to_owned),
+        commit: titer_commit::COMMIT.map(str::to_owned),
         libtorch: native::libtorch_version(),
         cuda: if device == Device::Cpu { None } else { native::cuda_version() },
     }

@@ -66,7 +66,9 @@ fn assert_as_alone(jobs: &[Job]) {
         assert_eq!((ours.status, ours.outcome.kept_epoch), (theirs.status, theirs.outcome.kept_epoch));
         let steps = |job: &Job| {
             let mut rows = tables::read_steps(&RunFolder::at(job.output.clone()).steps()).unwrap();
-            rows.iter_mut().for_each(|row| row.seconds = 0.0);
+            for row in &mut rows {
+                row.seconds = 0.0;
+            }
             rows
         };
         assert_eq!(steps(job), steps(&alone));
@@ -164,7 +166,9 @@ fn a_job_that_comes_later_is_begun_at_once_with_the_log_and_the_claim_that_came_
     let folder = tempfile::tempdir().unwrap();
     let mut jobs = jobs(folder.path(), |index, train| train.epochs = if index == 0 { 100_000 } else { 1 });
     jobs.truncate(2);
-    jobs.iter_mut().for_each(|job| job.tethered = true);
+    for job in &mut jobs {
+        job.tethered = true;
+    }
     let folders: Vec<RunFolder> = jobs.iter().map(|job| RunFolder::at(job.output.clone())).collect();
     let (ours, theirs) = UnixStream::pair().unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_titer-worker"));

@@ -51,7 +51,7 @@ impl Standing<'_> {
         let [low, high] = [differences.clone().fold(f64::INFINITY, f64::min), differences.fold(f64::NEG_INFINITY, f64::max)];
         format!(
             "{verdict} {named}: the differences are {}, their 95% intervals within {}.",
-            format::points_between([low, high]),
+            format::points_from_to([low, high]),
             format::points_between(within),
         )
     }

@@ -55,13 +55,13 @@ impl Standing<'_> {
         let verdict = self.verdict;
         let name = capitalised(&self.subject());
         let (reached, on, over) = (Self::reached(self.chosen), self.on(), Self::over(self.chosen));
-        let reaches = format!("{name} reaches {reached} {on}{over}");
+        let opening = format!("{name} reaches {reached} {on}{over}");
         match verdict.outcome {
-            Outcome::Sole => format!("{reaches}."),
+            Outcome::Sole => format!("{opening}."),
             Outcome::Alone => format!("Only {} was scored: {reached} {on}{over}.", self.chosen.name()),
             Outcome::Apart => {
                 let (it, others) = (self.by(), verdict.apart.len() as u64);
-                format!("{reaches} and is chosen by {it}; {} on other proteins and cannot be compared.", tested(others))
+                format!("{opening} and is chosen by {it}; {} on other proteins and cannot be compared.", tested(others))
             }
             Outcome::Best => {
                 let than = match verdict.worse.as_slice() {
@@ -76,7 +76,7 @@ impl Standing<'_> {
                 if !verdict.tied.is_empty() {
                     parts.push(format!("indistinguishable from {}", self.others(&verdict.tied)));
                 }
-                format!("{reaches}: {}{}.", parts.join(", "), self.elsewhere())
+                format!("{opening}: {}{}.", parts.join(", "), self.elsewhere())
             }
             Outcome::Tied => self.tied(),
             Outcome::Contradicted => {
@@ -136,7 +136,7 @@ impl Standing<'_> {
             [only] => format::points(*only),
             many => {
                 let [low, high] = [f64::min, f64::max].map(|pick| many.iter().copied().reduce(pick).unwrap_or(f64::NAN));
-                format::points_between([low, high])
+                format::points_from_to([low, high])
             }
         }
     }

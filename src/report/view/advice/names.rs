@@ -35,7 +35,7 @@ fn is_phrase(of: &Configuration) -> bool {
 }
 
 /// `a`, `a and b`, `a, b and c`.
-pub(super) fn listed(names: &[String]) -> String {
+pub(in crate::report::view) fn listed(names: &[String]) -> String {
     match names {
         [] => String::new(),
         [one] => one.clone(),

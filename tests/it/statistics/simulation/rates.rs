@@ -95,6 +95,7 @@ impl Table {
     }
 
     /// Prints a row, and compares it with the page's of the same name: the same row where the page's experiments were run, else a possible one.
+    #[expect(clippy::print_stdout, reason = "the table is made to be read, and copied to the page")]
     pub fn row(&mut self, name: &str, figures: &[Figure]) {
         let cells: Vec<String> = figures.iter().map(|figure| figure.text()).collect();
         let ours = format!("{name} {} |", cells.join(" | "));

@@ -89,7 +89,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
     (low >= ABOVE).then(|| {
-        let by = if gaps.len() == 1 { format::points(low) } else { format::points_between([low, high]) };
+        let by = format::points_from_to([low, high]);
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
             "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",

@@ -85,7 +85,9 @@ fn improving(chosen: &[&RunTables]) -> Option<String> {
     let which = match (found, chosen.len()) {
         (0, _) => return None,
         (1, 1) => "The choice selects its last epoch".to_owned(),
+        (2, 2) => "Both runs of the choice select their last epoch".to_owned(),
         (some, all) if some == all => format!("All {} of the choice select their last epoch", format::counted(all as u64, "run")),
+        (1, all) => format!("1 of the choice's {all} runs selects its last epoch"),
         (some, all) => format!("{} of the choice's {all} runs select their last epoch", format::count(some as u64)),
     };
     Some(format!("{which}: it may still have been improving, and more epochs may change the comparison."))
