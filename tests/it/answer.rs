@@ -155,6 +155,17 @@ fn one_seed_is_told_of_as_a_run() {
 }
 
 #[test]
+fn many_configurations_on_few_seeds_are_told_of_as_the_simulation_found() {
+    let seeds = |count: usize| (0..count).map(|seed| seed..seed + 10).collect::<Vec<_>>();
+    let told = |configurations: usize, count: usize| {
+        let answer = answer(&made(&vec![seeds(count); configurations]));
+        answer.cautions.iter().any(|text| text.contains("configurations on few seeds"))
+    };
+    assert_eq!([told(6, 2), told(6, 10)], [true, true]);
+    assert_eq!([told(5, 2), told(6, 1), told(6, 11)], [false, false, false]);
+}
+
+#[test]
 fn only_scored_seeds_count_and_the_others_are_named() {
     let five: Vec<_> = (0..5).map(|seed| seed..seed + 10).collect();
     let mut inputs = made(&[five.clone(), five]);

@@ -3,7 +3,7 @@
 use serde_json::json;
 use titer::report::{View, page};
 
-use super::opened;
+use super::{Browser, opened};
 use crate::report::fixture::{self, Course};
 
 const RATES: [f64; 10] = [1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3];
@@ -16,6 +16,30 @@ const DRAWN: &str = r"
   while (open()) await new Promise((done) => setTimeout(done, 5));
   return performance.now() / 1000;
 })()";
+
+/// What a browser takes for a known amount of drawing, three times: machines differ by more than a page may.
+const WORK: &str = r"
+(() => {
+  const of = 'http://www.w3.org/2000/svg';
+  let drawn = 0;
+  for (let turn = 0; turn < 3; turn += 1) {
+    const svg = document.createElementNS(of, 'svg');
+    for (let line = 0; line < 100000; line += 1) {
+      const path = document.createElementNS(of, 'path');
+      path.setAttribute('d', `M${line},${(line * 7919) % 997}L${Math.sin(line)},${line % 13}`);
+      svg.append(path);
+    }
+    drawn += svg.childNodes.length;
+  }
+  return drawn;
+})()";
+
+/// Seconds that the page's main thread has worked, waiting aside.
+fn thread_time(browser: &mut Browser) -> f64 {
+    let metrics = browser.call("Performance.getMetrics", &json!({}));
+    let busy = metrics["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == "ThreadTime").unwrap();
+    busy["value"].as_f64().unwrap()
+}
 
 /// Brings every figure of all runs before the reader; the seconds that drawing took.
 const OVERLAID: &str = r"
@@ -40,12 +64,16 @@ fn a_grid_of_200_runs_stays_small_and_opens_quickly() {
     let Some(mut browser) = opened(folder.path(), &inputs) else { return };
     let wall = browser.evaluate(DRAWN);
     // A busy machine makes a page wait; of its own work it does the same.
-    let metrics = browser.call("Performance.getMetrics", &json!({}));
-    let busy = metrics["metrics"].as_array().unwrap().iter().find(|metric| metric["name"] == "ThreadTime").unwrap();
-    let busy = busy["value"].as_f64().unwrap();
+    let busy = thread_time(&mut browser);
+    assert_eq!(browser.evaluate(WORK), json!(300_000));
+    let work = (thread_time(&mut browser) - busy) / 3.0;
     let overlaid = browser.evaluate(OVERLAID);
-    println!("200 runs: {size} bytes, opened after {wall} s, {busy} s of work; overlaid: {overlaid}");
+    println!(
+        "200 runs: {size} bytes, opened after {wall} s, {busy} s of work, {:.1} of what the browser draws 100,000 lines in; overlaid: {overlaid}",
+        busy / work
+    );
     assert!(size < 15_000_000, "{size} bytes");
-    assert!(busy < 3.0, "{busy} s");
+    // 7.9 were seen on an idle machine (3.9 s of work), 9.4 beside other tests; the page took 1.6 s on a faster machine, where 3 s were its limit.
+    assert!(busy < 15.0 * work, "{busy} s, and {work} s for what is drawn in it");
     assert_eq!(browser.complaints(), Vec::<String>::new());
 }

@@ -357,7 +357,8 @@ mod tests {
             assert!(difference(ours, plain) < 1e-5, "step {step}");
         }
         assert!(difference(&losses[0].0, &losses[6].0) > 1e-3, "the steps differ");
-        assert_eq!(recorded.recordings().of.len(), 4);
+        // Batches of 80 and of 82 tokens are filled up to one shape, those of 83 and 270 to others.
+        assert_eq!(recorded.recordings().of.len(), 3);
         assert_eq!(buffers.len(), 1, "all recordings write the same gradients");
     }
 
