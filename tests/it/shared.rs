@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 use std::{
+    os::unix::process::CommandExt as _,
     path::Path,
     process::{Child, Command, Stdio},
 };
@@ -100,6 +101,8 @@ fn a_worker_that_is_killed_costs_its_runs_no_more_than_the_time_since_their_chec
 fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
     let Some(project) = project() else { return };
     let (mut sweep, worker) = start(&project, &["--set", "train.epochs=100000"], |run| run.live().exists());
+    // Where the last process that knows of a stopped group dies, the system wakes the group and hangs up on it: this one stays.
+    let mut beside = Command::new("sleep").arg("600").process_group(worker.cast_signed()).spawn().unwrap();
     kill("-STOP", worker);
     let claimed = || runs(&project).iter().map(Claim::is_taken).collect::<Vec<_>>();
     assert_eq!(claimed(), [true, true]);
@@ -108,6 +111,8 @@ fn a_worker_that_outlives_its_sweep_holds_the_claims_on_all_its_runs() {
     assert_eq!(claimed(), [true, true], "the worker lives on");
     kill("-KILL", worker);
     until(|| claimed() == [false, false]);
+    beside.kill().unwrap();
+    beside.wait().unwrap();
 }
 
 #[test]
