@@ -25,7 +25,6 @@ mod sweep;
 mod swept;
 mod verify;
 mod why;
-mod yardsticks;
 
 use std::io::{self, Write as _};
 
@@ -33,7 +32,8 @@ use clap::{Parser, Subcommand};
 pub use experiment_args::ExperimentArgs;
 
 use self::output::Output;
-use crate::{error::Error, text::shown_coloured};
+use crate::error::Error;
+use titer_core::text::shown_coloured;
 
 /// Declarative experiments for protein language models.
 #[derive(Debug, Parser)]

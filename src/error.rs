@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use crate::{checkpoint, data, exit::Exit, experiment, fetch, lockfile, report, results, schedule};
+use crate::{fetch, lockfile, schedule};
+use titer_core::{checkpoint, data, exit::Exit, experiment, results};
+use titer_report as report;
 
 /// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]

@@ -13,7 +13,6 @@ mod progress;
 pub mod uniprot;
 mod weights;
 
-pub use digest::weights_digest;
 pub use error::{Error, Remote};
 pub use http::Patience;
 pub use weights::{cached_weights, weights};

@@ -1,13 +1,13 @@
 //! `experiments/<name>.lock`: what an experiment read and what its runs gave, to be committed beside the file.
 //!
-//! [`Lockfile`] is what lies there; [`strangers`] are the inputs and runs that it does not know, [`verify`] compares what a run gave
+//! [`Lockfile`] is what lies there; [`mismatches`] are the inputs and runs that it does not know, [`verify`] compares what a run gave
 //! with what it gave when it was locked. Only [`inputs`] looks at other files, everything that compares is pure.
 
 mod error;
 mod inputs;
 mod limits;
+mod mismatches;
 mod outcome;
-mod strangers;
 mod text;
 mod verify;
 
@@ -20,11 +20,11 @@ pub use self::{
     error::Error,
     inputs::{Data, Weights},
     limits::{DIFFERENT_MACHINE, Moved, SAME_MACHINE},
+    mismatches::{Mismatch, Part, mismatches, unknown_weights},
     outcome::{Computed, Metrics, Outcome},
-    strangers::{Part, Stranger, strangers, unknown_weights},
     verify::{Number, Verdict, verify},
 };
-use crate::results::RunKey;
+use titer_core::results::RunKey;
 
 /// The version of the lock.
 ///

@@ -4,11 +4,8 @@
 //! run is not done: in what its [`Identity`] differs from those that ended.
 
 mod grid;
-mod identity;
-mod key;
 mod why;
 
 pub use grid::{Point, expand};
-pub use identity::{Difference, Identity};
-pub use key::{FILES_AND_NAMES, key};
+pub use titer_core::identity::{Difference, Identity, key};
 pub use why::{Earlier, Why};

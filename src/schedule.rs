@@ -1,19 +1,17 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
 //!
 //! On a CPU one run, one process: a worker that crashes, or is killed for memory, takes nothing with it. On a GPU runs share a process
-//! ([`places`]), to which each is handed with its claim ([`handover`]); where that crashes, they are tried again in less and less
-//! company. Runner and worker speak [`protocol`]; only the runner draws ([`progress`]).
+//! ([`places`]), to which each is handed with its claim (`titer_core::protocol::handover`); where that crashes, they are tried again
+//! with fewer runs at a time. Runner and worker speak `titer_core::protocol`; only the runner draws ([`progress`]).
 
 mod clearing;
 pub mod device;
 mod error;
-pub mod handover;
 mod interrupt;
 pub mod local;
 pub mod memory;
 pub mod places;
 pub mod progress;
-pub mod protocol;
 pub mod state;
 mod verdict;
 mod worker;

@@ -5,7 +5,8 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use titer::{experiment, plan, results::manifest::Inputs};
+use titer::plan;
+use titer_core::{experiment, results::manifest::Inputs};
 use titer_fuzz::show;
 
 /// Points beyond which a grid is only read, not laid out: an input must stay quick.

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use titer::experiment::{Settings, Source, SplitSettings};
+use titer_core::experiment::{Settings, Source, SplitSettings};
 use titer_fuzz::{lay, prepare, settings};
 
 static SETTINGS: LazyLock<Settings> =

@@ -5,11 +5,8 @@
 use std::{path::PathBuf, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use titer::{
-    data::Card,
-    report::{self, Error, Inputs, View, page},
-    results::{ExperimentFolder, Live, RunFolder, RunKey, RunState},
-};
+use titer_core::{data::Card, results::{ExperimentFolder, Live, RunFolder, RunKey, RunState}};
+use titer_report::{self as report, Error, Inputs, View, page};
 use titer_fuzz::{FOLDER, show};
 
 /// A sweep of one run.

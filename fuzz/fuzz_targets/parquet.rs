@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use titer::{experiment::Settings, results::tables};
+use titer_core::{experiment::Settings, results::tables};
 use titer_fuzz::{lay, prepare, settings, show};
 
 static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {

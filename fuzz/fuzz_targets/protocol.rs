@@ -5,11 +5,8 @@
 use std::io;
 
 use libfuzzer_sys::fuzz_target;
-use titer::schedule::{
-    Progress,
-    progress::Style,
-    protocol::{Device, Job, Line},
-};
+use titer::schedule::{Progress, progress::Style};
+use titer_core::protocol::{Device, Job, Line};
 
 fuzz_target!(
     init: {

@@ -5,9 +5,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use titer::experiment::{
-    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Settings, Source, Strip, UnknownResidues,
-};
+use titer_core::experiment::{Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Settings, Source, Strip, UnknownResidues};
 use titer_fuzz::{lay, prepare, settings};
 
 const TABLE: &str = "[data]\nsource = \"table\"\npath = \"fuzz.csv\"\nid = \"id\"\nsequence = \"sequence\"\nlabel = \"label\"\n";

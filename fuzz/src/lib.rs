@@ -7,10 +7,7 @@ use std::{
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 use tempfile::TempDir;
-use titer::{
-    data,
-    experiment::{self, Settings},
-};
+use titer_core::{data, experiment::{self, Settings}};
 
 /// A folder of this process, in memory where the machine has such a place.
 pub static FOLDER: LazyLock<TempDir> = LazyLock::new(|| {
@@ -42,7 +39,7 @@ pub fn settings(rest: &str) -> Settings {
 /// Prepares the data of settings whose file lies in [`FOLDER`].
 pub fn prepare(settings: &Settings) {
     match data::prepare(&settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
-        Ok(dataset) => _ = titer::results::tables::protein_rows(&dataset, &[]),
+        Ok(dataset) => _ = titer_core::results::tables::protein_rows(&dataset, &[]),
         Err(error) => show(&error),
     }
 }

@@ -3,7 +3,8 @@
 use std::{io::Write, path::PathBuf};
 
 use super::{examined, place};
-use crate::{error::Error, exit::Exit, experiment, plan, schedule::DeviceChoice};
+use crate::{error::Error, plan, schedule::DeviceChoice};
+use titer_core::{exit::Exit, experiment};
 
 /// Checks experiment files and prints every mistake with its place; then what their runs would fail on: data that are not there or are
 /// refused, weights that cannot be loaded, a precision that no device here has.

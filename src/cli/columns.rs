@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::text::{cut, shown};
+use titer_core::text::{cut, shown};
 
 /// Letters of a cell beyond which it is cut: no terminal shows more, and a format's width ends at 65,535.
 const LONGEST: usize = 300;

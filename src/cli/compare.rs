@@ -8,11 +8,9 @@ use super::{
     place,
     shown::{self, Changed, Experiment},
 };
-use crate::{
-    error::Error,
-    report::{self, Compared, View},
-    text::shown_lines,
-};
+use crate::error::Error;
+use titer_core::text::shown_lines;
+use titer_report::{self as report, Compared, View};
 
 /// Compares the finished runs of an experiment, or of several with the same test set: the answer and its tables, or JSON.
 ///

@@ -6,13 +6,12 @@ use std::{
 };
 
 use super::{ExperimentArgs, columns, place, prepared};
-use crate::{
+use crate::error::Error;
+use titer_core::{
     data::{self, BySplit, Card, Split, remarks},
-    error::Error,
     experiment::{DataSettings, Experiment, Source},
     results::tables,
-    text,
-    text::thousands,
+    text::{self, thousands},
 };
 
 /// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.

@@ -6,12 +6,14 @@ use serde_json::json;
 
 use super::{idle, prepared::Prepared};
 use crate::{
-    checkpoint,
     error::Error,
-    experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
     fetch::{self, uniprot},
     plan,
     schedule::{self, DeviceChoice, Devices, Worker},
+};
+use titer_core::{
+    checkpoint,
+    experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
 };
 
 /// An experiment that was looked at from end to end.

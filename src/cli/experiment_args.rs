@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::experiment::{self, Loaded};
+use titer_core::experiment::{self, Loaded};
 
 /// An experiment file, and what is set beside it.
 #[derive(Debug, Clone, Args)]

@@ -5,13 +5,13 @@ use std::{io::Write, path::Path};
 use super::ExperimentArgs;
 use crate::{
     error::Error,
-    experiment::{Experiment, Source, Weights},
     fetch::{
         self,
         uniprot::{self, Outcome, Service},
     },
     plan,
 };
+use titer_core::experiment::{Experiment, Source, Weights};
 
 /// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
 ///

@@ -1,7 +1,7 @@
 //! Settings that do nothing, though somebody wrote them down.
 
 use super::prepared::Prepared;
-use crate::{
+use titer_core::{
     experiment::{Loaded, MaxLength, Settings, Steps},
     text::thousands,
 };

@@ -13,10 +13,13 @@ use super::{
 };
 use crate::{
     error::Error,
+    lockfile::{self, Lockfile, Outcome},
+    plan,
+};
+use titer_core::{
     exit::Exit,
     experiment::{self, Loaded},
-    lockfile::{self, Lockfile, Outcome},
-    plan::{self, Identity},
+    identity::Identity,
     results::{
         RunState,
         manifest::{Inputs, Status},

@@ -8,12 +8,11 @@ use super::{
 };
 use crate::{
     error::Error,
-    experiment::Loaded,
     fetch,
-    lockfile::{self, Data, FORMAT, Lockfile, Run, Stranger, Weights},
+    lockfile::{self, Data, FORMAT, Lockfile, Mismatch, Run, Weights},
     plan,
-    text::shown,
 };
+use titer_core::{experiment::Loaded, text::shown};
 
 /// Differences that an error lists; the rest it counts.
 const LISTED: usize = 20;
@@ -47,34 +46,34 @@ pub fn resolve(file: &Path, loaded: &Loaded, project: &Path) -> Result<Vec<Resol
         }
         runs => runs?,
     };
-    refuse(file, &lockfile::strangers(&lock, &here(&runs, project)?))?;
+    refuse(file, &lockfile::mismatches(&lock, &here(&runs, project)?))?;
     Ok(runs)
 }
 
 /// An error for what the lock beside `file` does not know, where there is anything.
-pub fn refuse(file: &Path, strangers: &[Stranger]) -> Result<(), lockfile::Error> {
-    if strangers.is_empty() {
+pub fn refuse(file: &Path, mismatches: &[Mismatch]) -> Result<(), lockfile::Error> {
+    if mismatches.is_empty() {
         return Ok(());
     }
-    let rest = strangers.len().saturating_sub(LISTED);
+    let rest = mismatches.len().saturating_sub(LISTED);
     let rest = (rest > 0).then(|| format!("\n  and {rest} more"));
-    let list = strangers.iter().take(LISTED).map(|stranger| format!("\n  {}", sentence(stranger))).chain(rest).collect();
+    let list = mismatches.iter().take(LISTED).map(|mismatch| format!("\n  {}", sentence(mismatch))).chain(rest).collect();
     Err(lockfile::Error::Differs { path: lockfile::beside(file), experiment: file.to_owned(), list })
 }
 
 /// What the lock does not know, in words.
-fn sentence(stranger: &Stranger) -> String {
+fn sentence(mismatch: &Mismatch) -> String {
     let input = |kind: &str, name: &str, parts: &[lockfile::Part]| {
         let part = |part: &lockfile::Part| format!("{} {} in the lock, {} here", part.part, short(&part.lock), short(&part.here));
         let parts: Vec<String> = parts.iter().map(part).collect();
         let said = if parts.is_empty() { "not in the lock".to_owned() } else { parts.join("; ") };
         format!("{kind} {}: {said}", shown(name))
     };
-    match stranger {
-        Stranger::Data { name, parts } => input("data", name, parts),
-        Stranger::Weights { name, parts } => input("weights", name, parts),
-        Stranger::Run { point, lock: None, here } => format!("{} ({here}): not in the lock", run(point)),
-        Stranger::Run { point, lock: Some(lock), here } => {
+    match mismatch {
+        Mismatch::Data { name, parts } => input("data", name, parts),
+        Mismatch::Weights { name, parts } => input("weights", name, parts),
+        Mismatch::Run { point, lock: None, here } => format!("{} ({here}): not in the lock", run(point)),
+        Mismatch::Run { point, lock: Some(lock), here } => {
             format!("{} has the key {lock} in the lock, {here} here (titer plan --why says more)", run(point))
         }
     }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 
-use crate::{
-    error::Error,
+use crate::error::Error;
+use titer_core::{
     experiment::Loaded,
     results::{self, ExperimentFolder},
 };
@@ -26,7 +26,7 @@ pub fn folder(file: &Path, loaded: &Loaded, results: &Path) -> Result<Experiment
 pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|given| {
         let path = PathBuf::from(given);
-        match crate::text::unexpanded(&path.to_string_lossy()) {
+        match titer_core::text::unexpanded(&path.to_string_lossy()) {
             Some(word) => Err(format!("`{word}` is known to a shell only, and the shell left it as it was: write the whole path, or put a space before it")),
             None => Ok(path),
         }

@@ -12,11 +12,14 @@ use super::{
 };
 use crate::{
     error::Error,
+    plan::{self, Earlier, Why},
+    schedule::DeviceChoice,
+};
+use titer_core::{
     exit::Exit,
     experiment::{ExperimentName, Loaded},
-    plan::{self, Earlier, Identity, Why},
+    identity::Identity,
     results::{RunKey, manifest::Inputs, tables::RunStatus},
-    schedule::DeviceChoice,
 };
 
 /// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what they would fail on.

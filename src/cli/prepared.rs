@@ -10,11 +10,11 @@ use std::{
 use serde::Deserialize;
 
 use super::resolved::{self, ResolvedRun};
-use crate::{
+use crate::{error::Error, plan};
+use titer_core::{
     data::{self, Dataset, Split},
-    error::Error,
     experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights, set_without_absolute_paths},
-    input, plan, text,
+    input, text,
 };
 
 /// Far above any `config.json`.

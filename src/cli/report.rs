@@ -9,14 +9,10 @@ use std::{
 use super::{
     place,
     shown::{self, Experiment},
-    yardsticks,
 };
-use crate::{
-    error::Error,
-    report::{self, Inputs},
-    results::{self, ExperimentFolder, tables},
-    schedule::Interrupts,
-};
+use crate::{baseline::refresh, error::Error, schedule::Interrupts};
+use titer_core::results::{self, ExperimentFolder, tables};
+use titer_report::{self as report, Inputs};
 
 /// Writes the HTML report of an experiment again, from what its runs left; of several experiments with the same test set, one that
 /// compares them.
@@ -47,7 +43,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let read = || args.files.iter().map(|file| Experiment::read(file, &args.results, &args.set)).collect::<Result<Vec<_>, _>>();
     let mut experiments = read()?;
-    if !args.check && args.set.is_empty() && take_yardsticks(&experiments)? {
+    if !args.check && args.set.is_empty() && take_baselines(&experiments)? {
         experiments = read()?;
     }
     let inputs = shown::joined(&experiments)?;
@@ -69,19 +65,19 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
 }
 
-/// Takes the yardsticks that are missing, or were taken on other data; whether anything may have been taken.
-fn take_yardsticks(experiments: &[Experiment]) -> Result<bool, Error> {
+/// Takes the baselines that are missing, or were taken on other data; whether anything may have been taken.
+fn take_baselines(experiments: &[Experiment]) -> Result<bool, Error> {
     let interrupts = Interrupts::watch();
     let before = experiments.iter().map(|experiment| modified(&experiment.folder)).collect::<Vec<_>>();
     for folder in experiments.iter().map(|experiment| &experiment.folder).filter(|folder| folder.dataset().exists()) {
-        yardsticks::refresh(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
+        refresh::offer(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
     Ok(experiments.iter().map(|experiment| modified(&experiment.folder)).ne(before))
 }
 
-/// When the yardsticks were written.
+/// When the baselines were written.
 fn modified(folder: &ExperimentFolder) -> Option<SystemTime> {
-    fs_err::metadata(folder.yardsticks()).and_then(|there| there.modified()).ok()
+    fs_err::metadata(folder.baselines()).and_then(|there| there.modified()).ok()
 }
 
 fn usual(experiments: &[Experiment], inputs: &Inputs, results: &Path) -> PathBuf {

@@ -9,11 +9,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::{
-    data,
-    error::Error,
+use crate::{error::Error, fetch, plan};
+use titer_core::{
+    checkpoint, data,
     experiment::{Loaded, Settings, Weights},
-    fetch, plan,
     results::{RunKey, manifest::Inputs},
     text::shown,
 };
@@ -109,7 +108,7 @@ fn locate(weights: &Weights, project: &Path, reach: Reach) -> Result<(Option<Pat
         Reach::Network => fetch::weights(weights, project)?,
         Reach::Cached => fetch::cached_weights(weights, project)?,
     };
-    let digest = fetch::weights_digest(weights, folder.as_deref())?;
+    let digest = checkpoint::digest(weights, folder.as_deref())?;
     Ok((folder, digest))
 }
 

@@ -2,10 +2,8 @@
 
 use std::io::Write;
 
-use crate::{
-    error::Error,
-    experiment::{reference, schema},
-};
+use crate::error::Error;
+use titer_core::experiment::{reference, schema};
 
 /// Prints the JSON schema of experiment files, for editors.
 #[derive(Debug, Clone, clap::Args)]

@@ -10,14 +10,14 @@ use super::{
     resolved::{Reach, resolve},
     swept::{self, Swept},
 };
-use crate::{
+use crate::error::Error;
+use titer_core::{
     data,
-    error::Error,
     experiment::{self, Loaded},
-    plan::Difference,
-    report::{self, Inputs, inputs::Plan},
+    identity::Difference,
     results::{ExperimentFolder, LastSweep, tables},
 };
+use titer_report::{self as report, Inputs, inputs::Plan};
 
 /// An experiment file and its results.
 pub struct Experiment {

@@ -12,14 +12,13 @@ use super::{
     resolved::{Reach, ResolvedRun, diverged_of, name, resolve},
     swept::{self, Swept},
 };
-use crate::{
+use crate::{error::Error, schedule::progress::duration};
+use titer_core::{
     clock,
-    error::Error,
     results::{
         ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
     },
-    schedule::progress::duration,
 };
 
 /// How often `--watch` looks again.
@@ -89,7 +88,7 @@ impl Seen {
             (RunStatus::Running, _) => self.live.as_ref().map(progress).unwrap_or_default(),
             (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
             (_, Some(test)) => {
-                let epoch = self.row.kept_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
+                let epoch = self.row.selected_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
                 format!("test accuracy {:.4}{epoch}", test.accuracy)
             }
             (_, None) if self.checkpoint => "goes on from its last checkpoint".to_owned(),

@@ -3,11 +3,11 @@
 use std::io::{self, Write};
 
 use super::{columns, resolved::ResolvedRun};
-use crate::{
+use titer_core::{
     data::Split,
-    eval,
     experiment::Selection,
     results::{Manifest, RunState, manifest::Status, tables::RunStatus},
+    statistics,
 };
 
 /// Prints what came of each run.
@@ -23,7 +23,7 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
         let select = run.settings.train.select;
         let manifest = if let RunState::Ended(manifest) = state { Some(&**manifest) } else { None };
         let kept =
-            manifest.filter(|manifest| manifest.status == Status::Finished).and_then(|manifest| manifest.outcome.kept_epoch);
+            manifest.filter(|manifest| manifest.status == Status::Finished).and_then(|manifest| manifest.outcome.selected_epoch);
         let of = |split| manifest.and_then(|manifest| value(manifest, split, select));
         let test = |select| manifest.and_then(|manifest| value(manifest, Split::Test, select));
         let other = |select| if one == Some(select) { None } else { test(select) };
@@ -56,7 +56,7 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
 /// A metric of a run that was scored.
 fn value(manifest: &Manifest, split: Split, select: Selection) -> Option<f64> {
     let evaluated = manifest.scored(split)?;
-    eval::selected(select, evaluated.loss, &evaluated.scores)
+    statistics::selected(select, evaluated.loss, &evaluated.scores)
 }
 
 /// How many epochs a run trained, where it was not as many whole ones as its settings say.

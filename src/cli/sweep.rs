@@ -12,26 +12,29 @@ use super::{
     ExperimentArgs, examined, idle, locked, place,
     prepared::{self, Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
-    summary, yardsticks,
+    summary,
 };
 use crate::{
-    data::Dataset,
+    baseline::refresh,
     error::Error,
-    exit::Exit,
-    experiment::{Loaded, Settings},
-    report,
-    results::{
-        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
-        tables::{self, ProteinRow, RunRow, RunStatus},
-    },
     schedule::{
         self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
         local::{self, Done, Patience},
         progress::Style,
-        protocol,
         state::Plan,
     },
 };
+use titer_core::{
+    data::Dataset,
+    exit::Exit,
+    experiment::{Loaded, Settings},
+    protocol,
+    results::{
+        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
+        tables::{self, ProteinRow, RunRow, RunStatus},
+    },
+};
+use titer_report as report;
 
 /// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
 #[derive(Debug, Clone, clap::Args)]
@@ -65,7 +68,7 @@ pub struct Args {
     /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run, written or fetched.
     #[arg(long)]
     pub locked: bool,
-    /// Leaves the report as it is, and the yardsticks it would show: `titer report` makes them good.
+    /// Leaves the report as it is, and the baselines it would show: `titer report` makes them good.
     #[arg(long)]
     pub no_report: bool,
 }
@@ -162,7 +165,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // Beside what is shared, not in its turn: it may take minutes. Only a report wants them.
     if !args.no_report && states(&runs).iter().any(is_ended) {
-        yardsticks::refresh(&folder, &proteins, || interrupts.count() == 0);
+        refresh::offer(&folder, &proteins, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
     summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
@@ -247,7 +250,7 @@ fn job(loaded: &Loaded, run: &ResolvedRun, folder: &ExperimentFolder, project: &
         threads: 1,
         checkpoint_every: args.checkpoint_every.map(NonZeroU64::get),
         tethered: true,
-        company: protocol::Company::Alone,
+        sharing: protocol::Sharing::Alone,
     }
 }
 

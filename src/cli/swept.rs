@@ -8,15 +8,15 @@ use super::{
     resolved::{Reach, ResolvedRun, resolve},
     why,
 };
-use crate::{
-    error::Error,
+use crate::error::Error;
+use titer_core::{
     exit::Exit,
     experiment::{self, Experiment, Loaded, Settings, Weights},
-    plan::{Difference, Identity},
-    report::view::making::overrides,
+    identity::{Difference, Identity},
     results::{ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
     text::shown,
 };
+use titer_report::view::making::overrides;
 
 /// Changes that a line lists; the rest it counts.
 const LISTED: usize = 6;

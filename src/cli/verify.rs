@@ -11,9 +11,11 @@ use super::{
 };
 use crate::{
     error::Error,
+    lockfile::{self, Lockfile, Mismatch, Moved, Number, Verdict},
+};
+use titer_core::{
     exit::Exit,
     experiment::Loaded,
-    lockfile::{self, Lockfile, Moved, Number, Stranger, Verdict},
     results::{RunKey, RunState, manifest::Status, tables::RunStatus},
 };
 
@@ -27,7 +29,7 @@ pub struct Args {
     pub experiment: ExperimentArgs,
     /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by this share of itself; 0 asks for
     /// the same bits. Without it 1e-6 where a run was computed as in the lock (same CPU and GPU models, threads, precision and
-    /// libtorch); elsewhere 0.05 for the metrics, and losses and the kept epoch are shown but not held against the run.
+    /// libtorch); elsewhere 0.05 for the metrics, and losses and the selected epoch are shown but not held against the run.
     #[arg(long, value_name = "X", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// Prints JSON: every number of every run.
@@ -43,7 +45,7 @@ pub struct Args {
 struct Report {
     agrees: bool,
     /// What the lock does not know.
-    strangers: Vec<Stranger>,
+    mismatches: Vec<Mismatch>,
     runs: Vec<Verified>,
 }
 
@@ -60,8 +62,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let file = &args.experiment.file;
     let lock = Lockfile::read(file)?;
-    let (strangers, missing) = match inputs(&loaded, &lock) {
-        Ok(strangers) => (strangers, None),
+    let (mismatches, missing) = match inputs(&loaded, &lock) {
+        Ok(mismatches) => (mismatches, None),
         // The runs can be compared before the data and the weights are there.
         Err(error) if error.exit() == Exit::Input => (Vec::new(), Some(error)),
         Err(error) => return Err(error),
@@ -75,13 +77,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         let verdict = lockfile::verify(run.outcome.as_ref(), &state, damaged, args.tolerance);
         runs.push(Verified { key: run.key, point: run.point, verdict });
     }
-    let agrees = missing.is_none() && strangers.is_empty() && runs.iter().all(|run| run.verdict.agrees());
-    let report = Report { agrees, strangers, runs };
+    let agrees = missing.is_none() && mismatches.is_empty() && runs.iter().all(|run| run.verdict.agrees());
+    let report = Report { agrees, mismatches, runs };
     let shown = if args.json { show_json(out, &report) } else { show(out, &report.runs) };
     shown.map_err(|source| Error::Output { source })?;
 
     missing.map_or(Ok(()), Err)?;
-    locked::refuse(file, &report.strangers)?;
+    locked::refuse(file, &report.mismatches)?;
     disagreement(file, &report.runs).map_or(Ok(()), |error| Err(error.into()))
 }
 
@@ -91,10 +93,10 @@ fn tolerance(text: &str) -> Result<f64, String> {
 }
 
 /// What is here and the lock does not know.
-fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Stranger>, Error> {
+fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Mismatch>, Error> {
     let project = place::project()?;
     let runs = resolve(loaded, &project, Reach::Cached)?;
-    Ok(lockfile::strangers(lock, &locked::here(&runs, &project)?))
+    Ok(lockfile::mismatches(lock, &locked::here(&runs, &project)?))
 }
 
 fn show_json(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {

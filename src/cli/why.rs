@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::resolved::{name, number};
-use crate::{
-    plan::{Difference, Why},
+use crate::plan::Why;
+use titer_core::{
+    identity::Difference,
     text::{cut, shown, shown_lines},
 };
 

@@ -4,7 +4,7 @@ use std::{fmt, io, path::PathBuf};
 
 use miette::Diagnostic;
 
-use crate::exit::Exit;
+use titer_core::exit::Exit;
 
 /// Weights or data that cannot be had, or are not what they should be.
 #[derive(Debug, thiserror::Error, Diagnostic)]

@@ -20,7 +20,9 @@ mod remote;
 
 use std::path::PathBuf;
 
-use super::{Error, digest::FILES, http::Patience, weights::check_pin};
+use titer_core::checkpoint::FILES;
+
+use super::{Error, http::Patience, weights::check_pin};
 use cache::Snapshots;
 pub use environment::{Environment, Token};
 pub use model::Model;

@@ -24,7 +24,7 @@ pub use self::{
     source::{Readings, Source, doubt, source_path},
 };
 use super::Error;
-use crate::experiment::FetchSettings;
+use titer_core::experiment::FetchSettings;
 
 /// What became of a table that was asked for.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Error,
-    digest::{FILES, sha256},
+    digest::sha256,
     folders,
     hub::{Hub, Model},
 };
-use crate::experiment::Weights;
+use titer_core::{checkpoint::FILES, experiment::Weights};
 
 /// Gives the folder with `config.json` and `model.safetensors`, fetched from the Hub where it is not in the cache; `None` for
 /// random weights. What is pinned by sha256 is checked every time.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use miette::Diagnostic;
 
 use super::FORMAT;
-use crate::{data, exit::Exit, fetch, results};
+use crate::fetch;
+use titer_core::{data, exit::Exit, results};
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use crate::{
+use crate::fetch::{digest::sha256, uniprot};
+use titer_core::{
     data,
     experiment::{self, ModelSize, Settings, Source},
-    fetch::{digest::sha256, uniprot},
 };
 
 /// A source of proteins.

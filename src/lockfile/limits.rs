@@ -4,12 +4,12 @@
 //! and the tolerance only forgives the last digits. On another CPU or GPU, with other threads, another precision or another libtorch,
 //! sums are taken in another order and training carries that on: predictions near the boundary of two classes change sides, two epochs
 //! that are as good as each other change places, and one confident mistake moves a loss by a third. There the metrics decide, and losses
-//! and the kept epoch are only shown. docs/locking.md has what was measured.
+//! and the selected epoch are only shown. docs/locking.md has what was measured.
 
 use serde::Serialize;
 
 use super::{Metrics, Outcome};
-use crate::results::manifest::Status;
+use titer_core::results::manifest::Status;
 
 /// How far a number may move on the machine of the lock.
 pub const SAME_MACHINE: f64 = 1e-6;
@@ -32,7 +32,7 @@ pub enum Moved {
 pub(super) enum Kind {
     /// Follows from the settings.
     Steps,
-    KeptEpoch,
+    SelectedEpoch,
     /// From 0 to 1.
     Metric,
     /// From -1 to 1.
@@ -46,7 +46,7 @@ pub(super) struct Limits {
     pub(super) tolerance: f64,
     /// Losses are held to the tolerance.
     losses: bool,
-    /// The kept epoch must be the same.
+    /// The selected epoch must be the same.
     epoch: bool,
 }
 
@@ -69,11 +69,11 @@ impl Limits {
         }
         let allowed = match kind {
             Kind::Steps => 0.0,
-            Kind::KeptEpoch if self.epoch => 0.0,
+            Kind::SelectedEpoch if self.epoch => 0.0,
             Kind::Metric => self.tolerance,
             Kind::Mcc => 2.0 * self.tolerance,
             Kind::Loss if self.losses => self.tolerance * lock.abs(),
-            Kind::KeptEpoch | Kind::Loss => f64::MAX,
+            Kind::SelectedEpoch | Kind::Loss => f64::MAX,
         };
         // A loss that is not finite on one side alone is beyond whatever is allowed.
         if (here - lock).abs() <= allowed { Moved::Within } else { Moved::Beyond }
@@ -84,7 +84,7 @@ impl Limits {
 pub(super) fn figures(outcome: &Outcome) -> Vec<(String, Kind, Option<f64>)> {
     let mut figures = vec![
         ("steps".to_owned(), Kind::Steps, Some(outcome.steps as f64)),
-        ("kept-epoch".to_owned(), Kind::KeptEpoch, outcome.kept_epoch.map(f64::from)),
+        ("selected-epoch".to_owned(), Kind::SelectedEpoch, outcome.selected_epoch.map(f64::from)),
         ("train-loss".to_owned(), Kind::Loss, Some(outcome.train_loss)),
     ];
     for (split, metrics) in [("validation", &outcome.validation), ("test", &outcome.test)] {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
+use titer_core::{
     data::Split,
     experiment::Precision,
     results::{
@@ -17,7 +17,7 @@ use crate::{
 pub struct Outcome {
     pub status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub kept_epoch: Option<u32>,
+    pub selected_epoch: Option<u32>,
     pub steps: u64,
     pub train_loss: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -27,7 +27,7 @@ pub struct Outcome {
     pub computed: Computed,
 }
 
-/// The metrics of the kept checkpoint. One that is left out has no value; a run that diverged has none.
+/// The metrics of the best checkpoint. One that is left out has no value; a run that diverged has none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Metrics {
@@ -71,7 +71,7 @@ impl From<&Manifest> for Outcome {
         let (outcome, machine) = (&manifest.outcome, &manifest.machine);
         Self {
             status: manifest.status,
-            kept_epoch: outcome.kept_epoch,
+            selected_epoch: outcome.selected_epoch,
             steps: outcome.steps,
             train_loss: outcome.train_loss,
             validation: manifest.scored(Split::Validation).map(Metrics::from),

@@ -5,7 +5,7 @@ use std::{fmt::Write as _, io::Write as _, path::Path};
 use toml::Table;
 
 use super::{Error, FORMAT, Lockfile, Run, beside};
-use crate::{
+use titer_core::{
     input,
     results::{self, atomic},
     text::shown_lines,
@@ -81,9 +81,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{
+    use crate::lockfile::{Computed, Data, Metrics, Outcome, Weights};
+    use titer_core::{
         experiment::{ModelSize, Precision},
-        lockfile::{Computed, Data, Metrics, Outcome, Weights},
         results::manifest::Status,
     };
 
@@ -99,7 +99,7 @@ mod tests {
         };
         let outcome = Outcome {
             status: Status::Finished,
-            kept_epoch: Some(3),
+            selected_epoch: Some(3),
             steps: 300,
             train_loss: 2e-17,
             validation: Some(metrics),
@@ -168,7 +168,7 @@ mod tests {
         let text = lock().text("try.toml").unwrap();
         let expected = "\n[[run]]\nkey = \"1111111111111111\"\n\
             point = { \"train.seed\" = 1, \"train.learning-rate\" = 0.00002, split = { train = 0.5 } }\n\n\
-            [run.outcome]\nstatus = \"finished\"\nkept-epoch = 3\nsteps = 300\n";
+            [run.outcome]\nstatus = \"finished\"\nselected-epoch = 3\nsteps = 300\n";
         assert!(text.contains(expected), "{text}");
         assert!(text.starts_with("# What try.toml reads"), "{text}");
         assert!(text.ends_with("\n[[run]]\nkey = \"2222222222222222\"\npoint = {}\n"), "{text}");

@@ -6,7 +6,7 @@ use super::{
     Outcome,
     limits::{Limits, Moved, figures},
 };
-use crate::results::{RunState, manifest::Status, tables::RunStatus};
+use titer_core::results::{RunState, manifest::Status, tables::RunStatus};
 
 /// What became of a locked run here.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -80,7 +80,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::{lockfile::limits::Kind, results::Manifest};
+    use crate::lockfile::limits::Kind;
+    use titer_core::results::Manifest;
 
     /// A finished run.
     fn manifest() -> Manifest {
@@ -89,13 +90,13 @@ mod tests {
             "macro_f1": 0.75, "mcc": 0.6, "roc_auc": null, "average_precision": 0.9, "log_loss": 0.5, "classes": [], "confusion": [],
             "undefined": [],
         });
-        let settings = crate::experiment::parse(
+        let settings = titer_core::experiment::parse(
             std::path::Path::new("try.toml"),
             "[data]\nsource = \"synthetic\"\n[model]\nweights = { random = \"esm2-tiny\" }\n",
             &[],
         );
         let json = json!({
-            "format": crate::results::manifest::FORMAT, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
+            "format": titer_core::results::manifest::FORMAT, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
             "settings": settings.unwrap().experiment.base,
             "inputs": { "data": "d", "weights": "w" },
             "versions": { "titer": "0.1.0", "commit": null, "libtorch": "2.11.0", "cuda": null }, "files": {},
@@ -103,7 +104,7 @@ mod tests {
             "outcome": {
                 "started": "", "finished": "", "seconds": 1.0, "train_seconds": 1.0, "eval_seconds": 1.0, "precision": "fp32",
                 "parameters": { "total": 1, "blocks": [] }, "model": {}, "max_length": 9, "classes": ["a", "b"], "steps": 4,
-                "skipped_steps": 0, "tokens": 9, "train_loss": 0.5, "kept_epoch": 1,
+                "skipped_steps": 0, "tokens": 9, "train_loss": 0.5, "selected_epoch": 1,
                 "validation": { "loss": 0.4, "scores": scores }, "test": { "loss": 0.4, "scores": scores }, "peak_memory": 1,
                 "attempts": [], "determinism": { "deterministic": true, "why_not": [] },
             },
@@ -123,7 +124,7 @@ mod tests {
         moved.map(|number| (number.name.clone(), number.moved)).collect()
     }
 
-    fn test(manifest: &mut Manifest) -> &mut crate::results::manifest::Evaluated {
+    fn test(manifest: &mut Manifest) -> &mut titer_core::results::manifest::Evaluated {
         manifest.outcome.test.as_mut().unwrap()
     }
 
@@ -145,7 +146,7 @@ mod tests {
     fn on_the_machine_of_the_lock_hardly_anything_may_move() {
         assert_eq!(moved(None, |here| test(here).scores.accuracy += 1e-5), beyond("test.accuracy"));
         assert_eq!(moved(None, |here| test(here).scores.accuracy += 1e-7), within("test.accuracy"));
-        assert_eq!(moved(None, |here| here.outcome.kept_epoch = Some(2)), beyond("kept-epoch"));
+        assert_eq!(moved(None, |here| here.outcome.selected_epoch = Some(2)), beyond("selected-epoch"));
         assert_eq!(moved(Some(0.0), |here| test(here).scores.accuracy += 1e-15), beyond("test.accuracy"));
     }
 
@@ -156,7 +157,7 @@ mod tests {
             |here| here.machine.threads = 1,
             |here| here.machine.device = "cuda:0".into(),
             |here| here.machine.gpu = Some("one".into()),
-            |here| here.outcome.precision = crate::experiment::Precision::Bf16,
+            |here| here.outcome.precision = titer_core::experiment::Precision::Bf16,
             |here| here.versions.libtorch = "2.12.0".into(),
         ];
         for change in changes {
@@ -164,12 +165,12 @@ mod tests {
                 moved(None, |here| {
                     change(here);
                     test(here).scores.macro_f1 += by;
-                    here.outcome.kept_epoch = Some(2);
+                    here.outcome.selected_epoch = Some(2);
                 })
             };
             assert_eq!(shift(0.049)[1..], within("test.macro-f1"));
             assert_eq!(shift(-0.051)[1..], beyond("test.macro-f1"));
-            assert_eq!(shift(0.0), within("kept-epoch"));
+            assert_eq!(shift(0.0), within("selected-epoch"));
         }
         let titer = moved(None, |here| {
             here.versions.titer = "0.2.0".into();

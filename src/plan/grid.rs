@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::{Map, Value};
 
-use crate::experiment::{Error, Loaded, Settings};
+use titer_core::experiment::{Error, Loaded, Settings};
 
 /// A point of the grid.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::{Difference, Identity};
-use crate::results::{EarlierRun, Failure, RunState};
+use titer_core::results::{EarlierRun, Failure, RunState};
 
 /// Why a run is not done.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -89,7 +89,7 @@ mod tests {
     use proptest::{collection::vec, prelude::*};
 
     use super::*;
-    use crate::{
+    use titer_core::{
         experiment::{Settings, parse},
         results::manifest::{FORMAT, Inputs},
     };

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
+use titer_core::{
     clock,
     results::{Claim, Error, RunFolder},
 };
@@ -41,8 +41,8 @@ pub(super) fn after_an_attempt(folder: &RunFolder) {
 /// Removes what an unfinished run needs and one that has ended does not.
 pub fn after_the_end(folder: &RunFolder) {
     let goes = [folder.live(), folder.checkpoint(), folder.failure()];
-    let is_kept = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("kept-"));
-    remove_where(folder, |path| is_kept(path) || is_half_written(path) || goes.iter().any(|goes| goes == path));
+    let is_best = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("best-"));
+    remove_where(folder, |path| is_best(path) || is_half_written(path) || goes.iter().any(|goes| goes == path));
 }
 
 /// A name that a file or folder has only until it is whole.

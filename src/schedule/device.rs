@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-use super::{Error, protocol::Device};
+use titer_core::protocol::Device;
+
+use super::Error;
 
 /// What `--device` asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -49,15 +51,6 @@ impl fmt::Display for DeviceChoice {
                 let gpus: Vec<String> = gpus.iter().map(u32::to_string).collect();
                 write!(f, "cuda:{}", gpus.join(","))
             }
-        }
-    }
-}
-
-impl fmt::Display for Device {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cpu => f.write_str("cpu"),
-            Self::Cuda(index) => write!(f, "cuda:{index}"),
         }
     }
 }
@@ -163,7 +156,7 @@ mod tests {
         assert!(matches!(choose("cuda:0", &[]), Err(Error::NoGpu { .. })));
         let error = choose("cuda:0,2", &[0, 1]).unwrap_err();
         assert_eq!(error.to_string(), "there is no GPU cuda:2");
-        assert_eq!(error.exit(), crate::exit::Exit::Usage);
+        assert_eq!(error.exit(), titer_core::exit::Exit::Usage);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a [`crate::results::Failure`].
+//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a [`titer_core::results::Failure`].
 
 use std::{io, path::PathBuf};
 
 use miette::Diagnostic;
 
 use super::device::{DeviceChoice, Gpus};
-use crate::{
+use titer_core::{
     exit::Exit,
     results::{self, ExperimentFolder, Failure, FailureKind},
     text,

@@ -12,13 +12,16 @@ use super::{
     Error, Interrupts, Worker, clearing,
     places::Places,
     progress::Progress,
-    protocol::{Company, Event as Told, Job, Line},
     state::{Action, Ending, Event, Plan, Sweep},
     verdict::{Reason, Testimony},
     worker::{Heard, Process, Speech},
 };
-use crate::{
-    results::{Claim, Failure, FailureKind, RunFolder, RunState, manifest, manifest::Status},
+use titer_core::{
+    protocol::{Event as Told, Job, Line, Sharing},
+    results::{
+        Claim, Failure, FailureKind, RunFolder, RunState,
+        manifest::{self, Status},
+    },
     text::with_causes,
 };
 
@@ -58,7 +61,7 @@ pub struct Done {
 }
 
 /// Does the jobs, as many at a time as there is room for, each in a process of its own, or in one that is shared by all at one
-/// place. A job's `device`, `threads` and `company` are set here. Jobs that another sweep has are left to it, and taken over where
+/// place. A job's `device`, `threads` and `sharing` are set here. Jobs that another sweep has are left to it, and taken over where
 /// it leaves them.
 ///
 /// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
@@ -194,7 +197,7 @@ impl Local<'_> {
         let mut actions = std::collections::VecDeque::from(actions);
         while let Some(action) = actions.pop_front() {
             match action {
-                Action::Start { run, place, worker, company } => actions.extend(self.start(run, place, worker, company)),
+                Action::Start { run, place, worker, sharing } => actions.extend(self.start(run, place, worker, sharing)),
                 Action::Stop { run } => {
                     let works_on = |running: &&mut Running| running.attempts.values().any(|attempt| attempt.run == run);
                     if let Some(running) = self.running.values_mut().find(works_on) {
@@ -207,14 +210,14 @@ impl Local<'_> {
     }
 
     /// Claims a run and gives it to a worker; what is to be done next where it does not come to that.
-    fn start(&mut self, run: usize, place: usize, worker: u64, company: usize) -> Vec<Action> {
+    fn start(&mut self, run: usize, place: usize, worker: u64, sharing: usize) -> Vec<Action> {
         let claim = match self.claim(run) {
             Ok(claim) => claim,
             Err(instead) => return instead,
         };
         let (device, threads) = (self.places.devices[place], self.places.threads);
-        let company = if self.places.are_shared { Company::Lanes(company) } else { Company::Alone };
-        let job = Job { device, threads, company, ..self.jobs[run].clone() };
+        let sharing = if self.places.are_shared { Sharing::Lanes(sharing) } else { Sharing::Alone };
+        let job = Job { device, threads, sharing, ..self.jobs[run].clone() };
         self.progress.started(run, device);
         match self.employ(worker, &job, &claim) {
             Ok(()) => {

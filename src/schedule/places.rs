@@ -4,8 +4,8 @@ use super::{
     Error,
     device::{Devices, Gpu},
     memory,
-    protocol::Device,
 };
+use titer_core::protocol::Device;
 
 /// libtorch has 32 streams for a GPU, and each run needs its own.
 const MOST_ON_A_GPU: usize = 32;
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(wanted, "cuda:0 x1 cuda:1 x1, 4 threads", "no more than there are runs");
         let error = Places::check(&gpus(2, None), Some(65)).unwrap_err();
         assert!(Places::check(&gpus(2, None), Some(64)).is_ok() && Places::check(&Devices::Cpu, Some(65)).is_ok());
-        assert_eq!((error.to_string().as_str(), error.exit()), ("--jobs 65 are too many", crate::exit::Exit::Usage));
+        assert_eq!((error.to_string().as_str(), error.exit()), ("--jobs 65 are too many", titer_core::exit::Exit::Usage));
     }
 
     #[cfg(unix)]

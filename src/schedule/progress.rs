@@ -10,12 +10,10 @@ use std::time::Instant;
 
 pub use self::track::duration;
 use self::{bars::Bars, plain::Plain, track::Track};
-use super::{
-    protocol::{Device, Event},
-    state::Ending,
-};
-use crate::{
+use super::state::Ending;
+use titer_core::{
     clock,
+    protocol::{Device, Event},
     results::{Failure, Live},
 };
 

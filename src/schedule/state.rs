@@ -31,7 +31,7 @@ pub enum Action {
         /// The worker there that takes it: a new one where this number is new.
         worker: u64,
         /// How many runs like it have room there at the same time.
-        company: usize,
+        sharing: usize,
     },
     Stop {
         run: usize,
@@ -96,7 +96,7 @@ pub struct Sweep {
     takes: Vec<u32>,
     rooms: Vec<u32>,
     runs: Vec<Run>,
-    /// In what company each run may be tried: the smaller the more crashes it was near.
+    /// Among how many runs each may be tried: the fewer the more crashes it was near.
     limits: Vec<usize>,
     /// Crashes that each run may still survive.
     retries: Vec<u32>,
@@ -113,7 +113,7 @@ impl Sweep {
     /// again up to `retries` times.
     ///
     /// Where a worker that several runs shared crashes, nobody knows which run it was: none is blamed, and each is tried again in
-    /// half the company, with others that were near a crash alone, until the culprit has a worker of its own. It asks for so much
+    /// half as many at a time, with others that were near a crash alone, until the culprit has a worker of its own. It asks for so much
     /// room that no more can be there beside it.
     ///
     /// The costliest run goes first, so that none is left to go on alone at the end; of equals the plan's first.
@@ -279,7 +279,7 @@ impl Sweep {
             let worker = self.join(run, place);
             self.free[place] -= room;
             self.runs[run] = Run::Running { worker, room };
-            actions.push(Action::Start { run, place, worker, company: (self.rooms[place] / room.max(1)) as usize });
+            actions.push(Action::Start { run, place, worker, sharing: (self.rooms[place] / room.max(1)) as usize });
         }
         actions
     }
@@ -307,7 +307,7 @@ impl Sweep {
         places.rev().max_by(|&one, &two| share(one).total_cmp(&share(two)))
     }
 
-    /// The room that a run takes at a place: so much that it keeps to the company it may be tried in.
+    /// The room that a run takes at a place: so much that it keeps to the number it may be tried among.
     fn room(&self, run: usize, place: usize) -> u32 {
         let rooms = self.rooms[place];
         let share = u32::try_from(self.limits[run]).map_or(0, |limit| rooms.div_ceil(limit.max(1)));

@@ -2,11 +2,9 @@
 
 use std::process::ExitStatus;
 
-use super::{
-    protocol::{Event, FailureKind, PROTOCOL},
-    state::Ending,
-};
-use crate::results::{self, Manifest, manifest::Status};
+use super::state::Ending;
+use titer_core::protocol::{Event, FailureKind, PROTOCOL};
+use titer_core::results::{self, Manifest, manifest::Status};
 
 /// What a worker said of its end.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

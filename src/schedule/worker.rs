@@ -11,8 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, device::SeenDevice, protocol::Job};
-use crate::results::Claim;
+use super::{Error, device::SeenDevice};
+use titer_core::protocol::{Job, handover};
+use titer_core::results::Claim;
 
 /// What libtorch's libraries read from the environment when a worker starts, unless the user has set it.
 const LIBRARIES: [(&str, &str); 3] = [
@@ -236,7 +237,7 @@ impl Process {
     pub(super) fn give(&self, job: &Job, claim: &Claim) -> io::Result<()> {
         match &self.input {
             #[cfg(unix)]
-            Some(Input::Socket(socket)) => match super::handover::send(socket, &line(job)?, &claim.log()?) {
+            Some(Input::Socket(socket)) => match handover::send(socket, &line(job)?, &claim.log()?) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
                 sent => sent,
             },

@@ -119,7 +119,7 @@ def same(one, other, what):
     for file, digest in one["files"].items():
         if file in ("predictions.parquet", "best/model.safetensors") and other["files"][file] != digest:
             sys.exit(f"{what}: {file} differs")
-    for key in ("train_loss", "kept_epoch", "steps", "skipped_steps"):
+    for key in ("train_loss", "selected_epoch", "steps", "skipped_steps"):
         if one["outcome"][key] != other["outcome"][key]:
             sys.exit(f"{what}: {key} is {other['outcome'][key]}, not {one['outcome'][key]}")
 
@@ -158,7 +158,7 @@ def last_batch_of_one(args):
         sweeps = Sweeps(args, os.path.realpath(folder), "fp32", 2 * STEPS_AN_EPOCH)
         sweeps.finish("one")
         outcome = sweeps.manifest("one")["outcome"]
-        if outcome["steps"] != 2 * STEPS_AN_EPOCH or outcome["kept_epoch"] is None:
+        if outcome["steps"] != 2 * STEPS_AN_EPOCH or outcome["selected_epoch"] is None:
             sys.exit(f"fp32 with a last batch of one protein: {outcome['steps']} steps")
         twice, lines = repeated(sweeps.log("one"))
         if twice:

@@ -2,11 +2,11 @@
 
 use std::{collections::BTreeMap, ops::Range};
 
-use titer::{
+use titer_core::{
     data::Split,
-    report::{Inputs, View, view::answer::Answer},
     results::manifest::{Evaluated, Status},
 };
+use titer_report::{Inputs, View, view::answer::Answer};
 
 use crate::report::{fixture::Course, of_classes};
 
@@ -34,7 +34,7 @@ pub fn made(configurations: &[Wrong]) -> Inputs {
             logits.extend_from_slice(&row.logits);
         }
         assert_eq!(labels.len(), 121);
-        let scores = titer::eval::score(&labels, &logits, 2);
+        let scores = titer_core::statistics::score(&labels, &logits, 2);
         run.manifest.outcome.test = Some(Evaluated { loss: scores.log_loss, scores });
         run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.9 - 0.01 * place as f64;
     }

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use titer::{
+use titer_core::{
     data::Split,
     experiment::Selection,
-    report::{
-        Compared, Inputs, View,
-        inputs::RunTables,
-        view::{
-            answer::Answer,
-            configurations::Basis,
-            pairs,
-            verdict::{Doubt, Outcome, Verdict},
-        },
-    },
     results::manifest::{Evaluated, Status},
+};
+use titer_report::{
+    Compared, Inputs, View,
+    inputs::RunTables,
+    view::{
+        answer::Answer,
+        configurations::Basis,
+        pairs,
+        verdict::{Doubt, Outcome, Verdict},
+    },
 };
 
 use crate::{
@@ -46,12 +46,12 @@ fn predict(run: &mut RunTables, split: Split, logits: impl Fn(usize, usize) -> [
     for (place, row) in run.predictions.iter_mut().filter(|row| row.split == split).enumerate() {
         let label = classes.iter().position(|class| *class == row.label).unwrap();
         row.logits = logits(place, label).to_vec();
-        row.probabilities = titer::eval::probabilities(&row.logits, 2);
-        row.predicted.clone_from(&classes[titer::eval::classification::predicted(&row.logits)]);
+        row.probabilities = titer_core::statistics::probabilities(&row.logits, 2);
+        row.predicted.clone_from(&classes[titer_core::statistics::classification::predicted(&row.logits)]);
         labels.push(label);
         all.extend_from_slice(&row.logits);
     }
-    let scores = titer::eval::score(&labels, &all, 2);
+    let scores = titer_core::statistics::score(&labels, &all, 2);
     let evaluated = Some(Evaluated { loss: scores.log_loss, scores });
     match split {
         Split::Test => run.manifest.outcome.test = evaluated,
@@ -299,7 +299,7 @@ fn what_does_not_beat_the_best_baseline_says_so_first() {
     assert_eq!(verdict(&strong).doubt, None);
     assert!(!answer(&strong).headline.contains("baseline"));
     // Without any that was taken the majority class stands for them.
-    let inputs = Inputs { yardsticks: None, ..weak };
+    let inputs = Inputs { baselines: None, ..weak };
     assert!(verdict(&inputs).doubt.is_some());
     assert!(answer(&inputs).sentences.iter().any(|text| text.starts_with("The one baseline, always ")), "{:#?}", answer(&inputs));
 }
@@ -399,7 +399,7 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
     let mut inputs = small(&[Course::at(2e-5, 3.0)]);
     let epochs = |inputs: &mut Inputs, losses: [f64; 5], selected: usize| {
         for (epoch, row) in inputs.runs[0].epochs.iter_mut().enumerate() {
-            (row.loss, row.kept) = (losses[epoch], epoch == selected);
+            (row.loss, row.selected) = (losses[epoch], epoch == selected);
         }
     };
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 4);

@@ -16,7 +16,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use titer::report::{self, Inputs, View, page};
+use titer_report::{self as report, Inputs, View, page};
 
 use crate::{
     report::fixture::{self, Course},

@@ -1,14 +1,12 @@
 //! The report says how far the runs' probabilities can be believed, in words that follow from the predictions.
 
 use serde_json::{Value, json};
-use titer::{
-    data::Split,
-    report::{
-        Inputs, View,
-        figures::Figures,
-        page,
-        view::{calibration::CalibrationView, table::Table},
-    },
+use titer_core::data::Split;
+use titer_report::{
+    Inputs, View,
+    figures::Figures,
+    page,
+    view::{calibration::CalibrationView, table::Table},
 };
 
 use crate::report::fixture::{self, Course};

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use miette::{GraphicalReportHandler, GraphicalTheme};
-use titer::{
+use titer::plan::{self, Point};
+use titer_core::{
     exit::Exit,
     experiment::{self, Error, Loaded},
-    plan::{self, Point},
 };
 
 pub fn configs(folder: &str) -> Vec<PathBuf> {

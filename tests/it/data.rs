@@ -12,7 +12,7 @@ mod tsv;
 
 use std::path::{Path, PathBuf};
 
-use titer::{
+use titer_core::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
     experiment::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,

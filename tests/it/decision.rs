@@ -1,21 +1,17 @@
 //! The report's answer follows from the tables, over seeds and proteins, and changes when they do.
 
 use serde_json::{Value, json};
-use titer::{
-    data::Split,
-    experiment::Selection,
-    report::{
-        Inputs, View,
-        figures::Figures,
-        view::{
-            answer::Answer,
-            choice::{By, Undecided},
-            effects,
-            pairs::{About, Needed, Pair, Test},
-            table::{Row, Table},
-        },
+use titer_core::{data::Split, experiment::Selection, results::manifest::Status};
+use titer_report::{
+    Inputs, View,
+    figures::Figures,
+    view::{
+        answer::Answer,
+        choice::{By, Undecided},
+        effects,
+        pairs::{About, Needed, Pair, Test},
+        table::{Row, Table},
     },
-    results::manifest::Status,
 };
 
 use crate::report::{
@@ -133,12 +129,12 @@ fn the_sentence_changes_with_the_tables() {
             let label = classes.iter().position(|class| *class == row.label).unwrap();
             row.predicted = classes[1 - label].clone();
             row.logits = (0..2).map(|class| if class == label { -1.0 } else { 1.0 }).collect();
-            row.probabilities = titer::eval::probabilities(&row.logits, 2);
+            row.probabilities = titer_core::statistics::probabilities(&row.logits, 2);
             labels.push(label);
             logits.extend(row.logits.clone());
         }
-        let scores = titer::eval::score(&labels, &logits, 2);
-        run.manifest.outcome.test = Some(titer::results::manifest::Evaluated { loss: scores.log_loss, scores });
+        let scores = titer_core::statistics::score(&labels, &logits, 2);
+        run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
     }
     let after = answer(&inputs);
     assert_ne!(before.headline, after.headline);
@@ -258,8 +254,8 @@ fn all_correct_is_no_less_sure_than_all_but_one() {
                 labels.push(label);
                 logits.extend_from_slice(&row.logits);
             }
-            let scores = titer::eval::score(&labels, &logits, 2);
-            run.manifest.outcome.test = Some(titer::results::manifest::Evaluated { loss: scores.log_loss, scores });
+            let scores = titer_core::statistics::score(&labels, &logits, 2);
+            run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
         }
         View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
     };
@@ -386,7 +382,7 @@ fn other_scores_say_why_there_is_nothing_to_tell() {
 #[test]
 fn other_scores_of_two_runs_alone_are_told_of_nothing_else() {
     let mut inputs = some(&[Course::at(2e-5, 4.0), Course::at(1e-4, 0.3)]);
-    inputs.yardsticks = None;
+    inputs.baselines = None;
     let view = View::new(&inputs);
     let versus = view.decision.versus.as_ref().unwrap();
     assert!(versus.scores.iter().any(|score| score.tested.is_some_and(|tested| tested.corrected < 0.001)));
@@ -453,7 +449,7 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
     // The one baseline left is then the largest class of the next seed's proteins.
-    inputs.yardsticks = None;
+    inputs.baselines = None;
     for run in &mut inputs.runs[3..] {
         run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use assert_cmd::Command;
 use serde_json::Value;
-use titer::{data::Split, results::tables};
+use titer_core::{data::Split, results::tables};
 
 use crate::data::{ordinary, shared, write};
 
@@ -194,7 +194,10 @@ fn proteins_are_written_with_their_splits_and_reasons() {
     let rows = tables::read_proteins(&folder.path().join("out.parquet")).unwrap();
     assert_eq!(rows.len(), 21);
     assert_eq!(rows.iter().filter(|row| row.split == Some(Split::Test)).count(), 4);
-    assert_eq!((rows[20].id.as_str(), rows[20].split, rows[20].dropped), ("d1", None, Some(titer::data::Dropped::Duplicate)));
+    assert_eq!(
+        (rows[20].id.as_str(), rows[20].split, rows[20].dropped),
+        ("d1", None, Some(titer_core::data::Dropped::Duplicate))
+    );
 }
 
 /// Each ends in one message with a hint, and the right exit code.

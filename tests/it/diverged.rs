@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use titer::results::{RunState, manifest::Status, tables};
+use titer_core::results::{RunState, manifest::Status, tables};
 
 use crate::{
     skip::Skip,
@@ -59,7 +59,7 @@ fn a_run_that_diverges_before_its_first_evaluation_is_diverged_everywhere() {
 
     let key = &project.keys()[1];
     let RunState::Ended(manifest) = project.experiment().run(key).state() else { panic!() };
-    assert_eq!((manifest.status, manifest.outcome.kept_epoch), (Status::Diverged, None));
+    assert_eq!((manifest.status, manifest.outcome.selected_epoch), (Status::Diverged, None));
     let log = fs_err::read_to_string(project.experiment().run(key).log()).unwrap();
     assert!(log.contains("diverged after step"), "{log}");
 

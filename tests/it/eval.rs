@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde::Deserialize;
-use titer::eval::{Curve, curves, probabilities, score};
+use titer_core::statistics::{Curve, curves, probabilities, score};
 
 #[derive(Deserialize)]
 struct Reference {
@@ -22,7 +22,7 @@ struct Case {
     roc_auc: Option<f64>,
     average_precision: Option<f64>,
     log_loss: f64,
-    by_class: Vec<titer::eval::ClassScores>,
+    by_class: Vec<titer_core::statistics::ClassScores>,
     confusion: Vec<Vec<u64>>,
     roc: Option<StoredCurve>,
     precision_recall: Option<StoredCurve>,

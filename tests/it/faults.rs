@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::Value;
-use titer::results::{ExperimentFolder, RunFolder};
+use titer_core::results::{ExperimentFolder, RunFolder};
 
 use crate::{
     kills::{digest, torn},
@@ -163,7 +163,7 @@ fn no_room_for_any_one_kind_of_file_fails_what_needs_it_and_nothing_else() {
         command.env("LD_PRELOAD", project.folder.path().join("disk.so")).env("fault_in", within).env("fault_file", kind);
         Outcome::of(&command.output().unwrap())
     };
-    let own = ["checkpoint", "kept-1", "steps.parquet", "epochs.parquet", "predictions.parquet", "run.json", "json"];
+    let own = ["checkpoint", "best-1", "steps.parquet", "epochs.parquet", "predictions.parquet", "run.json", "json"];
     for (number, kind) in own.into_iter().enumerate() {
         let results = format!("run-{number}");
         let outcome = full(&sweep(&results), victim, kind);
@@ -241,9 +241,9 @@ fn a_clock_that_jumps_changes_no_number_and_ends_no_worker() {
     assert!(outcome.stdout.contains("2 of 2 done"), "{}", outcome.stdout);
     assert_eq!(project.digests("results"), project.digests("steady"));
     let run = project.runs("results").swap_remove(0);
-    let manifest = titer::results::manifest::read(&run).unwrap().unwrap();
+    let manifest = titer_core::results::manifest::read(&run).unwrap().unwrap();
     // It lies a year ahead, or a year behind: the clock did jump.
-    let away = titer::clock::since(&manifest.outcome.started);
+    let away = titer_core::clock::since(&manifest.outcome.started);
     assert!(away.is_none_or(|away| away.as_secs() > 300 * 86_400), "{away:?}");
     assert!((0.0..60.0).contains(&manifest.outcome.seconds), "the seconds come from a clock that does not jump");
 }

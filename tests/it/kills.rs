@@ -15,7 +15,7 @@ use std::{
 
 use rand_mt::Mt64;
 use serde_json::{Value, json};
-use titer::results::{ExperimentFolder, Live, RunFolder, manifest, tables};
+use titer_core::results::{ExperimentFolder, Live, RunFolder, manifest, tables};
 
 use crate::skip::Skip;
 
@@ -95,7 +95,7 @@ impl Soak {
         let of_no_use = |path: &PathBuf| {
             let name = path.file_name().unwrap().to_str().unwrap();
             let half_written = path.extension().is_some_and(|extension| extension == "tmp" || extension == "partial");
-            half_written || name.starts_with("kept-") || ["live.json", "checkpoint.safetensors", "failure.json"].contains(&name)
+            half_written || name.starts_with("best-") || ["live.json", "checkpoint.safetensors", "failure.json"].contains(&name)
         };
         files.map(|entry| entry.unwrap().path()).filter(of_no_use).collect()
     }
@@ -195,7 +195,7 @@ pub fn torn(folder: &RunFolder) -> Vec<PathBuf> {
     for entry in fs_err::read_dir(folder.path()).unwrap().filter_map(Result::ok) {
         let path = entry.path();
         let name = entry.file_name().into_string().unwrap();
-        // `kept-3.partial/` is not a final name.
+        // `best-3.partial/` is not a final name.
         if path.is_dir() && !name.ends_with(".partial") {
             files.extend(fs_err::read_dir(&path).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path())));
         } else if path.is_file() {
@@ -216,7 +216,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
         })
         .collect();
     let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
-    let epochs: Vec<Value> = epochs.iter().map(|row| json!([row.epoch, row.kept, row.loss.to_bits(), row.scores])).collect();
+    let epochs: Vec<Value> = epochs.iter().map(|row| json!([row.epoch, row.selected, row.loss.to_bits(), row.scores])).collect();
     let outcome = &manifest.outcome;
     let kept = |name: &str| manifest.files[name].clone();
     let value = json!({
@@ -224,7 +224,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
         "predictions": kept("predictions.parquet"),
         "steps": steps,
         "epochs": epochs,
-        "outcome": [outcome.train_loss, outcome.kept_epoch, outcome.tokens, outcome.steps, outcome.determinism],
+        "outcome": [outcome.train_loss, outcome.selected_epoch, outcome.tokens, outcome.steps, outcome.determinism],
         "validation": outcome.validation,
         "test": outcome.test,
     });

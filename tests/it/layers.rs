@@ -2,10 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use titer::{
-    experiment::{self, MaxLength, Settings, Source, SplitSettings, Weights},
-    plan,
-};
+use titer::plan;
+use titer_core::experiment::{self, MaxLength, Settings, Source, SplitSettings, Weights};
 
 const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
 

@@ -4,6 +4,8 @@
 
 mod advice;
 mod answer;
+mod architecture;
+mod baselines;
 mod browser;
 mod calibration;
 mod check;
@@ -23,7 +25,6 @@ mod pipes;
 mod plan;
 mod report;
 mod results;
-mod rooms;
 mod schema;
 mod shared;
 #[path = "../support/skip.rs"]
@@ -36,4 +37,3 @@ mod sweep;
 mod tokens;
 mod why;
 mod workers;
-mod yardsticks;

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use titer::results::{Sweeping, tables};
+use titer_core::results::{Sweeping, tables};
 
 use crate::{
     sweep::{Outcome, Project},

@@ -9,13 +9,14 @@ use std::{
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use titer::{
+use titer::plan;
+use titer_core::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
     experiment::{
         Class, DataSettings, Error, Finetune, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
         TrainSettings, Weights, parse,
     },
-    plan::{self, FILES_AND_NAMES},
+    identity::FILES_AND_NAMES,
     results::{ExperimentFolder, RunKey, manifest::Inputs},
 };
 

@@ -1,16 +1,16 @@
 //! The report says what the tables hold, draws it, and writes it the same way every time.
 
+mod baselines;
 mod errors;
 pub mod fixture;
-mod yardsticks;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
-use titer::{
+use titer_core::{
     data::{BySplit, Member, Shared, Split},
     experiment::Selection,
-    report::{self, Compared, Inputs, View, figures::Figures, page, view::table::Table},
 };
+use titer_report::{self as report, Compared, Inputs, View, figures::Figures, page, view::table::Table};
 
 use self::fixture::Course;
 
@@ -155,7 +155,7 @@ fn a_run_that_diverges_before_its_first_evaluation_shows_what_there_is() {
     run.steps.truncate(2);
     run.steps[1].loss = f64::NAN;
     let outcome = &mut run.manifest.outcome;
-    (outcome.steps, outcome.kept_epoch, outcome.validation) = (2, None, None);
+    (outcome.steps, outcome.selected_epoch, outcome.validation) = (2, None, None);
     let view = View::new(&inputs);
     let sentence = "The loss stopped being finite at step 2: the run diverged there, before its first evaluation.";
     assert!(view.runs[1].training.sentences.iter().any(|text| text == sentence), "{:?}", view.runs[1].training.sentences);
@@ -354,7 +354,7 @@ const EXPERIMENT: &str =
     "[data]\nsource = \"table\"\npath = \"x.csv\"\nid = \"id\"\nsequence = \"s\"\nlabel = \"l\"\n[model]\nweights = \"./w\"\n";
 
 /// Lays the inputs down as a sweep of [`EXPERIMENT`] would.
-fn lay(inputs: &Inputs, results: &std::path::Path) -> titer::results::ExperimentFolder {
+fn lay(inputs: &Inputs, results: &std::path::Path) -> titer_core::results::ExperimentFolder {
     let folder = fixture::lay(inputs, results);
     fs_err::write(folder.experiment(), EXPERIMENT).unwrap();
     folder

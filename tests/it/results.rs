@@ -3,23 +3,23 @@
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
-use titer::{
+use titer_core::{
     data::{self, Dropped, Split},
-    eval::{ClassScores, Scores, Undefined},
     experiment::{
         Conflicts, DataSettings, DuplicateIds, Duplicates, ExperimentName, Finetune, LowerCase, MaxLength, Missing,
         ModelSettings, ModelSize, Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings,
         Truncate, UnknownResidues, Weights,
     },
-    report::{Compared, View},
     results::{
         Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
         manifest::{
             self, Attempt, Determinism, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions,
         },
-        tables::{self, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow, YardstickRow, Yardsticks},
+        tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
+    statistics::{ClassScores, Scores, Undefined},
 };
+use titer_report::{Compared, View};
 
 use crate::{
     report::{fixture::Course, small},
@@ -134,7 +134,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             skipped_steps: 0,
             tokens: 4_000,
             train_loss: 0.387_8,
-            kept_epoch: Some(2),
+            selected_epoch: Some(2),
             validation: Some(Evaluated { loss: 0.444_687, scores: scores() }),
             test: Some(Evaluated { loss: 0.43, scores: scores() }),
             peak_memory: 1 << 30,
@@ -240,7 +240,7 @@ fn a_loss_that_is_not_finite_is_stored_as_null() {
 fn epochs_come_back_with_their_classes_and_reasons() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("epochs.parquet");
-    let row = |epoch, kept| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), kept, seconds: 1.5 };
+    let row = |epoch, selected| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), selected, seconds: 1.5 };
     let rows = vec![row(1, false), row(2, true)];
     tables::write_epochs(&path, &classes(), &rows).unwrap();
     assert_eq!(tables::read_epochs(&path).unwrap(), (classes(), rows));
@@ -289,7 +289,7 @@ fn what_a_run_scored_before_it_diverged_is_in_no_table() {
     assert!(RunRow::finished(&manifest).test.is_some());
     manifest.status = Status::Diverged;
     let row = RunRow::finished(&manifest);
-    assert_eq!((row.status, row.kept_epoch), (RunStatus::Diverged, Some(2)));
+    assert_eq!((row.status, row.selected_epoch), (RunStatus::Diverged, Some(2)));
     assert!(row.validation.is_none() && row.test.is_none());
 }
 
@@ -348,16 +348,16 @@ fn a_manifest_of_another_format_or_run_is_refused() {
 }
 
 /// A folder with every file that `docs/results.md` describes.
-fn yardsticks() -> Yardsticks {
-    let row = |yardstick: &str, predicted: usize, probabilities| YardstickRow {
-        yardstick: yardstick.into(),
+fn baselines() -> Baselines {
+    let row = |baseline: &str, predicted: usize, probabilities| BaselineRow {
+        baseline: baseline.into(),
         id: "P2".into(),
         label: classes()[1].clone(),
         predicted: classes()[predicted].clone(),
         probabilities,
     };
-    let made = |yardstick: &str| Made { yardstick: yardstick.into(), made: "Somehow.".into(), tool: None };
-    Yardsticks {
+    let made = |baseline: &str| Made { baseline: baseline.into(), made: "Somehow.".into(), tool: None };
+    Baselines {
         proteins: tables::digest(&proteins()),
         classes: classes(),
         made: vec![made("majority"), made("composition")],
@@ -372,11 +372,11 @@ pub fn sample(results: &Path) -> ExperimentFolder {
     fs_err::create_dir_all(run.path()).unwrap();
     tables::write_proteins(&experiment.dataset(), &proteins()).unwrap();
     tables::write_steps(&run.steps(), &[step(1, 0.7), step(2, f64::NAN)]).unwrap();
-    let epoch = EpochRow { epoch: 1, split: Split::Validation, loss: 0.44, scores: scores(), kept: true, seconds: 1.5 };
+    let epoch = EpochRow { epoch: 1, split: Split::Validation, loss: 0.44, scores: scores(), selected: true, seconds: 1.5 };
     tables::write_epochs(&run.epochs(), &classes(), &[epoch]).unwrap();
     tables::write_predictions(&run.predictions(), &classes(), &predictions()).unwrap();
     manifest::write(&run, &manifest).unwrap();
-    tables::write_yardsticks(&experiment.yardsticks(), &yardsticks()).unwrap();
+    tables::write_baselines(&experiment.baselines(), &baselines()).unwrap();
     let pending = RunRow::without_manifest(key('b'), RunStatus::Pending, manifest.point.clone(), None);
     tables::write_runs(&experiment.runs_table(), &[RunRow::finished(&manifest), pending]).unwrap();
     experiment
@@ -477,7 +477,7 @@ fn every_column_is_described() {
     let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
     let run = experiment.run(&key('a'));
     for table in
-        [experiment.dataset(), experiment.runs_table(), experiment.yardsticks(), run.steps(), run.epochs(), run.predictions()]
+        [experiment.dataset(), experiment.runs_table(), experiment.baselines(), run.steps(), run.epochs(), run.predictions()]
     {
         for column in columns(&table) {
             let of_class = classes().iter().find_map(|class| column.strip_suffix(class.as_str()));

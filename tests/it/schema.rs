@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::Value;
-use titer::experiment::{DEFAULTS, reference, schema};
+use titer_core::experiment::{DEFAULTS, reference, schema};
 
 use crate::check::{configs, load};
 

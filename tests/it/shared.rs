@@ -8,7 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use titer::results::{Claim, Manifest, RunFolder, RunKey, RunState, tables};
+use titer_core::results::{Claim, Manifest, RunFolder, RunKey, RunState, tables};
 
 use crate::{
     kills::{children, digest},

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use titer::{
+use titer_core::{
     data::{self, Error, Split, mt19937::RandomState},
     exit::Exit,
     experiment::SplitSettings,

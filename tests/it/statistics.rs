@@ -5,7 +5,7 @@ mod laws;
 mod simulation;
 
 use serde::Deserialize;
-use titer::eval::{
+use titer_core::statistics::{
     Enough, Measure, Pairing, Prepared, Resamples, Resampling, auc, auc_difference, best_threshold,
     bootstrap::{LeftOut, bca, percentile},
     calibration, crossed, crossed_difference, crossed_values, crossed_values_difference, holm, mcnemar, mcnemar_mid_p, optimism,

@@ -2,7 +2,7 @@
 
 #![cfg(unix)]
 
-use titer::{
+use titer_core::{
     experiment::Selection,
     results::{Claim, Live, Sweeping, Validated},
 };

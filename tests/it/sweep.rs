@@ -8,7 +8,7 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
-use titer::results::{
+use titer_core::results::{
     ExperimentFolder, RunKey, RunState, Sweeping,
     manifest::FORMAT,
     tables::{self, RunStatus},
@@ -525,7 +525,7 @@ fn the_real_worker_trains_what_the_file_says() {
         assert_eq!(classes, manifest.outcome.classes);
         assert_eq!(predictions.len(), 80);
         let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
-        assert!(epochs.iter().any(|epoch| epoch.kept));
+        assert!(epochs.iter().any(|epoch| epoch.selected));
         assert!(folder.best().join("model.safetensors").exists());
     }
     let news = project.sweep(&[]).stderr;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value;
-use titer::{
+use titer_core::{
     data::{
         Tokenizer,
         tokens::{CLS, EOS, MASK, PAD, UNK, VOCAB_TXT, check_vocabulary, truncate},

@@ -12,14 +12,17 @@ use std::{
 };
 
 use serde_json::Map;
-use titer::{
-    results::{Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState, manifest, manifest::Inputs},
-    schedule::{
-        Devices, Interrupts, Need, Places, Progress, Worker,
-        local::{self, Done, Patience},
-        progress::Style,
-        protocol::{Company, Device, Job, PROTOCOL},
-        state::{Ending, Plan},
+use titer::schedule::{
+    Devices, Interrupts, Need, Places, Progress, Worker,
+    local::{self, Done, Patience},
+    progress::Style,
+    state::{Ending, Plan},
+};
+use titer_core::{
+    protocol::{Device, Job, PROTOCOL, Sharing},
+    results::{
+        Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState,
+        manifest::{self, Inputs},
     },
 };
 
@@ -98,7 +101,7 @@ impl Fake {
             threads: 1,
             checkpoint_every: None,
             tethered: true,
-            company: Company::Alone,
+            sharing: Sharing::Alone,
         }
     }
 
@@ -450,7 +453,7 @@ fn a_run_that_ends_makes_room_for_the_next_at_once() {
 
 #[test]
 fn a_poisonous_run_uses_up_no_tries_of_those_beside_it() {
-    // Each run takes a moment, so that there is company when the third one kills them all.
+    // Each run takes a moment, so that runs share a worker when the third one kills them all.
     let script = r#"serve() {
             its $1 >> "$fake/tries"; begin $1
             case $(its $1) in c*) sleep 0.2; kill -9 0;; *) (sleep 0.6; complete $1) & ;; esac

@@ -31,7 +31,7 @@ def with_pandas(folder: Path, run: Path) -> dict:
         "rate": finished["train_learning_rate"].tolist(),
         "accuracy": float((test["label"] == test["predicted"]).mean()),
         "dropped": proteins["dropped"].dropna().tolist(),
-        "confusion": json.loads(epochs.loc[epochs["kept"], "confusion"].iloc[-1]),
+        "confusion": json.loads(epochs.loc[epochs["selected"], "confusion"].iloc[-1]),
         "undefined": int(epochs["roc_auc"].isna().sum()),
         "finite_losses": int(steps["loss"].notna().sum()),
         "columns": {path.name: list(pandas.read_parquet(path).columns) for path in tables(folder, run)},
@@ -52,7 +52,7 @@ def with_polars(folder: Path, run: Path) -> dict:
         "rate": finished["train_learning_rate"].to_list(),
         "accuracy": float((test["label"] == test["predicted"]).mean()),
         "dropped": proteins["dropped"].drop_nulls().to_list(),
-        "confusion": json.loads(epochs.filter(polars.col("kept"))["confusion"][-1]),
+        "confusion": json.loads(epochs.filter(polars.col("selected"))["confusion"][-1]),
         "undefined": epochs["roc_auc"].null_count(),
         "finite_losses": len(steps) - steps["loss"].null_count(),
         "columns": {path.name: polars.read_parquet(path).columns for path in tables(folder, run)},
@@ -85,7 +85,7 @@ def ended(names: dict) -> object:
 
 def tables(folder: Path, run: Path) -> list[Path]:
     of_run = [run / f"{name}.parquet" for name in ("steps", "epochs", "predictions")]
-    return [folder / "dataset.parquet", folder / "runs.parquet", folder / "yardsticks.parquet", *of_run]
+    return [folder / "dataset.parquet", folder / "runs.parquet", folder / "baselines.parquet", *of_run]
 
 
 def main() -> None:

@@ -7,10 +7,8 @@ use std::{
     time::Duration,
 };
 
-use titer::schedule::{
-    handover::Jobs,
-    protocol::{ALIVE_EVERY, Event, Line},
-};
+use titer_core::protocol::handover::Jobs;
+use titer_core::protocol::{ALIVE_EVERY, Event, Line};
 
 /// How long a worker whose runner is gone may take over its checkpoint.
 const GRACE: Duration = Duration::from_mins(2);

@@ -3,7 +3,7 @@
 use std::{cell::Cell, sync::LazyLock};
 
 use tch::{Kind, Tensor};
-use titer::{experiment::Precision, schedule::protocol::Device};
+use titer_core::{experiment::Precision, protocol::Device};
 
 use crate::native::{self, NativeError};
 

@@ -11,8 +11,8 @@ pub mod weights;
 
 use std::path::PathBuf;
 
-pub use titer::checkpoint::Config;
-use titer::checkpoint::{self, Problem};
+pub use titer_core::checkpoint::Config;
+use titer_core::checkpoint::{self, Problem};
 
 pub use batch::Batch;
 pub use esm2::Classifier;

@@ -1,28 +1,28 @@
 //! The life of one run: data → model → training → evaluation → files.
 
+mod best;
 mod checkpoint;
 mod error;
 mod frozen;
 mod inputs;
-mod kept;
 mod manifest;
 mod record;
 
 use std::{ops::ControlFlow, sync::atomic::AtomicBool, time::Instant};
 
-use titer::{
+use titer_core::{
     clock,
     data::Split,
-    eval,
     experiment::Weights,
+    protocol::{Device, Event, Job, PROTOCOL},
     results::{self, RunFolder, atomic, manifest as written, tables},
-    schedule::protocol::{Device, Event, Job, PROTOCOL},
+    statistics,
 };
 
 use self::{
     checkpoint::{Checkpoint, Useless},
     frozen::FrozenPart,
-    record::{Kept, Pace, Recorder},
+    record::{Best, Pace, Recorder},
 };
 pub use self::{
     error::RunError,
@@ -60,7 +60,7 @@ impl Began {
 pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &mut dyn FnMut(Event)) -> Result<(), RunError> {
     let Shared { device, dataset, examples } = shared;
     native::warnings::hear();
-    if job.company.lanes().is_some() {
+    if job.sharing.lanes().is_some() {
         machine::enter_lane(*device)?;
     }
     let (Began { at: began, clock: started }, settings) = (began, &job.settings);
@@ -101,9 +101,9 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     let attempts = attempts.into_iter().chain([attempt]).collect();
     let pace = Pace::new(job.checkpoint_every);
     let folder = &folder;
-    let (kept, is_saved) = (Kept::Written, from_step > 0);
+    let (best, is_saved) = (Best::Written, from_step > 0);
     let mut recorder =
-        Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, kept, is_saved };
+        Recorder { job, folder, dataset, precision, attempts, before, peak_memory, began, stop, emit, pace, best, is_saved };
     train::fine_tune(&mut training, train, validation, &settings.train, precision, &mut recorder)?;
     let Training { model, trained, .. } = training;
     if trained.diverged {
@@ -111,12 +111,12 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         tracing::warn!("diverged after step {taken} of {of}: the loss or a logit is not finite any more; training ends here");
     }
     recorder.write_tables(&trained)?;
-    recorder.write_kept()?;
+    recorder.write_best()?;
 
-    // What the kept checkpoint is worth.
+    // What the best checkpoint is worth.
     let tested = Instant::now();
-    let scored = match trained.kept_epoch {
-        Some(kept) => test_kept(&mut recorder, &model, &trained, kept, [validation, test])?,
+    let scored = match trained.selected_epoch {
+        Some(selected) => test_best(&mut recorder, &model, &trained, selected, [validation, test])?,
         None => None,
     };
     let diverged = trained.diverged || scored.is_none();
@@ -129,7 +129,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),
         precision,
         parameters,
-        model: kept::config(&model.config, &dataset.classes)?,
+        model: best::config(&model.config, &dataset.classes)?,
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
@@ -137,7 +137,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         skipped_steps: trained.skipped_steps,
         tokens: trained.steps.iter().map(|row| row.tokens).sum(),
         train_loss: trained.train_loss(),
-        kept_epoch: trained.kept_epoch,
+        selected_epoch: trained.selected_epoch,
         validation: scored.next(),
         test: scored.next(),
         peak_memory: recorder.peak_memory(),
@@ -150,27 +150,27 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     Ok(())
 }
 
-/// Scores the kept checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
+/// Scores the best checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
 /// what the model gives for a test protein is not finite: then the run has diverged.
-fn test_kept(
+fn test_best(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
     trained: &Trained,
-    kept: u32,
+    selected: u32,
     [validation, test]: [&Examples; 2],
 ) -> Result<Option<Vec<written::Evaluated>>, RunError> {
     let (folder, dataset) = (recorder.folder, recorder.dataset);
-    if folder.kept(kept).exists() {
-        put_best(folder, kept)?;
+    if folder.best_of(selected).exists() {
+        put_best(folder, selected)?;
     }
-    if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != kept) {
-        let kept =
-            weights::fine_tuned(&folder.best(), dataset.classes.len() as i64).map_err(|source| RunError::Kept { source })?;
-        model.copy_from(&kept);
+    if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != selected) {
+        let best =
+            weights::fine_tuned(&folder.best(), dataset.classes.len() as i64).map_err(|source| RunError::Best { source })?;
+        model.copy_from(&best);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
     let logits = evaluate(model, test, train::kind(recorder.precision), batch_size, |done| {
-        recorder.event(Event::Evaluating { epoch: kept, done, of: test.len() });
+        recorder.event(Event::Evaluating { epoch: selected, done, of: test.len() });
         // A run so quick that its last epoch was not worth a checkpoint ends sooner than it would stop.
         if recorder.must_stop() && recorder.is_saved { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     });
@@ -182,8 +182,8 @@ fn test_kept(
         return Ok(None);
     }
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
-    for (split, examples, logits) in [(Split::Validation, validation, &trained.kept_logits), (Split::Test, test, &on_test)] {
-        let result = eval::score(&examples.labels, logits, dataset.classes.len());
+    for (split, examples, logits) in [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)] {
+        let result = statistics::score(&examples.labels, logits, dataset.classes.len());
         predictions.extend(record::predictions(dataset, split, logits));
         scored.push(written::Evaluated { loss: result.log_loss, scores: result });
     }
@@ -236,13 +236,13 @@ fn begin(
     Ok((anew(recipe.precision)?, None))
 }
 
-/// Gives the kept checkpoint its place at the run's end.
+/// Gives the best checkpoint its place at the run's end.
 fn put_best(folder: &RunFolder, epoch: u32) -> Result<(), results::Error> {
     let best = folder.best();
     if best.exists() {
         fs_err::remove_dir_all(&best).map_err(|source| results::Error::write(&best, source))?;
     }
-    atomic::rename(&folder.kept(epoch), &best)
+    atomic::rename(&folder.best_of(epoch), &best)
 }
 
 fn load(job: &Job, classes: i64) -> Result<Classifier, RunError> {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use safetensors::tensor::{Metadata, TensorInfo};
-use titer::input;
+use titer_core::input;
 
 /// A file whose header is read and whose tensors are still on disk.
 #[derive(Debug)]

@@ -3,33 +3,33 @@
 pub mod backward;
 pub mod evaluate;
 pub mod features;
-pub mod ledger;
 pub mod optimizer;
 pub mod order;
 pub mod rate;
 pub mod recorded;
 pub mod shapes;
+pub mod step_log;
 
 use std::{ops::ControlFlow, time::Instant};
 
 use serde::{Deserialize, Serialize};
 use tch::Kind;
-use titer::{
+use titer_core::{
     data::Split,
-    eval,
     experiment::{Precision, TrainSettings},
+    protocol::Event,
     results::tables::{EpochRow, StepRow},
-    schedule::protocol::Event,
+    statistics,
 };
 
 use self::{
     backward::Gradients,
     evaluate::evaluate,
     features::Features,
-    ledger::{Ledger, Settled},
     optimizer::Optimizer,
     rate::Rate,
     recorded::Recorded,
+    step_log::{Settled, StepLog},
 };
 use crate::{
     model::{Batch, Classifier},
@@ -115,11 +115,11 @@ pub struct Trained {
     /// One evaluation of the validation split an epoch.
     pub epochs: Vec<EpochRow>,
     /// The epoch whose checkpoint was kept, from 1.
-    pub kept_epoch: Option<u32>,
+    pub selected_epoch: Option<u32>,
     /// What that epoch was chosen by; `None` where it is undefined.
     pub best: Option<f64>,
     /// The validation logits of that epoch, row-major `[proteins, classes]`.
-    pub kept_logits: Vec<f32>,
+    pub best_logits: Vec<f32>,
     pub skipped_steps: u64,
     /// The loss stopped being finite; training ended there.
     pub diverged: bool,
@@ -196,7 +196,7 @@ pub fn fine_tune<O: Observer>(
     let classes = training.model.out.bias.numel();
     let total = recipe.steps(train.len()).total;
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
-    let mut ledger = Ledger::new(device);
+    let mut step_log = StepLog::new(device);
     let mut step = training.trained.steps.len() as u64;
 
     while training.trained.position.epoch < recipe.epochs && (step < total || training.trained.position.batch > 0) {
@@ -204,7 +204,7 @@ pub fn fine_tune<O: Observer>(
         let Position { epoch, batch: done } = training.trained.position;
         let order = order::shuffled(recipe.seed, epoch, train.len());
         let mut began = Instant::now();
-        ledger.resume();
+        step_log.resume();
         for indices in order.chunks(recipe.batch_size).skip(done) {
             if step == total {
                 break;
@@ -225,7 +225,7 @@ pub fn fine_tune<O: Observer>(
             step += 1;
 
             // 5. Write it down; on a GPU the values are fetched once in a while, so that the device need not wait.
-            ledger.enter(ledger::Entry {
+            step_log.enter(step_log::Entry {
                 step,
                 epoch: epoch + 1,
                 learning_rate,
@@ -235,7 +235,7 @@ pub fn fine_tune<O: Observer>(
                 skipped: stepped.skipped,
             });
             let pause = observer.wants_checkpoint();
-            trained.record(ledger.settle(pause || step == total), observer);
+            trained.record(step_log.settle(pause || step == total), observer);
             if trained.diverged {
                 break;
             }
@@ -243,11 +243,11 @@ pub fn fine_tune<O: Observer>(
                 trained.train_seconds += began.elapsed().as_secs_f64();
                 observer.checkpoint(training)?;
                 began = Instant::now();
-                ledger.resume();
+                step_log.resume();
             }
         }
         let Training { model, trained, .. } = training;
-        trained.record(ledger.settle(true), observer);
+        trained.record(step_log.settle(true), observer);
         trained.train_seconds += began.elapsed().as_secs_f64();
         if trained.diverged {
             break;
@@ -267,14 +267,14 @@ pub fn fine_tune<O: Observer>(
             trained.diverged = true;
             break;
         }
-        let scores = eval::score(&validation.labels, &logits, classes);
+        let scores = statistics::score(&validation.labels, &logits, classes);
         let loss = scores.log_loss;
-        let value = eval::selection_value(recipe.select, loss, &scores);
-        let kept = trained.kept_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
+        let value = statistics::selection_value(recipe.select, loss, &scores);
+        let kept = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
         if kept {
             trained.best = value;
-            trained.kept_epoch = Some(epoch + 1);
-            trained.kept_logits = logits;
+            trained.selected_epoch = Some(epoch + 1);
+            trained.best_logits = logits;
             observer.keep(model, epoch + 1)?;
         }
         let seconds = began.elapsed().as_secs_f64();
@@ -284,13 +284,13 @@ pub fn fine_tune<O: Observer>(
             loss,
             accuracy: scores.accuracy,
             select: recipe.select,
-            selected: eval::selected(recipe.select, loss, &scores),
+            selected: statistics::selected(recipe.select, loss, &scores),
             best: kept,
             seconds,
         });
-        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, kept: false, seconds });
+        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, selected: false, seconds });
         for row in &mut trained.epochs {
-            row.kept = Some(row.epoch) == trained.kept_epoch;
+            row.selected = Some(row.epoch) == trained.selected_epoch;
         }
         trained.position = Position { epoch: epoch + 1, batch: 0 };
         observer.checkpoint(training)?;

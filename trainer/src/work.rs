@@ -12,10 +12,8 @@ use std::{
     thread,
 };
 
-use titer::schedule::{
-    handover::Jobs,
-    protocol::{Company, Event, Job},
-};
+use titer_core::protocol::handover::Jobs;
+use titer_core::protocol::{Event, Job, Sharing};
 use titer_trainer::{
     native,
     run::{self, Began, Inputs, RunError},
@@ -28,14 +26,14 @@ pub fn work() -> io::Result<bool> {
     let mut jobs = Jobs::standard()?;
     let first = next(&mut jobs)?.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "there is no job"))?;
     let stop = life::watch();
-    match first.job.company {
-        Company::Alone => {
+    match first.job.sharing {
+        Sharing::Alone => {
             if first.job.tethered {
                 life::tether(jobs);
             }
             Ok(one(first, &Inputs::default(), stop, || ()))
         }
-        Company::Lanes(_) => beside_one_another(first, jobs, stop),
+        Sharing::Lanes(_) => beside_one_another(first, jobs, stop),
     }
 }
 

@@ -11,10 +11,9 @@ use super::{
     look::Entry,
     model::{Model, is_commit},
 };
-use crate::{
-    fetch::{Error, digest::FILES, files},
-    input,
-};
+use crate::fetch::{Error, files};
+use titer_core::checkpoint::FILES;
+use titer_core::input;
 
 /// The snapshots of one model, and the revision that is meant.
 pub(super) struct Snapshots<'a> {

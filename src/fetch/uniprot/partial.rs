@@ -10,10 +10,8 @@ use fs_err::File;
 use serde::{Deserialize, Serialize};
 
 use super::{request::Request, service::Summary};
-use crate::{
-    fetch::{Error, files},
-    input,
-};
+use crate::fetch::{Error, files};
+use titer_core::input;
 
 /// The version of the state beside a partial answer; one of another version is started anew.
 ///

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::experiment::FetchSettings;
+use titer_core::experiment::FetchSettings;
 
 /// A query and the fields of every protein that it finds: together they decide what UniProt sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use super::location::{is_at, locations};
-use crate::experiment::{LOCATIONS, LabelRule, RuleClass};
+use titer_core::experiment::{LOCATIONS, LabelRule, RuleClass};
 
 /// How the texts of a rule are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

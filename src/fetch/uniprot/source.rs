@@ -8,9 +8,9 @@ use std::{
 use serde::{Deserialize, Serialize};
 
 use super::request::Request;
-use crate::{
+use crate::fetch::{Error, digest::sha256, files};
+use titer_core::{
     experiment::{FetchSettings, LabelRule},
-    fetch::{Error, digest::sha256, files},
     input,
 };
 

@@ -15,10 +15,8 @@ use super::{
     rule::{self, Reading},
     source::{FORMAT, Readings, Source},
 };
-use crate::{
-    experiment::FetchSettings,
-    fetch::{Error, digest::hex, files},
-};
+use crate::fetch::{Error, digest::hex, files};
+use titer_core::experiment::FetchSettings;
 
 /// A finished table that does not have its name yet.
 pub(super) struct Table {

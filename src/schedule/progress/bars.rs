@@ -8,10 +8,8 @@ use tracing::{Span, info_span};
 use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
 
 use super::track::{Track, duration};
-use crate::{
-    schedule::{protocol::Event, state::Ending},
-    text::thousands,
-};
+use crate::schedule::state::Ending;
+use titer_core::{protocol::Event, text::thousands};
 
 #[derive(Debug)]
 pub(super) struct Bars {

@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::track::Track;
-use crate::{
-    schedule::protocol::{Device, Event},
+use titer_core::{
+    protocol::{Device, Event},
     text::thousands,
 };
 
@@ -76,7 +76,7 @@ fn line(track: &Track, event: &Event, due: bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{experiment::Precision, schedule::protocol::PROTOCOL};
+    use titer_core::{experiment::Precision, protocol::PROTOCOL};
 
     #[test]
     fn steps_speak_only_when_a_line_is_due() {

@@ -2,10 +2,11 @@
 
 use std::{collections::VecDeque, fmt::Write as _, time::Duration};
 
-use crate::{
+use crate::schedule::state::Ending;
+use titer_core::{
     experiment::Steps,
+    protocol::Event,
     results::{Failure, Live, Validated},
-    schedule::{protocol::Event, state::Ending},
     text::{self, thousands},
 };
 
@@ -183,9 +184,9 @@ pub fn duration(seconds: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
+    use titer_core::{
         experiment::{Precision, Selection},
-        schedule::protocol::PROTOCOL,
+        protocol::PROTOCOL,
     };
 
     fn step(step: u64, loss: Option<f64>) -> Event {

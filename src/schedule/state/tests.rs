@@ -29,7 +29,7 @@ const fn ended(run: usize, ending: Ending) -> Event {
 #[test]
 fn one_place_has_one_run_after_the_other_in_the_plans_order_each_in_a_worker_of_its_own() {
     let (mut sweep, actions) = begin(3, 1);
-    assert_eq!(actions, [Action::Start { run: 0, place: 0, worker: 0, company: 1 }]);
+    assert_eq!(actions, [Action::Start { run: 0, place: 0, worker: 0, sharing: 1 }]);
     assert_eq!(starts(&sweep.handle(Event::Closed { worker: 0 })), []);
     assert_eq!(starts(&sweep.handle(ended(0, Ending::Finished))), [(1, 0, 1)]);
     assert_eq!(starts(&sweep.handle(Event::Closed { worker: 1 })), []);
@@ -120,10 +120,10 @@ fn a_run_takes_the_room_it_needs_and_none_that_waits_longer_is_passed_by() {
     // Of 840: an eighth, a quarter, all.
     let plan = Plan { costs: vec![1.0, 5.0, 5.0, 9.0, 1.0], takes: vec![105, 210, 210, 2000, 105], rooms: vec![840] };
     let (mut sweep, actions) = Sweep::begin(&plan, 0);
-    assert_eq!(actions, [Action::Start { run: 3, place: 0, worker: 0, company: 1 }]);
+    assert_eq!(actions, [Action::Start { run: 3, place: 0, worker: 0, sharing: 1 }]);
     let actions = sweep.handle(ended(3, Ending::Finished));
-    assert_eq!(actions[0], Action::Start { run: 1, place: 0, worker: 0, company: 4 });
-    assert_eq!(actions[2], Action::Start { run: 0, place: 0, worker: 0, company: 8 });
+    assert_eq!(actions[0], Action::Start { run: 1, place: 0, worker: 0, sharing: 4 });
+    assert_eq!(actions[2], Action::Start { run: 0, place: 0, worker: 0, sharing: 8 });
     assert_eq!(actions.len(), 4);
 }
 
@@ -142,7 +142,7 @@ fn a_crash_in_company_is_nobodys_and_halves_the_company_until_the_culprit_is_alo
     actions = sweep.handle(ended(4, Ending::Finished));
     assert_eq!(starts(&actions), []);
     actions = sweep.handle(ended(5, Ending::Finished));
-    assert_eq!(actions, [Action::Start { run: 1, place: 0, worker: 2, company: 2 }]);
+    assert_eq!(actions, [Action::Start { run: 1, place: 0, worker: 2, sharing: 2 }]);
     // 1 is the culprit.
     sweep.handle(Event::Closed { worker: 2 });
     actions = sweep.handle(ended(0, Ending::Crashed));
@@ -151,7 +151,7 @@ fn a_crash_in_company_is_nobodys_and_halves_the_company_until_the_culprit_is_alo
     assert_eq!(starts(&actions), [(3, 0, 3)]);
     sweep.handle(ended(2, Ending::Finished));
     actions = sweep.handle(ended(3, Ending::Finished));
-    assert_eq!(actions, [Action::Start { run: 0, place: 0, worker: 4, company: 1 }]);
+    assert_eq!(actions, [Action::Start { run: 0, place: 0, worker: 4, sharing: 1 }]);
     actions = sweep.handle(ended(0, Ending::Finished));
     assert_eq!(starts(&actions), [(1, 0, 5)], "a worker of its own");
     assert_eq!(sweep.handle(ended(1, Ending::Crashed)), []);
@@ -168,7 +168,7 @@ fn a_run_that_hung_in_company_is_tried_alone_and_those_beside_it_as_before() {
     actions.extend(sweep.handle(Event::Lost { run: 0, hung: true }));
     assert_eq!(starts(&actions), [(1, 0, 1), (2, 0, 1)]);
     sweep.handle(ended(1, Ending::Finished));
-    assert_eq!(sweep.handle(ended(2, Ending::Finished)), [Action::Start { run: 0, place: 0, worker: 2, company: 1 }]);
+    assert_eq!(sweep.handle(ended(2, Ending::Finished)), [Action::Start { run: 0, place: 0, worker: 2, sharing: 1 }]);
     sweep.handle(ended(0, Ending::Crashed));
     assert!(sweep.is_over(), "now it is blamed, and there is no other try");
 }
@@ -236,7 +236,7 @@ struct World<'a> {
 impl World<'_> {
     fn act(&mut self, actions: &[Action]) {
         for action in actions {
-            let &Action::Start { run, place, worker, company } = action else { continue };
+            let &Action::Start { run, place, worker, sharing } = action else { continue };
             let sweep = &self.seen.sweep;
             assert!(!sweep.was_interrupted(), "a run was started after the interruption");
             assert_eq!(sweep.ending(run), None, "a run that had ended was started");
@@ -250,8 +250,8 @@ impl World<'_> {
             assert!(here <= self.plan.rooms[place] || alone, "place {place} is too full");
             let crashes = self.seen.shared_crashes[run];
             assert!(
-                beside <= (self.plan.costs.len() >> crashes).max(1) && company >= 1,
-                "a run near {crashes} crashes has company"
+                beside <= (self.plan.costs.len() >> crashes).max(1) && sharing >= 1,
+                "a run near {crashes} crashes shares its worker"
             );
         }
     }
@@ -358,7 +358,7 @@ proptest! {
         for run in 0..plan.costs.len() {
             prop_assert!(sweep.ending(run).is_some());
             prop_assert!(begun[run] <= crashes[run] + shared_crashes[run] + disturbed[run] + 1);
-            // Company is halved at most so often before there is none.
+            // Sharing is halved at most so often before there is none.
             prop_assert!(crashes[run] <= retries + 1 && shared_crashes[run] <= 5);
             // A run has failed only where it crashed in a worker of its own, as often as it may and once more.
             prop_assert_eq!(crashes[run] > retries, sweep.ending(run) == Some(Ending::Crashed));

@@ -1,7 +1,7 @@
 //! A grid of 200 runs: the page's size, and how long a browser takes to open it.
 
 use serde_json::json;
-use titer::report::{View, page};
+use titer_report::{View, page};
 
 use super::{Browser, opened};
 use crate::report::fixture::{self, Course};

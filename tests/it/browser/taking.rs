@@ -1,7 +1,7 @@
 //! What a reader takes from the page: tables in another order, tables and figures as CSV, figures as files.
 
 use serde_json::{Value, json};
-use titer::report::View;
+use titer_report::View;
 
 use super::opened;
 use crate::report::fixture::{self, Course};

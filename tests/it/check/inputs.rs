@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, process::Output};
 
 use safetensors::{Dtype, tensor::TensorView};
 use serde_json::{Value, json};
-use titer::checkpoint::{self, Config};
+use titer_core::checkpoint::{self, Config};
 
 use super::titer;
 
@@ -157,7 +157,7 @@ fn weights(project: &Project, change: impl FnOnce(&mut Value, &mut Tensors)) {
         hidden_size: 8,
         num_attention_heads: 2,
         intermediate_size: 16,
-        ..Config::of_size(titer::experiment::ModelSize::Tiny)
+        ..Config::of_size(titer_core::experiment::ModelSize::Tiny)
     };
     let tensor = |(name, shape): (String, Vec<i64>)| {
         let values = shape.iter().product::<i64>() as usize;

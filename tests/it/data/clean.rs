@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
-use titer::{
+use titer_core::{
     data::{self, Dataset, Dropped, Error, Word},
     exit::Exit,
     experiment::{Conflicts, DataSettings, LowerCase, Source, Strip},

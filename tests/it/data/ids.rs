@@ -1,6 +1,6 @@
 //! An id names one of the kept proteins.
 
-use titer::{
+use titer_core::{
     data::{Dropped, Error},
     exit::Exit,
     experiment::DuplicateIds,

@@ -1,6 +1,6 @@
 //! Which labels are classes, and in which order.
 
-use titer::{
+use titer_core::{
     data::{Dropped, Error},
     exit::Exit,
 };

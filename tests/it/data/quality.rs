@@ -1,7 +1,7 @@
 //! Doubtful rows: counted, treated, refused.
 
 use serde_json::Value;
-use titer::{
+use titer_core::{
     data::{self, Dropped},
     exit::Exit,
     experiment::{Conflicts, DataSettings, Duplicates, MaxLength, Missing, UnknownResidues},

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
-use titer::{
+use titer_core::{
     data::{self, Dataset, Dropped, Error, Split},
     exit::Exit,
     experiment::{DataSettings, Source, SplitSettings},

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use titer::{
+use titer_core::{
     data::{self, Dataset, Error},
     exit::Exit,
 };

@@ -7,14 +7,11 @@ use std::{
 
 use fs_err as fs;
 use tempfile::TempDir;
-use titer::{
-    exit::Exit,
-    experiment::Weights,
-    fetch::{
-        self, Error,
-        hub::{Environment, Hub, Model, Token},
-    },
+use titer::fetch::{
+    self, Error,
+    hub::{Environment, Hub, Model, Token},
 };
+use titer_core::{exit::Exit, experiment::Weights};
 
 use super::{
     HURRIED, nowhere,
@@ -354,6 +351,6 @@ fn a_local_folder_is_checked_and_random_weights_need_none() {
     assert_eq!(weights(&folder(Some(sha256(&tensors())))).unwrap(), Some(path.clone()));
     assert_eq!(fetch::cached_weights(&folder(None), project.path()).unwrap(), Some(path));
     assert!(matches!(weights(&folder(Some(sha256(b"others")))).unwrap_err(), Error::WrongSha256 { .. }));
-    let random = Weights::Random { size: titer::experiment::ModelSize::Tiny };
+    let random = Weights::Random { size: titer_core::experiment::ModelSize::Tiny };
     assert_eq!(weights(&random).unwrap(), None);
 }

@@ -9,13 +9,13 @@ use std::{
 
 use fs_err as fs;
 use tempfile::TempDir;
-use titer::{
+use titer::fetch::{
+    Error,
+    uniprot::{Outcome, Readings, Service, Source, source_path},
+};
+use titer_core::{
     exit::Exit,
     experiment::{FetchSettings, LabelRule, RuleClass},
-    fetch::{
-        Error,
-        uniprot::{Outcome, Readings, Service, Source, source_path},
-    },
 };
 
 use crate::skip::Skip;

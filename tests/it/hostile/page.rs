@@ -1,7 +1,7 @@
 //! What labels, ids and settings hold does not run in the report.
 
 use serde_json::json;
-use titer::report;
+use titer_report as report;
 
 use crate::{
     browser::{Browser, FIGURES, chromium},

@@ -8,11 +8,11 @@ use std::{
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use titer::{
+use titer_core::{
     data, experiment, input,
-    report::{self, Inputs, View, page},
     results::{ExperimentFolder, RunFolder, tables},
 };
+use titer_report::{self as report, Inputs, View, page};
 
 use super::{Ended, titer};
 use crate::report::fixture::{self, Course};

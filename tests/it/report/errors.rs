@@ -1,14 +1,12 @@
 //! Where the runs are wrong: sentences, lists and figures follow from the predictions.
 
 use serde_json::json;
-use titer::{
-    data::Split,
-    report::{
-        Inputs, View,
-        figures::Figures,
-        page,
-        view::errors::{ErrorsView, HardProtein},
-    },
+use titer_core::data::Split;
+use titer_report::{
+    Inputs, View,
+    figures::Figures,
+    page,
+    view::errors::{ErrorsView, HardProtein},
 };
 
 use super::{HOSTILE, drawn, fixture::Course, of_classes, two_rates};
@@ -168,7 +166,7 @@ fn ids_lead_to_uniprot_or_where_the_experiment_says_or_nowhere() {
 fn kinds_of_proteins_are_counted_apart() {
     let mut inputs = two_rates();
     let groups = errors(&inputs).groups;
-    let count = |groups: &[titer::report::view::errors::Group]| groups.iter().map(|group| group.proteins).sum::<u64>();
+    let count = |groups: &[titer_report::view::errors::Group]| groups.iter().map(|group| group.proteins).sum::<u64>();
     assert_eq!((count(&groups.classes), groups.lengths.len()), (25, 0), "too few for bins of length");
     inputs.card.max_length = 100;
     let groups = errors(&inputs).groups;

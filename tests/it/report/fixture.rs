@@ -6,21 +6,21 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use titer::{
+use titer_core::{
     data::{self, Card, Dataset, Split},
-    eval::{self, Scores},
     experiment::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
         Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
         Weights,
     },
-    report::inputs::{FailedRun, Inputs, RunTables},
     results::{
-        self, ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
+        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Attempt, Determinism, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
-        tables::{self, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow, YardstickRow, Yardsticks},
+        tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
+    statistics::{self, Scores},
 };
+use titer_report::inputs::{FailedRun, Inputs, RunTables};
 
 pub const QUESTION: &str = "what does the learning rate do to ESM-2 8M fine-tuned to tell nuclear from cytoplasmic proteins?";
 
@@ -189,7 +189,7 @@ impl Proteins {
             call: None,
             beside: Vec::new(),
             card: self.card(),
-            yardsticks: Some(yardsticks(&self.rows())),
+            baselines: Some(baselines(&self.rows())),
             proteins: self.rows(),
             runs,
             failures: Vec::new(),
@@ -209,7 +209,8 @@ impl Proteins {
             .map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice)))
             .collect();
         let validation: Vec<Scores> = logits.iter().map(|[validation, _]| self.score(Split::Validation, validation)).collect();
-        let value = |scores: &Scores| eval::selection_value(course.select, scores.log_loss, scores).unwrap_or(f64::NEG_INFINITY);
+        let value =
+            |scores: &Scores| statistics::selection_value(course.select, scores.log_loss, scores).unwrap_or(f64::NEG_INFINITY);
         let kept = (0..validation.len())
             .fold(0, |kept, epoch| if value(&validation[epoch]) > value(&validation[kept]) { epoch } else { kept });
         let epochs = validation.iter().zip(1..).map(|(scores, epoch)| EpochRow {
@@ -217,7 +218,7 @@ impl Proteins {
             split: Split::Validation,
             loss: scores.log_loss,
             scores: scores.clone(),
-            kept: epoch as usize == kept + 1,
+            selected: epoch as usize == kept + 1,
             seconds: 4.2,
         });
         let epochs = epochs.collect();
@@ -231,7 +232,7 @@ impl Proteins {
         outcome.steps = steps.len() as u64;
         outcome.tokens = steps.iter().map(|step| step.tokens).sum();
         outcome.train_loss = steps.iter().map(|step| step.loss).sum::<f64>() / steps.len() as f64;
-        outcome.kept_epoch = Some(kept as u32 + 1);
+        outcome.selected_epoch = Some(kept as u32 + 1);
         outcome.validation = Some(Evaluated { loss: validation[kept].log_loss, scores: validation[kept].clone() });
         if !course.diverged {
             outcome.test = Some(Evaluated { loss: test.log_loss, scores: test });
@@ -261,7 +262,7 @@ impl Proteins {
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
         let labels: Vec<usize> =
             self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
-        eval::score(&labels, logits, self.dataset.classes.len())
+        statistics::score(&labels, logits, self.dataset.classes.len())
     }
 
     fn predictions(&self, split: Split, logits: &[f32]) -> Vec<PredictionRow> {
@@ -271,9 +272,9 @@ impl Proteins {
             id: self.dataset.proteins[protein].id.clone(),
             split,
             label: classes[self.dataset.proteins[protein].class.unwrap()].clone(),
-            predicted: classes[eval::classification::predicted(logits)].clone(),
+            predicted: classes[statistics::classification::predicted(logits)].clone(),
             logits: logits.to_vec(),
-            probabilities: eval::probabilities(logits, classes.len()),
+            probabilities: statistics::probabilities(logits, classes.len()),
         };
         rows.map(row).collect()
     }
@@ -355,7 +356,7 @@ impl Proteins {
                 skipped_steps: 0,
                 tokens: 0,
                 train_loss: 0.0,
-                kept_epoch: None,
+                selected_epoch: None,
                 validation: None,
                 test: None,
                 peak_memory: 1_610_612_736,
@@ -418,16 +419,16 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
     }
 }
 
-/// What titer's own yardsticks make of the proteins, and a made-up sequence search: whether there is a real one depends on the machine.
-fn yardsticks(proteins: &[ProteinRow]) -> Yardsticks {
-    let mut yardsticks = results::yardsticks::of(proteins, &|| false);
+/// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is a real one depends on the machine.
+fn baselines(proteins: &[ProteinRow]) -> Baselines {
+    let mut baselines = titer::baseline::refresh::of(proteins, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
-    yardsticks.made.retain(|made| made.yardstick != "mmseqs2");
-    yardsticks.made.push(Made { yardstick: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
-    yardsticks.rows.retain(|row| row.yardstick != "mmseqs2");
-    let nearest: Vec<YardstickRow> = yardsticks.rows.iter().filter(|row| row.yardstick == "k-mers").cloned().collect();
-    yardsticks.rows.extend(nearest.into_iter().map(|row| YardstickRow { yardstick: "mmseqs2".into(), ..row }));
-    yardsticks
+    baselines.made.retain(|made| made.baseline != "mmseqs2");
+    baselines.made.push(Made { baseline: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
+    baselines.rows.retain(|row| row.baseline != "mmseqs2");
+    let nearest: Vec<BaselineRow> = baselines.rows.iter().filter(|row| row.baseline == "k-mers").cloned().collect();
+    baselines.rows.extend(nearest.into_iter().map(|row| BaselineRow { baseline: "mmseqs2".into(), ..row }));
+    baselines
 }
 
 /// Lays the inputs down as a sweep would.
@@ -437,8 +438,8 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
     fs_err::write(folder.experiment(), &inputs.text).unwrap();
     fs_err::write(folder.card(), serde_json::to_vec_pretty(&inputs.card).unwrap()).unwrap();
     tables::write_proteins(&folder.dataset(), &inputs.proteins).unwrap();
-    if let Some(yardsticks) = &inputs.yardsticks {
-        tables::write_yardsticks(&folder.yardsticks(), yardsticks).unwrap();
+    if let Some(baselines) = &inputs.baselines {
+        tables::write_baselines(&folder.baselines(), baselines).unwrap();
     }
     let mut rows = Vec::new();
     for run in &inputs.runs {

@@ -1,7 +1,7 @@
 //! How often the comparison of configurations errs where the truth is known: simulated seeds and proteins.
 
 use rand_mt::Mt;
-use titer::eval::{Pairing, crossed_difference, discordant, mcnemar_mid_p};
+use titer_core::statistics::{Pairing, crossed_difference, discordant, mcnemar_mid_p};
 
 /// Normal and other variates of a Mersenne Twister.
 pub(super) struct Chance(Mt);

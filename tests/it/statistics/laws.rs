@@ -1,7 +1,7 @@
 //! What holds of any predictions.
 
 use proptest::prelude::*;
-use titer::eval::{
+use titer_core::statistics::{
     Pairing, Prepared, Resamples, Resampling, auc, auc_difference, crossed, crossed_difference, holm, score, wilson,
 };
 
@@ -123,7 +123,7 @@ proptest! {
         if let Some(found) = auc(&positive, &first) {
             let [low, high] = found.interval();
             prop_assert!(0.0 <= low && low <= found.area && found.area <= high && high <= 1.0, "{:?} {} {}", found, low, high);
-            same("area", Some(found.area), titer::eval::curves::roc_auc(&positive, &first));
+            same("area", Some(found.area), titer_core::statistics::curves::roc_auc(&positive, &first));
         }
     }
 }

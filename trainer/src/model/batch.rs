@@ -1,7 +1,7 @@
 //! A batch as the model takes it: sequences laid end to end.
 
 use tch::{Device, Kind, Tensor};
-use titer::data::tokens::{MASK, PAD};
+use titer_core::data::tokens::{MASK, PAD};
 
 use crate::native::{self, sent};
 

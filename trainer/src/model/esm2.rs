@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use tch::{Device, Kind, Tensor};
-use titer::{
+use titer_core::{
     data::tokens,
     results::manifest::{ParameterBlock, ParameterCounts},
 };

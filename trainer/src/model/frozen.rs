@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU32;
 
-use titer::experiment::Finetune;
+use titer_core::experiment::Finetune;
 
 /// The part of a model that is not trained: it begins at the embeddings and ends somewhere above. Its parameters get no gradient,
 /// no weight decay and no state in the optimiser, so that what it makes of a protein never changes.

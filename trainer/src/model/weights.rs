@@ -7,7 +7,7 @@ use std::{borrow::Cow, collections::HashMap, path::Path};
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
 use tch::{Device, Kind, Tensor};
-use titer::{
+use titer_core::{
     checkpoint::{self, NotFinite, Problem, is_ignored},
     experiment::ModelSize,
 };

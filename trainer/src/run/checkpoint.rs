@@ -1,14 +1,14 @@
 //! Where a run stands, on disk: one safetensors file with everything that the next step depends on.
 //!
 //! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the rows of `steps.parquet`) and
-//! `kept_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer::results::atomic`]).
+//! `best_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer_core::results::atomic`]).
 
 use std::{collections::HashMap, path::Path};
 
 use safetensors::{Dtype, tensor::TensorInfo};
 use serde::{Deserialize, Serialize};
 use tch::{Kind, Tensor};
-use titer::{
+use titer_core::{
     experiment::Precision,
     results::{
         self, RunFolder, RunKey, atomic,
@@ -47,7 +47,7 @@ pub struct State {
     pub peak_memory: u64,
     pub position: Position,
     pub epochs: Vec<EpochRow>,
-    pub kept_epoch: Option<u32>,
+    pub selected_epoch: Option<u32>,
     pub best: Option<f64>,
     pub skipped_steps: u64,
     pub scale: Option<(f64, u32)>,
@@ -80,16 +80,16 @@ pub enum Useless {
     #[error("its tensor {name:?} does not fit the model")]
     Tensor { name: String },
     #[error("the weights of epoch {epoch}, which it counts on, are gone")]
-    NoKept { epoch: u32 },
+    NoBest { epoch: u32 },
 }
 
 /// Writes a checkpoint, in the place of the one before it.
 pub fn write(path: &Path, state: &State, training: &Training) -> Result<(), RunError> {
     let text = serde_json::to_string(state).map_err(|source| results::Error::Json { path: path.to_owned(), source })?;
     let steps = steps(&training.trained.steps);
-    let logits = Tensor::from_slice(&training.trained.kept_logits);
+    let logits = Tensor::from_slice(&training.trained.best_logits);
     let partial = path.with_extension("partial");
-    let tensors = named(training).into_iter().chain([("steps".to_owned(), &steps), ("kept_logits".to_owned(), &logits)]);
+    let tensors = named(training).into_iter().chain([("steps".to_owned(), &steps), ("best_logits".to_owned(), &logits)]);
     let views = tensors.map(|(name, tensor)| (name, Bytes::of(tensor)));
     safetensors::serialize_to_file(views, Some(HashMap::from([(KEY.to_owned(), text)])), &partial)
         .map_err(|source| RunError::unwritten(&partial, source))?;
@@ -115,11 +115,11 @@ pub fn read(path: &Path, key: &RunKey) -> Result<Option<Checkpoint>, Useless> {
 impl Checkpoint {
     /// Puts training back to where it stood. Where this fails the training is of no use any more.
     pub fn restore(&self, folder: &RunFolder, training: &mut Training) -> Result<(), Useless> {
-        if let Some(epoch) = self.state.kept_epoch
-            && !folder.kept(epoch).exists()
+        if let Some(epoch) = self.state.selected_epoch
+            && !folder.best_of(epoch).exists()
             && !folder.best().exists()
         {
-            return Err(Useless::NoKept { epoch });
+            return Err(Useless::NoBest { epoch });
         }
         for (name, tensor) in named(training) {
             let size = tensor.size();
@@ -131,15 +131,15 @@ impl Checkpoint {
             training.optimizer.set_scale(scale);
         }
         let steps = rows(&self.tensor("steps", Dtype::F64, None)?);
-        let kept_logits = floats(&self.tensor("kept_logits", Dtype::F32, None)?);
-        let State { position, epochs, kept_epoch, best, skipped_steps, train_seconds, eval_seconds, .. } = self.state.clone();
+        let best_logits = floats(&self.tensor("best_logits", Dtype::F32, None)?);
+        let State { position, epochs, selected_epoch, best, skipped_steps, train_seconds, eval_seconds, .. } = self.state.clone();
         training.trained = Trained {
             position,
             steps,
             epochs,
-            kept_epoch,
+            selected_epoch,
             best,
-            kept_logits,
+            best_logits,
             skipped_steps,
             diverged: false,
             train_seconds,

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use safetensors::SafeTensorError;
-use titer::schedule::protocol::{Company, Device, Event, FailureKind, Job};
+use titer_core::protocol::{Device, Event, FailureKind, Job, Sharing};
 
 use crate::{
     machine::DeviceError,
@@ -27,22 +27,22 @@ pub enum RunError {
     Stopped { step: u64 },
     #[error("{device} is out of memory at a batch size of {batch_size}: {message}")]
     Memory { device: Device, batch_size: usize, message: String },
-    #[error("{device} is out of memory with {} runs beside one another: {message}", company.jobs())]
-    SharedMemory { device: Device, company: Company, message: String },
+    #[error("{device} is out of memory with {} runs beside one another: {message}", sharing.jobs())]
+    SharedMemory { device: Device, sharing: Sharing, message: String },
     #[error(transparent)]
-    Data(#[from] titer::data::Error),
+    Data(#[from] titer_core::data::Error),
     #[error(transparent)]
     Device(#[from] DeviceError),
     #[error(transparent)]
     Model(#[from] ModelError),
-    #[error("the kept checkpoint cannot be read back: {source}")]
-    Kept { source: ModelError },
+    #[error("the best checkpoint cannot be read back: {source}")]
+    Best { source: ModelError },
     #[error(transparent)]
     Libtorch(#[from] NativeError),
     #[error(transparent)]
-    Results(#[from] titer::results::Error),
+    Results(#[from] titer_core::results::Error),
     #[error(transparent)]
-    Fetch(#[from] titer::fetch::Error),
+    Checkpoint(#[from] titer_core::checkpoint::Error),
     #[error("{} cannot be made into a safetensors file: {source}", path.display())]
     Tensors { path: PathBuf, source: SafeTensorError },
     #[error("the model's configuration cannot be written as JSON: {source}")]
@@ -57,7 +57,7 @@ impl RunError {
     #[must_use]
     pub fn unwritten(path: &Path, source: SafeTensorError) -> Self {
         match source {
-            SafeTensorError::IoError(source) => titer::results::Error::write(path, source).into(),
+            SafeTensorError::IoError(source) => titer_core::results::Error::write(path, source).into(),
             source => Self::Tensors { path: path.to_owned(), source },
         }
     }
@@ -73,8 +73,8 @@ impl RunError {
         let exhausted = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
         if exhausted.iter().any(|text| message.contains(text)) {
             let (device, batch_size, message) = (job.device, job.settings.train.batch_size, message.clone());
-            if job.company.jobs() > 1 {
-                return Self::SharedMemory { device, company: job.company, message };
+            if job.sharing.jobs() > 1 {
+                return Self::SharedMemory { device, sharing: job.sharing, message };
             }
             return Self::Memory { device, batch_size, message };
         }
@@ -83,11 +83,11 @@ impl RunError {
 
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Results(_) | Self::Kept { .. } => FailureKind::Results,
-            Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Fetch(_) => FailureKind::Input,
+            Self::Results(_) | Self::Best { .. } => FailureKind::Results,
+            Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Checkpoint(_) => FailureKind::Input,
             Self::Layers(_) | Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
-            // A run that had company among them: tried again it has less, and may fit.
+            // A run beside others is among them: tried again it has fewer, and may fit.
             _ => FailureKind::Run,
         }
     }
@@ -97,7 +97,7 @@ impl RunError {
             Self::SharedMemory { .. } => Some("fewer --jobs leave room".to_owned()),
             Self::Protocol { .. } => Some("build both programs from one checkout: just build".to_owned()),
             Self::Changed { .. } => Some("run the same command again: what changed makes other runs".to_owned()),
-            Self::Kept { .. } => Some("delete the run's folder and run the same command again".to_owned()),
+            Self::Best { .. } => Some("delete the run's folder and run the same command again".to_owned()),
             Self::Memory { batch_size: 0 | 1, .. } => Some("one protein does not fit: lower tokens.max-length".to_owned()),
             Self::Memory { batch_size, .. } => {
                 let half = batch_size / 2;
@@ -109,7 +109,7 @@ impl RunError {
             Self::Device(error) => Some(error.hint().to_owned()),
             Self::Model(error) => Some(error.hint().to_owned()),
             Self::Data(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
-            Self::Fetch(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
+            Self::Checkpoint(error) => Some(error.hint().to_owned()),
             Self::Results(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
             _ => None,
         }
@@ -148,7 +148,7 @@ mod tests {
         serde_json::from_value(serde_json::json!({
             "protocol": 5, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
-            "threads": 1, "checkpoint_every": null, "tethered": false, "company": "alone",
+            "threads": 1, "checkpoint_every": null, "tethered": false, "sharing": "alone",
         }))
         .unwrap()
     }
@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn memory_that_several_runs_exhaust_is_worth_another_try() {
         let message = "DefaultCPUAllocator: can't allocate memory".to_owned();
-        let error = RunError::Panicked { message }.in_job(&Job { company: Company::Lanes(2), ..job(16) });
+        let error = RunError::Panicked { message }.in_job(&Job { sharing: Sharing::Lanes(2), ..job(16) });
         assert!(error.to_string().starts_with("cuda:1 is out of memory with 2 runs beside one another: "), "{error}");
         assert_eq!((error.kind(), error.hint().unwrap()), (FailureKind::Run, "fewer --jobs leave room".to_owned()));
     }

@@ -22,11 +22,11 @@ use safetensors::{
 };
 use serde_json::json;
 use tch::{Kind, Tensor};
-use titer::{
+use titer_core::{
     data::{Dataset, Split},
     experiment::{Precision, Weights},
+    protocol::{Device, Event, Job},
     results::{self, SharedFolder, atomic},
-    schedule::protocol::{Device, Event, Job},
     text::with_causes,
 };
 

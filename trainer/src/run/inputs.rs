@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
-use titer::{
+use titer_core::{
+    checkpoint,
     data::{self, Dataset, Split, tokens::Tokenizer},
     experiment::{Settings, Truncate},
-    fetch,
-    schedule::protocol::{Job, PROTOCOL},
+    protocol::{Job, PROTOCOL},
 };
 
 use super::RunError;
@@ -32,7 +32,7 @@ impl Shared {
         unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
         let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
         let examples = examples(&dataset, settings.tokens.truncate);
-        unchanged("weights", &job.inputs.weights, &fetch::weights_digest(&settings.model.weights, job.weights.as_deref())?)?;
+        unchanged("weights", &job.inputs.weights, &checkpoint::digest(&settings.model.weights, job.weights.as_deref())?)?;
         Ok(Self { device, dataset, examples })
     }
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use titer::{
+use titer_core::{
+    protocol::{Device, Job},
     results::{
         self, Manifest, RunFolder,
         manifest::{self as written, Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
     },
-    schedule::protocol::{Device, Job},
 };
 
-use super::kept;
+use super::best;
 use crate::{machine, native};
 
 /// The manifest of a run that has come to its end. Its other files must be in place.
@@ -32,7 +32,7 @@ pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome
 
 /// This process's attempt at the run.
 pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize) -> Attempt {
-    let lanes = job.company.lanes();
+    let lanes = job.sharing.lanes();
     Attempt { started, from_step, lanes, machine: machine_of(job.device, threads), versions: versions(job.device) }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
 /// The digests of a run's files, by their paths within its folder.
 fn digests(folder: &RunFolder) -> Result<BTreeMap<String, String>, results::Error> {
     let tables = ["steps.parquet", "epochs.parquet", "predictions.parquet"].map(str::to_owned);
-    let best = kept::FILES.map(|name| format!("best/{name}"));
+    let best = best::FILES.map(|name| format!("best/{name}"));
     let mut digests = BTreeMap::new();
     for name in tables.into_iter().chain(best) {
         let path = folder.path().join(&name);

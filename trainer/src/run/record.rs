@@ -7,19 +7,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use titer::{
+use titer_core::{
     data::{Dataset, Split},
-    eval,
     experiment::Precision,
+    protocol::{Event, Job},
     results::{
         self, RunFolder,
         manifest::Attempt,
         tables::{self, PredictionRow},
     },
-    schedule::protocol::{Event, Job},
+    statistics,
 };
 
-use super::{RunError, checkpoint, kept};
+use super::{RunError, best, checkpoint};
 use crate::{
     machine,
     model::Classifier,
@@ -49,14 +49,14 @@ pub(super) struct Recorder<'a> {
     pub(super) stop: &'a AtomicBool,
     pub(super) emit: &'a mut dyn FnMut(Event),
     pub(super) pace: Pace,
-    pub(super) kept: Kept,
+    pub(super) best: Best,
     /// The last time the loop offered to write a checkpoint one was written.
     pub(super) is_saved: bool,
 }
 
 /// The weights of the best epoch so far.
 #[derive(Debug, Default)]
-pub(super) enum Kept {
+pub(super) enum Best {
     /// In its folder, or there are none yet.
     #[default]
     Written,
@@ -107,16 +107,16 @@ impl Recorder<'_> {
     }
 
     /// The weights of the best epoch, where they are not written yet.
-    pub(super) fn write_kept(&mut self) -> Result<(), RunError> {
-        match std::mem::take(&mut self.kept) {
-            Kept::Written => Ok(()),
-            Kept::Held { epoch, model } => self.write_weights(&model, epoch),
+    pub(super) fn write_best(&mut self) -> Result<(), RunError> {
+        match std::mem::take(&mut self.best) {
+            Best::Written => Ok(()),
+            Best::Held { epoch, model } => self.write_weights(&model, epoch),
         }
     }
 
     fn write_weights(&self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
         let truncate = self.job.settings.tokens.truncate;
-        kept::save(model, &self.dataset.classes, self.dataset.max_length, truncate, &self.folder.kept(epoch))
+        best::save(model, &self.dataset.classes, self.dataset.max_length, truncate, &self.folder.best_of(epoch))
     }
 
     /// Of all attempts together.
@@ -140,7 +140,7 @@ impl Recorder<'_> {
             peak_memory: self.peak_memory(),
             position: trained.position,
             epochs: trained.epochs.clone(),
-            kept_epoch: trained.kept_epoch,
+            selected_epoch: trained.selected_epoch,
             best: trained.best,
             skipped_steps: trained.skipped_steps,
             scale: training.optimizer.scale(),
@@ -159,10 +159,10 @@ impl Observer for Recorder<'_> {
 
     fn keep(&mut self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
         if self.pace.is_due_at_an_end() {
-            self.kept = Kept::Written;
+            self.best = Best::Written;
             return self.write_weights(model, epoch);
         }
-        self.kept = Kept::Held { epoch, model: Box::new(model.on_host()) };
+        self.best = Best::Held { epoch, model: Box::new(model.on_host()) };
         Ok(())
     }
 
@@ -182,10 +182,10 @@ impl Observer for Recorder<'_> {
         if !self.is_saved {
             return Ok(());
         }
-        self.write_kept()?;
+        self.write_best()?;
         checkpoint::write(&self.folder.checkpoint(), &self.state(training), training)?;
         // What the checkpoint before this one counted on.
-        forget_kept(self.folder, trained.kept_epoch)?;
+        forget_best(self.folder, trained.selected_epoch)?;
         // At the end of an epoch, for whoever wants to look; after the last one they are written anyway.
         if ends_an_epoch && trained.position.epoch < self.job.settings.train.epochs {
             self.write_tables(trained)?;
@@ -196,17 +196,17 @@ impl Observer for Recorder<'_> {
     }
 }
 
-/// Removes the kept checkpoints of all epochs but this one.
-fn forget_kept(folder: &RunFolder, but: Option<u32>) -> Result<(), results::Error> {
-    let stays = but.map(|epoch| folder.kept(epoch));
+/// Removes the best checkpoints of all epochs but this one.
+fn forget_best(folder: &RunFolder, but: Option<u32>) -> Result<(), results::Error> {
+    let stays = but.map(|epoch| folder.best_of(epoch));
     let failed = |path: &Path| {
         let path = path.to_owned();
         |source: io::Error| results::Error::write(path, source)
     };
     for entry in fs_err::read_dir(folder.path()).map_err(failed(folder.path()))? {
         let path = entry.map_err(failed(folder.path()))?.path();
-        let is_kept = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("kept-"));
-        if is_kept && stays.as_ref() != Some(&path) {
+        let is_best = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("best-"));
+        if is_best && stays.as_ref() != Some(&path) {
             fs_err::remove_dir_all(&path).map_err(failed(&path))?;
         }
     }
@@ -226,9 +226,9 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
                 id: protein.id.clone(),
                 split,
                 label: classes[protein.class.expect("a protein of a split has a class")].clone(),
-                predicted: classes[eval::classification::predicted(logits)].clone(),
+                predicted: classes[statistics::classification::predicted(logits)].clone(),
                 logits: logits.to_vec(),
-                probabilities: eval::probabilities(logits, classes.len()),
+                probabilities: statistics::probabilities(logits, classes.len()),
             }
         })
         .collect()

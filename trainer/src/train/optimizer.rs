@@ -1,7 +1,7 @@
 //! `AdamW` over a model's trained parameters, with clipping and, in fp16, loss scaling.
 
 use tch::{Kind, Tensor};
-use titer::experiment::{Precision, TrainSettings};
+use titer_core::experiment::{Precision, TrainSettings};
 
 use crate::{
     model::Classifier,

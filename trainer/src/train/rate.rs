@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use titer::experiment::Schedule;
+use titer_core::experiment::Schedule;
 
 /// A schedule over a known number of steps, as `transformers.optimization` defines them.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -14,7 +14,7 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use tch::{Device, Kind, Tensor};
-use titer::experiment::TrainSettings;
+use titer_core::experiment::TrainSettings;
 
 use super::{
     Examples,
@@ -249,7 +249,7 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
-    use titer::{data::tokens::PAD, experiment::ModelSize};
+    use titer_core::{data::tokens::PAD, experiment::ModelSize};
 
     use super::{super::shapes::Size, *};
     use crate::model::weights;
@@ -400,7 +400,7 @@ mod tests {
         let model = model();
         let mut examples = examples(&[30, 12, 41]);
         let mut recorded = Recorded::recomputing(&examples, &[&[0, 1, 2]], None);
-        examples.tokens[1][3] = titer::data::tokens::MASK;
+        examples.tokens[1][3] = titer_core::data::tokens::MASK;
         let ours = recorded.gradients(&model, &examples, &[0, 1, 2], Kind::Float, None).unwrap();
         let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
         assert!(ours.loss.equal(&plain.loss) && matches!(recorded.steps, Steps::Unrecorded(_)));

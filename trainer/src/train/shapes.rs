@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use titer::{data::tokens::MASK, experiment::TrainSettings};
+use titer_core::{data::tokens::MASK, experiment::TrainSettings};
 
 use super::{Examples, order};
 use crate::model::batch::Shape;

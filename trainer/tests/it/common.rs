@@ -9,7 +9,7 @@ use std::{
 
 use serde::Deserialize;
 use tch::{Device, Kind, Tensor};
-use titer::{data::tokens::Tokenizer, experiment::ModelSize, schedule::protocol};
+use titer_core::{data::tokens::Tokenizer, experiment::ModelSize, protocol};
 use titer_trainer::{
     generator, machine,
     model::{

@@ -8,10 +8,10 @@ use std::{
 };
 
 use tch::{Device, Kind, Tensor};
-use titer::{
+use titer_core::{
     experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings},
+    protocol::{Event, FailureKind, Job},
     results::{RunFolder, manifest, tables},
-    schedule::protocol::{Event, FailureKind, Job},
 };
 use titer_trainer::{
     model::{

@@ -9,13 +9,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use titer::{
+use titer_core::protocol::handover;
+use titer_core::{
     experiment::{Finetune, TrainSettings},
+    protocol::{Event, FailureKind, Job, Line, Sharing},
     results::{Claim, Manifest, RunFolder, manifest, tables},
-    schedule::{
-        handover,
-        protocol::{Company, Event, FailureKind, Job, Line},
-    },
 };
 
 use crate::worker;
@@ -29,7 +27,7 @@ fn jobs(results: &Path, change: impl Fn(usize, &mut TrainSettings)) -> Vec<Job> 
         let key = format!("{index}{}", "f".repeat(15));
         let output = results.join(&key);
         fs_err::create_dir_all(&output).unwrap();
-        Job { key: key.parse().unwrap(), output, company: Company::Lanes(3), ..worker::job(results, settings) }
+        Job { key: key.parse().unwrap(), output, sharing: Sharing::Lanes(3), ..worker::job(results, settings) }
     };
     (0..3).map(job).collect()
 }
@@ -59,11 +57,11 @@ fn finished(job: &Job) -> Manifest {
 fn assert_as_alone(jobs: &[Job]) {
     for job in jobs {
         let folder = tempfile::tempdir().unwrap();
-        let alone = Job { output: folder.path().join(job.key.as_str()), company: Company::Alone, ..job.clone() };
+        let alone = Job { output: folder.path().join(job.key.as_str()), sharing: Sharing::Alone, ..job.clone() };
         fs_err::create_dir_all(&alone.output).unwrap();
         assert!(work(std::slice::from_ref(&alone), None).0);
         let (ours, theirs) = (finished(job), finished(&alone));
-        assert_eq!((ours.status, ours.outcome.kept_epoch), (theirs.status, theirs.outcome.kept_epoch));
+        assert_eq!((ours.status, ours.outcome.selected_epoch), (theirs.status, theirs.outcome.selected_epoch));
         let steps = |job: &Job| {
             let mut rows = tables::read_steps(&RunFolder::at(job.output.clone()).steps()).unwrap();
             for row in &mut rows {
@@ -152,7 +150,8 @@ fn a_run_that_fails_in_its_lane_leaves_the_others_alone() {
 fn jobs_of_other_data_share_a_worker_too_and_one_that_lacks_its_own_fails_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut jobs = jobs(folder.path(), |_, _| ());
-    jobs[1].settings.split = titer::experiment::SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
+    jobs[1].settings.split =
+        titer_core::experiment::SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
     jobs[2].inputs.weights = "others".to_owned();
     let (success, lines) = work(&jobs, None);
     let failed = |line: &&Line| matches!(line.event, Event::Failed { kind: FailureKind::Input, .. });

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use tch::{Kind, Reduction, Tensor};
-use titer::{data::tokens::VOCAB_TXT, experiment::ModelSize};
+use titer_core::{data::tokens::VOCAB_TXT, experiment::ModelSize};
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
 use crate::{
@@ -275,7 +275,7 @@ fn the_runner_knows_the_tensors_of_a_checkpoint_by_name_and_shape() {
     let model = small_model(2);
     let ours: Vec<(String, Vec<i64>)> = model.named().into_iter().map(|(name, tensor)| (name, tensor.size())).collect();
     let encoder = ours.into_iter().filter(|(name, _)| !name.starts_with("classifier."));
-    assert_eq!(encoder.collect::<Vec<_>>(), titer::checkpoint::encoder(&model.config));
+    assert_eq!(encoder.collect::<Vec<_>>(), titer_core::checkpoint::encoder(&model.config));
 }
 
 #[test]
@@ -284,5 +284,5 @@ fn what_a_run_saves_the_runner_finds_right() {
     let model = small_model(2);
     weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
     fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
-    assert_eq!(titer::checkpoint::examine(folder.path()).unwrap(), model.config);
+    assert_eq!(titer_core::checkpoint::examine(folder.path()).unwrap(), model.config);
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use titer::{
+use titer_core::{
     data::{self, Split, Tokenizer},
     experiment::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,

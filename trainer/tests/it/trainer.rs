@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use titer::{
+use titer_core::{
     experiment::{Finetune, Precision, Schedule, Selection, TrainSettings},
-    schedule::protocol::Event,
+    protocol::Event,
 };
 use titer_trainer::{
     generator,
@@ -34,7 +34,7 @@ struct Reference {
     learning_rates: Vec<f64>,
     grad_norm: Vec<f64>,
     evaluations: Vec<Evaluation>,
-    kept_epoch: u32,
+    selected_epoch: u32,
     train_loss: f64,
     weight_norms: BTreeMap<String, f64>,
 }
@@ -90,7 +90,7 @@ impl Reference {
         let trained = fine_tune(model, &training, &validation, &recipe, &mut kept);
         for (name, norm) in &kept.weight_norms {
             if precision == Precision::Fp32 {
-                assert_close(*norm, self.weight_norms[name], 1e-5, &format!("norm of {name} in the kept checkpoint"));
+                assert_close(*norm, self.weight_norms[name], 1e-5, &format!("norm of {name} in the best checkpoint"));
             }
         }
         trained
@@ -169,7 +169,7 @@ fn two_epochs_equal_the_reference_trainer_step_for_step() {
             assert_close(ours.scores.recall, theirs.recall, 1e-9, "recall");
             assert_close(ours.scores.f1, theirs.f1, 1e-9, "F1");
         }
-        assert_eq!(trained.kept_epoch, Some(reference.kept_epoch));
+        assert_eq!(trained.selected_epoch, Some(reference.selected_epoch));
         assert_close(trained.train_loss(), reference.train_loss, 1e-5, "mean training loss");
     }
 }
@@ -206,7 +206,7 @@ fn max_steps_ends_the_schedule_and_still_evaluates() {
     let trained = fine_tune(model, &examples, &examples, &recipe, &mut kept);
     assert_eq!(trained.steps.len(), 4);
     assert!((trained.steps[3].learning_rate - recipe.learning_rate / 4.0).abs() < 1e-12);
-    assert_eq!((trained.epochs.len(), trained.kept_epoch), (1, Some(1)));
+    assert_eq!((trained.epochs.len(), trained.selected_epoch), (1, Some(1)));
 
     recipe.max_steps = Some(1_000);
     assert_eq!(recipe.steps(reference.train).total, reference.loss.len() as u64);

@@ -7,16 +7,16 @@ use std::{
 };
 
 use serde::Deserialize;
-use titer::{
+use titer_core::{
+    checkpoint,
     data::{self, Split},
     experiment::{
         Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings, ModelSize,
         Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
         Weights,
     },
-    fetch,
+    protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
-    schedule::protocol::{Company, Device, Event, FailureKind, Job, Line, PROTOCOL},
 };
 use titer_trainer::model::weights;
 
@@ -70,7 +70,7 @@ pub fn job(results: &Path, settings: Settings) -> Job {
         point: serde_json::Map::new(),
         inputs: manifest::Inputs {
             data: data::digest(&settings.data, Path::new(".")).unwrap(),
-            weights: fetch::weights_digest(&settings.model.weights, None).unwrap_or_default(),
+            weights: checkpoint::digest(&settings.model.weights, None).unwrap_or_default(),
         },
         settings,
         project: ".".into(),
@@ -81,7 +81,7 @@ pub fn job(results: &Path, settings: Settings) -> Job {
         threads: 1,
         checkpoint_every: None,
         tethered: false,
-        company: Company::Alone,
+        sharing: Sharing::Alone,
     }
 }
 
@@ -140,11 +140,11 @@ fn a_run_leaves_every_file_the_design_names() {
     assert_eq!(steps.iter().map(|row| row.tokens).sum::<u64>(), manifest.outcome.tokens);
     let (classes, epochs) = tables::read_epochs(&run.epochs()).unwrap();
     assert_eq!((classes.len(), epochs.len()), (2, 2));
-    let kept: Vec<u32> = epochs.iter().filter(|row| row.kept).map(|row| row.epoch).collect();
-    assert_eq!(kept, [manifest.outcome.kept_epoch.unwrap()]);
-    // The kept checkpoint, read back, scores what its epoch scored.
+    let kept: Vec<u32> = epochs.iter().filter(|row| row.selected).map(|row| row.epoch).collect();
+    assert_eq!(kept, [manifest.outcome.selected_epoch.unwrap()]);
+    // The best checkpoint, read back, scores what its epoch scored.
     let validation = manifest.outcome.validation.unwrap();
-    let row = epochs.iter().find(|row| row.kept).unwrap();
+    let row = epochs.iter().find(|row| row.selected).unwrap();
     assert!((row.loss - validation.loss).abs() < 1e-6);
     assert_eq!(row.scores.confusion, validation.scores.confusion);
 
@@ -169,7 +169,7 @@ fn the_same_job_gives_the_same_numbers_again() {
 }
 
 #[test]
-fn the_kept_checkpoint_loads_in_transformers_with_the_same_logits() {
+fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
     #[derive(Deserialize)]
     struct Loaded {
         logits: Vec<Vec<f64>>,
@@ -265,7 +265,7 @@ fn weights_that_hold_nan_are_an_input_fault_that_names_them() {
     settings.model.weights = Weights::Folder { path: best.clone(), sha256: None };
     let again = tempfile::tempdir().unwrap();
     let mut job = job(again.path(), settings);
-    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&best)).unwrap();
+    job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&best)).unwrap();
     job.weights = Some(best);
     let (output, events) = work(&job);
     assert!(!output.status.success());
@@ -325,14 +325,14 @@ fn a_run_quicker_than_a_checkpoint_is_worth_writes_none_and_keeps_the_same_weigh
         let written = events.iter().filter(|event| matches!(event, Event::Checkpoint { .. })).count();
         let run = RunFolder::at(job.output);
         let names = fs_err::read_dir(run.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        assert!(!names.into_iter().any(|name| name.starts_with("kept-")), "nothing is left over");
+        assert!(!names.into_iter().any(|name| name.starts_with("best-")), "nothing is left over");
         (written, manifest::read(&run).unwrap().unwrap())
     };
     let (asked, theirs) = run(Some(1_000_000));
     let (unasked, ours) = run(None);
     assert_eq!((asked, unasked), (6, 0));
-    assert_eq!(ours.outcome.kept_epoch, theirs.outcome.kept_epoch);
-    assert!(ours.outcome.kept_epoch < Some(6), "{:?}", ours.outcome.kept_epoch);
+    assert_eq!(ours.outcome.selected_epoch, theirs.outcome.selected_epoch);
+    assert!(ours.outcome.selected_epoch < Some(6), "{:?}", ours.outcome.selected_epoch);
     for name in ["best/model.safetensors", "predictions.parquet"] {
         assert_eq!(ours.files[name], theirs.files[name], "{name}");
     }
@@ -472,7 +472,7 @@ fn a_run_that_diverges_before_its_first_evaluation_leaves_its_steps_and_nothing_
     assert!(String::from_utf8_lossy(&output.stderr).contains("diverged after step"));
     let run = RunFolder::at(folder.path().join(KEY));
     let manifest = manifest::read(&run).unwrap().unwrap();
-    assert_eq!((manifest.status, manifest.outcome.kept_epoch), (manifest::Status::Diverged, None));
+    assert_eq!((manifest.status, manifest.outcome.selected_epoch), (manifest::Status::Diverged, None));
     assert!(manifest.scored(Split::Validation).is_none() && manifest.scored(Split::Test).is_none());
     assert!(tables::read_steps(&run.steps()).unwrap().last().unwrap().loss.is_nan());
     assert!(tables::read_epochs(&run.epochs()).unwrap().1.is_empty());
@@ -528,12 +528,14 @@ fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
     settings.split = SplitSettings::Column { column, train, validation, test };
     settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
     let mut job = job(folder.path(), settings);
-    job.inputs.weights = fetch::weights_digest(&job.settings.model.weights, Some(&given)).unwrap();
+    job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&given)).unwrap();
     job.weights = Some(given);
     let (output, events) = work(&job);
     let log = String::from_utf8_lossy(&output.stderr);
     assert!(matches!(events.last(), Some(Event::Finished { diverged: true, .. })), "{events:?}\n{log}");
     assert!(log.contains("outputs are not finite for a protein of the test set"), "{log}");
     let manifest = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap();
-    assert!(manifest.outcome.kept_epoch.is_some() && manifest.outcome.validation.is_none() && manifest.outcome.test.is_none());
+    assert!(
+        manifest.outcome.selected_epoch.is_some() && manifest.outcome.validation.is_none() && manifest.outcome.test.is_none()
+    );
 }

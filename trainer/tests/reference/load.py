@@ -1,4 +1,4 @@
-"""Logits of a kept checkpoint by transformers: load.py FOLDER < proteins.json (a list of sequences) > logits.json"""
+"""Logits of a best checkpoint by transformers: load.py FOLDER < proteins.json (a list of sequences) > logits.json"""
 
 import json, sys
 

@@ -100,7 +100,7 @@ def run(schedule, warmup, rate, batch_size, select, finetune="full"):
             "grad_norm": [entry["grad_norm"] for entry in steps],
             "evaluations": [{k.removeprefix("eval_"): v for k, v in entry.items() if k in
                              ("eval_loss", "eval_accuracy", "eval_precision", "eval_recall", "eval_f1")} for entry in logs if "eval_loss" in entry],
-            "kept_epoch": next(round(e["epoch"]) for e in logs if "eval_f1" in e and best.endswith(f"-{e['step']}")),
+            "selected_epoch": next(round(e["epoch"]) for e in logs if "eval_f1" in e and best.endswith(f"-{e['step']}")),
             "train_loss": trained.training_loss,
             "weight_norms": {name: p.detach().norm().item() for name, p in trainer.model.named_parameters()},
         }

@@ -1,11 +1,9 @@
 //! The page's tables, a test each.
 
-use titer::{
-    eval::{Measure, Prepared},
-    report::view::{
-        comparison::Comparison,
-        pairs::{Needed, Pair, Pairs},
-    },
+use titer_core::statistics::{Measure, Prepared};
+use titer_report::view::{
+    comparison::Comparison,
+    pairs::{Needed, Pair, Pairs},
 };
 
 use super::{
@@ -251,7 +249,7 @@ fn the_best_of_many_is_flattered_and_corrected_as_the_page_says() {
 }
 
 fn mean_of(values: &[f64]) -> Figure {
-    let spread = titer::eval::spread(values).unwrap();
+    let spread = titer_core::statistics::spread(values).unwrap();
     let error = spread.deviation.map_or(10.0, |deviation| deviation / (values.len() as f64).sqrt());
     Figure::Points { mean: spread.mean, error }
 }

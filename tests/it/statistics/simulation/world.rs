@@ -4,18 +4,16 @@
 //! the logit, too. Seeds move a run's true accuracy; their deviation is given in points at the accuracy of the world.
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
-use titer::{
-    data::Split,
-    report::view::{
-        answers::{Answers, Folds},
-        choice::Choice,
-        comparison::{Comparison, Metrics},
-        configurations::{Configuration, configurations},
-        pairs::Pairs,
-        predicted::Predicted,
-        verdict::Verdict,
-        versus::Versus,
-    },
+use titer_core::data::Split;
+use titer_report::view::{
+    answers::{Answers, Folds},
+    choice::Choice,
+    comparison::{Comparison, Metrics},
+    configurations::{Configuration, configurations},
+    pairs::Pairs,
+    predicted::Predicted,
+    verdict::Verdict,
+    versus::Versus,
 };
 
 use crate::{
@@ -159,7 +157,7 @@ fn metrics(right: &[bool]) -> Metrics {
         proteins: of,
         right: count,
         accuracy,
-        accuracy_interval: titer::eval::wilson(count, of),
+        accuracy_interval: titer_core::statistics::wilson(count, of),
         f1: accuracy,
         macro_f1: accuracy,
         roc_auc: None,

@@ -102,14 +102,14 @@ TITER_INLINE Vec gelu_of(Vec x) {
 }
 
 // Φ(x) + x φ(x)
-TITER_INLINE Vec gelu_slope(Vec x) {
+TITER_INLINE Vec gelu_derivative(Vec x) {
   Vec tail, density;
   normal_tail(x, tail, density);
   return (x < 0.0f ? tail : 1.0f - tail) + x * density;
 }
 
 TITER_INLINE float gelu_of(float x) { return gelu_of(splat(x))[0]; }
-TITER_INLINE float gelu_slope(float x) { return gelu_slope(splat(x))[0]; }
+TITER_INLINE float gelu_derivative(float x) { return gelu_derivative(splat(x))[0]; }
 
 template <typename T>
 void gelu_rows(const Gelu &gelu, int64_t begin, int64_t end) {
@@ -128,7 +128,7 @@ void gelu_gradient_rows(const GeluGradient &back, int64_t begin, int64_t end) {
     const T *x = static_cast<const T *>(gelu.x) + from, *d_out = static_cast<const T *>(back.d_out) + from;
     T *d_x = static_cast<T *>(back.d_x) + from;
     along(gelu.width, [&](int64_t i, auto lanes) {
-      auto d = at(d_out + i, lanes) * gelu_slope(at(x + i, lanes) + at(gelu.bias + i, lanes));
+      auto d = at(d_out + i, lanes) * gelu_derivative(at(x + i, lanes) + at(gelu.bias + i, lanes));
       put(d, d_x + i);
       put(at(back.d_bias + i, lanes) + d, back.d_bias + i);
     });

@@ -1,0 +1,264 @@
+//! `run.json`: what a run was, what it ran on, and what came of it.
+
+use std::{collections::BTreeMap, io::Write as _, path::Path};
+
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::{Error, RunFolder, RunKey, atomic};
+use crate::{
+    data::Split,
+    experiment::{ExperimentName, Precision, Settings, Steps},
+    input,
+    statistics::{Scores, null_as_nan},
+};
+
+/// The version of `run.json` and of the tables beside it.
+///
+/// - 1: the first.
+/// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
+/// - 3: data is read by other rules (lower case, missing values, quotes in TSV, duplicate ids): the same settings may be another run.
+/// - 4: tables and fields have other names (`selected_epoch`, `baselines.parquet`).
+pub const FORMAT: u32 = 4;
+
+/// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    pub format: u32,
+    pub key: RunKey,
+    pub experiment: ExperimentName,
+    pub status: Status,
+    /// The grid keys of this run and their values, in the file's order.
+    pub point: Map<String, Value>,
+    pub settings: Settings,
+    pub inputs: Inputs,
+    pub versions: Versions,
+    /// Of the last attempt.
+    pub machine: Machine,
+    pub outcome: Outcome,
+    /// BLAKE3 digests, in hexadecimal, of the run's other files, by their paths within its folder.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no result of its settings.
+    #[must_use]
+    pub fn scored(&self, split: Split) -> Option<&Evaluated> {
+        let evaluated = match split {
+            Split::Train => None,
+            Split::Validation => self.outcome.validation.as_ref(),
+            Split::Test => self.outcome.test.as_ref(),
+        };
+        evaluated.filter(|_| self.status == Status::Finished)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    Finished,
+    /// The loss stopped being finite; the tables hold the evidence.
+    Diverged,
+}
+
+/// BLAKE3 digests, in hexadecimal, of what the run read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Of the data file; of the generator's settings where the data is synthetic.
+    pub data: String,
+    /// Of `config.json` and `model.safetensors`; of the size's name where the weights are random.
+    pub weights: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    pub titer: String,
+    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when it was first built from that commit;
+    /// `None` where there was none.
+    pub commit: Option<String>,
+    pub libtorch: String,
+    pub cuda: Option<String>,
+}
+
+/// What the run ran on: nothing that names its owner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Machine {
+    pub os: String,
+    pub cpu: String,
+    pub threads: usize,
+    /// `cpu` or `cuda:0`.
+    pub device: String,
+    pub gpu: Option<String>,
+}
+
+/// What came of the run. Times in seconds, memory in bytes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// RFC 3339, UTC.
+    pub started: String,
+    pub finished: String,
+    pub seconds: f64,
+    /// In training steps alone.
+    pub train_seconds: f64,
+    pub eval_seconds: f64,
+    /// The precision that was computed in: never [`Precision::Auto`].
+    pub precision: Precision,
+    pub parameters: ParameterCounts,
+    /// The model's `config.json`.
+    pub model: Map<String, Value>,
+    pub max_length: usize,
+    pub classes: Vec<String>,
+    pub steps: u64,
+    /// Steps of a whole epoch; absent in older manifests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub steps_an_epoch: Option<u64>,
+    /// fp16 only: steps skipped because the scaled gradients overflowed.
+    pub skipped_steps: u64,
+    pub tokens: u64,
+    /// The mean over all steps; `null` in the file where it is not finite.
+    #[serde(deserialize_with = "null_as_nan")]
+    pub train_loss: f64,
+    /// From 1; `None` where no epoch was evaluated.
+    pub selected_epoch: Option<u32>,
+    pub validation: Option<Evaluated>,
+    pub test: Option<Evaluated>,
+    pub peak_memory: u64,
+    /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
+    pub attempts: Vec<Attempt>,
+    pub determinism: Determinism,
+}
+
+impl Outcome {
+    /// The steps that were taken, as a share of the epochs; `None` in a manifest of an older titer.
+    #[must_use]
+    pub fn trained(&self) -> Option<Steps> {
+        self.steps_an_epoch.map(|an_epoch| Steps { total: self.steps, an_epoch })
+    }
+}
+
+/// One process that worked on the run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// RFC 3339, UTC.
+    pub started: String,
+    /// Steps that were done before: 0 where it began anew.
+    pub from_step: u64,
+    /// How many runs its process computed beside one another at most, this one included: its seconds and its peak memory are theirs too.
+    /// Absent where it was this one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<usize>,
+    pub machine: Machine,
+    pub versions: Versions,
+}
+
+/// Whether the same run on the same machine gives the same bits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Determinism {
+    pub deterministic: bool,
+    /// A sentence a reason; empty where it is.
+    pub why_not: Vec<String>,
+}
+
+/// Scores with the loss as the trainer computes it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluated {
+    #[serde(deserialize_with = "null_as_nan")]
+    pub loss: f64,
+    pub scores: Scores,
+}
+
+/// Parameters by block, in the model's order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterCounts {
+    pub total: u64,
+    pub blocks: Vec<ParameterBlock>,
+}
+
+/// A line of the parameter table.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParameterBlock {
+    pub name: String,
+    /// The shapes, for reading: `33×320`.
+    pub shape: String,
+    pub parameters: u64,
+    /// Takes part in classification and is therefore trained.
+    pub trained: bool,
+}
+
+/// Writes a run's manifest: the last thing that is written of a run.
+pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
+    write_json(&folder.manifest(), manifest)
+}
+
+/// Reads a run's manifest; `None` where the run is not finished.
+///
+/// # Errors
+///
+/// A manifest of another format, or of another run than the folder's name says, is refused with what to do about it.
+pub fn read(folder: &RunFolder) -> Result<Option<Manifest>, Error> {
+    let path = folder.manifest();
+    let Some(manifest) = read_versioned::<Manifest>(&path)? else { return Ok(None) };
+    if folder.path().file_name().is_some_and(|name| name != manifest.key.as_str()) {
+        let expected = folder.path().file_name().unwrap_or_default().to_string_lossy().into_owned();
+        return Err(Error::OtherRun { path, found: manifest.key.to_string(), expected });
+    }
+    Ok(Some(manifest))
+}
+
+/// Reads a file that bears its format's version; `None` where there is no such file.
+pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, Error> {
+    let Some(text) = read_if_there(path)? else { return Ok(None) };
+    let unreadable = |source| Error::Json { path: path.to_owned(), source };
+    // The version first: the fields of another format may be others.
+    let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
+    check_format(path, value.get("format").and_then(Value::as_u64))?;
+    serde_json::from_value(value).map(Some).map_err(unreadable)
+}
+
+/// Refuses a format that is not this titer's.
+pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error> {
+    let (path, known) = (path.to_owned(), FORMAT);
+    match found {
+        None => Err(Error::NoFormat { path }),
+        Some(found) if found > known.into() => Err(Error::TooNew { path, found, known }),
+        Some(found) if found < known.into() => Err(Error::TooOld { path, found, known }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The BLAKE3 digest of a file, in hexadecimal.
+pub fn digest(path: &Path) -> Result<String, Error> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_mmap(path).map_err(|source| Error::read(path, source))?;
+    Ok(hasher.finalize().to_hex().to_string())
+}
+
+impl RunFolder {
+    /// The files of an ended run that are gone, or not as the run left them.
+    #[must_use]
+    pub fn damaged(&self, manifest: &Manifest) -> Vec<String> {
+        let is_whole = |(name, noted): &(&String, &String)| digest(&self.path().join(name)).is_ok_and(|found| found == **noted);
+        manifest.files.iter().filter(|file| !is_whole(file)).map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// Writes a value as JSON, indented, with a line's end.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
+    let text = serde_json::to_vec_pretty(value).map_err(|source| Error::Json { path: path.to_owned(), source })?;
+    atomic::write(path, |file| {
+        file.write_all(&text)?;
+        file.write_all(b"\n")
+    })
+}
+
+/// A file's bytes; `None` where there is no such file.
+pub(super) fn read_if_there(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match input::read(path, MOST_BYTES) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::read(path, source)),
+    }
+}

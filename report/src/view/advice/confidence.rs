@@ -1,0 +1,132 @@
+//! How confident one may be of the choice: against the others, as a choice of validation's, and of its accuracy alone.
+
+use super::{Standing, names::listed};
+use crate::view::{
+    configurations::Basis,
+    format,
+    pairs::{Pair, Test},
+    verdict::Outcome,
+};
+
+/// Others whose differences are told one by one.
+const TOLD: usize = 3;
+/// An interval of an accuracy that covers this much of all shares says next to nothing.
+const NOTHING: f64 = 0.8;
+
+impl Standing<'_> {
+    pub(super) fn confidence(&self) -> String {
+        let verdict = self.verdict;
+        let mut parts = Vec::new();
+        match verdict.outcome {
+            Outcome::Contradicted => parts.push(self.against("Worse than", &verdict.better)),
+            _ if !verdict.tied.is_empty() => parts.push(self.against("Indistinguishable from", &verdict.tied)),
+            Outcome::Best | Outcome::Leads => parts.push(self.against("Better than", &verdict.worse)),
+            _ => {}
+        }
+        parts.extend(self.validation());
+        parts.push(self.own());
+        parts.join(" ")
+    }
+
+    /// `Better than 5e-4 by 3.3 points (…)`, from the choice's side.
+    fn against(&self, verdict: &str, others: &[usize]) -> String {
+        let pairs: Vec<(usize, Pair)> = others.iter().filter_map(|&other| Some((other, self.pair(other)?))).collect();
+        let named = self.others(others);
+        if let [(other, pair)] = pairs.as_slice() {
+            if self.verdict.identical.contains(other) {
+                return format!(
+                    "{verdict} {named}: both are correct on exactly the same proteins, so these proteins cannot separate them."
+                );
+            }
+            return format!("{verdict} {named}: the difference is {}; {}.", self.told(pair), counted(pair));
+        }
+        if pairs.len() <= TOLD {
+            let each = |(other, pair): &(usize, Pair)| format!("{} ({})", self.told(pair), self.configurations[*other].short);
+            let each = listed(&pairs.iter().map(each).collect::<Vec<_>>());
+            return format!("{verdict} {named}: the differences are {each}.");
+        }
+        let differences = pairs.iter().map(|(_, pair)| pair.difference);
+        let ends = |end: usize| pairs.iter().map(move |(_, pair)| pair.interval[end]);
+        let within = [ends(0).fold(f64::INFINITY, f64::min), ends(1).fold(f64::NEG_INFINITY, f64::max)];
+        let [low, high] = [differences.clone().fold(f64::INFINITY, f64::min), differences.fold(f64::NEG_INFINITY, f64::max)];
+        format!(
+            "{verdict} {named}: the differences are {}, their 95% intervals within {}.",
+            format::points_from_to([low, high]),
+            format::points_between(within),
+        )
+    }
+
+    /// `1.4 points (95% interval −5.6 to 8.3 points, p = 0.608)`.
+    fn told(&self, Pair { difference, interval, p, corrected, .. }: &Pair) -> String {
+        let adjusted = match self.pairs.pairs.len() {
+            1 => String::new(),
+            many => format!(", adjusted for {many} comparisons {}", format::p_value(*corrected)),
+        };
+        let interval = if *interval == [-1.0, 1.0] {
+            "every split shows the same difference, which gives no interval".to_owned()
+        } else {
+            format!("95% interval {}", format::points_between(*interval))
+        };
+        format!("{} ({interval}, {}{adjusted})", format::points(*difference), format::p_is(*p))
+    }
+
+    /// How sure validation's own choice is.
+    fn validation(&self) -> Option<String> {
+        let found = self.choice.optimism?;
+        let share = format::percent(found.again);
+        Some(format!(
+            "On resampled validation proteins it would be chosen again in {share} of cases, among {} (bootstrap, seeds held fixed).",
+            format::counted(found.candidates as u64, "configuration"),
+        ))
+    }
+
+    /// Its accuracy alone.
+    fn own(&self) -> String {
+        let accuracy = self.accuracy;
+        let interval = format::percent_between(accuracy.interval);
+        let [low, high] = accuracy.interval;
+        let spread = &accuracy.seeds;
+        let uninformative = if high - low >= NOTHING { ", which says next to nothing" } else { "" };
+        let ranges = |what: &str| match [spread.low, spread.high].map(format::percent) {
+            [low, high] if low == high => format!("; its {what} all reach {low}"),
+            [low, high] => format!("; its {what} range from {low} to {high}"),
+        };
+        let seeds = format::counted(self.chosen.replicates.scored as u64, "seed");
+        let told = match accuracy.of {
+            Basis::Proteins if self.chosen.replicates.scored > 1 => {
+                format!("if proteins were resampled (95%); its {seeds} agree on every one")
+            }
+            Basis::Proteins => "if proteins were resampled (95%, Wilson); of another seed it says nothing".to_owned(),
+            Basis::SeedsAndProteins => format!("if proteins and seeds were resampled (95%){}", ranges(&seeds)),
+            Basis::Seeds => format!("if seeds were resampled (95%){}", ranges(&seeds)),
+            Basis::Splits => {
+                let splits = format::counted(self.chosen.replicates.splits as u64, "split");
+                format!("on other splits of the same data (95%, Nadeau and Bengio){}", ranges(&splits))
+            }
+        };
+        let extreme = match accuracy.mean {
+            all if all >= 1.0 => " All of them correct leaves no error to learn from.",
+            none if none <= 0.0 => " None of them is correct.",
+            _ => "",
+        };
+        format!("Its accuracy: {interval}{uninformative}, {told}.{extreme}")
+    }
+}
+
+/// What a comparison counts as chance.
+fn counted(pair: &Pair) -> String {
+    match &pair.test {
+        Test::Mcnemar { only_first, only_second, .. } => format!(
+            "McNemar test on the {} that one alone gets right, {} and {}; another seed may change it",
+            format::counted(only_first + only_second, "protein"),
+            format::count(*only_first),
+            format::count(*only_second)
+        ),
+        Test::Crossed { seeds: 1, lent: true, .. } => {
+            "allowing for variation across seeds and proteins; the one seed of one side is taken to vary as the other's do"
+                .to_owned()
+        }
+        Test::Crossed { .. } => "allowing for variation across seeds and proteins".to_owned(),
+        Test::Splits { splits, .. } => format!("on {splits} splits, split by split"),
+    }
+}

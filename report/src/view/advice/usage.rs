@@ -1,0 +1,77 @@
+//! Which configuration to use, by which rule, or why none yet.
+
+use super::{Standing, names::listed};
+use crate::view::{
+    choice::By,
+    comparison::{selection_score, split_name},
+    verdict::{Doubt, Outcome},
+};
+
+/// Tied configurations whose validation values are told.
+const TOLD: usize = 3;
+
+impl Standing<'_> {
+    /// `None` where there was nothing to choose from.
+    pub(super) fn usage(&self) -> Option<String> {
+        let several = self.configurations.len() > 1;
+        let label = &self.chosen.label;
+        Some(match (&self.verdict.doubt, self.verdict.outcome) {
+            (_, Outcome::Contradicted) => format!(
+                "neither without another check: {label} by {}{}, {} by the test set. To choose on the test set inflates the score it reports.",
+                self.by(),
+                self.value(self.verdict.chosen).map_or_else(String::new, |value| format!(" ({value})")),
+                self.others(&self.verdict.better),
+            ),
+            (Some(Doubt::OneClass { .. }), _) if several => {
+                format!(
+                    "none of these. {} prefers {label}, which tells no class from another.",
+                    super::super::capitalised(&self.by())
+                )
+            }
+            (Some(Doubt::OneClass { .. }), _) => "not this model: it tells no class from another.".to_owned(),
+            (Some(Doubt::BelowBaseline), _) => format!("the baseline{}: it is more accurate, and simpler.", self.among(several)),
+            (Some(Doubt::NotAboveBaseline), _) => {
+                format!("the baseline, unless another reason speaks for a fine-tuned model{}.", self.among(several))
+            }
+            (None, _) if several => format!("{}.", self.chosen_by()),
+            (None, _) => return None,
+        })
+    }
+
+    /// What remains to be said of the models where none is recommended.
+    fn among(&self, several: bool) -> String {
+        if several { format!(" (among the models: {})", self.chosen_by()) } else { String::new() }
+    }
+
+    /// `learning rate 1e-4, chosen by validation F1 (0.8945, mean over 3 seeds); …`.
+    fn chosen_by(&self) -> String {
+        let label = &self.chosen.label;
+        if let By::Accuracy(why) = self.choice.by {
+            let split = split_name(self.comparison.split);
+            return format!("{label}, which has the highest {split} accuracy; validation cannot decide: {}", why.in_words());
+        }
+        let value = self.value(self.verdict.chosen).unwrap_or_default();
+        let over = match self.chosen.replicates.scored {
+            1 => String::new(),
+            _ => format!(", mean over {}", self.chosen.replicates.over()),
+        };
+        let tied = &self.verdict.tied;
+        let own = format!("{label}, chosen by {} ({value}{over})", self.by());
+        if tied.is_empty() || tied.len() > TOLD {
+            return own;
+        }
+        let other = |place: &usize| {
+            let value = self.value(*place).unwrap_or_default();
+            format!("{value} ({})", self.configurations[*place].short)
+        };
+        let others = listed(&tied.iter().map(other).collect::<Vec<_>>());
+        let they = if tied.len() == 1 { "the other reaches" } else { "the others reach" };
+        format!("{own}; the test set does not separate them, so validation decides: {they} {others}")
+    }
+
+    /// The value that the choice went by, as a reader knows it.
+    fn value(&self, place: usize) -> Option<String> {
+        let By::Validation(selection) = self.choice.by else { return None };
+        self.choice.values[place].map(|value| selection_score(selection, value))
+    }
+}

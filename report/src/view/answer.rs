@@ -1,0 +1,182 @@
+//! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
+
+mod cautions;
+mod scope;
+
+use serde::Serialize;
+
+use super::{
+    advice::{Advice, Standing},
+    beside::Beside,
+    choice::Choice,
+    comparison::{Comparison, selection_name, selection_score, split_name},
+    configurations::{Accuracy, Basis},
+    decision::Decision,
+    effects::Effect,
+    format,
+};
+use crate::inputs::{Inputs, RunTables};
+use titer_core::{data::Card, experiment::Selection, results::manifest::Status};
+
+/// What the experiment found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// What was asked: task, data, model.
+    pub scope: String,
+    /// One sentence that the numbers support.
+    pub headline: String,
+    /// What to use, how confident one may be, what would settle it.
+    pub advice: Vec<Advice>,
+    /// The figures a reader looks for first.
+    pub tiles: Vec<Tile>,
+    /// What else belongs to the answer.
+    pub sentences: Vec<String>,
+    /// What the comparison does not show.
+    pub cautions: Vec<String>,
+}
+
+/// A figure in large type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tile {
+    pub value: String,
+    pub name: String,
+    pub note: String,
+}
+
+impl Answer {
+    #[must_use]
+    pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, decision: &Decision) -> Self {
+        let Some(standing) = Standing::new(comparison, decision) else {
+            return Self::without_scores(inputs, comparison);
+        };
+        let mut answer = Self {
+            scope: scope::sentence(inputs, runs, comparison),
+            headline: standing.headline(),
+            advice: standing.advice(),
+            tiles: tiles(&standing, decision.beside.as_ref()),
+            sentences: decision.effects.iter().filter_map(Effect::sentence).collect(),
+            cautions: cautions::cautions(inputs, runs, &standing, decision),
+        };
+        answer.sentences.extend(
+            decision
+                .versus
+                .as_ref()
+                .zip(decision.choice.as_ref())
+                .and_then(|(versus, choice)| versus.sentence(&decision.configurations, choice.configuration)),
+        );
+        answer.sentences.extend(decision.beside.as_ref().map(|beside| beside.sentence(&standing.chosen.name())));
+        if comparison.points.of_data().is_empty() {
+            answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
+        }
+        answer.sentences.push(selected_epochs(comparison));
+        answer.sentences.extend(decision.choice.as_ref().and_then(optimism));
+        answer
+    }
+
+    fn without_scores(inputs: &Inputs, comparison: &Comparison) -> Self {
+        let all_diverged = comparison.runs.iter().all(|run| run.status == Status::Diverged);
+        let headline = match (comparison.runs.len(), inputs.failures.len()) {
+            (0, 0) => "No run has finished yet.".to_owned(),
+            (0, failed) => format!("No run has finished: {} failed.", format::counted(failed as u64, "run")),
+            (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
+            (2, _) if all_diverged => "Both runs diverged: there is nothing to compare.".to_owned(),
+            (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
+            _ => "No finished run was scored: there is nothing to compare.".to_owned(),
+        };
+        let scope = String::new();
+        Self { scope, headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
+    }
+}
+
+fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
+    let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
+    let Standing { comparison, chosen, accuracy, .. } = standing;
+    let split = split_name(comparison.split);
+    let seeds = match (chosen.replicates.all(), chosen.replicates.scored) {
+        (1, _) => "one seed".to_owned(),
+        (_, 1) => format!("the choice, {}", chosen.replicates.over()),
+        _ => format!("the choice, mean over {}", chosen.replicates.over()),
+    };
+    let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
+    let mut tiles = vec![
+        tile(format::percent(accuracy.mean), &format!("{split} accuracy"), seeds),
+        tile(format!("{low}\u{2013}{high}%"), "95% interval", interval_note(accuracy)),
+    ];
+    if let Some(area) = &chosen.roc_auc {
+        tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
+    }
+    if let Some(beside) = beside {
+        let name = if beside.only { "majority baseline" } else { "best baseline" };
+        tiles.push(tile(format::percent(beside.accuracy), name, beside.baseline.clone()));
+    }
+    let runs = comparison.runs.len();
+    let configurations = match standing.configurations.len() {
+        1 => String::new(),
+        many => format!("{} configurations", format::count(many as u64)),
+    };
+    tiles.push(tile(format::count(runs as u64), if runs == 1 { "run" } else { "runs" }, configurations));
+    tiles
+}
+
+fn interval_note(accuracy: &Accuracy) -> String {
+    match accuracy.of {
+        Basis::Proteins => "Wilson: the proteins alone".to_owned(),
+        Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
+        Basis::Seeds => "the seeds alone".to_owned(),
+        Basis::Splits => "other splits of these data".to_owned(),
+    }
+}
+
+/// How far the chosen configuration is from the best possible, where that is known.
+fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
+    let possible = card.best_accuracy?;
+    let away = possible - accuracy.mean;
+    let reached = if away < 0.0 {
+        "what was reached lies above it, by luck".to_owned()
+    } else {
+        format!("what was reached lies {} below", format::points(away))
+    };
+    Some(format!(
+        "No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.",
+        format::percent(possible)
+    ))
+}
+
+/// How the epoch of each run's best checkpoint was selected.
+fn selected_epochs(comparison: &Comparison) -> String {
+    let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
+    if comparison.runs.iter().any(|run| run.selection != selection) {
+        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
+            .to_owned();
+    }
+    let best = if selection == Selection::Loss { "lowest" } else { "highest" };
+    let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
+    format!(
+        "{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.",
+        selection_name(selection)
+    )
+}
+
+/// What the choosing itself adds to the score it went by.
+fn optimism(choice: &Choice) -> Option<String> {
+    let found = choice.optimism?;
+    let worse = if found.selection == Selection::Loss { "higher" } else { "lower" };
+    let gap = found.apparent - found.corrected;
+    let name = selection_name(found.selection);
+    let apparent = format!(
+        "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
+        format::counted(found.candidates as u64, "configuration"),
+        selection_score(found.selection, found.apparent),
+    );
+    let less = |gap: f64| if found.selection == Selection::Accuracy { format::points(gap) } else { format::score(gap) };
+    let corrected = if gap >= 5e-5 {
+        format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
+    } else {
+        "the same (bootstrap)".to_owned()
+    };
+    let without = match found.left_out as u64 {
+        0 => String::new(),
+        runs => format!(" {} without validation predictions left out.", format::counted(runs, "run")),
+    };
+    Some(format!("{apparent} {corrected}. What selecting epochs adds to it is not estimated.{without}"))
+}

@@ -1,0 +1,99 @@
+//! Cautions about the proteins: how they were split, how many there are, what is missing among them.
+
+use crate::{
+    inputs::RunTables,
+    view::{
+        advice::Standing,
+        comparison::{selection_name, split_name},
+        decision::Decision,
+        format,
+    },
+};
+use titer_core::{
+    data::Split,
+    experiment::{Selection, Settings, Source, SplitSettings},
+    statistics::Scores,
+    text::cut,
+};
+
+/// Test proteins below which no statistic says much.
+const FEW: u64 = 30;
+/// Proteins of a class below which its scores hang on single ones.
+const FEW_OF_CLASS: u64 = 10;
+/// How far test scores stand above validation's, in every configuration, before it is said.
+const ABOVE: f64 = 0.015;
+
+pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
+    let comparison = standing.comparison;
+    let split = comparison.split;
+    let mut cautions: Vec<String> = comparison.points.base_alone().into_iter().collect();
+    if at_random(runs) {
+        cautions.push(
+            "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families the accuracy may be lower."
+                .to_owned(),
+        );
+    }
+    let scored: Vec<(&RunTables, &Scores)> =
+        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], &runs[run].manifest.scored(split)?.scores))).collect();
+    if let Some((run, scores)) = scored.first() {
+        let name = split_name(split);
+        if (scores.count as u64) < FEW {
+            let proteins = format::counted(scores.count as u64, &format!("{name} protein"));
+            cautions.push(format!("Only {proteins}: every statistic of so few hangs on single proteins."));
+        }
+        let support = || scores.classes.iter().zip(&run.manifest.outcome.classes);
+        let of = |has: fn(u64) -> bool| -> Vec<String> {
+            support().filter(|(class, _)| has(class.support)).map(|(_, name)| cut(name, 60)).collect()
+        };
+        let absent = of(|support| support == 0);
+        if !absent.is_empty() {
+            cautions.push(format!(
+                "No {name} protein is of {}: recall and the areas under the curves of that class have no value, and the accuracy does not count it.",
+                absent.join(", "),
+            ));
+        }
+        let few = of(|support| support > 0 && support < FEW_OF_CLASS);
+        if !few.is_empty() && scores.count as u64 >= FEW {
+            cautions.push(format!(
+                "Fewer than {FEW_OF_CLASS} {name} proteins are of {}: scores of that class hang on single ones.",
+                few.join(", ")
+            ));
+        }
+    }
+    cautions.extend(above(standing, decision));
+    cautions
+}
+
+/// Whether real proteins were divided without regard to their families.
+fn at_random(runs: &[&RunTables]) -> bool {
+    runs.iter().any(|run| {
+        let Settings { data, split, .. } = &run.manifest.settings;
+        matches!(split, SplitSettings::Stratified { .. }) && !matches!(data.source, Source::Synthetic { .. })
+    })
+}
+
+/// Where the test set turned out easier than the validation set, whatever the settings.
+fn above(standing: &Standing, decision: &Decision) -> Option<String> {
+    let comparison = standing.comparison;
+    let selection = comparison.runs.first()?.selection;
+    let same = comparison.runs.iter().all(|run| run.selection == selection);
+    if comparison.split != Split::Test || !same || selection == Selection::Loss {
+        return None;
+    }
+    let gap = |&run: &usize| {
+        let run = &comparison.runs[run];
+        Some(run.scores.as_ref()?.selected_by? - run.validation.as_ref()?.selected_by?)
+    };
+    let mean = |gaps: Vec<f64>| (!gaps.is_empty()).then(|| gaps.iter().sum::<f64>() / gaps.len() as f64);
+    let gaps: Vec<f64> = decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
+    let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
+    let (low, high) = (low?, high?);
+    (low >= ABOVE).then(|| {
+        let by = format::points_from_to([low, high]);
+        let every = if gaps.len() == 1 { "" } else { " in every configuration" };
+        format!(
+            "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",
+            selection_name(selection),
+        )
+    })
+}

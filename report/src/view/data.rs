@@ -1,0 +1,389 @@
+//! The data: what was read, what was kept, how long the proteins are, how they are split.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{
+    format,
+    table::{Kind, Table},
+};
+use titer_core::{
+    data::{Card, Dropped, SplitCard},
+    experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
+    results::tables::ProteinRow,
+    text::cut,
+};
+
+/// Residues of a sample that are shown.
+const SHOWN: usize = 60;
+/// Bars of a histogram, at most.
+const BINS: u32 = 50;
+
+/// What is said about the data.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DataView {
+    pub summary: String,
+    pub quality: Table,
+    pub classes: Table,
+    pub lengths: Table,
+    pub samples: Table,
+    /// Class names, in label order, and their sizes.
+    pub class_sizes: Vec<(String, u64)>,
+    pub length_bins: Histogram,
+    pub boxes: Vec<BoxStats>,
+    pub cumulative: Cumulative,
+}
+
+/// Counts of whole numbers in bins of one width, a row of counts a class.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Histogram {
+    /// The lowest value of the first bin.
+    pub start: u32,
+    /// Whole numbers in a bin.
+    pub width: u32,
+    pub counts: Vec<Vec<u64>>,
+}
+
+/// A box plot's numbers: quartiles by linear interpolation, whiskers after Tukey.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BoxStats {
+    pub class: String,
+    pub low: f64,
+    pub q1: f64,
+    pub median: f64,
+    pub q3: f64,
+    pub high: f64,
+    /// Proteins beyond the whiskers.
+    pub beyond: u64,
+}
+
+/// The share of proteins up to each length.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Cumulative {
+    pub lengths: Vec<u32>,
+    pub shares: Vec<f64>,
+    /// Percentile and length, for marking.
+    pub marks: Vec<(String, f64)>,
+}
+
+impl DataView {
+    #[must_use]
+    pub fn new(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Self {
+        let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
+        let by_class = |measure: fn(&ProteinRow) -> u32| -> Vec<Vec<u32>> {
+            let of = |name: &str| kept(proteins).filter(|row| row.label.as_deref() == Some(name)).map(measure).collect();
+            names.iter().map(|name| of(name)).collect()
+        };
+        let lengths = by_class(|row| row.length);
+        Self {
+            summary: summary(card),
+            quality: quality(card, proteins, settings),
+            classes: classes(card),
+            lengths: length_table(card),
+            samples: samples(&names, proteins),
+            class_sizes: card.classes.iter().map(|class| (class.name.clone(), class.count as u64)).collect(),
+            length_bins: Histogram::new(&lengths),
+            boxes: names.iter().zip(&lengths).filter_map(|(name, lengths)| BoxStats::new(name, lengths)).collect(),
+            cumulative: Cumulative::new(card, &lengths),
+        }
+    }
+}
+
+/// The proteins that take part.
+pub(super) fn kept(proteins: &[ProteinRow]) -> impl Iterator<Item = &ProteinRow> {
+    proteins.iter().filter(|row| row.dropped.is_none())
+}
+
+fn summary(card: &Card) -> String {
+    let left_out = card.rows - card.kept;
+    let out = match left_out {
+        0 => "all of them take part".to_owned(),
+        n => format!("{} take part and {} are left out", format::count(card.kept as u64), format::count(n as u64)),
+    };
+    format!(
+        "{} were read; {out}. They fall into {}; the smallest is {} times the size of the largest.",
+        format::counted(card.rows as u64, "row"),
+        if card.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", card.classes.len()) },
+        format::decimal(card.balance, 3),
+    )
+}
+
+fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Table {
+    let dropped = |reason: Dropped| proteins.iter().filter(|row| row.dropped == Some(reason)).count() as u64;
+    let mut table = Table::new(
+        "Data quality: what was found, what the experiment file says about it, and how many rows that left out.",
+        &[("", Kind::Text), ("rows", Kind::Number), ("treatment", Kind::Text), ("left out", Kind::Number)],
+    );
+    let mut line = |name: &str, found: usize, treatment: Option<&str>, reason: Option<Dropped>| {
+        let out = reason.map_or_else(String::new, |reason| format::count(dropped(reason)));
+        table.row([name.to_owned(), format::count(found as u64), treatment.unwrap_or_default().to_owned(), out]);
+    };
+    let treat = |name: fn(&DataSettings) -> &'static str| settings.map(name);
+    line("Rows read", card.rows, None, None);
+    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.missing)), Some(Dropped::Missing));
+    line(
+        "Repeating an earlier row's sequence",
+        card.duplicate_rows,
+        treat(|s| duplicates(s.duplicates)),
+        Some(Dropped::Duplicate),
+    );
+    line("… rows that share their sequence with another", card.duplicate_members, None, None);
+    line("… distinct sequences among them", card.duplicate_groups, None, None);
+    line(
+        "… of those with more than one label",
+        card.conflicting_groups,
+        treat(|s| conflicts(s.conflicts)),
+        Some(Dropped::Conflict),
+    );
+    line(
+        "With a letter outside the vocabulary",
+        card.unknown_residues,
+        treat(|s| unknown(s.unknown_residues)),
+        Some(Dropped::UnknownResidue),
+    );
+    line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
+    if card.no_split > 0 {
+        line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
+    }
+    // What most data has none of is not told where there is none.
+    let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
+        if found > 0 {
+            line(name, found, treatment, None);
+        }
+    };
+    rare("With letters in lower case", card.lower_case, treat(|s| lower_case(s.lower_case)));
+    rare("With gaps in the sequence", card.gaps, treat(gaps));
+    rare("With a stop codon at the end", card.stops, Some("take off"));
+    rare("With the id of an earlier one", card.repeated_ids, Some("number"));
+    for word in &card.missing_values {
+        rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("missing"));
+    }
+    for word in &card.like_missing {
+        rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("keep, not missing"));
+    }
+    if let Some(shared) = &card.shared {
+        rare("Sequences in several of the given splits", shared.sequences, None);
+    }
+    line("Kept", card.kept, None, None);
+    if let Some(last) = table.rows.last_mut() {
+        last.mark(true);
+    }
+    table
+}
+
+const fn missing(treatment: Missing) -> &'static str {
+    match treatment {
+        Missing::Drop => "drop",
+        Missing::Refuse => "refuse",
+    }
+}
+
+const fn duplicates(treatment: Duplicates) -> &'static str {
+    match treatment {
+        Duplicates::KeepFirst => "keep the first",
+        Duplicates::Drop => "drop all",
+        Duplicates::Refuse => "refuse",
+    }
+}
+
+const fn conflicts(treatment: Conflicts) -> &'static str {
+    match treatment {
+        Conflicts::KeepFirst => "keep the first",
+        Conflicts::Drop => "drop all",
+        Conflicts::Refuse => "refuse",
+    }
+}
+
+const fn lower_case(treatment: LowerCase) -> &'static str {
+    match treatment {
+        LowerCase::Upper => "read as capitals",
+        LowerCase::Mask => "read as X",
+    }
+}
+
+fn gaps(settings: &DataSettings) -> &'static str {
+    if settings.strip.contains(&Strip::Gaps) { "take out" } else { "keep, a token each" }
+}
+
+const fn unknown(treatment: UnknownResidues) -> &'static str {
+    match treatment {
+        UnknownResidues::Keep => "keep, as <unk>",
+        UnknownResidues::Drop => "drop",
+        UnknownResidues::Refuse => "refuse",
+    }
+}
+
+fn classes(card: &Card) -> Table {
+    let mut table =
+        Table::new("The classes, in label order.", &[("class", Kind::Text), ("proteins", Kind::Number), ("share", Kind::Number)]);
+    for class in &card.classes {
+        table.row([class.name.clone(), format::count(class.count as u64), format::percent(class.share)]);
+    }
+    table.row(["all".to_owned(), format::count(card.kept as u64), format::percent(1.0)]);
+    table
+}
+
+fn length_table(card: &Card) -> Table {
+    let (length, tokens) = (&card.length, &card.tokens);
+    let sample = if tokens.sample == card.kept {
+        "all".to_owned()
+    } else {
+        format!("a sample of {}", format::count(tokens.sample as u64))
+    };
+    let mut table = Table::new(
+        format!("Lengths of the kept proteins in residues, and of {sample} in tokens (<cls> and <eos> counted)."),
+        &[("", Kind::Text), ("residues", Kind::Number), ("tokens", Kind::Number)],
+    );
+    table.row(["shortest".to_owned(), format::count(length.min as u64), format::count(tokens.min as u64)]);
+    for (name, length, tokens) in [
+        ("mean", length.mean, tokens.mean),
+        ("median", length.median, tokens.median),
+        ("95th percentile", length.p95, tokens.p95),
+        ("99th percentile", length.p99, tokens.p99),
+    ] {
+        table.row([name.to_owned(), format::about(length), format::about(tokens)]);
+    }
+    table.row(["longest".to_owned(), format::count(length.max as u64), format::count(tokens.max as u64)]);
+    table
+}
+
+fn samples(names: &[&str], proteins: &[ProteinRow]) -> Table {
+    let mut table = Table::new(
+        format!("The first protein of each class, with its first {SHOWN} residues."),
+        &[("class", Kind::Text), ("id", Kind::Code), ("residues", Kind::Number), ("sequence", Kind::Code)],
+    );
+    for name in names {
+        if let Some(row) = kept(proteins).find(|row| row.label.as_deref() == Some(name)) {
+            table.row([(*name).to_owned(), row.id.clone(), format::count(u64::from(row.length)), cut(&row.sequence, SHOWN)]);
+        }
+    }
+    table
+}
+
+/// The split: how many proteins of each class went where.
+#[must_use]
+pub fn split_table(card: &Card) -> Table {
+    let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
+    let mut columns = vec![("", Kind::Text), ("proteins", Kind::Number), ("share", Kind::Number)];
+    columns.extend(names.iter().map(|name| (*name, Kind::Number)));
+    let mut table = Table::new("The split: proteins, and how each part divides into classes.", &columns);
+    let kept = card.kept as u64;
+    let parts: [(&str, &SplitCard); 3] =
+        [("training", &card.splits.train), ("validation", &card.splits.validation), ("test", &card.splits.test)];
+    for (part, split) in parts {
+        let mut cells = vec![part.to_owned(), format::count(split.count as u64), format::share(split.count as u64, kept)];
+        let of = |name: &&str| split.classes.iter().find(|class| class.name == *name);
+        cells.extend(names.iter().map(|name| match of(name) {
+            Some(class) => format!("{} ({})", format::count(class.count as u64), format::percent(class.share)),
+            None => format::NONE.to_owned(),
+        }));
+        table.row(cells);
+    }
+    table
+}
+
+impl Histogram {
+    /// Bins the values of every class alike.
+    #[must_use]
+    pub fn new(classes: &[Vec<u32>]) -> Self {
+        let values = || classes.iter().flatten().copied();
+        let (start, end) = (values().min().unwrap_or(0), values().max().unwrap_or(0));
+        let width = (end - start + 1).div_ceil(BINS).max(1);
+        let bins = ((end - start) / width + 1) as usize;
+        let count = |values: &Vec<u32>| {
+            let mut counts = vec![0; bins];
+            for value in values {
+                counts[((value - start) / width) as usize] += 1;
+            }
+            counts
+        };
+        Self { start, width, counts: classes.iter().map(count).collect() }
+    }
+
+    /// The middle of every bin.
+    #[must_use]
+    pub fn middles(&self) -> Vec<f64> {
+        let bins = self.counts.first().map_or(0, Vec::len) as u32;
+        (0..bins).map(|bin| f64::from(self.start + bin * self.width) + f64::from(self.width - 1) / 2.0).collect()
+    }
+
+    /// The counts over all classes.
+    #[must_use]
+    pub fn totals(&self) -> Vec<u64> {
+        let bins = self.counts.first().map_or(0, Vec::len);
+        (0..bins).map(|bin| self.counts.iter().map(|class| class[bin]).sum()).collect()
+    }
+}
+
+impl BoxStats {
+    /// The numbers of one class; `None` where it has no protein.
+    #[must_use]
+    pub fn new(class: &str, values: &[u32]) -> Option<Self> {
+        let mut sorted: Vec<f64> = values.iter().copied().map(f64::from).collect();
+        sorted.sort_by(f64::total_cmp);
+        let (q1, median, q3) = (percentile(&sorted, 25.0)?, percentile(&sorted, 50.0)?, percentile(&sorted, 75.0)?);
+        let reach = 1.5 * (q3 - q1);
+        let within: Vec<f64> = sorted.iter().copied().filter(|x| (q1 - reach..=q3 + reach).contains(x)).collect();
+        let (low, high) = (*within.first()?, *within.last()?);
+        Some(Self { class: class.to_owned(), low, q1, median, q3, high, beyond: (sorted.len() - within.len()) as u64 })
+    }
+}
+
+/// A percentile by linear interpolation, as NumPy's default.
+fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
+    let place = percent / 100.0 * (sorted.len().checked_sub(1)? as f64);
+    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
+    Some(below + (above - below) * place.fract())
+}
+
+impl Cumulative {
+    fn new(card: &Card, classes: &[Vec<u32>]) -> Self {
+        let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
+        for length in classes.iter().flatten() {
+            *counts.entry(*length).or_default() += 1;
+        }
+        let all: u64 = counts.values().sum();
+        let mut below = 0;
+        let shares = counts.values().map(|count| {
+            below += count;
+            below as f64 / all as f64
+        });
+        let shares = shares.collect();
+        let marks = [("median", card.length.median), ("95%", card.length.p95), ("99%", card.length.p99)];
+        Self {
+            lengths: counts.into_keys().collect(),
+            shares,
+            marks: marks.map(|(name, length)| (name.to_owned(), length)).to_vec(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_falls_into_one_bin() {
+        let histogram = Histogram::new(&[vec![80, 81, 500], vec![300]]);
+        assert_eq!((histogram.start, histogram.width), (80, 9));
+        assert_eq!(histogram.totals().iter().sum::<u64>(), 4);
+        assert_eq!(histogram.totals().len(), histogram.middles().len());
+        assert_eq!(histogram.middles()[0], 84.0);
+    }
+
+    #[test]
+    fn one_length_makes_one_bin() {
+        let histogram = Histogram::new(&[vec![7, 7]]);
+        assert_eq!((histogram.start, histogram.width, histogram.totals()), (7, 1, vec![2]));
+        assert_eq!(Histogram::new(&[]).totals(), Vec::<u64>::new());
+    }
+
+    #[test]
+    fn whiskers_end_at_proteins_within_reach() {
+        let stats = BoxStats::new("a", &[1, 2, 3, 4, 100]).unwrap();
+        assert_eq!((stats.q1, stats.median, stats.q3), (2.0, 3.0, 4.0));
+        assert_eq!((stats.low, stats.high, stats.beyond), (1.0, 4.0, 1));
+        assert_eq!(BoxStats::new("a", &[]), None);
+    }
+}

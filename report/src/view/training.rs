@@ -1,0 +1,220 @@
+//! The evidence that a run trained: its losses step for step, its validation epoch for epoch.
+
+use serde::Serialize;
+
+use super::{
+    comparison::selection_name,
+    format,
+    table::{Kind, Table},
+};
+use crate::inputs::RunTables;
+use titer_core::{
+    data::Split,
+    results::{
+        manifest::Status,
+        tables::{EpochRow, StepRow},
+    },
+    statistics,
+};
+
+/// Steps the reference takes the mean of for each line of its log.
+const LOGGED: usize = 50;
+/// Points of a series that are drawn, at most.
+const DRAWN: usize = 1500;
+
+/// What is said about a run's training.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingView {
+    pub sentences: Vec<String>,
+    pub epochs: Table,
+    /// Every step's loss; every few steps' where there are very many.
+    pub losses: Series,
+    /// The mean loss of each window of steps, at the window's last step.
+    pub means: Series,
+    /// Steps in a window.
+    pub window: usize,
+    pub validation: Vec<ValidationPoint>,
+}
+
+/// Numbers over steps. Not a number where a loss was not finite.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Series {
+    pub steps: Vec<u64>,
+    pub values: Vec<f64>,
+}
+
+/// One epoch's validation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ValidationPoint {
+    pub epoch: u32,
+    pub loss: f64,
+    pub accuracy: f64,
+    pub f1: f64,
+    pub selected: bool,
+}
+
+impl TrainingView {
+    #[must_use]
+    pub fn new(run: &RunTables) -> Self {
+        let window = window(run.steps.len());
+        let means = means(&run.steps, window);
+        Self {
+            sentences: sentences(run, &means, window),
+            epochs: epochs(run, &means, window),
+            losses: thinned(&run.steps),
+            means,
+            window,
+            validation: validation(&run.epochs).map(ValidationPoint::new).collect(),
+        }
+    }
+}
+
+/// The reference's window; a tenth of the steps where they are too few for a curve of its windows.
+fn window(steps: usize) -> usize {
+    if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
+}
+
+/// The means of whole windows: what is left at the end has no line, as in the reference's log.
+fn means(steps: &[StepRow], window: usize) -> Series {
+    let whole = || steps.chunks_exact(window);
+    Series {
+        steps: whole().filter_map(|rows| rows.last()).map(|row| row.step).collect(),
+        values: whole().map(|rows| rows.iter().map(|row| row.loss).sum::<f64>() / rows.len() as f64).collect(),
+    }
+}
+
+fn thinned(steps: &[StepRow]) -> Series {
+    let stride = steps.len().div_ceil(DRAWN).max(1);
+    let drawn = || steps.iter().step_by(stride);
+    Series { steps: drawn().map(|row| row.step).collect(), values: drawn().map(|row| row.loss).collect() }
+}
+
+fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
+    epochs.iter().filter(|row| row.split == Split::Validation)
+}
+
+impl ValidationPoint {
+    fn new(row: &EpochRow) -> Self {
+        Self { epoch: row.epoch, loss: row.loss, accuracy: row.scores.accuracy, f1: row.scores.f1, selected: row.selected }
+    }
+}
+
+fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
+    let outcome = &run.manifest.outcome;
+    let mut sentences = Vec::new();
+    if let (Some(first), Some(last), Some(end)) = (means.values.first(), means.values.last(), means.steps.last())
+        && means.values.len() > 1
+        && first.is_finite()
+        && last.is_finite()
+    {
+        let steps = |end: u64| match window {
+            1 => format!("step {}", format::count(end)),
+            _ => format!("mean of steps {} to {}", format::count(end + 1 - window as u64), format::count(end)),
+        };
+        let change = 1.0 - last / first;
+        let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
+        sentences.push(format!(
+            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; over all {} its mean is {}.",
+            format::score(*first),
+            steps(window as u64),
+            format::score(*last),
+            steps(*end),
+            format::percent(change.abs()),
+            format::counted(outcome.steps, "step"),
+            format::score(outcome.train_loss),
+        ));
+    }
+    if run.manifest.status == Status::Diverged {
+        sentences.push(divergence(run));
+    }
+    if let (Some(kept), Some(validation)) = (outcome.selected_epoch, &outcome.validation) {
+        let select = run.manifest.settings.train.select;
+        let why = match statistics::selected(select, validation.loss, &validation.scores) {
+            Some(_) => format!("selected by validation {}", selection_name(select)),
+            None => format!("the first, for validation {} is undefined in every epoch", selection_name(select)),
+        };
+        sentences.push(format!(
+            "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
+            format::score(validation.scores.accuracy),
+            format::score(validation.scores.f1),
+            format::score(validation.loss),
+        ));
+    }
+    sentences.extend(overfitting(&run.epochs));
+    if outcome.skipped_steps > 0 {
+        sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
+    }
+    sentences
+}
+
+/// Where a run that diverged did so.
+fn divergence(run: &RunTables) -> String {
+    let step = format::count(run.manifest.outcome.steps);
+    let before = run.manifest.outcome.selected_epoch.map_or(", before its first evaluation", |_| "");
+    // What the model gives may overflow in an evaluation, after a step whose loss was still finite.
+    if run.steps.last().is_some_and(|last| last.loss.is_finite()) {
+        format!(
+            "In the evaluation after step {step} the model's outputs were not finite any more: the run diverged there{before}."
+        )
+    } else {
+        format!("The loss stopped being finite at step {step}: the run diverged there{before}.")
+    }
+}
+
+/// Whether the validation loss ended above its lowest: what a reader watches for.
+fn overfitting(epochs: &[EpochRow]) -> Option<String> {
+    let last = validation(epochs).last()?;
+    let lowest = validation(epochs).reduce(|lowest, row| if row.loss < lowest.loss { row } else { lowest })?;
+    (last.loss > lowest.loss).then(|| {
+        format!(
+            "The validation loss is lowest after epoch {} ({}) and ends at {}, {} higher.",
+            lowest.epoch,
+            format::score(lowest.loss),
+            format::score(last.loss),
+            format::percent(last.loss / lowest.loss - 1.0),
+        )
+    })
+}
+
+fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
+    let logged = match window {
+        1 => "the last step's".to_owned(),
+        _ => format!("the mean of the last whole window of {window} steps"),
+    };
+    let mut table = Table::new(
+        format!(
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
+        ),
+        &[
+            ("epoch", Kind::Number),
+            ("last logged loss", Kind::Number),
+            ("validation loss", Kind::Number),
+            ("accuracy", Kind::Number),
+            ("precision", Kind::Number),
+            ("recall", Kind::Number),
+            ("F1", Kind::Number),
+            ("MCC", Kind::Number),
+            ("ROC-AUC", Kind::Number),
+        ],
+    );
+    for row in validation(&run.epochs) {
+        let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
+        let logged =
+            means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
+        let scores = &row.scores;
+        table
+            .row([
+                row.epoch.to_string(),
+                format::maybe_score(logged),
+                format::score(row.loss),
+                format::score(scores.accuracy),
+                format::score(scores.precision),
+                format::score(scores.recall),
+                format::score(scores.f1),
+                format::maybe_score(scores.mcc),
+                format::maybe_score(scores.roc_auc),
+            ])
+            .mark(row.selected);
+    }
+    table
+}

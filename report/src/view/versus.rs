@@ -1,0 +1,225 @@
+//! The chosen configuration against another, score by score: a choice may look different by another metric.
+
+use serde::Serialize;
+
+use super::{
+    advice::listed,
+    answers::Answers,
+    configurations::Configuration,
+    format,
+    pairs::{About, LEVEL, Side, matched},
+    predicted::Predicted,
+    table::{Cell, Kind, Table},
+};
+use titer_core::statistics::{self, Measure, Pairing, Prepared};
+
+/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one decides, and no variance is known.
+const LEAST_OF_A_CLASS: usize = 10;
+
+/// Two configurations on the same proteins.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Versus {
+    /// Place of the other configuration.
+    pub against: usize,
+    /// From how many others it was picked.
+    pub others: usize,
+    pub about: About,
+    pub scores: Vec<Difference>,
+}
+
+/// One score, the mean over each side's seeds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Difference {
+    pub score: &'static str,
+    /// `None` where the score has no value.
+    pub chosen: Option<f64>,
+    pub other: Option<f64>,
+    /// The chosen one's less the other's, and what of it may be chance.
+    #[serde(flatten)]
+    pub tested: Option<Tested>,
+    /// Why there is nothing to tell.
+    pub untested: Option<String>,
+}
+
+/// A difference with its chance.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Tested {
+    pub difference: f64,
+    /// 95 %, for another draw of proteins and, but for runs alone, of seeds; not corrected.
+    pub interval: [f64; 2],
+    pub p: f64,
+    /// Corrected for the scores (Holm) and for the others that this one was picked from (Bonferroni).
+    pub corrected: f64,
+}
+
+const SCORES: [(&str, Measure); 6] = [
+    ("ROC-AUC", Measure::RocAuc),
+    ("average precision", Measure::AveragePrecision),
+    ("F1", Measure::F1),
+    ("macro F1", Measure::MacroF1),
+    ("MCC", Measure::Mcc),
+    (LOWER_IS_BETTER, Measure::LogLoss),
+];
+
+/// The one score that is the better the lower.
+const LOWER_IS_BETTER: &str = "log loss";
+
+impl Versus {
+    /// `None` where one of the two was not scored on these proteins.
+    #[must_use]
+    pub fn new(configurations: &[Configuration], chosen: usize, against: usize, answers: &Answers) -> Option<Self> {
+        let others: Vec<usize> =
+            (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty()).collect();
+        let [one, other] = [chosen, against].map(|of| configurations[of].scored(answers));
+        if one.is_empty() || other.is_empty() {
+            return None;
+        }
+        let about = if one.len() == 1 && other.len() == 1 { About::Runs } else { About::Configurations };
+        let (one, other, pairing) = matched(&one, &other);
+        let prepare = |run: &&Predicted| Prepared::new(&answers.labels, &run.logits, answers.classes);
+        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Prepared>>());
+        let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
+        let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
+        let mut scores: Vec<Difference> =
+            SCORES.iter().map(|&(name, measure)| Difference::new(name, measure, &sides, pairing, few)).collect();
+        let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
+        let corrected = statistics::holm(&tested.iter().map(|score| score.p).collect::<Vec<f64>>());
+        for (score, corrected) in tested.iter_mut().zip(corrected) {
+            score.corrected = (corrected * others.len() as f64).min(1.0);
+        }
+        Some(Self { against, others: others.len(), about, scores })
+    }
+
+    /// Which other scores differ significantly, in a sentence; `None` where none does, and where two runs alone are compared: of their settings
+    /// they say nothing.
+    #[must_use]
+    pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
+        let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
+        let told: Vec<&Difference> = self.scores.iter().filter(|of| of.differs()).collect();
+        let better = |name: &str, chosen_is: bool| {
+            let scores = told.iter().filter(|of| of.chosen_is_better() == chosen_is);
+            let list: Vec<String> = scores
+                .map(|of| {
+                    let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
+                    let [own, rest] = [own, rest].map(format::maybe_score);
+                    format!("{} {} ({own} against {rest})", of.direction(), of.score)
+                })
+                .collect();
+            (!list.is_empty()).then(|| format!("{name} has the {}", listed(&list)))
+        };
+        let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
+        (self.about == About::Configurations && !parts.is_empty()).then(|| {
+            format!(
+                "Beside the accuracy, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                parts.join("; "),
+                self.comparisons(),
+            )
+        })
+    }
+
+    /// What the p-values are corrected for: `6 scores`.
+    fn comparisons(&self) -> String {
+        let tested = self.scores.iter().filter(|score| score.tested.is_some()).count() as u64;
+        match self.others as u64 {
+            1 => format::counted(tested, "score"),
+            others => format!("{} and {}", format::counted(tested, "score"), format::counted(others, "other configuration")),
+        }
+    }
+
+    /// The scores as a table.
+    #[must_use]
+    pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
+        let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
+        let over = match self.about {
+            About::Runs => "for another draw of proteins: it is about these runs, not about what another seed would give",
+            About::Configurations => "if proteins and seeds were resampled",
+        };
+        let caption = format!(
+            "{} less {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values corrected for {}.",
+            super::capitalised(one),
+            self.comparisons(),
+        );
+        let columns = [
+            ("", Kind::Text),
+            (one, Kind::Number),
+            (other, Kind::Number),
+            ("difference", Kind::Number),
+            ("95% interval", Kind::Number),
+            ("adjusted p", Kind::Number),
+        ];
+        let mut table = Table::new(caption, &columns);
+        for score in &self.scores {
+            table.row(score.cells()).mark(score.differs());
+        }
+        table
+    }
+}
+
+impl Difference {
+    /// Whether it is told from chance.
+    fn differs(&self) -> bool {
+        self.tested.is_some_and(|tested| tested.corrected < LEVEL && tested.difference != 0.0)
+    }
+
+    /// Which way is better.
+    fn direction(&self) -> &'static str {
+        if self.score == LOWER_IS_BETTER { "lower" } else { "higher" }
+    }
+
+    fn chosen_is_better(&self) -> bool {
+        if self.score == LOWER_IS_BETTER { self.chosen < self.other } else { self.chosen > self.other }
+    }
+
+    fn cells(&self) -> Vec<Cell> {
+        let why = self.untested.as_deref();
+        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| format::score(value).into());
+        let mut cells = vec![self.score.into(), value(self.chosen), value(self.other)];
+        let apart = self.chosen.zip(self.other).map(|(chosen, other)| chosen - other);
+        cells.push(apart.map_or_else(|| Cell::none(why), |apart| format::signed(apart, 4).into()));
+        match self.tested {
+            Some(Tested { interval, corrected, .. }) => {
+                let [low, high] = interval.map(|end| format::signed(end, 3));
+                cells.extend([format!("{low} to {high}").into(), format::p_value(corrected).into()]);
+            }
+            None => cells.extend([Cell::none(why), Cell::none(why)]),
+        }
+        cells
+    }
+
+    /// `few`: how many proteins the smallest class has, where they are too few.
+    fn new(score: &'static str, measure: Measure, sides: &[Vec<Prepared>; 2], pairing: Pairing, few: Option<usize>) -> Self {
+        let [chosen, other] = [0, 1].map(|side| {
+            let of: &[Prepared] = &sides[side];
+            let sum = of.iter().map(|run| measure.of(run)).sum::<Option<f64>>()?;
+            Some(sum / of.len() as f64)
+        });
+        let tested = tested(measure, sides, pairing, few, chosen.is_some() && other.is_some());
+        let untested = tested.as_ref().err().cloned();
+        Self { score, chosen, other, tested: tested.ok(), untested }
+    }
+}
+
+/// The difference by the crossed model over what each protein contributes to the score; or why there is none.
+fn tested(
+    measure: Measure,
+    [one, other]: &[Vec<Prepared>; 2],
+    pairing: Pairing,
+    few: Option<usize>,
+    defined: bool,
+) -> Result<Tested, String> {
+    match few {
+        Some(0) => return Err("a class has no protein on this split".to_owned()),
+        Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
+        None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
+        None => {}
+    }
+    let values = |side: &[Prepared]| side.iter().map(|run| measure.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let found =
+        values(one).zip(values(other)).and_then(|(one, other)| statistics::crossed_values_difference(&one, &other, pairing));
+    match found {
+        Some(found) if found.standard_error > 0.0 => {
+            Ok(Tested { difference: found.estimate, interval: found.interval, p: found.p, corrected: 1.0 })
+        }
+        _ => Err("no protein makes a difference".to_owned()),
+    }
+}
