@@ -26,8 +26,7 @@ pub use recorded::set_without_absolute_paths;
 pub use settings::{
     Axis, Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune,
     LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass,
-    Schedule, Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues,
-    Weights,
+    Schedule, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
 };
 pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

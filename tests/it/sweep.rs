@@ -524,7 +524,7 @@ fn the_real_worker_trains_what_the_file_says() {
         let (classes, predictions) = tables::read_predictions(&folder.predictions()).unwrap();
         assert_eq!(classes, manifest.outcome.classes);
         assert_eq!(predictions.len(), 80);
-        let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
+        let (_, epochs) = tables::read_epochs(&folder).unwrap();
         assert!(epochs.iter().any(|epoch| epoch.selected));
         assert!(folder.best().join("model.safetensors").exists());
     }

@@ -14,8 +14,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use words::{word, words};
 
+use crate::metric::Metric;
+
 use super::settings::{
-    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Precision, Schedule, Selection, Strip, Truncate, UnknownResidues,
+    Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Precision, Schedule, Strip, Truncate, UnknownResidues,
 };
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
@@ -266,7 +268,7 @@ pub struct Train {
     pub seed: Option<i64>,
     /// The validation metric that names the selected epoch. Greater is better, except for the loss.
     #[serde(default, deserialize_with = "word")]
-    pub select: Option<Selection>,
+    pub select: Option<Metric>,
     /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there. Without it, none.
     #[schemars(range(min = 1))]
     pub max_steps: Option<i64>,

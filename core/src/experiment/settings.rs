@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromS
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::metric::Metric;
+
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
@@ -301,7 +303,7 @@ pub struct TrainSettings {
     pub precision: Precision,
     pub seed: u32,
     /// The validation metric that names the selected epoch.
-    pub select: Selection,
+    pub select: Metric,
     /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there, as `max_steps` does in the reference.
     pub max_steps: Option<u64>,
     /// Not written where everything is trained: a run's key is the one it had before there was a choice.
@@ -353,45 +355,6 @@ pub enum Precision {
     Bf16,
     /// With loss scaling; CUDA only.
     Fp16,
-}
-
-/// The validation metric that names the selected epoch. Greater is better, except for the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Selection {
-    /// The mean cross-entropy: the least is kept.
-    Loss,
-    /// The share of proteins that are right.
-    Accuracy,
-    /// F1, the classes weighted by their support.
-    F1,
-    /// Precision, the classes weighted by their support.
-    Precision,
-    /// Recall, the classes weighted by their support.
-    Recall,
-    /// F1, every class of the same weight.
-    MacroF1,
-    /// Matthews' correlation coefficient.
-    Mcc,
-    /// The area under the ROC curve.
-    RocAuc,
-}
-
-impl Selection {
-    /// The metric's name in a sentence.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Accuracy => "accuracy",
-            Self::F1 => "F1",
-            Self::Precision => "precision",
-            Self::Recall => "recall",
-            Self::MacroF1 => "macro F1",
-            Self::Mcc => "MCC",
-            Self::RocAuc => "ROC-AUC",
-        }
-    }
 }
 
 /// How `titer fetch` makes the data file from UniProt.
