@@ -1,17 +1,20 @@
 //! titer's core: what an experiment is, what its proteins are, what its results say. No libtorch, no HTML, no network.
 //!
 //! ```text
+//! statistics   how sure a number is, and which of two is greater (pure)
+//! predictions  outputs beside what is true, ready for metrics
+//! metric       a metric a file
+//! scores       every metric of one set of predictions
 //! experiment   a TOML file: as written → layered → validated
 //! data         rows → quality → labels → split → tokens
 //! checkpoint   a folder of weights: whether a run can begin from it
-//! statistics   predictions → metrics, and how sure they are (pure)
 //! results      what a run leaves: layout, tables, manifest
 //! identity     what names a run's result before it exists
 //! protocol     what the runner and a worker say to each other
 //! ```
 //!
-//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input` and `text` are small things that every
-//! module may use.
+//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input` and `text`
+//! are small things that every module may use.
 
 pub mod checkpoint;
 pub mod clock;

@@ -58,6 +58,8 @@ pub struct Definition {
     pub unit: Unit,
     /// The kind of predictions it is of.
     pub of: fn(&Predictions) -> bool,
+    /// Whether predicted classes alone, without probabilities, have it.
+    pub from_classes: bool,
     /// The value under weights, one a protein; `None` where it is undefined, as it is where the
     /// weights add up to nothing.
     pub value: fn(&Predictions, &[u32]) -> Option<f64>,
@@ -131,6 +133,12 @@ impl Metric {
     #[must_use]
     pub fn column(self) -> String {
         self.id.replace('-', "_")
+    }
+
+    /// Which of two values is better.
+    #[must_use]
+    pub const fn better(self) -> Better {
+        self.0.better
     }
 
     /// The score, under weights of 1.

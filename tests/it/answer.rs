@@ -87,7 +87,7 @@ fn the_split_of_the_luckiest_seed_is_not_chosen() {
     let view = View::new(&some(&splits(&[2e-5], &[1, 2, 3], |_| 1.0)));
     let [configuration] = view.decision.configurations.as_slice() else { panic!("{:?}", view.decision.configurations) };
     assert_eq!((configuration.replicates.splits, configuration.replicates.seeds, configuration.replicates.scored), (3, 1, 3));
-    let accuracy = configuration.accuracy.as_ref().unwrap();
+    let accuracy = configuration.score.as_ref().unwrap();
     assert_eq!(accuracy.of, Basis::Splits);
     assert!(accuracy.interval[0] < accuracy.seeds.low && accuracy.interval[1] > accuracy.seeds.high, "{accuracy:?}");
     assert_eq!(view.decision.verdict.as_ref().unwrap().outcome, Outcome::Sole);

@@ -4,9 +4,13 @@ use std::path::{Path, PathBuf};
 
 /// The modules of a crate, from the ground up; a module uses only those of lower floors.
 const CORE: &[&[&str]] = &[
-    &["clock", "exit", "input", "text"],
+    &["clock", "exit", "input", "nan", "text"],
+    &["statistics"],
+    &["predictions"],
+    &["metric"],
+    &["scores"],
     &["experiment"],
-    &["data", "statistics"],
+    &["data"],
     &["checkpoint"],
     &["results"],
     &["identity", "protocol"],

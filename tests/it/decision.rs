@@ -76,7 +76,7 @@ fn a_configuration_is_its_seeds() {
     assert_eq!(view.comparison.runs[0].label, "learning rate 2e-5, seed 42");
     let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
     let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
-    assert!((view.decision.configurations[0].accuracy.as_ref().unwrap().mean - mean).abs() < 1e-12);
+    assert!((view.decision.configurations[0].score.as_ref().unwrap().mean - mean).abs() < 1e-12);
     insta::assert_json_snapshot!("seeds", said(&view));
     insta::assert_json_snapshot!("seeds_comparison", drawn(&Figures::new(&view).comparison));
 }
@@ -262,7 +262,7 @@ fn all_correct_is_no_less_sure_than_all_but_one() {
             let scores = titer_core::scores::score(&labels, &logits, 2);
             run.manifest.outcome.test = Some(scores);
         }
-        View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
+        View::new(&inputs).decision.configurations[0].score.as_ref().unwrap().interval
     };
     let (none, one) = (interval(0), interval(1));
     assert!(none[1] == 1.0 && none[0] < 0.98, "{none:?}");
@@ -315,15 +315,15 @@ fn validation_scores_of_other_proteins_choose_nothing() {
     let mut fewer = inputs.clone();
     fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().count -= 1;
     fewer.runs[5].predictions.retain(|row| row.split != Split::Validation);
-    assert_eq!(chosen(&fewer), (1, By::Accuracy(Undecided::OtherProteins)));
+    assert_eq!(chosen(&fewer), (1, By::Compared(ACCURACY, Undecided::OtherProteins)));
     let mut missing = inputs.clone();
     missing.runs[..3].iter_mut().for_each(|run| run.manifest.outcome.validation = None);
-    assert_eq!(chosen(&missing), (1, By::Accuracy(Undecided::NoValue)));
+    assert_eq!(chosen(&missing), (1, By::Compared(ACCURACY, Undecided::NoValue)));
 
     for row in inputs.runs[5].predictions.iter_mut().filter(|row| row.split == Split::Validation) {
         row.id.push('x');
     }
-    assert_eq!(chosen(&inputs), (1, By::Accuracy(Undecided::OtherProteins)));
+    assert_eq!(chosen(&inputs), (1, By::Compared(ACCURACY, Undecided::OtherProteins)));
     let Answer { cautions, advice: told, .. } = answer(&inputs);
     let caution = "The choice goes by the test accuracy itself, which inflates it, because the runs were not all validated on the same proteins.";
     assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
@@ -421,7 +421,7 @@ fn other_scores_that_tell_the_two_apart_are_told() {
         }
     }
     let sentence = told(&inputs).unwrap();
-    assert!(sentence.contains("learning rate 1e-4 has the lower log loss (") && !sentence.contains("F1"), "{sentence}");
+    assert!(sentence.contains("learning rate 1e-4 has the lower loss (") && !sentence.contains("F1"), "{sentence}");
     for row in inputs.runs[..3].iter_mut().flat_map(|run| &mut run.predictions) {
         row.logits.iter_mut().for_each(|logit| *logit /= 10.0);
     }
@@ -449,7 +449,7 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     inputs.runs[3].manifest.status = Status::Diverged;
     let view = View::new(&inputs);
     assert!(view.comparison.runs[3].scores.is_none() && view.runs[3].test.is_none() && view.decision.intervals[3].is_empty());
-    assert_eq!(view.decision.configurations[1].accuracy.as_ref().unwrap().seeds.n, 2);
+    assert_eq!(view.decision.configurations[1].score.as_ref().unwrap().seeds.n, 2);
     let calibration = view.calibration.as_ref().unwrap();
     assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
@@ -477,6 +477,6 @@ fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");
-    assert!(view.decision.configurations[1].accuracy.is_none());
+    assert!(view.decision.configurations[1].score.is_none());
     insta::assert_json_snapshot!("diverged_and_failed", said(&view));
 }

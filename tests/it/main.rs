@@ -21,6 +21,7 @@ mod hostile;
 mod kills;
 mod layers;
 mod lock;
+mod metric;
 mod pipes;
 mod plan;
 mod report;

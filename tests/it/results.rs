@@ -473,9 +473,15 @@ fn every_column_is_described() {
     let experiment = sample(results.path());
     let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
     let run = experiment.run(&key('a'));
-    for table in
-        [experiment.dataset(), experiment.runs_table(), experiment.baselines(), run.steps(), run.epochs(), run.predictions()]
-    {
+    for table in [
+        experiment.dataset(),
+        experiment.runs_table(),
+        experiment.baselines(),
+        run.steps(),
+        run.epochs(),
+        run.metrics(),
+        run.predictions(),
+    ] {
         for column in columns(&table) {
             let of_class = classes().iter().find_map(|class| column.strip_suffix(class.as_str()));
             let described = match of_class {

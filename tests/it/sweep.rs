@@ -386,7 +386,7 @@ fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
     let manifest = project.experiment().run(&project.keys()[0]).manifest();
     let text = fs_err::read_to_string(&manifest).unwrap();
     for (broken, said) in [
-        (text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1), "has format 99; this titer reads format 3"),
+        (text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1), "has format 99; this titer reads format 4"),
         (text[..text.len() / 2].to_owned(), "is not what titer writes there"),
         (text.replace(project.keys()[0].as_str(), "00000000deadbeef"), "holds the run 00000000deadbeef"),
     ] {

@@ -35,7 +35,7 @@ pub struct Raw {
     pub model: Option<Model>,
     /// The fine-tuning recipe. Every key means what it means in `transformers.TrainingArguments`.
     pub train: Option<Train>,
-    /// What the report says of single proteins. It takes no part in a run's identity.
+    /// What the report says beyond the runs. It takes no part in a run's identity.
     pub report: Option<Report>,
     /// The settings to try: each key is a dotted key of this file, its value the list of values it takes. Every combination is a
     /// run; the first key changes slowest. A key may also be a whole table (`model`, `split`), whose values are tables: their keys
@@ -277,7 +277,7 @@ pub struct Train {
     pub finetune: Option<Finetune>,
 }
 
-/// What the report says of single proteins. It takes no part in a run's identity: runs that are done stay done whatever it says.
+/// What the report says beyond the runs. It takes no part in a run's identity: runs that are done stay done whatever it says.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Report {
@@ -287,6 +287,12 @@ pub struct Report {
     /// Words that hint at a class: a class's name = the words. A protein of another class whose text has one of them, in capitals or not, is
     /// marked where runs get it wrong. Needs `text`.
     pub hints: Option<BTreeMap<String, Vec<String>>>,
+    /// The region of practical equivalence: two configurations whose scores differ by less than this
+    /// are as good as each other, in the unit of the metric that selects (0.01 is one percentage
+    /// point of accuracy). With it the report tells equivalent configurations from those that it
+    /// cannot separate; without it there is no such region.
+    #[schemars(extend("exclusiveMinimum" = 0))]
+    pub equivalent: Option<f64>,
     /// Where a protein's id leads, `{id}` standing for it. Without it to UniProt's entry, where every id looks like one of UniProt's.
     pub link: Option<String>,
 }

@@ -399,13 +399,15 @@ pub struct RuleClass {
     pub excludes_terms: Vec<String>,
 }
 
-/// What the report says of single proteins. No run depends on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// What the report says beyond the runs. No run depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ReportSettings {
     /// The column that says something about a protein in words.
     pub text: Option<String>,
     /// By a class's name: words that hint at it.
     pub hints: BTreeMap<String, Vec<String>>,
+    /// Up to which difference two configurations are equivalent, in the unit of the metric that selects.
+    pub equivalent: Option<f64>,
     /// `None`: UniProt's entry where every id looks like one of UniProt's.
     pub link: Option<Link>,
 }

@@ -10,6 +10,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [0.0, 1.0],
     unit: Unit::Share,
     of: |predictions| predictions.classes().is_some(),
+    from_classes: true,
     value: |predictions, weights| {
         let tally = predictions.classes()?.tally(weights)?;
         ratio(tally.correct, tally.whole)

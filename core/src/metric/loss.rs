@@ -11,6 +11,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [0.0, f64::INFINITY],
     unit: Unit::Number,
     of: |predictions| predictions.classes().is_some(),
+    from_classes: false,
     value: |predictions, weights| {
         let whole: u64 = weights.iter().copied().map(u64::from).sum();
         let losses = &predictions.classes()?.losses;

@@ -14,6 +14,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [0.0, 1.0],
     unit: Unit::Number,
     of: |predictions| predictions.classes().is_some(),
+    from_classes: true,
     value: score,
     undefined: |_| "there is no protein",
     of_class: None,

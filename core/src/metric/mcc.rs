@@ -15,6 +15,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [-1.0, 1.0],
     unit: Unit::Number,
     of: |predictions| predictions.classes().is_some(),
+    from_classes: true,
     value: score,
     undefined: |predictions| {
         let tally = predictions.classes().and_then(|classes| classes.tally(&predictions.ones()));

@@ -214,6 +214,17 @@ impl Crossed {
         Enough { from: at(Guess::Lower), to: at(Guess::Upper) }
     }
 
+    /// The p-value of the hypothesis that the difference is `margin` or more either way: two one-sided
+    /// tests (Schuirmann 1987), of which the larger counts. 1 where the estimate itself lies beyond.
+    #[must_use]
+    pub fn equivalence_p(&self, margin: f64) -> f64 {
+        let room = margin - self.estimate.abs();
+        if room <= 0.0 || self.standard_error == 0.0 {
+            return if room > 0.0 { 0.0 } else { 1.0 };
+        }
+        self.parts.as_it_is().p(room) / 2.0
+    }
+
     /// How much of the variance comes from the seeds, of 1; `None` where nothing varies.
     #[must_use]
     pub fn share_of_seeds(&self) -> Option<f64> {

@@ -45,6 +45,13 @@ pub fn over_splits(values: &[f64], tested_to_trained: f64) -> Option<OverSplits>
 }
 
 impl OverSplits {
+    /// As [`super::Crossed::equivalence_p`].
+    #[must_use]
+    pub fn equivalence_p(&self, margin: f64) -> f64 {
+        let room = margin - self.estimate.abs();
+        if room > 0.0 { t_p(room / self.standard_error, self.degrees_of_freedom) / 2.0 } else { 1.0 }
+    }
+
     /// The smallest difference that so many splits find with 80 % power at that level: a range, at the ends of the 80 % interval of the variance
     /// (chi-square), which is known from few of them.
     #[must_use]

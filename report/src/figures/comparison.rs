@@ -12,10 +12,10 @@ use super::{
 use crate::view::{
     View,
     comparison::split_name,
-    configurations::{Accuracy, Configuration},
+    configurations::{Configuration, Score},
     decision::Decision,
     format,
-    pairs::Pair,
+    pairs::{Pair, Relation},
 };
 use titer_core::data::Split;
 use titer_core::metric::ACCURACY;
@@ -37,9 +37,9 @@ pub fn comparison(view: &View) -> Vec<Figure> {
 }
 
 /// The configurations that are drawn, in the plan's order.
-fn drawn(decision: &Decision) -> Vec<(usize, &Configuration, &Accuracy)> {
+fn drawn(decision: &Decision) -> Vec<(usize, &Configuration, &Score)> {
     let scored = decision.configurations.iter().enumerate();
-    let mut scored: Vec<_> = scored.filter_map(|(place, of)| Some((place, of, of.accuracy.as_ref()?))).collect();
+    let mut scored: Vec<_> = scored.filter_map(|(place, of)| Some((place, of, of.score.as_ref()?))).collect();
     if scored.len() > MOST {
         scored.sort_by(|(.., one), (.., other)| other.mean.total_cmp(&one.mean));
         scored.truncate(MOST);
@@ -52,7 +52,7 @@ fn chosen(decision: &Decision) -> Option<usize> {
     decision.choice.as_ref().filter(|_| decision.configurations.len() > 1).map(|choice| choice.configuration)
 }
 
-fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figure {
+fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
     let View { comparison, decision, .. } = view;
     let baselines = view.baselines.as_ref().filter(|_| comparison.split == Split::Test).map_or(&[][..], |of| &of.taken);
     let split = split_name(comparison.split);
@@ -64,7 +64,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
     let beside = if baselines.is_empty() { "" } else { "; the baselines are open squares" };
     let choice = if chosen(decision).is_some() { "; the choice has the largest mark" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
-    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{choice}{best}{beside}."));
+    let mut sketch = Sketch::new("accuracies", format!("Score on the {split} set"), format!("{of}{choice}{best}{beside}."));
     let lines = drawn.len() + baselines.len();
     sketch.height = height(lines);
     let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
@@ -119,7 +119,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
 }
 
 /// The other configurations against the choice, each with the interval of the difference.
-fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]) -> Option<Figure> {
+fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Score)]) -> Option<Figure> {
     let choice = chosen(decision)?;
     let others: Vec<(&Configuration, Pair)> = drawn
         .iter()
@@ -131,13 +131,13 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]
     }
     let name = style::text(&decision.configurations[choice].label);
     let caption = format!(
-        "Accuracy of the choice, {name}, less that of each other, with the 95% interval: a bar across the line of zero is a difference compatible with chance.",
+        "Score of the choice, {name}, less that of each other, with the 95% interval: a bar across the line of zero is a difference compatible with chance.",
     );
     let mut sketch = Sketch::new("differences", "The choice against each other", caption);
     sketch.height = height(others.len());
     let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
     for ((_, pair), label) in others.iter().zip(&labels) {
-        let tone = if pair.told() { style::COLOURS[1] } else { GREY };
+        let tone = if pair.relation() == Relation::Different { style::COLOURS[1] } else { GREY };
         sketch.trace(
             Scatter::new(vec![100.0 * pair.difference], vec![label.clone()])
                 .mode(Mode::MarkersText)

@@ -65,7 +65,7 @@ fn main_effects(effects: &[&Effect]) -> Figure {
     sketch.height = (130 + 64 * effects.len()).clamp(300, 900);
     let rows = style::unique(effects.iter().map(|effect| effect.name.as_str()));
     for (series, (effect, row)) in effects.iter().zip(&rows).enumerate() {
-        let known: Vec<(&Level, f64)> = effect.values.iter().filter_map(|of| Some((of, of.accuracy?))).collect();
+        let known: Vec<(&Level, f64)> = effect.values.iter().filter_map(|of| Some((of, of.score?))).collect();
         let texts: Vec<String> = known.iter().map(|(of, _)| style::text(&level(of))).collect();
         sketch.trace(
             Scatter::new(known.iter().map(|(_, accuracy)| *accuracy).collect(), vec![row.clone(); known.len()])
@@ -88,7 +88,7 @@ fn main_effects(effects: &[&Effect]) -> Figure {
 fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Configuration]) -> Figure {
     let mean = |of_one: &Level, of_other: &Level| {
         let with = |of: &&Configuration| of.point[&one.key] == of_one.value && of.point[&other.key] == of_other.value;
-        let found: Vec<f64> = configurations.iter().filter(with).filter_map(|of| Some(of.accuracy.as_ref()?.mean)).collect();
+        let found: Vec<f64> = configurations.iter().filter(with).filter_map(|of| Some(of.score.as_ref()?.mean)).collect();
         if found.is_empty() { f64::NAN } else { found.iter().sum::<f64>() / found.len() as f64 }
     };
     let cells: Vec<Vec<f64>> =
@@ -137,8 +137,7 @@ fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Config
 
 /// Every configuration as a line over the keys, ending at its accuracy.
 fn parallel(effects: &[&Effect], configurations: &[Configuration]) -> Figure {
-    let scored: Vec<(&Configuration, f64)> =
-        configurations.iter().filter_map(|of| Some((of, of.accuracy.as_ref()?.mean))).collect();
+    let scored: Vec<(&Configuration, f64)> = configurations.iter().filter_map(|of| Some((of, of.score.as_ref()?.mean))).collect();
     let (low, high) =
         scored.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, mean)| (low.min(*mean), high.max(*mean)));
     let place = |mean: f64| if high > low { (mean - low) / (high - low) } else { 0.5 };

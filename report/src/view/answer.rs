@@ -10,15 +10,15 @@ use super::{
     beside::Beside,
     choice::Choice,
     comparison::{Comparison, selection_score, split_name},
-    configurations::{Accuracy, Basis},
+    configurations::{Basis, Score},
     decision::Decision,
     effects::Effect,
-    format,
+    format, scale,
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
     data::Card,
-    metric::{Better, F1, Unit},
+    metric::{ACCURACY, Better, F1, Metric, ROC_AUC, Unit},
     results::manifest::Status,
 };
 
@@ -70,7 +70,7 @@ impl Answer {
         );
         answer.sentences.extend(decision.beside.as_ref().map(|beside| beside.sentence(&standing.chosen.name())));
         if comparison.points.of_data().is_empty() {
-            answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
+            answer.sentences.extend(ceiling(&inputs.card, &standing));
         }
         answer.sentences.push(selected_epochs(comparison));
         answer.sentences.extend(decision.choice.as_ref().and_then(optimism));
@@ -94,24 +94,29 @@ impl Answer {
 
 fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
-    let Standing { comparison, chosen, accuracy, .. } = standing;
+    let Standing { comparison, chosen, metric, score, .. } = standing;
     let split = split_name(comparison.split);
     let seeds = match (chosen.replicates.all(), chosen.replicates.scored) {
         (1, _) => "one seed".to_owned(),
         (_, 1) => format!("the choice, {}", chosen.replicates.over()),
         _ => format!("the choice, mean over {}", chosen.replicates.over()),
     };
-    let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
+    let interval = match metric.unit {
+        Unit::Share => format!("{}%", score.interval.map(|end| format::decimal(end * 100.0, 1)).join("\u{2013}")),
+        Unit::Number => score.interval.map(|end| format::signed(end, 3)).join(" to "),
+    };
     let mut tiles = vec![
-        tile(format::percent(accuracy.mean), &format!("{split} accuracy"), seeds),
-        tile(format!("{low}\u{2013}{high}%"), "95% interval", interval_note(accuracy)),
+        tile(scale::value(*metric, score.mean), &format!("{split} {}", metric.label), seeds),
+        tile(interval, "95% interval", interval_note(*metric, score)),
     ];
-    if let Some(area) = &chosen.roc_auc {
-        tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
+    let other = if *metric == ROC_AUC { ACCURACY } else { ROC_AUC };
+    if let Some(spread) = chosen.metrics.get(&other) {
+        let value = if other == ROC_AUC { format::decimal(spread.mean, 3) } else { format::percent(spread.mean) };
+        tiles.push(tile(value, other.label, format!("on the {split} set")));
     }
     if let Some(beside) = beside {
         let name = if beside.only { "majority baseline" } else { "best baseline" };
-        tiles.push(tile(format::percent(beside.accuracy), name, beside.baseline.clone()));
+        tiles.push(tile(scale::value(*metric, beside.score), name, beside.baseline.clone()));
     }
     let runs = comparison.runs.len();
     let configurations = match standing.configurations.len() {
@@ -122,9 +127,10 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     tiles
 }
 
-fn interval_note(accuracy: &Accuracy) -> String {
-    match accuracy.of {
-        Basis::Proteins => "Wilson: the proteins alone".to_owned(),
+fn interval_note(metric: Metric, score: &Score) -> String {
+    match score.of {
+        Basis::Proteins if metric == ACCURACY => "Wilson: the proteins alone".to_owned(),
+        Basis::Proteins => "the proteins alone".to_owned(),
         Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
         Basis::Seeds => "the seeds alone".to_owned(),
         Basis::Splits => "other splits of these data".to_owned(),
@@ -132,9 +138,9 @@ fn interval_note(accuracy: &Accuracy) -> String {
 }
 
 /// How far the chosen configuration is from the best possible, where that is known.
-fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
+fn ceiling(card: &Card, standing: &Standing) -> Option<String> {
     let possible = card.best_accuracy?;
-    let away = possible - accuracy.mean;
+    let away = possible - standing.chosen.metrics.get(&ACCURACY)?.mean;
     let reached = if away < 0.0 {
         "what was reached lies above it, by luck".to_owned()
     } else {

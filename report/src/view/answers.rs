@@ -2,7 +2,7 @@
 
 use super::predicted::Predicted;
 use crate::inputs::RunTables;
-use titer_core::{data::Split, experiment::Source};
+use titer_core::{data::Split, experiment::Source, metric::Metric};
 
 /// The predictions of all runs on one set of proteins, protein by protein.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,9 +24,9 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Groups the runs' predictions on `split` by their proteins, row by row: an id may come twice.
+    /// Groups the runs' predictions on `split` by their proteins, row by row: an id may come twice. `metric` is the one that is compared.
     #[must_use]
-    pub fn new(runs: &[&RunTables], split: Split) -> Self {
+    pub fn new(runs: &[&RunTables], split: Split, metric: Metric) -> Self {
         let keys: Vec<Key> = runs.iter().map(|run| Key::new(run, split)).collect();
         let mut firsts: Vec<usize> = Vec::new();
         let mut place = |(run, key): (usize, &Key)| {
@@ -42,7 +42,7 @@ impl Folds {
         let of: Vec<Option<usize>> = keys.iter().enumerate().map(&mut place).collect();
         let set = |set: usize| {
             let predicted = |(run, of): (&&RunTables, &Option<usize>)| {
-                if *of == Some(set) { Predicted::of(run, split) } else { None }
+                if *of == Some(set) { Predicted::of(run, split, metric) } else { None }
             };
             Answers::new(runs.iter().zip(&of).map(predicted).collect())
         };

@@ -13,6 +13,7 @@ use super::{
     threshold::{self, Chosen},
 };
 use crate::inputs::RunTables;
+use titer_core::metric::ACCURACY;
 use titer_core::{data::Split, statistics};
 
 /// Runs up to which each is shown; of more, the first seed of every configuration.
@@ -78,8 +79,8 @@ impl RunCalibration {
     /// `None` where the run has no test scores.
     fn new(index: usize, label: &str, run: &RunTables) -> Option<Self> {
         run.manifest.scored(Split::Test)?;
-        let test = Predicted::of(run, Split::Test)?;
-        let validation = Predicted::of(run, Split::Validation);
+        let test = Predicted::of(run, Split::Test, ACCURACY)?;
+        let validation = Predicted::of(run, Split::Validation, ACCURACY);
         let temperature = validation.as_ref().and_then(|on| statistics::temperature(&on.labels, &on.logits, on.classes));
         let scaled = |temperature: f64| {
             let logits = statistics::tempered(&test.logits, temperature);

@@ -9,7 +9,7 @@ use super::{
 };
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, Metric},
+    metric::Metric,
     predictions::Predictions,
     statistics::{self, Resampling},
 };
@@ -29,7 +29,7 @@ pub struct Choice {
     pub values: Vec<Option<f64>>,
     /// `None` where there was nothing to choose from, or the validation predictions do not tell.
     pub optimism: Option<Optimism>,
-    /// By how much the chosen configuration's accuracy on the compared split is expected to fall with other seeds: validation, which chose it, and
+    /// By how much the chosen configuration's score on the compared split is expected to get worse with other seeds: validation, which chose it, and
     /// the test set share the lucky ones. `None` where that is not known, as with one seed each, or where validation did not choose.
     pub lucky_seeds: Option<f64>,
 }
@@ -38,10 +38,10 @@ pub struct Choice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
-    /// The mean over the seeds of the validation metric that also kept the epochs.
+    /// The mean over the seeds of the validation metric that also selected the epochs.
     Validation(Metric),
-    /// The accuracy on the compared split.
-    Accuracy(Undecided),
+    /// The metric itself, on the compared split.
+    Compared(Metric, Undecided),
 }
 
 /// Why validation cannot decide.
@@ -75,7 +75,7 @@ impl Choice {
     /// `None` where no configuration was scored. Of equal ones the first.
     #[must_use]
     pub fn new(comparison: &Comparison, configurations: &[Configuration], validation: &Folds) -> Option<Self> {
-        let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].accuracy.is_some()).collect();
+        let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].score.is_some()).collect();
         let validated = |of: usize| configurations[of].validation.as_ref().map(|spread| spread.mean);
         let decides = match common_selection(comparison) {
             None => Err(Undecided::OtherMetrics),
@@ -99,9 +99,10 @@ impl Choice {
                 Self { configuration, by: By::Validation(selection), values, optimism, lucky_seeds }
             }
             Err(why) => {
-                let accuracy = |of: &Configuration| of.accuracy.as_ref().map(|accuracy| accuracy.mean);
-                let values: Vec<Option<f64>> = configurations.iter().map(accuracy).collect();
-                Self { configuration: best(&values)?, by: By::Accuracy(why), values, optimism: None, lucky_seeds: None }
+                let metric = comparison.metric;
+                let score = |of: &Configuration| of.score.as_ref().map(|score| metric.oriented(score.mean));
+                let values: Vec<Option<f64>> = configurations.iter().map(score).collect();
+                Self { configuration: best(&values)?, by: By::Compared(metric, why), values, optimism: None, lucky_seeds: None }
             }
         })
     }
@@ -113,7 +114,7 @@ impl By {
     pub fn in_words(self, split: Split) -> String {
         match self {
             Self::Validation(selection) => format!("validation {}", selection.label),
-            Self::Accuracy(_) => format!("{} accuracy", split_name(split)),
+            Self::Compared(metric, _) => format!("{} {}", split_name(split), metric.label),
         }
     }
 }
@@ -181,7 +182,7 @@ fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration]
     let seeds = |of: &usize| {
         let both = configurations[*of].runs.iter().filter_map(|&run| {
             let run = &comparison.runs[run];
-            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.get(ACCURACY)?))
+            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.selected_by?))
         });
         let (selected, reported) = both.unzip();
         statistics::Seeds { selected, reported }

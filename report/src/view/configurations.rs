@@ -2,6 +2,8 @@
 
 mod replicates;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -9,14 +11,15 @@ pub use self::replicates::Replicates;
 use super::{
     answers::{Answers, Folds},
     chance,
-    comparison::{Comparison, Metrics, split_name, starred},
-    format,
+    comparison::{Comparison, split_name, starred},
+    crossed, format,
+    intervals::Interval,
     points::{self, Points},
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{ACCURACY, Better, F1, LOSS, MCC, ROC_AUC},
+    metric::{self, ACCURACY, Metric},
     statistics::{self, Spread},
     text::cut,
 };
@@ -37,19 +40,17 @@ pub struct Configuration {
     /// How many of its runs count, and what became of the others.
     pub replicates: Replicates,
     /// `None` where none of its runs was scored.
-    pub accuracy: Option<Accuracy>,
-    pub roc_auc: Option<Spread>,
-    pub f1: Option<Spread>,
-    pub mcc: Option<Spread>,
-    pub loss: Option<Spread>,
+    pub score: Option<Score>,
+    /// Every metric over the seeds, where it is defined.
+    pub metrics: BTreeMap<Metric, Spread>,
     /// The validation metric that named the selected epochs, greater is better: the loss with a minus.
     pub validation: Option<Spread>,
     pub seconds: f64,
 }
 
-/// A configuration's accuracy: the mean over its seeds.
+/// A configuration's score by the compared metric: the mean over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Accuracy {
+pub struct Score {
     pub mean: f64,
     /// 95 %.
     pub interval: [f64; 2],
@@ -64,7 +65,7 @@ pub struct Accuracy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// Other proteins might have been drawn (Wilson).
+    /// Other proteins might have been drawn.
     Proteins,
     /// So might other seeds.
     SeedsAndProteins,
@@ -82,6 +83,7 @@ pub fn configurations(
     seeds: &[u32],
     folds: &Folds,
     failed: &[&Map<String, Value>],
+    intervals: &[Vec<Interval>],
     tested_to_trained: f64,
 ) -> Vec<Configuration> {
     let points = &comparison.points;
@@ -112,8 +114,8 @@ pub fn configurations(
             let of_this = |failed: &&Map<String, Value>| failed.iter().all(|(key, value)| point.get(key) == Some(value));
             let replicates = Replicates::new(runs, comparison, seeds, folds, failed.iter().filter(of_this).count());
             let short = if let [value] = values.as_slice() { cut(&format::value(value), 40) } else { label.clone() };
-            let accuracy = Accuracy::new(runs, comparison, folds, tested_to_trained);
-            Configuration { short, ..Configuration::new(label, point, runs, comparison, seeds, replicates, accuracy) }
+            let score = Score::new(runs, comparison, folds, intervals, tested_to_trained);
+            Configuration { short, ..Configuration::new(label, point, runs, comparison, seeds, replicates, score) }
         })
         .collect()
 }
@@ -156,11 +158,11 @@ impl Configuration {
         comparison: &Comparison,
         seeds: &[u32],
         replicates: Replicates,
-        accuracy: Option<Accuracy>,
+        score: Option<Score>,
     ) -> Self {
-        let over_seeds = |value: &dyn Fn(&Metrics) -> Option<f64>| {
-            let values: Vec<f64> = runs.iter().filter_map(|&run| value(comparison.runs[run].scores.as_ref()?)).collect();
-            statistics::spread(&values)
+        let over_seeds = |metric: &Metric| {
+            let values: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].scores.as_ref()?.get(*metric)).collect();
+            Some((*metric, statistics::spread(&values)?))
         };
         let validated: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].validation.as_ref()?.selected_by).collect();
         Self {
@@ -170,45 +172,42 @@ impl Configuration {
             runs: runs.to_vec(),
             seeds: runs.iter().map(|&run| seeds[run]).collect(),
             replicates,
-            accuracy,
-            roc_auc: over_seeds(&|scores| scores.get(ROC_AUC)),
-            f1: over_seeds(&|scores| scores.get(F1)),
-            mcc: over_seeds(&|scores| scores.get(MCC)),
-            loss: over_seeds(&|scores| scores.get(LOSS)),
+            score,
+            metrics: metric::ALL.iter().filter_map(over_seeds).collect(),
             validation: statistics::spread(&validated),
             seconds: runs.iter().map(|&run| comparison.runs[run].seconds).sum(),
         }
     }
 
     /// Its row behind the keys.
-    fn cells(&self, sign: f64) -> Vec<Cell> {
+    fn cells(&self, metric: Metric, others: &[Metric]) -> Vec<Cell> {
         let none = || Cell::none(Some("nothing was scored"));
-        let mean = |spread: &Option<Spread>| {
-            spread.as_ref().map_or_else(|| Cell::none(Some("undefined on these proteins")), |of| format::score(of.mean).into())
-        };
-        let mut cells = match &self.accuracy {
-            Some(accuracy) => vec![
-                format::score(accuracy.mean).into(),
-                accuracy.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
+        let mut cells = match &self.score {
+            Some(score) => vec![
+                format::score(score.mean).into(),
+                score.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
                 self.replicates.counted().into(),
-                accuracy.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
-                [accuracy.seeds.low, accuracy.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
+                score.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
+                [score.seeds.low, score.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
             ],
             None => vec![none(), none(), self.replicates.counted().into(), none(), none()],
         };
-        match self.accuracy {
-            Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc)]),
-            None => cells.extend([none(), none(), none()]),
-        }
-        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(sign * of.mean).into()));
+        let mean = |metric: &Metric| match self.metrics.get(metric) {
+            Some(spread) => format::score(spread.mean).into(),
+            None if self.score.is_some() => Cell::none(Some("undefined on these proteins")),
+            None => none(),
+        };
+        cells.extend(others.iter().map(mean));
+        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(metric.oriented(of.mean)).into()));
         cells
     }
 
-    /// Its runs on the common proteins, with their seeds.
+    /// Its runs on the common proteins that have a score, with their seeds.
     #[must_use]
     pub fn scored<'a>(&self, answers: &'a Answers) -> Vec<(u32, &'a Predicted)> {
         let with_seed = self.seeds.iter().zip(&self.runs);
-        with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
+        let counts = |run: usize| answers.runs[run].as_ref().filter(|run| run.values.is_some());
+        with_seed.filter_map(|(seed, &run)| Some((*seed, counts(run)?))).collect()
     }
 
     /// Its run where it has one alone.
@@ -228,40 +227,47 @@ impl Configuration {
     }
 }
 
-impl Accuracy {
-    fn new(runs: &[usize], comparison: &Comparison, folds: &Folds, tested_to_trained: f64) -> Option<Self> {
-        let scored: Vec<(usize, &Metrics)> =
-            runs.iter().filter_map(|&run| Some((run, comparison.runs[run].scores.as_ref()?))).collect();
-        let values: Vec<f64> = scored.iter().map(|(_, scores)| scores.number(ACCURACY)).collect();
+impl Score {
+    fn new(
+        runs: &[usize],
+        comparison: &Comparison,
+        folds: &Folds,
+        intervals: &[Vec<Interval>],
+        tested_to_trained: f64,
+    ) -> Option<Self> {
+        let metric = comparison.metric;
+        let value = |run: usize| comparison.runs[run].scores.as_ref()?.get(metric);
+        let scored: Vec<usize> = runs.iter().copied().filter(|&run| value(run).is_some()).collect();
+        let values: Vec<f64> = scored.iter().filter_map(|&run| value(run)).collect();
         let seeds = statistics::spread(&values)?;
-        if let [(_, only)] = scored.as_slice() {
-            return Some(Self {
-                mean: only.number(ACCURACY),
-                interval: only.accuracy_interval,
-                of: Basis::Proteins,
-                seeds,
-                from_seeds: None,
-            });
+        if let [only] = scored.as_slice() {
+            let scores = comparison.runs[*only].scores.as_ref()?;
+            let found = || intervals[*only].iter().find(|interval| interval.metric == Some(metric));
+            let interval = if metric == ACCURACY {
+                scores.accuracy_interval
+            } else {
+                // Nothing says how far another draw of proteins would move it: all values there are.
+                found().map_or(metric.range, |found| [found.low, found.high])
+            };
+            return Some(Self { mean: seeds.mean, interval, of: Basis::Proteins, seeds, from_seeds: None });
         }
-        let places: Vec<usize> = scored.iter().map(|(run, _)| *run).collect();
-        if let Some(over) = Self::over_splits(&places, folds, tested_to_trained) {
+        if let Some(over) = Self::over_splits(&scored, folds, metric, tested_to_trained) {
             return Some(Self { seeds, ..over });
         }
-        let right: Option<Vec<Vec<bool>>> =
-            places.iter().map(|&run| folds.predicted(run).map(|answers| answers.right.clone())).collect();
-        let crossed = right.and_then(|right| statistics::crossed(&right));
+        let predicted: Option<Vec<&Predicted>> = scored.iter().map(|&run| folds.predicted(run)).collect();
+        let crossed = predicted.and_then(|runs| crossed::mean(metric, &runs));
         Some(match crossed {
-            // Everything right with every seed, or wrong: nothing shows how much seeds vary.
+            // The same for every protein with every seed: nothing shows how much seeds vary.
             Some(crossed) => Self {
-                mean: crossed.estimate,
-                interval: crossed.share_interval(),
+                mean: seeds.mean,
+                interval: if metric == ACCURACY { crossed.share_interval() } else { within(metric, crossed.interval) },
                 of: if crossed.standard_error == 0.0 { Basis::Proteins } else { Basis::SeedsAndProteins },
                 seeds,
                 from_seeds: crossed.share_of_seeds(),
             },
             None => Self {
                 mean: seeds.mean,
-                interval: within_shares(seeds.interval.unwrap_or([seeds.low, seeds.high])),
+                interval: within(metric, seeds.interval.unwrap_or([seeds.low, seeds.high])),
                 of: Basis::Seeds,
                 seeds,
                 from_seeds: None,
@@ -270,9 +276,9 @@ impl Accuracy {
     }
 }
 
-impl Accuracy {
+impl Score {
     /// `None` where the runs have one set of test proteins, or some have none that is known. A split's value is the mean over its seeds.
-    fn over_splits(runs: &[usize], folds: &Folds, tested_to_trained: f64) -> Option<Self> {
+    fn over_splits(runs: &[usize], folds: &Folds, metric: Metric, tested_to_trained: f64) -> Option<Self> {
         let of: Vec<usize> = runs.iter().map(|&run| folds.of[run]).collect::<Option<_>>()?;
         let mut sets = of.clone();
         sets.sort_unstable();
@@ -280,22 +286,27 @@ impl Accuracy {
         if sets.len() < 2 {
             return None;
         }
-        let share = |run: usize| folds.predicted(run).map(Predicted::accuracy);
+        let value = |run: usize| folds.predicted(run)?.score;
         let mean = |set: &usize| {
             let of_set: Vec<f64> =
-                runs.iter().zip(&of).filter(|(_, of)| *of == set).map(|(&run, _)| share(run)).collect::<Option<_>>()?;
+                runs.iter().zip(&of).filter(|(_, of)| *of == set).map(|(&run, _)| value(run)).collect::<Option<_>>()?;
             Some(of_set.iter().sum::<f64>() / of_set.len() as f64)
         };
         let means: Vec<f64> = sets.iter().map(mean).collect::<Option<_>>()?;
         let seeds = statistics::spread(&means)?;
         let proteins = folds.sets[sets[0]].proteins() as u64;
-        let interval = statistics::over_splits(&means, tested_to_trained)
-            .map_or_else(|| statistics::wilson_of(seeds.mean * proteins as f64, proteins), |over| within_shares(over.interval));
+        // Where every split gives the same, nothing says how far another would move it.
+        let alike = || match metric == ACCURACY {
+            true => statistics::wilson_of(seeds.mean * proteins as f64, proteins),
+            false => metric.range,
+        };
+        let interval =
+            statistics::over_splits(&means, tested_to_trained).map_or_else(alike, |over| within(metric, over.interval));
         Some(Self { mean: seeds.mean, interval, of: Basis::Splits, seeds, from_seeds: None })
     }
 }
 
-/// A row a configuration: means over its seeds. The chosen one is marked; an accuracy is starred where it is told from all others, that of `leader`.
+/// A row a configuration: means over its seeds. The chosen one is marked; the score that differs significantly from all others, that of `leader`, is starred.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
     let keys = keys(&comparison.points);
@@ -303,18 +314,19 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     if columns.is_empty() {
         columns.push(("configuration", Kind::Text));
     }
-    columns.extend(["accuracy", "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
-    let selection = comparison.runs.first().map(|run| run.selection);
-    let sign = if selection.is_some_and(|metric| metric.better == Better::Lower) { -1.0 } else { 1.0 };
-    let validation = selection.map_or("score", |metric| metric.label);
-    let validation = format!("val. {validation}");
-    columns.extend(["ROC-AUC", "F1", "MCC", validation.as_str()].map(|name| (name, Kind::Number)));
+    let metric = comparison.metric;
+    let mut others = comparison.others();
+    others.splice(0..0, (metric != ACCURACY).then_some(ACCURACY));
+    let validation = format!("val. {}", metric.label);
+    columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
+    columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
-        "Means over the scored seeds on the {} set. The interval is of the mean accuracy, if {} were resampled; SD, min and max are the seeds' \
+        "Means over the scored seeds on the {} set. The interval is of the mean {}, if {} were resampled; SD, min and max are the seeds' \
          own. The choice is marked.{}",
         split_name(comparison.split),
+        metric.label,
         drawn(configurations),
-        if configurations.iter().filter(|of| of.accuracy.is_some()).count() > 1 { starred(leader) } else { "" },
+        if configurations.iter().filter(|of| of.score.is_some()).count() > 1 { starred(metric, leader) } else { String::new() },
     );
     let mut table = Table::new(caption, &columns);
     for (place, configuration) in configurations.iter().enumerate() {
@@ -322,7 +334,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
         if cells.is_empty() {
             cells.push(configuration.label.clone().into());
         }
-        cells.extend(configuration.cells(sign));
+        cells.extend(configuration.cells(metric, &others));
         table.row(cells).mark(chosen == Some(place));
     }
     if let Some(leader) = leader {
@@ -333,17 +345,18 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
 
 /// What the intervals of a table count as chance.
 fn drawn(configurations: &[Configuration]) -> &'static str {
-    let mut bases: Vec<Basis> = configurations.iter().filter_map(|of| Some(of.accuracy.as_ref()?.of)).collect();
+    let mut bases: Vec<Basis> = configurations.iter().filter_map(|of| Some(of.score.as_ref()?.of)).collect();
     bases.dedup();
     match bases.as_slice() {
-        [Basis::Proteins] => "proteins (Wilson)",
+        [Basis::Proteins] => "proteins",
         [Basis::Seeds] => "seeds",
         [Basis::Splits] => "splits (Nadeau and Bengio's correction)",
         _ => "proteins and, where there are several, seeds",
     }
 }
 
-/// A share is no less than none and no more than all.
-fn within_shares(interval: [f64; 2]) -> [f64; 2] {
-    interval.map(|end| end.clamp(0.0, 1.0))
+/// No value lies beyond the metric's range.
+fn within(metric: Metric, interval: [f64; 2]) -> [f64; 2] {
+    let [least, most] = metric.range;
+    interval.map(|end| end.clamp(least, most))
 }

@@ -16,7 +16,6 @@ pub use self::{
 use self::{hints::Words, tested::Tested};
 use super::{comparison::Comparison, format, making};
 use crate::inputs::Inputs;
-use titer_core::experiment::{self, ReportSettings};
 
 /// What is said about the errors of all runs on the test proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,7 +34,7 @@ impl ErrorsView {
     #[must_use]
     pub fn new(inputs: &Inputs, comparison: &Comparison) -> Option<Self> {
         let tested = Tested::new(inputs)?;
-        let settings = settings(&inputs.text);
+        let settings = making::settings(&inputs.text);
         let words = Words::new(&settings.hints);
         let hints: Vec<Option<String>> = tested.proteins.iter().map(|protein| words.hint(protein)).collect();
         let groups = Groups::new(&tested, inputs.card.max_length as u32);
@@ -51,12 +50,6 @@ impl ErrorsView {
             groups,
         })
     }
-}
-
-/// What the file, as it was run, says of the report. A file that this titer no longer reads says nothing.
-fn settings(text: &str) -> ReportSettings {
-    let set = making::overrides(text);
-    experiment::parse("experiment.toml".as_ref(), text, &set).map(|loaded| loaded.experiment.report).unwrap_or_default()
 }
 
 fn summary(tested: &Tested<'_>) -> String {

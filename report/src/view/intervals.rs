@@ -28,6 +28,9 @@ const SHOWN: [Metric; 7] = [ACCURACY, ROC_AUC, F1, MACRO_F1, MCC, AVERAGE_PRECIS
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Interval {
     pub score: String,
+    /// `None` of a score of one class.
+    #[serde(skip)]
+    pub metric: Option<Metric>,
     pub value: f64,
     pub low: f64,
     pub high: f64,
@@ -36,7 +39,7 @@ pub struct Interval {
 
 /// The scores of every run with their intervals; empty where a run was not scored on the common proteins.
 #[must_use]
-pub fn intervals(answers: &Answers, scores: &[Option<&Scores>], classes: &[String]) -> Vec<Vec<Interval>> {
+pub fn intervals(compared: Metric, answers: &Answers, scores: &[Option<&Scores>], classes: &[String]) -> Vec<Vec<Interval>> {
     if answers.proteins() == 0 {
         return vec![Vec::new(); scores.len()];
     }
@@ -46,13 +49,20 @@ pub fn intervals(answers: &Answers, scores: &[Option<&Scores>], classes: &[Strin
         .par_iter()
         .zip(scores)
         .map(|(run, scores)| match (run, scores) {
-            (Some(run), Some(scores)) => of_run(answers, run, scores, classes, &resamples),
+            (Some(run), Some(scores)) => of_run(compared, answers, run, scores, classes, &resamples),
             _ => Vec::new(),
         })
         .collect()
 }
 
-fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String], resamples: &Resamples) -> Vec<Interval> {
+fn of_run(
+    compared: Metric,
+    answers: &Answers,
+    run: &Predicted,
+    scores: &Scores,
+    classes: &[String],
+    resamples: &Resamples,
+) -> Vec<Interval> {
     let mut found = Vec::new();
     if classes.len() <= BY_CLASS {
         for (index, (class, name)) in scores.classes.iter().zip(classes).enumerate() {
@@ -63,10 +73,11 @@ fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String
     }
     found.retain(|interval| interval.value.is_finite());
     let predictions = Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
-    let tested = SHOWN.iter().filter_map(|metric| Some((metric, scores.get(*metric)?)));
-    found.extend(tested.filter_map(|(metric, value)| {
+    let extra = (!SHOWN.contains(&compared)).then_some(compared);
+    let shown = SHOWN.into_iter().chain(extra).filter_map(|metric| Some((metric, scores.get(metric)?)));
+    found.extend(shown.filter_map(|(metric, value)| {
         let ([low, high], method) = metric.interval(&predictions, resamples)?;
-        Some(Interval { score: metric.label.to_owned(), value, low, high, method })
+        Some(Interval { score: metric.label.to_owned(), metric: Some(metric), value, low, high, method })
     }));
     found
 }
@@ -75,7 +86,7 @@ impl Interval {
     /// A share, not finite where it is of nothing.
     fn wilson(score: impl Into<String>, part: u64, whole: u64) -> Self {
         let [low, high] = statistics::wilson(part, whole);
-        Self { score: score.into(), value: part as f64 / whole as f64, low, high, method: Method::Wilson }
+        Self { score: score.into(), metric: None, value: part as f64 / whole as f64, low, high, method: Method::Wilson }
     }
 }
 
@@ -85,7 +96,7 @@ pub fn table(intervals: &[Interval]) -> Table {
     let caption = "The scores with their 95% intervals: how far another draw of proteins of the same kind may move them, the model as it is.";
     let columns = [("", Kind::Text), ("value", Kind::Number), ("95% interval", Kind::Number), ("method", Kind::Text)];
     let mut table = Table::new(caption, &columns);
-    for Interval { score, value, low, high, method } in intervals {
+    for Interval { score, value, low, high, method, .. } in intervals {
         let method = match method {
             Method::Wilson => "Wilson",
             Method::DeLong => "DeLong",

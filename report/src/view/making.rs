@@ -9,7 +9,7 @@ use super::{
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
-    experiment::Precision,
+    experiment::{self, Precision, ReportSettings},
     results::{
         Call,
         manifest::{Outcome, Versions},
@@ -188,6 +188,13 @@ pub const fn precision(precision: Precision) -> &'static str {
         Precision::Bf16 => "bf16",
         Precision::Fp16 => "fp16",
     }
+}
+
+/// What the file, as it was run, says of the report. A file that this titer no longer reads says nothing.
+#[must_use]
+pub fn settings(text: &str) -> ReportSettings {
+    let set = overrides(text);
+    experiment::parse("experiment.toml".as_ref(), text, &set).map(|loaded| loaded.experiment.report).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use super::{
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{AVERAGE_PRECISION, Better, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
+    metric::{ACCURACY, AVERAGE_PRECISION, Better, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
     predictions::Predictions,
     statistics::{self, Pairing},
 };
@@ -23,6 +23,9 @@ const LEAST_OF_A_CLASS: usize = 10;
 /// Two configurations on the same proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Versus {
+    /// The metric that the comparison itself is of.
+    #[serde(skip)]
+    pub compared: Metric,
     /// Place of the other configuration.
     pub against: usize,
     /// From how many others it was picked.
@@ -56,13 +59,19 @@ pub struct Tested {
     pub corrected: f64,
 }
 
-/// The metrics that are compared beside the accuracy.
-const SCORES: [Metric; 6] = [ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
+/// The metrics that are compared: all of these but the one that the comparison is of.
+const SCORES: [Metric; 7] = [ACCURACY, ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
 
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
     #[must_use]
-    pub fn new(configurations: &[Configuration], chosen: usize, against: usize, answers: &Answers) -> Option<Self> {
+    pub fn new(
+        compared: Metric,
+        configurations: &[Configuration],
+        chosen: usize,
+        against: usize,
+        answers: &Answers,
+    ) -> Option<Self> {
         let others: Vec<usize> =
             (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty()).collect();
         let [one, other] = [chosen, against].map(|of| configurations[of].scored(answers));
@@ -75,13 +84,17 @@ impl Versus {
         let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Predictions>>());
         let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
-        let mut scores: Vec<Difference> = SCORES.iter().map(|&metric| Difference::new(metric, &sides, pairing, few)).collect();
+        let mut scores: Vec<Difference> = SCORES
+            .iter()
+            .filter(|metric| **metric != compared)
+            .map(|&metric| Difference::new(metric, &sides, pairing, few))
+            .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
         let corrected = statistics::holm(&tested.iter().map(|score| score.p).collect::<Vec<f64>>());
         for (score, corrected) in tested.iter_mut().zip(corrected) {
             score.corrected = (corrected * others.len() as f64).min(1.0);
         }
-        Some(Self { against, others: others.len(), about, scores })
+        Some(Self { compared, against, others: others.len(), about, scores })
     }
 
     /// Which other scores differ significantly, in a sentence; `None` where none does, and where two runs alone are compared: of their settings
@@ -104,7 +117,8 @@ impl Versus {
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
         (self.about == About::Configurations && !parts.is_empty()).then(|| {
             format!(
-                "Beside the accuracy, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                "Beside the {}, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                self.compared.label,
                 parts.join("; "),
                 self.comparisons(),
             )
@@ -150,7 +164,7 @@ impl Versus {
 }
 
 impl Difference {
-    /// Whether it is told from chance.
+    /// Whether it is significant.
     fn differs(&self) -> bool {
         self.tested.is_some_and(|tested| tested.corrected < LEVEL && tested.difference != 0.0)
     }

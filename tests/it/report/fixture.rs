@@ -12,7 +12,7 @@ use titer_core::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
         Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
-    metric::{F1, Metric},
+    metric::{ACCURACY, Metric},
     results::{
         ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Attempt, Determinism, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
@@ -75,7 +75,7 @@ pub struct Course {
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self { rate, seed: 42, split: 42, weight_decay: 0.01, signal, epochs: 5, select: F1, diverged: false, blind: false }
+        Self { rate, seed: 42, split: 42, weight_decay: 0.01, signal, epochs: 5, select: ACCURACY, diverged: false, blind: false }
     }
 
     /// Every rate with every seed, seeds fastest.

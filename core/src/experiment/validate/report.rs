@@ -34,7 +34,11 @@ pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker:
             None
         })?),
     };
-    Some(ReportSettings { text, hints: hints?, link })
+    let equivalent = match raw.equivalent {
+        None => None,
+        Some(width) => Some(checker.number("report.equivalent", Some(width), |width| width > 0.0, "greater than 0")?),
+    };
+    Some(ReportSettings { text, hints: hints?, equivalent, link })
 }
 
 fn checked(

@@ -5,8 +5,10 @@ use crate::view::{
     configurations::Basis,
     format,
     pairs::{LEVEL, Needed, Pair},
+    scale,
     verdict::{Doubt, Outcome},
 };
+use titer_core::metric::Metric;
 
 /// Proteins beyond which nobody collects them.
 const MOST_PROTEINS: u64 = 1_000_000;
@@ -34,7 +36,8 @@ impl Standing<'_> {
             _ => self
                 .verdict
                 .tied
-                .first()
+                .iter()
+                .find(|tied| !self.verdict.equivalent.contains(tied))
                 .and_then(|&tied| self.tie(tied))
                 .unwrap_or_else(|| "No comparison with the choice is open.".to_owned()),
         };
@@ -43,7 +46,7 @@ impl Standing<'_> {
 
     /// Where there is nothing to compare the choice with.
     fn alone(&self) -> String {
-        match (self.accuracy.of, self.accuracy.from_seeds) {
+        match (self.score.of, self.score.from_seeds) {
             (Basis::Seeds, _) => {
                 "Predictions for the same test proteins from every seed: as it is, the interval counts the seeds alone."
                     .to_owned()
@@ -67,7 +70,7 @@ impl Standing<'_> {
         Some(if self.verdict.identical.contains(&tied) {
             "Other test proteins: on these the predictions agree everywhere.".to_owned()
         } else if only {
-            needs(difference, needed)
+            needs(self.metric, difference, needed)
         } else if self.verdict.tied.len() == 1 && p < LEVEL {
             let among = format::count(self.pairs.pairs.len() as u64);
             format!(
@@ -86,19 +89,20 @@ impl Standing<'_> {
             1 => "These proteins".to_owned(),
             _ => format!("These proteins and {}", self.chosen.replicates.over()),
         };
-        let [least, sure] = [from, to].map(format::points);
+        let [least, sure] = [from, to].map(|end| scale::difference(self.metric, end));
         let perhaps = if least == sure { String::new() } else { format!(", and perhaps from {least} on") };
         Some(format!("{what} can detect differences of {sure} or more (80% power){perhaps}."))
     }
 }
 
 /// What would make a difference significant.
-fn needs(difference: f64, needed: Needed) -> String {
+fn needs(metric: Metric, difference: f64, needed: Needed) -> String {
     // Equal counts may differ by a rounding error.
     if difference.abs() < 1e-9 {
-        return "Both are equally accurate, which leaves no difference to plan for; more seeds or proteins would narrow the interval.".to_owned();
+        return "Both score the same, which leaves no difference to plan for; more seeds or proteins would narrow the interval."
+            .to_owned();
     }
-    let size = format::points(difference.abs());
+    let size = scale::difference(metric, difference.abs());
     let Needed { proteins, proteins_from, seeds, seeds_from } = needed;
     let enough = either(range(proteins_from, proteins, MOST_PROTEINS), range(seeds_from, seeds, MOST_SEEDS));
     let perhaps = either(range(None, proteins_from, MOST_PROTEINS), range(None, seeds_from, MOST_SEEDS));
@@ -134,13 +138,15 @@ fn range(from: Option<u64>, to: Option<u64>, most: u64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use titer_core::metric::ACCURACY;
+
     use super::*;
 
     #[test]
     fn what_would_be_needed_is_told_where_it_is_within_reach() {
         let told = |proteins: [Option<u64>; 2], seeds: [Option<u64>; 2]| {
             let ([proteins_from, proteins], [seeds_from, seeds]) = (proteins, seeds);
-            needs(-0.011, Needed { proteins, proteins_from, seeds, seeds_from })
+            needs(ACCURACY, -0.011, Needed { proteins, proteins_from, seeds, seeds_from })
         };
         let none = [None, None];
         let cases = [

@@ -1,9 +1,11 @@
 //! Which configuration to use, by which rule, or why none yet.
 
+use titer_core::metric::Better;
+
 use super::{Standing, names::listed};
 use crate::view::{
     choice::By,
-    comparison::{selection_score, split_name},
+    comparison::selection_score,
     verdict::{Doubt, Outcome},
 };
 
@@ -29,7 +31,9 @@ impl Standing<'_> {
                 )
             }
             (Some(Doubt::OneClass { .. }), _) => "not this model: it tells no class from another.".to_owned(),
-            (Some(Doubt::BelowBaseline), _) => format!("the baseline{}: it is more accurate, and simpler.", self.among(several)),
+            (Some(Doubt::BelowBaseline), _) => {
+                format!("the baseline{}: it scores better, and it is simpler.", self.among(several))
+            }
             (Some(Doubt::NotAboveBaseline), _) => {
                 format!("the baseline, unless another reason speaks for a fine-tuned model{}.", self.among(several))
             }
@@ -46,9 +50,9 @@ impl Standing<'_> {
     /// `learning rate 1e-4, chosen by validation F1 (0.8945, mean over 3 seeds); …`.
     fn chosen_by(&self) -> String {
         let label = &self.chosen.label;
-        if let By::Accuracy(why) = self.choice.by {
-            let split = split_name(self.comparison.split);
-            return format!("{label}, which has the highest {split} accuracy; validation cannot decide: {}", why.in_words());
+        if let By::Compared(metric, why) = self.choice.by {
+            let best = if metric.better() == Better::Higher { "highest" } else { "lowest" };
+            return format!("{label}, which has the {best} {}; validation cannot decide: {}", self.by(), why.in_words());
         }
         let value = self.value(self.verdict.chosen).unwrap_or_default();
         let over = match self.chosen.replicates.scored {
@@ -66,6 +70,11 @@ impl Standing<'_> {
         };
         let others = listed(&tied.iter().map(other).collect::<Vec<_>>());
         let they = if tied.len() == 1 { "the other reaches" } else { "the others reach" };
+        if self.verdict.equivalent.len() == tied.len() {
+            return format!(
+                "{own}; {they} {others}, and on the test set they are equivalent: the simpler or the cheaper one will do"
+            );
+        }
         format!("{own}; the test set does not separate them, so validation decides: {they} {others}")
     }
 

@@ -6,15 +6,9 @@ mod training;
 
 use crate::{
     inputs::{Inputs, RunTables},
-    view::{
-        advice::Standing,
-        choice::By,
-        comparison::{Comparison, split_name},
-        decision::Decision,
-        format, leaks,
-    },
+    view::{advice::Standing, choice::By, comparison::Comparison, decision::Decision, format, leaks, scale},
 };
-use titer_core::results::manifest::Status;
+use titer_core::{metric::Better, results::manifest::Status};
 
 /// Runs and configurations that are named; of more their number.
 const NAMED: usize = 3;
@@ -81,20 +75,25 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     if !comparison.points.beyond.is_empty() {
         cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
     }
-    let scored = decision.configurations.iter().filter(|of| of.accuracy.is_some()).count();
+    let scored = decision.configurations.iter().filter(|of| of.score.is_some()).count();
     match decision.choice.as_ref().map(|choice| choice.by) {
-        Some(By::Accuracy(why)) if decision.configurations.len() > 1 => {
-            let split = split_name(comparison.split);
-            let why = why.in_words();
-            cautions.push(format!("The choice goes by the {split} accuracy itself, which inflates it, because {why}."));
+        Some(by @ By::Compared(_, why)) if decision.configurations.len() > 1 => {
+            let (what, why) = (by.in_words(comparison.split), why.in_words());
+            cautions.push(format!("The choice goes by the {what} itself, which inflates it, because {why}."));
         }
         // Validation and test are of the same trained runs: what luck gave to one it gave to the other.
         Some(By::Validation(_)) if scored > 1 => {
             let luck = decision.choice.as_ref().and_then(|choice| choice.lucky_seeds);
             let expected = match luck {
                 None => String::new(),
-                Some(luck) if luck < NOTICEABLE => ". Here by less than 0.1 points, as far as these seeds show".to_owned(),
-                Some(luck) => format!(". With other seeds expect about {} less", format::points(luck)),
+                Some(luck) if luck < NOTICEABLE => {
+                    let least = scale::difference(comparison.metric, 2.0 * NOTICEABLE);
+                    format!(". Here by less than {least}, as far as these seeds show")
+                }
+                Some(luck) => {
+                    let worse = if comparison.metric.better() == Better::Higher { "less" } else { "more" };
+                    format!(". With other seeds expect about {} {worse}", scale::difference(comparison.metric, luck))
+                }
             };
             cautions.push(format!(
                 "The chosen score is inflated for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."

@@ -7,7 +7,7 @@ use titer_core::{
 };
 use titer_report::view::{
     comparison::Comparison,
-    pairs::{Needed, Pair, Pairs},
+    pairs::{Needed, Pair, Pairs, Relation},
 };
 
 use super::{
@@ -31,7 +31,9 @@ fn experiments(world: &World, seed: u32, count: u32, mut each: impl FnMut(&Exper
 /// How often some pair of an experiment is called different.
 fn called_different(world: &World, seed: u32, count: u32) -> Rate {
     let mut rate = Rate::default();
-    experiments(world, seed, count, |drawn, _, _| rate.count(drawn.pairs.pairs.iter().any(Pair::told)));
+    experiments(world, seed, count, |drawn, _, _| {
+        rate.count(drawn.pairs.pairs.iter().any(|pair| pair.relation() == Relation::Different))
+    });
     rate
 }
 
@@ -82,7 +84,7 @@ fn intervals_hold_what_they_are_of_as_often_as_the_page_says() {
                 // Of one seed each the interval is of the two runs.
                 let truth = |of: usize| if seeds == 1 { drawn.runs[of][0] } else { drawn.truth[of] };
                 difference.count(holds(pair.interval, truth(0) - truth(1)));
-                mean.count(holds(drawn.configurations[0].accuracy.as_ref().unwrap().interval, truth(0)));
+                mean.count(holds(drawn.configurations[0].score.as_ref().unwrap().interval, truth(0)));
             });
             table.row(&format!("| {points:.1} | {seeds} |"), &[Figure::Rate(difference), Figure::Rate(mean)]);
         }
@@ -99,7 +101,7 @@ fn accuracies_near_all_are_covered_as_often_as_the_page_says() {
                 let mut rate = Rate::default();
                 let world = World { configurations: vec![(accuracy, seeds)], ..World::equal(715, 1, seeds, points) };
                 experiments(&world, 4, repetitions(600), |drawn, _, _| {
-                    rate.count(holds(drawn.configurations[0].accuracy.as_ref().unwrap().interval, accuracy));
+                    rate.count(holds(drawn.configurations[0].score.as_ref().unwrap().interval, accuracy));
                 });
                 Figure::Rate(rate)
             });
@@ -147,7 +149,7 @@ fn found(world: &World, difference: f64, proteins: usize, chance: &mut Chance, c
     let mut next = World { proteins, ..world.clone() };
     next.configurations.iter_mut().for_each(|(accuracy, _)| *accuracy = f64::midpoint(high, low));
     (next.configurations[0].0, next.configurations[1].0) = (high, low);
-    next.draw(chance, comparison).pairs.of(0, 1).map(|pair| pair.told())
+    next.draw(chance, comparison).pairs.of(0, 1).map(|pair| pair.relation() == Relation::Different)
 }
 
 #[test]
@@ -240,7 +242,7 @@ fn the_best_of_many_is_flattered_and_corrected_as_the_page_says() {
             let count = repetitions(if configurations == 30 { 100 } else { 400 });
             experiments(&world, 9, count, |drawn, _, _| {
                 let chosen = drawn.choice.configuration;
-                let mean = |of: usize| drawn.configurations[of].accuracy.as_ref().unwrap().mean - drawn.truth[of];
+                let mean = |of: usize| drawn.configurations[of].score.as_ref().unwrap().mean - drawn.truth[of];
                 // What these proteins do to all configurations alike is luck of another kind.
                 let all = (0..configurations).map(mean).sum::<f64>() / configurations as f64;
                 let flattery = 100.0 * (mean(chosen) - all);

@@ -120,7 +120,7 @@ impl World {
                     if *label == 1 { [-half, half] } else { [half, -half] }
                 };
                 let logits = labels.iter().zip(&margins).flat_map(logits).collect();
-                predicted.push(Some(Predicted { classes: 2, labels: labels.clone(), logits, right }));
+                predicted.push(Predicted::new(2, labels.clone(), logits, right, ACCURACY));
                 seeds.push(seed as u32);
             }
             runs.push(truths);
@@ -132,10 +132,10 @@ impl World {
         };
         let validation = folds(0, Vec::new(), vec![None; runs_of_all]);
         let folds = folds(2, labels, predicted);
-        let found = configurations(comparison, &seeds, &folds, &[], 1.0);
+        let found = configurations(comparison, &seeds, &folds, &[], &[], 1.0);
         assert_eq!((comparison.split, found.len()), (Split::Test, self.configurations.len()));
         let choice = Choice::new(comparison, &found, &validation).unwrap();
-        let pairs = Pairs::new(&found, Some(choice.configuration), &folds, 1.0);
+        let pairs = Pairs::new((ACCURACY, None), &found, Some(choice.configuration), &folds, 1.0);
         let truth = self.configurations.iter().map(|(accuracy, _)| *accuracy).collect();
         Experiment { configurations: found, choice, pairs, folds, truth, runs }
     }
@@ -146,8 +146,8 @@ impl Experiment {
     pub fn other_scores(&self) -> Option<String> {
         let Self { configurations, choice, pairs, folds, .. } = self;
         let chosen = choice.configuration;
-        let against = Verdict::new(configurations, choice, pairs, None, folds, &[]).against()?;
-        Versus::new(configurations, chosen, against, folds.main())?.sentence(configurations, chosen)
+        let against = Verdict::new(ACCURACY, configurations, choice, pairs, None, folds, &[]).against()?;
+        Versus::new(ACCURACY, configurations, chosen, against, folds.main())?.sentence(configurations, chosen)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use crate::{
     inputs::RunTables,
-    view::{advice::Standing, comparison::split_name, decision::Decision, format},
+    view::{advice::Standing, comparison::split_name, decision::Decision, format, scale},
 };
 use titer_core::{
     data::Split,
     experiment::{Settings, Source, SplitSettings},
-    metric::Better,
+    metric::{Better, Unit},
     scores::Scores,
     text::cut,
 };
@@ -25,7 +25,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
     let mut cautions: Vec<String> = comparison.points.base_alone().into_iter().collect();
     if at_random(runs) {
         cautions.push(
-            "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families the accuracy may be lower."
+            "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families scores may be lower."
                 .to_owned(),
         );
     }
@@ -85,7 +85,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
     (low >= ABOVE).then(|| {
-        let by = format::points_from_to([low, high]);
+        let by = if selection.unit == Unit::Share { format::points_from_to([low, high]) } else { scale::from_to(selection, [low, high]) };
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
             "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",

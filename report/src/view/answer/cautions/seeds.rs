@@ -8,7 +8,7 @@ const MANY: usize = 6;
 const FEW: usize = 10;
 
 pub(super) fn cautions(standing: &Standing) -> Vec<String> {
-    let configurations: Vec<&Configuration> = standing.configurations.iter().filter(|of| of.accuracy.is_some()).collect();
+    let configurations: Vec<&Configuration> = standing.configurations.iter().filter(|of| of.score.is_some()).collect();
     let mut cautions = Vec::new();
     let partial: Vec<&&Configuration> = configurations.iter().filter(|of| !of.replicates.missing().is_empty()).collect();
     if partial.len() <= NAMED {

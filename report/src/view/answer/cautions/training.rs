@@ -7,7 +7,7 @@ use crate::{
 };
 use titer_core::{
     data::Split,
-    metric::LOSS,
+    metric::{ACCURACY, LOSS},
     results::{manifest::Status, tables::EpochRow},
 };
 
@@ -26,7 +26,7 @@ fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
     let is_headline = matches!(standing.verdict.doubt, Some(Doubt::OneClass { .. }));
     let collapsed = |(index, run): (usize, &&RunTables)| {
         let of_choice = is_headline && standing.chosen.runs.contains(&index);
-        let only = Predicted::of(run, comparison.split)?.only_class();
+        let only = Predicted::of(run, comparison.split, ACCURACY)?.only_class();
         (!of_choice && only.is_some()).then(|| comparison.runs[index].label.as_str())
     };
     let labels: Vec<&str> = runs.iter().enumerate().filter_map(collapsed).collect();
