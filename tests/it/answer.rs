@@ -109,7 +109,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
     assert!((pair.difference - expected).abs() < 1e-12);
     assert!(view.answer.headline.starts_with("Learning rate 1e-4 is better than 2e-5: "), "{}", view.answer.headline);
     assert!(advice(&view.answer, "Confidence").contains("on 4 splits, split by split"), "{:?}", view.answer);
-    assert!(advice(&view.answer, "Use").contains("chosen by validation F1"), "{:?}", view.answer);
+    assert!(advice(&view.answer, "Use").contains("chosen by validation accuracy"), "{:?}", view.answer);
     // Two settings of which one lacks a split are compared on those that both have.
     let mut courses = splits(&[2e-5, 1e-4], &[1, 2, 3], |_| 1.0);
     courses[5].diverged = true;
@@ -121,7 +121,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
 fn a_lucky_split_that_others_lack_does_not_choose() {
     let mut inputs = some(&splits(&[2e-5, 1e-4], &[1, 2, 3], |_| 1.0));
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1));
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1));
     };
     for (run, f1) in [0.9, 0.8, 0.8, 0.5, 0.81, 0.81].into_iter().enumerate() {
         validated(run, &mut inputs, f1);
@@ -417,13 +417,13 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
 fn a_test_set_that_is_the_easier_one_is_named() {
     let mut inputs = made(&[one(0..2), one(0..3)]);
     let validated = |inputs: &mut Inputs, f1: f64| {
-        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1)));
+        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1)));
     };
     validated(&mut inputs, 0.93);
     let told = answer(&inputs);
-    assert!(caution(&told, "The test F1 exceeds validation's by ").unwrap().contains("split.seed"), "{told:#?}");
+    assert!(caution(&told, "The test accuracy exceeds validation's by ").unwrap().contains("split.seed"), "{told:#?}");
     validated(&mut inputs, 0.99);
-    assert!(caution(&answer(&inputs), "The test F1 exceeds").is_none());
+    assert!(caution(&answer(&inputs), "The test accuracy exceeds").is_none());
 }
 
 #[test]

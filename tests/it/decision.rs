@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use titer_core::metric::ROC_AUC;
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, F1},
+    metric::ACCURACY,
     results::manifest::Status,
 };
 use titer_report::{
@@ -144,7 +144,7 @@ fn the_sentence_changes_with_the_tables() {
     let after = answer(&inputs);
     assert_ne!(before.headline, after.headline);
     assert!(
-        after.headline.contains("Validation and test disagree: validation F1 chooses learning rate 1e-4 ("),
+        after.headline.contains("Validation and test disagree: validation accuracy chooses learning rate 1e-4 ("),
         "{}",
         after.headline
     );
@@ -276,14 +276,14 @@ fn validation_chooses_and_the_test_set_only_tells_how_good_the_choice_is() {
     let mut inputs = seeds([1.0, 1.2]);
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
     let before = chosen(&inputs);
-    assert_eq!(before.by, By::Validation(F1));
+    assert_eq!(before.by, By::Validation(ACCURACY));
     for run in &mut inputs.runs[..3] {
         run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(1.0));
     }
     assert_eq!(chosen(&inputs).configuration, before.configuration);
     for run in &mut inputs.runs {
         let better = run.manifest.settings.train.learning_rate < 5e-5;
-        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(if better { 0.99 } else { 0.5 }));
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(if better { 0.99 } else { 0.5 }));
     }
     assert_eq!(chosen(&inputs).configuration, 0);
 }
@@ -306,11 +306,11 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
 fn validation_scores_of_other_proteins_choose_nothing() {
     let mut inputs = seeds([0.1, 4.0]);
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1));
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1));
     };
     (0..6).for_each(|run| validated(run, &mut inputs, if run < 3 { 0.9 } else { 0.8 }));
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.map(|choice| (choice.configuration, choice.by)).unwrap();
-    assert_eq!(chosen(&inputs), (0, By::Validation(F1)));
+    assert_eq!(chosen(&inputs), (0, By::Validation(ACCURACY)));
 
     let mut fewer = inputs.clone();
     fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().count -= 1;
@@ -401,7 +401,7 @@ fn lucky_seeds_are_told_by_how_much_they_flatter() {
     assert_eq!(luck(&some(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.0)])), None);
     // Each rate's three seeds range over ten points, on validation as on the test set.
     for (run, shift) in inputs.runs.iter_mut().zip([0.0, 0.05, 0.1, 0.02, 0.07, 0.12]) {
-        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(0.8 + shift));
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(0.8 + shift));
         run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(0.8 + shift));
     }
     // The means are 0.02 apart, far less than such seeds make of equal ones: the second is half of that ahead, and all of it may be luck.
@@ -432,7 +432,7 @@ fn other_scores_that_tell_the_two_apart_are_told() {
 fn runs_on_other_proteins_are_not_compared() {
     let mut inputs = seeds([0.1, 4.0]);
     // Of the test set alone, then of the validation set too.
-    for (split, by) in [(Split::Test, "validation F1"), (Split::Validation, "test accuracy")] {
+    for (split, by) in [(Split::Test, "validation accuracy"), (Split::Validation, "test accuracy")] {
         for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions).filter(|row| row.split == split) {
             row.id = format!("other {}", row.id);
         }
@@ -456,7 +456,7 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     // The one baseline left is then the largest class of the next seed's proteins.
     inputs.baselines = None;
     for run in &mut inputs.runs[3..] {
-        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(0.99));
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(0.99));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
@@ -473,7 +473,7 @@ fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
     let (good, diverged) = inputs.runs.split_at_mut(2);
     for run in diverged {
         run.manifest.outcome.test.clone_from(&good[0].manifest.outcome.test);
-        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(1.0));
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(1.0));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");

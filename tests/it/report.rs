@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use titer_core::{
     data::{BySplit, Member, Shared, Split},
-    metric::ACCURACY,
+    metric::{ACCURACY, F1},
 };
 use titer_report::{self as report, Compared, Inputs, View, figures::Figures, page, view::table::Table};
 
@@ -264,7 +264,7 @@ fn runs_of_long_names_have_a_line_each() {
 
 #[test]
 fn runs_selected_by_different_metrics_are_cautioned_about() {
-    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: ACCURACY, ..Course::at(1e-4, 1.0) }]));
+    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: F1, ..Course::at(1e-4, 1.0) }]));
     assert!(view.answer.cautions.iter().any(|text| text.contains("F1, accuracy")), "{:?}", view.answer.cautions);
     assert!(view.answer.cautions.iter().any(|text| text.contains("train.select")), "{:?}", view.answer.cautions);
 }
