@@ -13,7 +13,6 @@ mod fasta;
 mod ids;
 mod labels;
 mod lengths;
-pub mod mt19937;
 mod parquet;
 mod quality;
 pub mod remarks;

@@ -10,7 +10,7 @@
 //! protocol     what the runner and a worker say to each other
 //! ```
 //!
-//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input` and `text` are small things that every
+//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input`, `numpy` and `text` are small things that every
 //! module may use.
 
 pub mod checkpoint;
@@ -20,6 +20,7 @@ pub mod exit;
 pub mod experiment;
 pub mod identity;
 pub mod input;
+pub mod numpy;
 pub mod protocol;
 pub mod results;
 pub mod statistics;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules of a crate, from the ground up; a module uses only those of lower floors.
 const CORE: &[&[&str]] = &[
-    &["clock", "exit", "input", "text"],
+    &["clock", "exit", "input", "numpy", "text"],
     &["experiment"],
     &["data", "statistics"],
     &["checkpoint"],

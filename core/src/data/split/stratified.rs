@@ -1,7 +1,7 @@
 //! `stratified`: shares of the proteins, each class in proportion.
 
 use super::{Kept, Method};
-use crate::data::{Splits, mt19937::RandomState};
+use crate::{data::Splits, numpy::RandomState};
 
 /// The settings; the shares add up to 1.
 #[derive(Debug)]
