@@ -1,6 +1,6 @@
 //! The proteins of an experiment: rows → clean → quality → labels → split → tokens.
 //!
-//! [`prepare`] is the way through the room. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
+//! [`prepare`] is the way through the module. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
 //! it is kept or it says why it was dropped.
 
 mod annotated;
@@ -13,7 +13,6 @@ mod fasta;
 mod ids;
 mod labels;
 mod lengths;
-pub mod mt19937;
 mod parquet;
 mod quality;
 pub mod remarks;
@@ -39,7 +38,13 @@ use crate::experiment::{DataSettings, SplitSettings, TokenSettings};
 
 /// The rows of the data, kept or not.
 pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
-    Ok(rows::read(data, split, project)?.all.len())
+    Ok(rows::read(data, split::method(split).column(), project)?.all.len())
+}
+
+/// Returns what the splits of these settings depend on besides them and the data, for the keys of runs.
+#[must_use]
+pub fn split_identity(split: &SplitSettings) -> Option<serde_json::Value> {
+    split::identity(split::method(split).as_ref())
 }
 
 /// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
@@ -50,10 +55,11 @@ pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<St
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
 pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
     let tokenizer = Tokenizer::esm2();
-    let mut rows = rows::read(data, split, project)?;
+    let method = split::method(split);
+    let mut rows = rows::read(data, method.column(), project)?;
     let cleaned = clean::clean(&mut rows, data)?;
     let labels = labels::assign(&rows, &data.classes)?;
-    let given = split::given(&rows, split);
+    let given = method.given(&rows);
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
@@ -62,7 +68,7 @@ pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSetting
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
-    let splits = split::divide(&proteins, &kept, given.as_deref(), split);
+    let splits = method.divide(&split::Kept { all: &proteins, indices: &kept, given: given.as_deref() });
     split::require_every_class(&splits, &proteins, &labels.classes)?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();

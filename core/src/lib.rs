@@ -13,8 +13,8 @@
 //! protocol     what the runner and a worker say to each other
 //! ```
 //!
-//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input` and `text`
-//! are small things that every module may use.
+//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input`, `numpy`
+//! and `text` are small things that every module may use.
 
 pub mod checkpoint;
 pub mod clock;
@@ -25,6 +25,7 @@ pub mod identity;
 pub mod input;
 pub mod metric;
 mod nan;
+pub mod numpy;
 pub mod predictions;
 pub mod protocol;
 pub mod results;

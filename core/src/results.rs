@@ -12,6 +12,7 @@ pub mod layout;
 mod listing;
 mod live;
 pub mod manifest;
+pub mod point;
 pub mod shared;
 pub mod tables;
 

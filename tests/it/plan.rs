@@ -382,8 +382,8 @@ fn the_plan_names_each_run_and_says_whether_it_is_done() {
     fs_err::write(run.manifest(), serde_json::to_string(&manifest).unwrap()).unwrap();
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml"]);
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed=1"]);
-    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed=2"]);
+    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed", "1"]);
+    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed", "2"]);
     assert!(text.ends_with("\n2 runs, 1 done\n"), "{text}");
 
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml", "--set", "grid={}"]);
@@ -398,7 +398,7 @@ fn a_plan_without_its_data_shows_the_grid_and_is_exit_code_3() {
     fs_err::write(folder.path().join("trial.toml"), text).unwrap();
     let (code, shown, told) = titer_plan(folder.path(), &["trial.toml"]);
     assert_eq!(code, Some(3));
-    assert!(shown.contains("seed=2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
+    assert!(shown.contains("seed 2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
     assert!(told.contains("absent.csv"), "{told}");
     let (code, json, _) = titer_plan(folder.path(), &["trial.toml", "--json"]);
     assert_eq!(code, Some(3));

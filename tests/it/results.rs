@@ -353,7 +353,13 @@ fn baselines() -> Baselines {
         predicted: classes()[predicted].clone(),
         probabilities,
     };
-    let made = |baseline: &str| Made { baseline: baseline.into(), made: "Somehow.".into(), tool: None };
+    let made = |baseline: &str| Made {
+        baseline: baseline.into(),
+        version: 1,
+        name: baseline.into(),
+        made: "Somehow.".into(),
+        tool: None,
+    };
     Baselines {
         proteins: tables::digest(&proteins()),
         classes: classes(),

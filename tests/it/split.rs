@@ -5,9 +5,10 @@ use std::{fmt::Write as _, path::Path};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use titer_core::{
-    data::{self, Error, Split, mt19937::RandomState},
+    data::{self, Error, Split},
     exit::Exit,
     experiment::SplitSettings,
+    numpy::RandomState,
 };
 
 use crate::data::{all_tokens, table, write};

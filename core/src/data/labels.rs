@@ -2,8 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Error, error::nearest, rows::Rows};
-use crate::{experiment::Class, text::short};
+use super::{Error, rows::Rows};
+use crate::{
+    experiment::Class,
+    text::{nearest, short},
+};
 
 /// The classes of the data, and each row's.
 #[derive(Debug, Clone, PartialEq)]

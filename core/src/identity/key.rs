@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::{
+    data::split_identity,
     experiment::Settings,
     results::{
         RunKey,
@@ -22,15 +23,17 @@ pub const FILES_AND_NAMES: [&str; 6] = [
 ];
 
 /// Names the result of a run: the first 16 hexadecimal digits of the BLAKE3 hash of the canonical JSON of the format's version, the
-/// settings without [`FILES_AND_NAMES`], and the inputs' digests.
+/// settings without [`FILES_AND_NAMES`], the inputs' digests, and the version of the split method where that is above 1.
 #[must_use]
 pub fn key(settings: &Settings, inputs: &Inputs) -> RunKey {
+    let method = split_identity(&settings.split);
     let mut settings = json!(settings);
     for path in FILES_AND_NAMES {
         remove(&mut settings, path);
     }
     let identity = [("format", FORMAT.into()), ("inputs", json!(inputs)), ("settings", settings)];
-    let identity = identity.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    let identity = identity.into_iter().chain(method.map(|method| ("split", method)));
+    let identity = identity.map(|(key, value)| (key.to_owned(), value)).collect();
     let mut text = String::new();
     canonical(&mut text, &Value::Object(identity));
     RunKey::from_hash(&blake3::hash(text.as_bytes()))

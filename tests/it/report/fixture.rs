@@ -412,8 +412,8 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
 fn baselines(proteins: &[ProteinRow]) -> Baselines {
     let mut baselines = titer::baseline::refresh::of(proteins, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
-    baselines.made.retain(|made| made.baseline != "mmseqs2");
-    baselines.made.push(Made { baseline: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
+    let search = baselines.made.iter_mut().find(|made| made.baseline == "mmseqs2").unwrap();
+    *search = Made { made: made.into(), tool: Some("0".into()), ..search.clone() };
     baselines.rows.retain(|row| row.baseline != "mmseqs2");
     let nearest: Vec<BaselineRow> = baselines.rows.iter().filter(|row| row.baseline == "k-mers").cloned().collect();
     baselines.rows.extend(nearest.into_iter().map(|row| BaselineRow { baseline: "mmseqs2".into(), ..row }));
