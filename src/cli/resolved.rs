@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::target::Target;
 use crate::{error::Error, fetch, plan};
 use titer_core::{
     checkpoint, data,
@@ -59,11 +60,12 @@ pub enum Reach {
 }
 
 /// Names every run of the experiment, in the grid's order. Points that come to the same run are one.
-pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach) -> Result<Vec<ResolvedRun>, Error> {
+pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let mut data = Once::default();
     let mut weights = Once::default();
     let mut points = Vec::new();
-    for point in plan::expand(loaded)? {
+    for mut point in plan::expand(loaded)? {
+        target.settle(&mut point.settings)?;
         let settings = &point.settings;
         let (folder, weights) = weights.get(&settings.model.weights, || locate(&settings.model.weights, project, reach))?;
         let data = data.get(&settings.data, || Ok(data::digest(&settings.data, project)?))?;

@@ -10,9 +10,10 @@ use titer_core::{
         ModelSettings, ModelSize, Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate,
         UnknownResidues, Weights,
     },
+    identity::SEMANTICS,
     metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
     results::{
-        Error, ExperimentFolder, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
+        Error, ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
         manifest::{self, Attempt, Determinism, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -101,7 +102,8 @@ pub fn point(value: &Value) -> Map<String, Value> {
 
 pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
     Manifest {
-        format: manifest::FORMAT,
+        format: FORMAT,
+        semantics: SEMANTICS,
         key,
         experiment: "lr".parse().unwrap(),
         status: Status::Finished,
@@ -151,7 +153,15 @@ fn versions() -> Versions {
 }
 
 fn machine() -> Machine {
-    Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None }
+    Machine {
+        os: "Linux".into(),
+        cpu: "some".into(),
+        threads: 2,
+        device: "cpu".into(),
+        gpu: None,
+        architecture: None,
+        kernels: Some("avx2".into()),
+    }
 }
 
 fn step(step: u64, loss: f64) -> StepRow {
@@ -330,11 +340,11 @@ fn a_manifest_of_another_format_or_run_is_refused() {
     let write = |text: &str| fs_err::write(folder.manifest(), text).unwrap();
     let refused = || manifest::read(&folder).unwrap_err();
 
-    write(&json!({"format": manifest::FORMAT + 1, "fields": "unheard of"}).to_string());
+    write(&json!({"format": "99.0", "fields": "unheard of"}).to_string());
     let error = refused();
     assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("update titer"));
-    write(&json!({"format": manifest::FORMAT - 1}).to_string());
+    write(&json!({"format": 3}).to_string());
     assert!(matches!(refused(), Error::TooOld { .. }));
     write("{}");
     assert!(matches!(refused(), Error::NoFormat { .. }));

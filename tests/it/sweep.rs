@@ -9,8 +9,7 @@ use std::{
 };
 
 use titer_core::results::{
-    ExperimentFolder, RunKey, RunState, Sweeping,
-    manifest::FORMAT,
+    ExperimentFolder, FORMAT, RunKey, RunState, Sweeping,
     tables::{self, RunStatus},
 };
 
@@ -31,6 +30,7 @@ weights = { random = "esm2-tiny" }
 [train]
 epochs = 1
 max-steps = 4
+precision = "fp32"
 [grid]
 "train.seed" = [1, 2]
 "#;
@@ -254,7 +254,7 @@ fn a_gpu_asked_for_where_there_is_none_is_refused_before_anything_is_written() {
 
 #[test]
 fn one_run_goes_to_each_gpu() {
-    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one"},{"device":"cuda","index":3,"name":"two"}]'; exit; fi"#;
+    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one","precision":"bf16"},{"device":"cuda","index":3,"name":"two","precision":"bf16"}]'; exit; fi"#;
     // Each waits until it has seen the other.
     let meet = r#"touch "$fake/gpu-$key"; while [ "$(ls "$fake" | grep -c ^gpu-)" -lt 2 ]; do sleep 0.02; done"#;
     let fake = Fake::with_opening(gpus, &format!("{meet}; {FINISHES}"));
@@ -386,7 +386,10 @@ fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
     let manifest = project.experiment().run(&project.keys()[0]).manifest();
     let text = fs_err::read_to_string(&manifest).unwrap();
     for (broken, said) in [
-        (text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1), "has format 99; this titer reads format 4"),
+        (
+            text.replacen(&format!("\"format\":\"{FORMAT}\""), "\"format\":\"99.0\"", 1),
+            "has format 99.0; this titer reads format 4",
+        ),
         (text[..text.len() / 2].to_owned(), "is not what titer writes there"),
         (text.replace(project.keys()[0].as_str(), "00000000deadbeef"), "holds the run 00000000deadbeef"),
     ] {

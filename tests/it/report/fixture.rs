@@ -12,9 +12,10 @@ use titer_core::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
         Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
+    identity::SEMANTICS,
     metric::{ACCURACY, Metric},
     results::{
-        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
+        ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Attempt, Determinism, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -312,10 +313,18 @@ impl Proteins {
         };
         let versions =
             Versions { titer: "0.1.0".into(), commit: Some("0123456789ab".into()), libtorch: "2.11.0".into(), cuda: None };
-        let machine =
-            Machine { os: "Linux x86_64".into(), cpu: "Some CPU @ 2.0 GHz".into(), threads: 2, device: "cpu".into(), gpu: None };
+        let machine = Machine {
+            os: "Linux x86_64".into(),
+            cpu: "Some CPU @ 2.0 GHz".into(),
+            threads: 2,
+            device: "cpu".into(),
+            gpu: None,
+            architecture: None,
+            kernels: Some("avx512".into()),
+        };
         Manifest {
-            format: manifest::FORMAT,
+            format: FORMAT,
+            semantics: SEMANTICS,
             key: key(index),
             experiment: "lr".parse().unwrap(),
             status: if course.diverged { Status::Diverged } else { Status::Finished },
