@@ -5,6 +5,7 @@
 //! predictions  outputs beside what is true, ready for metrics
 //! metric       a metric a file
 //! scores       every metric of one set of predictions
+//! task         what a model is asked to predict: a kind of task a file
 //! experiment   a TOML file: as written → layered → validated
 //! data         rows → quality → labels → split → tokens
 //! checkpoint   a folder of weights: whether a run can begin from it
@@ -31,4 +32,5 @@ pub mod protocol;
 pub mod results;
 pub mod scores;
 pub mod statistics;
+pub mod task;
 pub mod text;

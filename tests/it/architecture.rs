@@ -8,7 +8,7 @@ const CORE: &[&[&str]] = &[
     &["statistics"],
     &["predictions"],
     &["metric"],
-    &["scores"],
+    &["scores", "task"],
     &["experiment"],
     &["data"],
     &["checkpoint"],

@@ -423,7 +423,7 @@ fn names_cannot_leave_the_results_folder() {
 #[test]
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
-    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
     let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();
@@ -434,7 +434,7 @@ fn a_dataset_becomes_a_row_a_protein() {
     );
     for (row, protein) in rows.iter().zip(&dataset.proteins) {
         assert_eq!((&row.id, row.length as usize + 2), (&protein.id, row.tokens as usize));
-        assert_eq!(row.label.as_ref(), protein.class.map(|class| &dataset.classes[class]));
+        assert_eq!(row.label.as_ref(), protein.class().map(|class| &dataset.classes[class]));
         assert_eq!(row.split.is_none(), row.dropped.is_some());
     }
 }

@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 
 use super::{Error, Protein, Split, Splits, rows::Rows};
-use crate::{experiment::SplitSettings, text::short};
+use crate::{experiment::SplitSettings, task::Task, text::short};
 
 /// Declares the files of the methods, and finds the method of an experiment's settings.
 macro_rules! methods {
@@ -58,6 +58,8 @@ pub(super) trait Method {
 
 /// The proteins that are divided.
 pub(super) struct Kept<'a> {
+    /// Says what strata there are.
+    pub task: &'a dyn Task,
     /// All proteins, the dropped ones too.
     pub all: &'a [Protein],
     /// Those that are kept, as indices into `all`.
@@ -69,6 +71,11 @@ pub(super) struct Kept<'a> {
 impl Kept<'_> {
     pub fn proteins(&self) -> impl Iterator<Item = &Protein> {
         self.indices.iter().map(|&index| &self.all[index])
+    }
+
+    /// The stratum of each of them, in their order.
+    pub fn strata(&self) -> Vec<usize> {
+        self.proteins().filter_map(|protein| protein.target).map(|target| self.task.stratum(target)).collect()
     }
 
     /// The split that the data gives a protein.
@@ -84,15 +91,19 @@ pub(super) fn identity(method: &dyn Method) -> Option<Value> {
     (version > 1 || tool.is_some()).then(|| json!({ "version": version, "tool": tool }))
 }
 
-/// Refuses splits in which a class has no protein: no score of such a class could be computed.
-pub(super) fn require_every_class(splits: &Splits, proteins: &[Protein], names: &[String]) -> Result<(), Error> {
+/// Refuses splits in which a stratum that the task requires has no protein: no score of such a class could be computed.
+pub(super) fn require_every_stratum(task: &dyn Task, splits: &Splits, proteins: &[Protein], names: &[String]) -> Result<(), Error> {
+    let stratum = |protein: &Protein| protein.target.map(|target| task.stratum(target));
     for split in Split::ALL {
         let mut present = vec![false; names.len()];
-        for class in splits.of(split).iter().filter_map(|&index| proteins[index].class) {
-            present[class] = true;
+        for stratum in splits.of(split).iter().filter_map(|&index| stratum(&proteins[index])) {
+            if let Some(present) = present.get_mut(stratum) {
+                *present = true;
+            }
         }
         if let Some(absent) = present.iter().position(|present| !present) {
-            let kept = proteins.iter().filter(|protein| protein.dropped.is_none() && protein.class == Some(absent)).count();
+            let is_one = |protein: &&Protein| protein.dropped.is_none() && stratum(protein) == Some(absent);
+            let kept = proteins.iter().filter(is_one).count();
             return Err(Error::ClassWithoutProtein { class: short(&names[absent]), split, kept });
         }
     }

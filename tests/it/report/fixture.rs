@@ -138,7 +138,7 @@ fn tokens() -> TokenSettings {
 
 impl Proteins {
     fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
-        let dataset = data::prepare(&settings, &split(seed), &tokens(), project).unwrap();
+        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split(seed), &tokens(), project).unwrap();
         Self { settings, dataset, project: project.to_owned(), split: seed }
     }
 
@@ -153,7 +153,7 @@ impl Proteins {
             sequence: protein.sequence.clone(),
             length: protein.sequence.len() as u32,
             tokens: protein.tokens as u32,
-            label: protein.class.map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
+            label: protein.class().map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
             split,
             dropped: protein.dropped,
             text: None,
@@ -238,7 +238,7 @@ impl Proteins {
         let signal = course.signal * (1.0 - (-epoch).exp());
         let mut logits = Vec::new();
         for &protein in self.dataset.split(split) {
-            let class = self.dataset.proteins[protein].class.unwrap();
+            let class = self.dataset.proteins[protein].class().unwrap();
             for other in 0..classes {
                 let lead = if other == class { signal } else { 0.0 } + if course.blind && other == 0 { 50.0 } else { 0.0 };
                 // Some proteins are hard for every run.
@@ -251,7 +251,7 @@ impl Proteins {
 
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
         let labels: Vec<usize> =
-            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
+            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class().unwrap()).collect();
         titer_core::scores::score(&labels, logits, self.dataset.classes.len())
     }
 
@@ -261,7 +261,7 @@ impl Proteins {
         let row = |(&protein, logits): (&usize, &[f32])| PredictionRow {
             id: self.dataset.proteins[protein].id.clone(),
             split,
-            label: classes[self.dataset.proteins[protein].class.unwrap()].clone(),
+            label: classes[self.dataset.proteins[protein].class().unwrap()].clone(),
             predicted: classes[titer_core::predictions::predicted(logits)].clone(),
             logits: logits.to_vec(),
             probabilities: statistics::probabilities(logits, classes.len()),

@@ -16,7 +16,7 @@ impl Method for Stratified {
     /// Splits as scikit-learn does: `train_test_split(test_size=test)`, then `test_size=validation / (train + validation)` on
     /// the rest, both stratified, both seeded afresh.
     fn divide(&self, kept: &Kept<'_>) -> Splits {
-        let classes: Vec<usize> = kept.proteins().filter_map(|protein| protein.class).collect();
+        let classes = kept.strata();
         let (rest, test) = train_test_split(&classes, self.test, self.seed);
         let rest_classes: Vec<usize> = rest.iter().map(|&index| classes[index]).collect();
         let (train, validation) = train_test_split(&rest_classes, self.validation / (self.train + self.validation), self.seed);
