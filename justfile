@@ -114,6 +114,8 @@ simulate SHARE="page": setup
 # What CI runs: cheap checks first.
 ci: setup
     cargo fmt --all --check
+    # What macros declare, which `cargo fmt` does not find.
+    rustfmt --check --edition 2024 src/baseline/{majority,composition,kmers,mmseqs}.rs core/src/data/split/{stratified,column}.rs
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     {{ just_executable() }} test
 

@@ -23,6 +23,7 @@ mod status;
 mod summary;
 mod sweep;
 mod swept;
+mod target;
 mod verify;
 mod why;
 

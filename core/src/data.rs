@@ -1,6 +1,6 @@
 //! The proteins of an experiment: rows → clean → quality → labels → split → tokens.
 //!
-//! [`prepare`] is the way through the room. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
+//! [`prepare`] is the way through the module. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
 //! it is kept or it says why it was dropped.
 
 mod annotated;
@@ -13,7 +13,6 @@ mod fasta;
 mod ids;
 mod labels;
 mod lengths;
-pub mod mt19937;
 mod parquet;
 mod quality;
 pub mod remarks;
@@ -35,11 +34,20 @@ pub use self::{
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
 };
-use crate::experiment::{DataSettings, SplitSettings, TokenSettings};
+use crate::{
+    experiment::{DataSettings, SplitSettings, TokenSettings},
+    task::Kind,
+};
 
 /// The rows of the data, kept or not.
 pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
-    Ok(rows::read(data, split, project)?.all.len())
+    Ok(rows::read(data, split::method(split).column(), project)?.all.len())
+}
+
+/// Returns what the splits of these settings depend on besides them and the data, for the keys of runs.
+#[must_use]
+pub fn split_identity(split: &SplitSettings) -> Option<serde_json::Value> {
+    split::identity(split::method(split).as_ref())
 }
 
 /// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
@@ -48,12 +56,20 @@ pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<St
 }
 
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
-pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
+pub fn prepare(
+    task: Kind,
+    data: &DataSettings,
+    split: &SplitSettings,
+    tokens: &TokenSettings,
+    project: &Path,
+) -> Result<Dataset, Error> {
+    let task = task.task();
     let tokenizer = Tokenizer::esm2();
-    let mut rows = rows::read(data, split, project)?;
+    let method = split::method(split);
+    let mut rows = rows::read(data, method.column(), project)?;
     let cleaned = clean::clean(&mut rows, data)?;
-    let labels = labels::assign(&rows, &data.classes)?;
-    let given = split::given(&rows, split);
+    let labels = labels::assign(task, &rows, &data.classes)?;
+    let given = method.given(&rows);
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
@@ -62,14 +78,14 @@ pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSetting
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
-    let splits = split::divide(&proteins, &kept, given.as_deref(), split);
-    split::require_every_class(&splits, &proteins, &labels.classes)?;
+    let splits = method.divide(&split::Kept { task, all: &proteins, indices: &kept, given: given.as_deref() });
+    split::require_every_stratum(task, &splits, &proteins, task.required(&labels))?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);
     let max_length = chosen.max_length;
     let (counts, found) = (quality.counts, card::Found { cleaned, repeated_ids, shared });
     let card =
-        card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts, found, chosen }.draw(&data.source);
-    Ok(Dataset { classes: labels.classes, proteins, splits, max_length, card })
+        card::Parts { proteins: &proteins, classes: &labels.names, splits: &splits, counts, found, chosen }.draw(&data.source);
+    Ok(Dataset { classes: labels.names, proteins, splits, max_length, card })
 }

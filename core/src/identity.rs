@@ -3,5 +3,5 @@
 mod key;
 mod spelled;
 
-pub use key::{FILES_AND_NAMES, key};
-pub use spelled::{Difference, Identity};
+pub use key::{SEMANTICS, key};
+pub use spelled::{Difference, Identity, TOLD_BY_DIGESTS};

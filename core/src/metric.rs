@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    predictions::{Predictions, influence},
+    predictions::{Output, Predictions, influence},
     statistics::{self, Resamples},
 };
 
@@ -56,8 +56,8 @@ pub struct Definition {
     /// The lowest and the highest value there is.
     pub range: [f64; 2],
     pub unit: Unit,
-    /// The kind of predictions it is of.
-    pub of: fn(&Predictions) -> bool,
+    /// The kind of output it is of.
+    pub of: Output,
     /// Whether predicted classes alone, without probabilities, have it.
     pub from_classes: bool,
     /// The value under weights, one a protein; `None` where it is undefined, as it is where the

@@ -15,7 +15,22 @@ pub enum Predictions {
     Classes(Classes),
 }
 
+/// The kinds of output that a model may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    /// A logit a class.
+    Classes,
+}
+
 impl Predictions {
+    /// What they are predictions of.
+    #[must_use]
+    pub const fn output(&self) -> Output {
+        match self {
+            Self::Classes(_) => Output::Classes,
+        }
+    }
+
     /// Prepares `logits` `[n, classes]`, row by row, beside the class indices `labels` `[n]`.
     ///
     /// # Panics

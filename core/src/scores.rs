@@ -123,7 +123,7 @@ impl Scores {
     pub fn of(predictions: &Predictions) -> Self {
         assert!(predictions.count() > 0, "there is something to score");
         let mut undefined = Vec::new();
-        let of_all = metric::ALL.iter().copied().filter(|metric| (metric.of)(predictions));
+        let of_all = metric::ALL.iter().copied().filter(|metric| metric.of == predictions.output());
         let metrics = of_all
             .map(|metric| {
                 let value = metric.score(predictions);

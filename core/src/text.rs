@@ -1,6 +1,10 @@
 //! Text as people read it: what others wrote made harmless for a terminal and cut to length, numbers with their thousands apart.
 
+mod nearest;
+
 use std::fmt::Display;
+
+pub use nearest::{nearest, slips};
 
 /// An error with what brought it about, on one line.
 #[must_use]

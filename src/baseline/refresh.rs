@@ -1,4 +1,4 @@
-//! Makes `baselines.parquet` where it is missing, or was made for other proteins.
+//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other versions of the baselines.
 
 use titer_core::{
     data::Split,
@@ -9,7 +9,10 @@ use titer_core::{
     text::with_causes,
 };
 
-use super::{Task, measure, mmseqs_version};
+use super::{Baseline, Outcome, Question};
+
+/// The kind of task that experiments ask about.
+const TASK: &str = "classification";
 
 /// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what cannot be kept is told.
 pub fn offer(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
@@ -18,8 +21,8 @@ pub fn offer(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: impl F
     }
 }
 
-/// Takes the baselines of the experiment's proteins where they are not there, and says which could not be taken. `goes_on` is asked
-/// again and again: where it says no, nothing is written.
+/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs which could not be made.
+/// `goes_on` is called again and again: where it returns false, nothing is written.
 pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
     if !goes_on() || is_up_to_date(folder, proteins) {
         return Ok(());
@@ -37,11 +40,17 @@ pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn
     tables::write_baselines(&folder.baselines(), &taken)
 }
 
-/// What lies there is of these proteins, and no program has come since that could not be found then.
+/// Whether the stored baselines are of these proteins and of today's versions, and no program that a baseline lacked then
+/// has been installed since.
 fn is_up_to_date(folder: &ExperimentFolder, proteins: &[ProteinRow]) -> bool {
-    let Ok(there) = tables::read_baselines(&folder.baselines()) else { return false };
-    let searched = there.made.iter().any(|made| made.tool.is_some());
-    there.proteins == tables::digest(proteins) && (searched || mmseqs_version().is_none())
+    let Ok(stored) = tables::read_baselines(&folder.baselines()) else { return false };
+    let listed = || Baseline::of_task(TASK);
+    let versions = listed().map(|baseline| (baseline.id, baseline.version));
+    let still_lacking =
+        |(baseline, made): (&Baseline, &Made)| made.tool.is_some() || baseline.tool.is_none_or(|version| version().is_none());
+    stored.proteins == tables::digest(proteins)
+        && stored.made.iter().map(|made| (made.baseline.as_str(), made.version)).eq(versions)
+        && listed().zip(&stored.made).all(still_lacking)
 }
 
 /// The baselines of these proteins.
@@ -57,25 +66,31 @@ pub fn of(proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
     }
     // Asked of the training split alone, whose labels are all in the list.
     let class = |row: &ProteinRow| classes.binary_search(&label(row)).unwrap_or_default();
-    let task = Task {
+    let question = Question {
         classes: &classes,
         known: rows(Split::Train).map(|row| (row.sequence.as_str(), class(row))).collect(),
         asked: rows(Split::Test).map(|row| row.sequence.as_str()).collect(),
     };
     let (mut made, mut predicted) = (Vec::new(), Vec::new());
-    for baseline in measure(&task, goes_on) {
-        let name = baseline.name.to_owned();
-        if let Some(predictions) = baseline.predictions {
+    for baseline in Baseline::of_task(TASK) {
+        let Outcome { made: sentence, tool, predictions } = (baseline.predict)(&question, goes_on);
+        if let Some(predictions) = predictions {
             let mut probabilities = predictions.probabilities.map(Vec::into_iter);
             predicted.extend(rows(Split::Test).zip(predictions.classes).map(|(row, class)| BaselineRow {
-                baseline: name.clone(),
+                baseline: baseline.id.to_owned(),
                 id: row.id.clone(),
                 label: label(row),
                 predicted: classes[class].clone(),
                 probabilities: probabilities.as_mut().and_then(Iterator::next),
             }));
         }
-        made.push(Made { baseline: name, made: baseline.made, tool: baseline.tool });
+        made.push(Made {
+            baseline: baseline.id.to_owned(),
+            version: baseline.version,
+            name: baseline.name.to_owned(),
+            made: sentence,
+            tool,
+        });
     }
     Baselines { proteins: tables::digest(proteins), made, rows: predicted, classes }
 }

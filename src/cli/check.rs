@@ -2,7 +2,7 @@
 
 use std::{io::Write, path::PathBuf};
 
-use super::{examined, place};
+use super::{examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
 use titer_core::{exit::Exit, experiment};
 
@@ -25,12 +25,13 @@ pub struct Args {
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let project = place::project()?;
+    let target = Target::new(&args.device);
     let mut errors = Vec::new();
     for file in &args.files {
         let expanded = experiment::load(file, &args.set).and_then(|loaded| Ok((plan::expand(&loaded)?, loaded)));
         let verdict = match expanded {
             Ok((points, loaded)) => {
-                let examined = examined::examine(&loaded, &points, &project, &args.device);
+                let examined = examined::examine(&loaded, &points, &project, &target);
                 for note in examined.notes {
                     tracing::warn!("{}: {note}", file.display());
                 }

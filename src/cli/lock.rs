@@ -10,11 +10,13 @@ use super::{
     ExperimentArgs, locked, place,
     resolved::{Reach, ResolvedRun, diverged_of, resolve},
     swept::{self, Swept},
+    target::Target,
 };
 use crate::{
     error::Error,
     lockfile::{self, Lockfile, Outcome},
     plan,
+    schedule::DeviceChoice,
 };
 use titer_core::{
     exit::Exit,
@@ -35,6 +37,10 @@ use titer_core::{
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Where the runs would compute, which decides what `train.precision = "auto"` is before the first sweep: auto (every GPU, or
+    /// the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
+    pub device: DeviceChoice,
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
@@ -45,14 +51,21 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let project = place::project()?;
     let folder = place::folder(file, &loaded, &args.results)?;
-    let runs = resolve(&loaded, &project, Reach::Cached)?;
+    let target = Target::as_swept(&folder, &args.device)?;
+    let runs = resolve(&loaded, &project, Reach::Cached, &target)?;
     if !set.is_empty() {
-        require_own(file, &loaded, &runs, &project)?;
+        require_own(file, &loaded, &runs, &project, &target)?;
     }
     if let Some(swept) = Swept::read(&folder)?
-        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project, &target)?)
     {
         tracing::warn!("{line}");
+    }
+    if let Some(precision) = target.settled() {
+        let name = precision.name();
+        tracing::warn!(
+            "train.precision is auto, which is {name} here: where it is another these are other runs; write precision = \"{name}\""
+        );
     }
     let mut lock = locked::here(&runs, &project)?;
     // A lock that cannot be read has nothing to keep: writing it anew is its remedy.
@@ -70,10 +83,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 /// Refuses runs that the file alone does not make: a lock beside it would be of another experiment.
-fn require_own(file: &Path, loaded: &Loaded, runs: &[ResolvedRun], project: &Path) -> Result<(), Error> {
+fn require_own(file: &Path, loaded: &Loaded, runs: &[ResolvedRun], project: &Path, target: &Target) -> Result<(), Error> {
     let own = experiment::load(file, &[])?;
     let keys = |runs: &[ResolvedRun]| runs.iter().map(|run| run.key.clone()).collect::<Vec<_>>();
-    let same = match resolve(&own, project, Reach::Cached) {
+    let same = match resolve(&own, project, Reach::Cached, target) {
         Ok(own) => keys(&own) == keys(runs),
         // What the file alone names is not here: then the settings must agree, and the inputs' digests say the rest.
         Err(error) if error.exit() == Exit::Input => settings(&own)? == settings(loaded)?,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     ExperimentArgs, columns, examined, place,
     resolved::{Reach, diverged_of, name, resolve},
+    target::Target,
     why,
 };
 use crate::{
@@ -64,11 +65,12 @@ struct Planned {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let points = plan::expand(&loaded)?;
-    let examined = examined::examine(&loaded, &points, &place::project()?, &args.device);
+    let target = Target::new(&args.device);
+    let examined = examined::examine(&loaded, &points, &place::project()?, &target);
     for note in examined.notes {
         tracing::warn!("{note}");
     }
-    let runs = match named(&loaded, args) {
+    let runs = match named(&loaded, args, &target) {
         Ok(runs) => runs,
         // The grid can be shown before the data and the weights are there.
         Err(error) if error.exit() == Exit::Input => unnamed(points),
@@ -79,12 +81,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     Error::all(examined.errors).map_or(Ok(()), Err)
 }
 
-fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
+fn named(loaded: &Loaded, args: &Args, target: &Target) -> Result<Vec<Planned>, Error> {
     let project = place::project()?;
     let folder = place::folder(&args.experiment.file, loaded, &args.results)?;
     let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
     let mut runs = Vec::new();
-    for run in resolve(loaded, &project, Reach::Cached)? {
+    for run in resolve(loaded, &project, Reach::Cached, target)? {
         let state = folder.run(&run.key).state();
         let why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
         runs.push(Planned { key: Some(run.key), status: Some(state.status()), point: run.point, inputs: Some(run.inputs), why });

@@ -9,8 +9,9 @@ use super::{
     prepared::{self, as_run},
     resolved::{Reach, resolve},
     swept::{self, Swept},
+    target::Target,
 };
-use crate::error::Error;
+use crate::{error::Error, schedule::DeviceChoice};
 use titer_core::{
     data,
     experiment::{self, Loaded},
@@ -42,16 +43,20 @@ impl Experiment {
     pub fn read(file: &Path, results: &Path, set: &[String]) -> Result<Self, Error> {
         let project = place::project()?;
         let loaded = experiment::load(file, set)?;
-        let folder = place::folder(file, &loaded, results)?;
+        let folder = place::owned(file, &loaded, results)?;
+        let target = Target::as_swept(&folder, &DeviceChoice::Auto)?;
         let (inputs, changes) = if set.is_empty() {
             let inputs = Inputs::read(&folder)?;
             let changes = match Swept::read(&folder)? {
-                Some(swept) => swept.changes(file, &experiment::load(file, &swept.set)?, &folder, &project)?,
+                Some(swept) => {
+                    let now = experiment::load(file, &swept.set)?;
+                    swept.changes(file, &now, &folder, &project, &target)?
+                }
                 None => Vec::new(),
             };
             (inputs, changes)
         } else {
-            (Inputs::of(planned(file, &loaded, set, &folder, results, &project)?, &folder), Vec::new())
+            (Inputs::of(planned(file, &loaded, set, &folder, results, &project, &target)?, &folder), Vec::new())
         };
         Ok(Self { file: file.to_owned(), folder, changes, inputs })
     }
@@ -86,10 +91,11 @@ fn planned(
     folder: &ExperimentFolder,
     results: &Path,
     project: &Path,
+    target: &Target,
 ) -> Result<Plan, Error> {
-    let runs = resolve(loaded, project, Reach::Cached)?;
+    let runs = resolve(loaded, project, Reach::Cached, target)?;
     let base = &loaded.experiment.base;
-    let dataset = data::prepare(&base.data, &base.split, &base.tokens, project)?;
+    let dataset = data::prepare(titer_core::task::Kind::default(), &base.data, &base.split, &base.tokens, project)?;
     let proteins = tables::protein_rows(&dataset, &prepared::texts(&loaded.experiment, project)?);
     Ok(Plan {
         text: as_run(loaded, set),

@@ -11,8 +11,12 @@ use super::{
     ExperimentArgs, columns, place,
     resolved::{Reach, ResolvedRun, diverged_of, name, resolve},
     swept::{self, Swept},
+    target::Target,
 };
-use crate::{error::Error, schedule::progress::duration};
+use crate::{
+    error::Error,
+    schedule::{DeviceChoice, progress::duration},
+};
 use titer_core::{
     clock,
     metric::LOSS,
@@ -41,11 +45,12 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let project = place::project()?;
-    let runs = resolve(&loaded, &project, Reach::Cached)?;
     let file = &args.experiment.file;
     let folder = place::folder(file, &loaded, &args.results)?;
+    let target = Target::as_swept(&folder, &DeviceChoice::Auto)?;
+    let runs = resolve(&loaded, &project, Reach::Cached, &target)?;
     if let Some(swept) = Swept::read(&folder)?
-        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project, &target)?)
     {
         tracing::warn!("{line}");
     }

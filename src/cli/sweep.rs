@@ -13,6 +13,7 @@ use super::{
     prepared::{self, Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
     summary,
+    target::Target,
 };
 use crate::{
     baseline::refresh,
@@ -90,10 +91,11 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
+    let target = Target::new(&args.device);
     let here = if args.locked {
-        Some(locked::resolve(&args.experiment.file, &loaded, &project)?)
+        Some(locked::resolve(&args.experiment.file, &loaded, &project, &target)?)
     } else {
-        match resolve(&loaded, &project, Reach::Cached) {
+        match resolve(&loaded, &project, Reach::Cached, &target) {
             Ok(runs) => Some(runs),
             Err(error) if error.exit() == Exit::Input => None,
             Err(error) => return Err(error),
@@ -101,7 +103,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     };
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
-    let workers = if is_done { None } else { Some(Workers::choose(args)?) };
+    let workers = if is_done { None } else { Some(Workers::choose(args, &target)?) };
     // So do data, weights and settings that each run would fail on.
     let points = crate::plan::expand(&loaded)?;
     let wanted: Vec<&Settings> = match &here {
@@ -111,11 +113,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         }
         None => points.iter().map(|point| &point.settings).collect(),
     };
-    let devices = workers.as_ref().map(|workers| &workers.devices);
-    let prepared = examined::ready(&loaded, &points, &wanted, devices, &project)?;
+    let prepared = examined::ready(&loaded, &points, &wanted, &target, &project)?;
     let runs = match here {
         Some(runs) => runs,
-        None => fetched(&loaded, &project)?,
+        None => fetched(&loaded, &project, &target)?,
     };
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
@@ -135,9 +136,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let publish = |with_report: bool| {
         results::alone(&folder, || {
             // Another file of the same name may have been swept meanwhile.
-            place::folder(&args.experiment.file, &loaded, &args.results)?;
+            place::owned(&args.experiment.file, &loaded, &args.results)?;
             atomic::sweep_up(folder.path());
-            LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
+            let swept = LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project);
+            LastSweep { precision: target.settled(), ..swept }.write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
             // Where all have failed too: a report of an earlier sweep would be taken for this one's.
@@ -184,8 +186,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 }
 
 /// The runs, their weights fetched where they were missing, and fit to begin from.
-fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
-    let runs = resolve(loaded, project, Reach::Network)?;
+fn fetched(loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network, target)?;
     let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
     Error::all(errors).map_or(Ok(runs), Err)
 }
@@ -197,9 +199,9 @@ struct Workers {
 }
 
 impl Workers {
-    fn choose(args: &Args) -> Result<Self, Error> {
+    fn choose(args: &Args, target: &Target) -> Result<Self, Error> {
         let worker = Worker::find()?;
-        let devices = Devices::choose(&args.device, || worker.devices())?;
+        let devices = target.devices()?.clone();
         Places::check(&devices, args.jobs.map(NonZeroUsize::get))?;
         Ok(Self { worker, devices })
     }

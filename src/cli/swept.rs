@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     resolved::{Reach, ResolvedRun, resolve},
+    target::Target,
     why,
 };
 use crate::error::Error;
@@ -13,7 +14,7 @@ use titer_core::{
     exit::Exit,
     experiment::{self, Experiment, Loaded, Settings, Weights},
     identity::{Difference, Identity},
-    results::{ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
+    results::{self, ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
     text::shown,
 };
 use titer_report::view::making::overrides;
@@ -39,7 +40,10 @@ impl Swept {
             return Ok(None);
         }
         let Ok(text) = fs_err::read_to_string(folder.experiment()) else { return Ok(None) };
-        let runs = tables::read_runs(&folder.runs_table())?.into_iter().map(|row| row.key).collect();
+        let runs = match tables::read_runs(&folder.runs_table()) {
+            Err(results::Error::TooOld { .. }) => return Ok(None),
+            rows => rows?.into_iter().map(|row| row.key).collect(),
+        };
         let noted = LastSweep::read(folder)?.map(|last| last.call);
         // Titers before noted the sets below the file alone.
         let (set, abridged) = noted.map_or_else(|| (overrides(&text), false), |call| (call.set, call.abridged));
@@ -54,6 +58,7 @@ impl Swept {
         now: &Loaded,
         folder: &ExperimentFolder,
         project: &Path,
+        target: &Target,
     ) -> Result<Vec<Difference>, Error> {
         let then = experiment::parse(file, &self.text, &self.set).map(|loaded| loaded.experiment);
         let Ok(then) = then else {
@@ -62,7 +67,7 @@ impl Swept {
         };
         let mut found = of_settings(&then, &now.experiment);
         found.extend(of_grid(&then, &now.experiment));
-        let runs = match resolve(now, project, Reach::Cached) {
+        let runs = match resolve(now, project, Reach::Cached, target) {
             Ok(runs) => runs,
             Err(error) if error.exit() == Exit::Input => return Ok([found, of_report(&then, &now.experiment)].concat()),
             Err(error) => return Err(error),

@@ -8,15 +8,17 @@ use serde_json::{Map, Value};
 use super::{
     ExperimentArgs, columns, locked, place,
     resolved::{Reach, name, resolve},
+    target::Target,
 };
 use crate::{
     error::Error,
     lockfile::{self, Lockfile, Mismatch, Moved, Number, Verdict},
+    schedule::DeviceChoice,
 };
 use titer_core::{
     exit::Exit,
     experiment::Loaded,
-    results::{RunKey, RunState, manifest::Status, tables::RunStatus},
+    results::{ExperimentFolder, RunKey, RunState, manifest::Status, tables::RunStatus},
 };
 
 /// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric within a tolerance.
@@ -62,13 +64,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let file = &args.experiment.file;
     let lock = Lockfile::read(file)?;
-    let (mismatches, missing) = match inputs(&loaded, &lock) {
+    let folder = place::folder(file, &loaded, &args.results)?;
+    let (mismatches, missing) = match inputs(&loaded, &lock, &folder) {
         Ok(mismatches) => (mismatches, None),
         // The runs can be compared before the data and the weights are there.
         Err(error) if error.exit() == Exit::Input => (Vec::new(), Some(error)),
         Err(error) => return Err(error),
     };
-    let folder = place::folder(file, &loaded, &args.results)?;
     let mut runs = Vec::new();
     for run in lock.runs {
         let here = folder.run(&run.key);
@@ -93,9 +95,10 @@ fn tolerance(text: &str) -> Result<f64, String> {
 }
 
 /// What is here and the lock does not know.
-fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Mismatch>, Error> {
+fn inputs(loaded: &Loaded, lock: &Lockfile, folder: &ExperimentFolder) -> Result<Vec<Mismatch>, Error> {
     let project = place::project()?;
-    let runs = resolve(loaded, &project, Reach::Cached)?;
+    let target = Target::as_swept(folder, &DeviceChoice::Auto)?;
+    let runs = resolve(loaded, &project, Reach::Cached, &target)?;
     Ok(lockfile::mismatches(lock, &locked::here(&runs, &project)?))
 }
 

@@ -100,7 +100,7 @@ mod tests {
             &[],
         );
         let json = json!({
-            "format": titer_core::results::manifest::FORMAT, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
+            "format": titer_core::results::FORMAT, "semantics": titer_core::identity::SEMANTICS, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
             "settings": settings.unwrap().experiment.base,
             "inputs": { "data": "d", "weights": "w" },
             "versions": { "titer": "0.1.0", "commit": null, "libtorch": "2.11.0", "cuda": null }, "files": {},

@@ -7,6 +7,7 @@ use miette::Diagnostic;
 use super::device::{DeviceChoice, Gpus};
 use titer_core::{
     exit::Exit,
+    protocol::Device,
     results::{self, ExperimentFolder, Failure, FailureKind},
     text,
 };
@@ -38,6 +39,10 @@ pub enum Error {
     #[error("there is no GPU cuda:{missing}")]
     #[diagnostic(help("there are: {seen}"))]
     NoSuchGpu { missing: u32, seen: Gpus },
+
+    #[error("train.precision is auto, and {} and {} compute fastest in different ones", Device::Cuda(*one), Device::Cuda(*other))]
+    #[diagnostic(help("name the precision (train.precision = \"fp16\"), or GPUs that are alike: --device cuda:{one}"))]
+    SeveralPrecisions { one: u32, other: u32 },
 
     #[error("--jobs {asked} are too many")]
     #[diagnostic(help("a GPU computes at most 32 runs beside one another: here {most} in all"))]
@@ -89,7 +94,11 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::TooManyJobs { .. } | Self::Fp16OnCpu { .. } => Exit::Usage,
+            Self::NoGpu { .. }
+            | Self::NoSuchGpu { .. }
+            | Self::SeveralPrecisions { .. }
+            | Self::TooManyJobs { .. }
+            | Self::Fp16OnCpu { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
             Self::RunsFailed { exit, .. } => *exit,

@@ -151,6 +151,8 @@ fn at_once(runs: usize, threads: usize, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use titer_core::experiment::Precision;
+
     use super::*;
 
     /// A run of 16 proteins of 175 residues a batch.
@@ -160,7 +162,13 @@ mod tests {
 
     fn gpus(count: u32, gigabytes: Option<u64>) -> Devices {
         Devices::Gpus(
-            (0..count).map(|index| Gpu { index, memory: gigabytes.map(|gigabytes| gigabytes * 1_000_000_000) }).collect(),
+            (0..count)
+                .map(|index| Gpu {
+                    index,
+                    memory: gigabytes.map(|gigabytes| gigabytes * 1_000_000_000),
+                    precision: Precision::Bf16,
+                })
+                .collect(),
         )
     }
 

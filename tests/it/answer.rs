@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use titer_core::metric::LOSS;
-use titer_core::metric::{ACCURACY, F1};
-use titer_core::{data::Split, results::manifest::Status};
+use titer_core::{
+    data::Split,
+    experiment::Precision,
+    metric::{ACCURACY, F1, LOSS},
+    results::manifest::Status,
+};
 use titer_report::{
     Compared, Inputs, View,
     inputs::RunTables,
@@ -79,6 +82,38 @@ fn all(answer: &Answer) -> String {
     let said =
         std::iter::once(answer.headline.clone()).chain(advice).chain(answer.sentences.clone()).chain(answer.cautions.clone());
     said.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn runs_that_were_computed_differently_are_cautioned_with_what_differs() {
+    const START: &str = "The runs were not all computed alike";
+    let alike = || some(&[Course::at(1e-5, 1.0), Course::at(1e-4, 2.0)]);
+    assert_eq!(caution(&answer(&alike()), START), None);
+    let told = |change: fn(&mut titer_core::results::Manifest)| {
+        let mut inputs = alike();
+        change(&mut inputs.runs[1].manifest);
+        caution(&answer(&inputs), START)
+            .map(|text| text[START.len()..].replace(": part of any difference may come from that.", ""))
+    };
+    let gpu = told(|run| {
+        run.machine.gpu = Some("NVIDIA H200".to_owned());
+        run.machine.architecture = Some("9.0".to_owned());
+        run.machine.kernels = None;
+    });
+    assert_eq!(gpu.unwrap(), " (device CPU and GPU of compute capability 9.0)");
+    let kernels = told(|run| {
+        run.machine.kernels = Some("avx2".to_owned());
+        run.versions.libtorch = "2.12.0".to_owned();
+    });
+    assert_eq!(kernels.unwrap(), " (kernels avx2 and avx512; libtorch 2.11.0 and 2.12.0)");
+    assert_eq!(told(|run| run.outcome.precision = Precision::Bf16).unwrap(), " (precision bf16 and fp32)");
+    // Named in the settings, it is compared like any setting.
+    let set = |run: &mut titer_core::results::Manifest| {
+        run.outcome.precision = Precision::Bf16;
+        run.settings.train.precision = Precision::Bf16;
+    };
+    assert_eq!(told(set), None);
+    assert_eq!(told(|run| run.machine.threads = 7), None);
 }
 
 #[test]

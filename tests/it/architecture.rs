@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 /// The modules of a crate, from the ground up; a module uses only those of lower floors.
 const CORE: &[&[&str]] = &[
-    &["clock", "exit", "input", "nan", "text"],
+    &["clock", "exit", "input", "nan", "numpy", "text"],
     &["statistics"],
     &["predictions"],
     &["metric"],
-    &["scores"],
+    &["scores", "task"],
     &["experiment"],
     &["data"],
     &["checkpoint"],

@@ -175,8 +175,8 @@ fn a_locked_sweep_refuses_other_settings_by_the_runs_they_make() {
     assert_eq!(refused.code, Some(3), "{}", refused.stderr);
     let locked_key = lock_of(&project)["run"][1]["key"].as_str().unwrap().to_owned();
     let said = refused.stderr.replace("\n  │ ", " ").split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains(&format!("the run seed=2 has the key {locked_key} in the lock, ")), "{said}");
-    assert!(said.contains("(titer plan --why says more)") && said.contains("the run seed=3 ("), "{said}");
+    assert!(said.contains(&format!("the run seed 2 has the key {locked_key} in the lock, ")), "{said}");
+    assert!(said.contains("(titer plan --why says more)") && said.contains("the run seed 3 ("), "{said}");
     assert!(said.contains("): not in the lock"), "{said}");
     assert!(!fake.path().join("ran").exists() && !project.path().join("results").exists());
 }
@@ -249,7 +249,7 @@ fn a_number_that_moved_is_named_with_how_far() {
     assert_eq!(outcome.code, Some(1));
     let lines: Vec<Vec<&str>> = outcome.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
     assert_eq!(lines[0], ["run", "metric", "lock", "here", "difference"]);
-    assert_eq!(lines[1], ["seed=2", "validation.macro-f1", "0.849", "0.859", "+1.0e-2"]);
+    assert_eq!(lines[1], ["seed", "2", "validation.macro-f1", "0.849", "0.859", "+1.0e-2"]);
     assert!(lines[2].is_empty(), "no other number moved: {}", outcome.stdout);
     assert!(outcome.stdout.contains("1 of 25 numbers moved too far (1e-6); computed as in the lock"), "{}", outcome.stdout);
     assert!(outcome.stderr.contains("the results are not those of try.lock: 1 of 2 gave other numbers"), "{}", outcome.stderr);
@@ -292,7 +292,7 @@ fn a_run_that_is_missing_or_was_never_locked_is_no_agreement() {
     fs_err::remove_dir_all(&run).unwrap();
     let outcome = verify(&project, &[]);
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stdout.contains("seed=1  pending here\n"), "{}", outcome.stdout);
+    assert!(outcome.stdout.contains("seed 1  pending here\n"), "{}", outcome.stdout);
     assert!(outcome.stderr.contains("1 of 2 not done here") && outcome.stderr.contains("titer sweep try.toml --locked"));
 
     fs_err::remove_file(lock_path(&project)).unwrap();
@@ -341,7 +341,7 @@ fn the_real_worker_repeats_what_was_locked_to_the_last_bit() {
     let outcome = verify(&project, &[]);
     assert_eq!(outcome.code, Some(1));
     let moved: Vec<&str> = outcome.stdout.lines().nth(1).unwrap().split_whitespace().collect();
-    assert_eq!((moved[0], moved[1], moved[4]), ("seed=1", "test.accuracy", "-1.0e-3"), "{}", outcome.stdout);
+    assert_eq!((moved[1], moved[2], moved[5]), ("1", "test.accuracy", "-1.0e-3"), "{}", outcome.stdout);
 
     let weights = manifest.with_file_name("best").join("model.safetensors");
     let bytes = fs_err::read(&weights).unwrap();

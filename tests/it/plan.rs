@@ -14,9 +14,9 @@ use titer_core::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
     experiment::{
         Class, DataSettings, Error, Finetune, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
-        TrainSettings, Weights, parse,
+        TrainSettings, Weights, parse, schema,
     },
-    identity::FILES_AND_NAMES,
+    identity::{SEMANTICS, TOLD_BY_DIGESTS},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
 };
 
@@ -261,7 +261,7 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
     for settings in every_kind() {
         let mut names = BTreeSet::new();
         for (name, other) in changes(&settings) {
-            if FILES_AND_NAMES.contains(&name.as_str()) {
+            if TOLD_BY_DIGESTS.iter().any(|told| name == *told || name.starts_with(&format!("{told}."))) {
                 assert_eq!(key(&settings), key(&other), "{name} is left out, yet it changes the key");
                 left_out.insert(name.clone());
             } else {
@@ -275,8 +275,8 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
         let inner = |field: &String| shapes.iter().any(|shape| shape.path == field) || field == "data.classes";
         assert_eq!(names, fields.filter(|field| !inner(field)).collect());
     }
-    let expected: BTreeSet<String> = FILES_AND_NAMES.into_iter().filter(|name| !TAGS.contains(name)).map(str::to_owned).collect();
-    assert_eq!(left_out, expected);
+    let of_weights = ["name", "path", "revision", "sha256", "size"].map(|name| format!("model.weights.{name}"));
+    assert_eq!(left_out, of_weights.into_iter().chain(["data.source.path".to_owned()]).collect());
 }
 
 #[test]
@@ -317,13 +317,25 @@ fn the_same_weights_from_the_hub_and_from_a_folder_are_the_same_run() {
 
 #[test]
 fn keys_stay_what_they_are() {
-    // A change here makes every result on disk a stranger: raise the format's version with it.
-    assert_eq!(key(&settings(LEAST, &[])).as_str(), "74626d7af62c9b3f");
-    let defaults =
-        ["train.finetune=full", "data.missing-values=[]", "data.lower-case=upper", "data.strip=[]", "data.duplicate-ids=refuse"];
-    for default in defaults {
-        assert_eq!(key(&settings(LEAST, &[default])).as_str(), "74626d7af62c9b3f", "{default}");
+    // A change here makes every result on disk another run: raise SEMANTICS with it.
+    assert_eq!((SEMANTICS, key(&settings(LEAST, &[])).as_str()), (1, "07145c6736a45bd5"));
+}
+
+#[test]
+fn a_setting_that_is_written_at_its_default_changes_no_key() {
+    let plain = key(&settings(LEAST, &[]));
+    for (setting, default) in schema::DEFAULTS.iter() {
+        let set = format!("{setting}={}", toml::Value::try_from(default).unwrap());
+        assert_eq!(key(&settings(LEAST, &[&set])), plain, "{set}");
     }
+}
+
+/// A default takes no part in a key. A line that changes or goes makes other results of the same keys: raise SEMANTICS with it.
+/// A line that is added does not.
+#[test]
+fn the_defaults_stay_what_they_are() {
+    let defaults: String = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{defaults}"));
 }
 
 #[test]
@@ -382,8 +394,8 @@ fn the_plan_names_each_run_and_says_whether_it_is_done() {
     fs_err::write(run.manifest(), serde_json::to_string(&manifest).unwrap()).unwrap();
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml"]);
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed=1"]);
-    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed=2"]);
+    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed", "1"]);
+    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed", "2"]);
     assert!(text.ends_with("\n2 runs, 1 done\n"), "{text}");
 
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml", "--set", "grid={}"]);
@@ -398,7 +410,7 @@ fn a_plan_without_its_data_shows_the_grid_and_is_exit_code_3() {
     fs_err::write(folder.path().join("trial.toml"), text).unwrap();
     let (code, shown, told) = titer_plan(folder.path(), &["trial.toml"]);
     assert_eq!(code, Some(3));
-    assert!(shown.contains("seed=2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
+    assert!(shown.contains("seed 2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
     assert!(told.contains("absent.csv"), "{told}");
     let (code, json, _) = titer_plan(folder.path(), &["trial.toml", "--json"]);
     assert_eq!(code, Some(3));

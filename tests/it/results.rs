@@ -10,9 +10,10 @@ use titer_core::{
         ModelSettings, ModelSize, Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate,
         UnknownResidues, Weights,
     },
+    identity::SEMANTICS,
     metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
     results::{
-        Error, ExperimentFolder, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
+        Error, ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
         manifest::{self, Attempt, Determinism, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -101,7 +102,8 @@ pub fn point(value: &Value) -> Map<String, Value> {
 
 pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
     Manifest {
-        format: manifest::FORMAT,
+        format: FORMAT,
+        semantics: SEMANTICS,
         key,
         experiment: "lr".parse().unwrap(),
         status: Status::Finished,
@@ -151,7 +153,15 @@ fn versions() -> Versions {
 }
 
 fn machine() -> Machine {
-    Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None }
+    Machine {
+        os: "Linux".into(),
+        cpu: "some".into(),
+        threads: 2,
+        device: "cpu".into(),
+        gpu: None,
+        architecture: None,
+        kernels: Some("avx2".into()),
+    }
 }
 
 fn step(step: u64, loss: f64) -> StepRow {
@@ -330,11 +340,11 @@ fn a_manifest_of_another_format_or_run_is_refused() {
     let write = |text: &str| fs_err::write(folder.manifest(), text).unwrap();
     let refused = || manifest::read(&folder).unwrap_err();
 
-    write(&json!({"format": manifest::FORMAT + 1, "fields": "unheard of"}).to_string());
+    write(&json!({"format": "99.0", "fields": "unheard of"}).to_string());
     let error = refused();
     assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("update titer"));
-    write(&json!({"format": manifest::FORMAT - 1}).to_string());
+    write(&json!({"format": 3}).to_string());
     assert!(matches!(refused(), Error::TooOld { .. }));
     write("{}");
     assert!(matches!(refused(), Error::NoFormat { .. }));
@@ -353,7 +363,13 @@ fn baselines() -> Baselines {
         predicted: classes()[predicted].clone(),
         probabilities,
     };
-    let made = |baseline: &str| Made { baseline: baseline.into(), made: "Somehow.".into(), tool: None };
+    let made = |baseline: &str| Made {
+        baseline: baseline.into(),
+        version: 1,
+        name: baseline.into(),
+        made: "Somehow.".into(),
+        tool: None,
+    };
     Baselines {
         proteins: tables::digest(&proteins()),
         classes: classes(),
@@ -407,7 +423,7 @@ fn names_cannot_leave_the_results_folder() {
 #[test]
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
-    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
     let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();
@@ -418,7 +434,7 @@ fn a_dataset_becomes_a_row_a_protein() {
     );
     for (row, protein) in rows.iter().zip(&dataset.proteins) {
         assert_eq!((&row.id, row.length as usize + 2), (&protein.id, row.tokens as usize));
-        assert_eq!(row.label.as_ref(), protein.class.map(|class| &dataset.classes[class]));
+        assert_eq!(row.label.as_ref(), protein.class().map(|class| &dataset.classes[class]));
         assert_eq!(row.split.is_none(), row.dropped.is_some());
     }
 }

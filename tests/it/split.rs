@@ -5,9 +5,10 @@ use std::{fmt::Write as _, path::Path};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use titer_core::{
-    data::{self, Error, Split, mt19937::RandomState},
+    data::{self, Error, Split},
     exit::Exit,
     experiment::SplitSettings,
+    numpy::RandomState,
 };
 
 use crate::data::{all_tokens, table, write};
@@ -68,7 +69,7 @@ fn stratified([train, validation, test]: [f64; 3], seed: u32) -> SplitSettings {
 
 fn prepare(folder: &Path, csv: &str, split: &SplitSettings) -> Result<data::Dataset, Error> {
     write(folder, "proteins.csv", csv);
-    data::prepare(&table("proteins.csv"), split, &all_tokens(), folder)
+    data::prepare(titer_core::task::Kind::default(), &table("proteins.csv"), split, &all_tokens(), folder)
 }
 
 #[test]

@@ -9,8 +9,7 @@ use std::{
 };
 
 use titer_core::results::{
-    ExperimentFolder, RunKey, RunState, Sweeping,
-    manifest::FORMAT,
+    ExperimentFolder, FORMAT, RunKey, RunState, Sweeping,
     tables::{self, RunStatus},
 };
 
@@ -31,6 +30,7 @@ weights = { random = "esm2-tiny" }
 [train]
 epochs = 1
 max-steps = 4
+precision = "fp32"
 [grid]
 "train.seed" = [1, 2]
 "#;
@@ -157,7 +157,7 @@ fn a_sweep_leaves_what_it_was_made_of_and_a_row_a_run() {
     assert!(leftovers(project.path()).is_empty());
 
     let first = outcome.stdout.lines().nth(1).unwrap();
-    assert!(first.starts_with("seed=1  finished"), "{}", outcome.stdout);
+    assert!(first.starts_with("seed 1  finished"), "{}", outcome.stdout);
 }
 
 #[test]
@@ -254,7 +254,7 @@ fn a_gpu_asked_for_where_there_is_none_is_refused_before_anything_is_written() {
 
 #[test]
 fn one_run_goes_to_each_gpu() {
-    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one"},{"device":"cuda","index":3,"name":"two"}]'; exit; fi"#;
+    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one","precision":"bf16"},{"device":"cuda","index":3,"name":"two","precision":"bf16"}]'; exit; fi"#;
     // Each waits until it has seen the other.
     let meet = r#"touch "$fake/gpu-$key"; while [ "$(ls "$fake" | grep -c ^gpu-)" -lt 2 ]; do sleep 0.02; done"#;
     let fake = Fake::with_opening(gpus, &format!("{meet}; {FINISHES}"));
@@ -285,12 +285,12 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     assert!(!outcome.stdout.contains('\u{1b}') && !outcome.stderr.contains('\u{1b}'), "{}", outcome.stderr);
     let expected = [
         "results/try: 0 of 2 runs done",
-        "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
-        "seed=1: finished in 1.5 s",
-        "seed=2: run 2 of 2, on cpu",
-        "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
+        "seed 1: run 1 of 2, on cpu",
+        "seed 1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed 1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
+        "seed 1: finished in 1.5 s",
+        "seed 2: run 2 of 2, on cpu",
+        "seed 2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
     ];
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
@@ -374,7 +374,7 @@ fn what_a_killed_sweep_leaves_another_takes_over() {
     assert!(Command::new("kill").args(["-KILL", worker.trim()]).status().unwrap().success());
     let outcome = Outcome::of(&second.wait_with_output().unwrap());
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("seed=1: another sweep is at it"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("seed 1: another sweep is at it"), "{}", outcome.stderr);
     assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
 }
 
@@ -386,7 +386,10 @@ fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
     let manifest = project.experiment().run(&project.keys()[0]).manifest();
     let text = fs_err::read_to_string(&manifest).unwrap();
     for (broken, said) in [
-        (text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1), "has format 99; this titer reads format 4"),
+        (
+            text.replacen(&format!("\"format\":\"{FORMAT}\""), "\"format\":\"99.0\"", 1),
+            "has format 99.0; this titer reads format 4",
+        ),
         (text[..text.len() / 2].to_owned(), "is not what titer writes there"),
         (text.replace(project.keys()[0].as_str(), "00000000deadbeef"), "holds the run 00000000deadbeef"),
     ] {

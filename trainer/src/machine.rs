@@ -74,16 +74,23 @@ pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
     Ok(())
 }
 
-/// The precision a run computes in: [`Precision::Auto`] becomes what is fastest and safe on the device.
+/// What [`Precision::Auto`] stands for on a device: what is fastest and safe there.
+#[must_use]
+pub fn automatic(device: Device) -> Precision {
+    match device {
+        Device::Cpu => Precision::of_this_processor(),
+        // Before Ampere, fp16 is the fast one.
+        Device::Cuda(index) if is_ampere(tch::Device::Cuda(index as usize)) => Precision::Bf16,
+        Device::Cuda(_) => Precision::Fp16,
+    }
+}
+
+/// The precision a run computes in. titer names it before it gives a run its key; where a job says
+/// [`Precision::Auto`] all the same, it is the device's.
 pub fn precision(wanted: Precision, device: Device) -> Result<Precision, DeviceError> {
     match (wanted, device) {
         (Precision::Fp16, Device::Cpu) => Err(DeviceError::Fp16OnCpu),
-        (Precision::Auto, Device::Cpu) => Ok(if cpu_computes_bf16() { Precision::Bf16 } else { Precision::Fp32 }),
-        (Precision::Auto, Device::Cuda(index)) => {
-            // Before Ampere, fp16 is the fast one.
-            let ampere = is_ampere(tch::Device::Cuda(index as usize));
-            Ok(if ampere { Precision::Bf16 } else { Precision::Fp16 })
-        }
+        (Precision::Auto, device) => Ok(automatic(device)),
         (Precision::Bf16, Device::Cuda(index)) if !is_ampere(tch::Device::Cuda(index as usize)) => {
             Err(DeviceError::Bf16BeforeAmpere)
         }
@@ -96,16 +103,6 @@ pub fn precision(wanted: Precision, device: Device) -> Result<Precision, DeviceE
 pub fn is_ampere(device: tch::Device) -> bool {
     static GPUS: LazyLock<Vec<native::Gpu>> = LazyLock::new(native::gpus);
     matches!(device, tch::Device::Cuda(index) if GPUS.get(index).is_some_and(|gpu| gpu.capability_major >= 8))
-}
-
-#[cfg(target_arch = "x86_64")]
-fn cpu_computes_bf16() -> bool {
-    std::is_x86_feature_detected!("avx512bf16")
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn cpu_computes_bf16() -> bool {
-    false
 }
 
 /// The processor's model name, `unknown` where the system does not say.

@@ -39,8 +39,17 @@ pub struct Gpu {
     pub name: String,
     /// In bytes.
     pub memory: u64,
-    /// 8 for Ampere, 9 for Hopper.
+    /// The compute capability: 8 for Ampere, 9 for Hopper.
     pub capability_major: i32,
+    pub capability_minor: i32,
+}
+
+impl Gpu {
+    /// The compute capability, such as `9.0`.
+    #[must_use]
+    pub fn architecture(&self) -> String {
+        format!("{}.{}", self.capability_major, self.capability_minor)
+    }
 }
 
 /// What libtorch said where `tch` panicked, as it does wherever libtorch refuses; without the stack
@@ -80,7 +89,7 @@ fn pointers(tensors: &[Tensor]) -> Vec<*const C_tensor> {
 #[must_use]
 pub fn gpus() -> Vec<Gpu> {
     const ROOM: usize = 64;
-    let mut raw = [const { c::TiterGpu { name: [0; 128], memory: 0, capability_major: 0 } }; ROOM];
+    let mut raw = [const { c::TiterGpu { name: [0; 128], memory: 0, capability_major: 0, capability_minor: 0 } }; ROOM];
     // SAFETY: the array has room for ROOM entries, and C++ fills no more.
     let count = unsafe { c::titer_gpus(raw.as_mut_ptr(), ROOM as c_int) };
     raw.iter()
@@ -91,6 +100,7 @@ pub fn gpus() -> Vec<Gpu> {
             name: unsafe { CStr::from_ptr(gpu.name.as_ptr()) }.to_string_lossy().into_owned(),
             memory: gpu.memory as u64,
             capability_major: gpu.capability_major,
+            capability_minor: gpu.capability_minor,
         })
         .collect()
 }

@@ -16,7 +16,7 @@ use titer_core::{
     experiment::Weights,
     protocol::{Device, Event, Job, PROTOCOL},
     results::{self, RunFolder, atomic, manifest as written, tables},
-    scores::{self, Scores},
+    scores::Scores,
 };
 
 use self::{
@@ -129,7 +129,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),
         precision,
         parameters,
-        model: best::config(&model.config, &dataset.classes)?,
+        model: best::config(&model.config, model.objective, &dataset.classes)?,
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
@@ -181,10 +181,12 @@ fn test_best(
         tracing::warn!("diverged: the best checkpoint's outputs are not finite for a protein of the test set; nothing is scored");
         return Ok(None);
     }
+    let task = model.objective.kind().task();
+    let outputs = task.outputs(&dataset.classes);
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
     for (split, examples, logits) in [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)] {
         predictions.extend(record::predictions(dataset, split, logits));
-        scored.push(scores::score(&examples.labels, logits, dataset.classes.len()));
+        scored.push(Scores::of(&task.predictions(&examples.targets, logits, outputs)));
     }
     tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
     Ok(Some(scored))

@@ -3,6 +3,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::task::Target;
+
 use super::{
     Card,
     rows::{Row, Rows},
@@ -12,7 +14,7 @@ use super::{
 /// The data of one run: every row that was read, what became of it, and the three splits.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Names of the classes, in label order: a protein's `class` is an index into them.
+    /// Names of the classes, in label order: a protein's class is an index into them.
     pub classes: Vec<String>,
     /// Every row read, in the order of the file.
     pub proteins: Vec<Protein>,
@@ -30,12 +32,20 @@ pub struct Protein {
     pub sequence: String,
     /// The label as the data writes it; empty where it is missing.
     pub label: String,
-    /// Index into [`Dataset::classes`]; `None` where the label is missing or no class.
-    pub class: Option<usize>,
+    /// What a model is to give for it; `None` where the label is missing or takes no part.
+    pub target: Option<Target>,
     /// Tokens before truncation, as the tokenizer counts them: residues + 2, less where unknown letters stand side by side.
     pub tokens: usize,
     /// `None`: kept.
     pub dropped: Option<Dropped>,
+}
+
+impl Protein {
+    /// The class, an index into [`Dataset::classes`], where the target is one.
+    #[must_use]
+    pub fn class(&self) -> Option<usize> {
+        self.target.and_then(Target::class)
+    }
 }
 
 /// Why a row takes no part.
@@ -129,13 +139,13 @@ impl Dataset {
 /// Joins the rows with what was found out about them.
 pub(super) fn proteins(
     rows: Rows,
-    classes: &[Option<usize>],
+    targets: &[Option<Target>],
     dropped: &[Option<Dropped>],
     tokenizer: &Tokenizer,
 ) -> Vec<Protein> {
     let protein = |(index, Row { id, sequence, label, .. }): (usize, Row)| {
         let tokens = tokenizer.count(&sequence);
-        Protein { id, sequence, label, class: classes[index], tokens, dropped: dropped[index] }
+        Protein { id, sequence, label, target: targets[index], tokens, dropped: dropped[index] }
     };
     rows.all.into_par_iter().enumerate().map(protein).collect()
 }

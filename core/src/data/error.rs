@@ -212,13 +212,3 @@ fn and_more(more: usize) -> String {
         _ => format!("; {more} more sequences have such letters"),
     }
 }
-
-/// The candidate most like `text`, where one is like it at all.
-pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let like = |candidate: &str| strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase());
-    candidates
-        .map(|candidate| (like(candidate), candidate))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, nearest)| nearest)
-}

@@ -6,11 +6,11 @@ use rayon::prelude::*;
 
 use super::{
     Dropped, Error, Split,
-    labels::Labels,
     rows::{Row, Rows},
     tokens::Tokenizer,
 };
 use crate::{
+    task::Targets,
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, UnknownResidues},
     text::short,
 };
@@ -40,7 +40,7 @@ pub(super) struct Counts {
 /// twice. `given` holds the split each row names, under the column method. Duplicates are looked for among the rows that are left.
 pub(super) fn examine(
     rows: &Rows,
-    labels: &Labels,
+    labels: &Targets,
     given: Option<&[Option<Split>]>,
     tokenizer: &Tokenizer,
     settings: &DataSettings,
@@ -121,7 +121,7 @@ struct Group {
 
 /// Finds repeated sequences among the rows still kept. A group of one label is treated as `duplicates` says, one of several labels as
 /// `conflicts` says; what is to be refused is marked as if it were to be dropped.
-fn drop_repeats(rows: &Rows, labels: &Labels, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
+fn drop_repeats(rows: &Rows, labels: &Targets, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.all.len());
     let mut group_of = vec![usize::MAX; rows.all.len()];

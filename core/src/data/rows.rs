@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, fasta, synthetic, table};
 use crate::{
-    experiment::{DataSettings, Source, SplitSettings},
+    experiment::{DataSettings, Source},
     input,
 };
 
@@ -65,12 +65,9 @@ impl Rows {
     }
 }
 
-/// Reads every row of the source. Relative paths start from the project's folder.
-pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<Rows, Error> {
-    let split = match split {
-        SplitSettings::Column { column, .. } => Some(column.as_str()),
-        SplitSettings::Stratified { .. } => None,
-    };
+/// Reads every row of the source, and the column of the splits where there is one. Relative paths start from the project's
+/// folder.
+pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> Result<Rows, Error> {
     let rows = match &data.source {
         Source::Table { path, id, sequence, label } | Source::Uniprot { path, id, sequence, label } => {
             let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };

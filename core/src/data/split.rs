@@ -1,111 +1,140 @@
-//! Who trains, who validates, who tests.
+//! Which proteins train, validate and test.
+//!
+//! A split method is one file and one line in the list below. The file holds its settings as a struct with the fields of
+//! its variant of [`SplitSettings`], and how it divides the proteins. The variant and its keys are declared with the
+//! settings of an experiment (`core/src/experiment/`).
 
-use super::{Error, Protein, Split, Splits, mt19937::RandomState, rows::Rows};
-use crate::{experiment::SplitSettings, text::short};
+use serde_json::{Value, json};
 
-/// The split each row names, where a column gives the splits; `None` where its value names none.
-pub(super) fn given(rows: &Rows, settings: &SplitSettings) -> Option<Vec<Option<Split>>> {
-    let SplitSettings::Column { train, validation, test, .. } = settings else { return None };
-    let names = [(train, Split::Train), (validation, Split::Validation), (test, Split::Test)];
-    let split_of = |text: &str| names.into_iter().find(|(name, _)| *name == text).map(|(_, split)| split);
-    Some(rows.all.iter().map(|row| split_of(&row.split)).collect())
+use super::{Error, Protein, Split, Splits, rows::Rows};
+use crate::{experiment::SplitSettings, task::Task, text::short};
+
+/// Declares the files of the methods, and finds the method of an experiment's settings.
+macro_rules! methods {
+    ($($module:ident: $variant:ident { $($field:ident),* })+) => {
+        $(mod $module;)+
+
+        /// Returns the method that the settings choose.
+        pub(super) fn method(settings: &SplitSettings) -> Box<dyn Method> {
+            match settings {
+                $(SplitSettings::$variant { $($field),* } => Box::new($module::$variant { $($field: $field.clone()),* }),)+
+            }
+        }
+    };
 }
 
-/// Divides the kept proteins: as `given`, in their order, or stratified.
-pub(super) fn divide(proteins: &[Protein], kept: &[usize], given: Option<&[Option<Split>]>, settings: &SplitSettings) -> Splits {
-    match (settings, given) {
-        (&SplitSettings::Stratified { train, validation, test, seed }, _) => {
-            let classes: Vec<usize> = kept.iter().filter_map(|&index| proteins[index].class).collect();
-            stratified(&classes, [train, validation, test], seed).mapped(kept)
-        }
-        (SplitSettings::Column { .. }, given) => {
-            let of =
-                |split| kept.iter().copied().filter(|&index| given.is_some_and(|given| given[index] == Some(split))).collect();
-            Splits { train: of(Split::Train), validation: of(Split::Validation), test: of(Split::Test) }
-        }
+// The recipe `ci` formats these files by name: rustfmt does not look into macros.
+methods! {
+    stratified: Stratified { train, validation, test, seed }
+    column: Column { column, train, validation, test }
+}
+
+/// A way to divide proteins into training, validation and test.
+pub(super) trait Method {
+    /// Rises whenever the same data and settings give other splits: above 1 it takes part in the keys of runs.
+    fn version(&self) -> u32 {
+        1
+    }
+
+    /// Returns the name and version of the program that it calls: the splits, and so the keys of runs, depend on them.
+    fn tool(&self) -> Option<String> {
+        None
+    }
+
+    /// Returns the column of the data that it reads into [`Row::split`](super::rows::Row::split).
+    fn column(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns the split that the data gives each row, `None` for a row that it gives none, before anything is dropped: the
+    /// rows of repeated sequences are then judged by it. `None` where the data says nothing about splits.
+    fn given(&self, _rows: &Rows) -> Option<Vec<Option<Split>>> {
+        None
+    }
+
+    /// Divides the kept proteins.
+    fn divide(&self, kept: &Kept<'_>) -> Splits;
+}
+
+/// The proteins that are divided.
+pub(super) struct Kept<'a> {
+    /// Says what strata there are.
+    pub task: &'a dyn Task,
+    /// All proteins, the dropped ones too.
+    pub all: &'a [Protein],
+    /// Those that are kept, as indices into `all`.
+    pub indices: &'a [usize],
+    /// What [`Method::given`] returned.
+    pub given: Option<&'a [Option<Split>]>,
+}
+
+impl Kept<'_> {
+    pub fn proteins(&self) -> impl Iterator<Item = &Protein> {
+        self.indices.iter().map(|&index| &self.all[index])
+    }
+
+    /// The stratum of each of them, in their order.
+    pub fn strata(&self) -> Vec<usize> {
+        self.proteins().filter_map(|protein| protein.target).map(|target| self.task.stratum(target)).collect()
+    }
+
+    /// The split that the data gives a protein.
+    pub fn given(&self, index: usize) -> Option<Split> {
+        self.given.and_then(|given| given[index])
     }
 }
 
-/// Refuses splits in which a class has no protein: no score of such a class could be computed.
-pub(super) fn require_every_class(splits: &Splits, proteins: &[Protein], names: &[String]) -> Result<(), Error> {
+/// Returns what the splits depend on besides data and settings, for the keys of runs: nothing where the method is of
+/// version 1 and calls no program.
+pub(super) fn identity(method: &dyn Method) -> Option<Value> {
+    let (version, tool) = (method.version(), method.tool());
+    (version > 1 || tool.is_some()).then(|| json!({ "version": version, "tool": tool }))
+}
+
+/// Refuses splits in which a stratum that the task requires has no protein: no score of such a class could be computed.
+pub(super) fn require_every_stratum(task: &dyn Task, splits: &Splits, proteins: &[Protein], names: &[String]) -> Result<(), Error> {
+    let stratum = |protein: &Protein| protein.target.map(|target| task.stratum(target));
     for split in Split::ALL {
         let mut present = vec![false; names.len()];
-        for class in splits.of(split).iter().filter_map(|&index| proteins[index].class) {
-            present[class] = true;
+        for stratum in splits.of(split).iter().filter_map(|&index| stratum(&proteins[index])) {
+            if let Some(present) = present.get_mut(stratum) {
+                *present = true;
+            }
         }
         if let Some(absent) = present.iter().position(|present| !present) {
-            let kept = proteins.iter().filter(|protein| protein.dropped.is_none() && protein.class == Some(absent)).count();
+            let is_one = |protein: &&Protein| protein.dropped.is_none() && stratum(protein) == Some(absent);
+            let kept = proteins.iter().filter(is_one).count();
             return Err(Error::ClassWithoutProtein { class: short(&names[absent]), split, kept });
         }
     }
     Ok(())
 }
 
-/// Splits as the reference does: `train_test_split(test_size=test)`, then `test_size=validation / (train + validation)` on the rest,
-/// both stratified, both seeded afresh. `classes` holds a class index a protein, `shares` add up to 1.
-fn stratified(classes: &[usize], shares: [f64; 3], seed: u32) -> Splits {
-    let [train, validation, test] = shares;
-    let (rest, test) = train_test_split(classes, test, seed);
-    let rest_classes: Vec<usize> = rest.iter().map(|&index| classes[index]).collect();
-    let (train, validation) = train_test_split(&rest_classes, validation / (train + validation), seed);
-    let of_rest = |indices: Vec<usize>| indices.into_iter().map(|index| rest[index]).collect();
-    Splits { train: of_rest(train), validation: of_rest(validation), test }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// `sklearn.model_selection.train_test_split(range(n), test_size=share, stratify=classes, random_state=seed)`, index for index.
-fn train_test_split(classes: &[usize], share: f64, seed: u32) -> (Vec<usize>, Vec<usize>) {
-    let test_size = (share * classes.len() as f64).ceil() as usize;
-    let mut members: Vec<Vec<usize>> = Vec::new();
-    for (index, &class) in classes.iter().enumerate() {
-        if class >= members.len() {
-            members.resize_with(class + 1, Vec::new);
+    /// A method of another version, or with a program behind it.
+    struct Changed(u32, Option<&'static str>);
+
+    impl Method for Changed {
+        fn version(&self) -> u32 {
+            self.0
         }
-        members[class].push(index);
-    }
-    // The reference numbers the classes that occur.
-    members.retain(|members| !members.is_empty());
 
-    let mut random = RandomState::new(seed);
-    let counts: Vec<usize> = members.iter().map(Vec::len).collect();
-    let train_counts = approximate_mode(&counts, classes.len().saturating_sub(test_size), &mut random);
-    let left: Vec<usize> = counts.iter().zip(&train_counts).map(|(count, train)| count - train).collect();
-    let test_counts = approximate_mode(&left, test_size, &mut random);
-
-    let (mut train, mut test) = (Vec::new(), Vec::with_capacity(test_size));
-    for ((members, train_count), test_count) in members.iter().zip(train_counts).zip(test_counts) {
-        let drawn: Vec<usize> = random.permutation(members.len()).into_iter().map(|index| members[index]).collect();
-        train.extend_from_slice(&drawn[..train_count]);
-        test.extend_from_slice(&drawn[train_count..train_count + test_count]);
-    }
-    random.shuffle(&mut train);
-    random.shuffle(&mut test);
-    (train, test)
-}
-
-/// `sklearn.utils.extmath._approximate_mode`: how many of `draws` fall to each class, ties among the remainders drawn by lot.
-fn approximate_mode(counts: &[usize], draws: usize, random: &mut RandomState) -> Vec<usize> {
-    let total: usize = counts.iter().sum();
-    if total == 0 {
-        return vec![0; counts.len()];
-    }
-    let ideal: Vec<f64> = counts.iter().map(|&count| count as f64 / total as f64 * draws as f64).collect();
-    let mut mode: Vec<usize> = ideal.iter().map(|ideal| ideal.floor() as usize).collect();
-    let remainders: Vec<f64> = ideal.iter().map(|ideal| ideal - ideal.floor()).collect();
-    let mut missing = draws.saturating_sub(mode.iter().sum());
-
-    let mut by_size = remainders.clone();
-    by_size.sort_by(|a, b| b.total_cmp(a));
-    by_size.dedup();
-    for remainder in by_size {
-        if missing == 0 {
-            break;
+        fn tool(&self) -> Option<String> {
+            self.1.map(str::to_owned)
         }
-        let tied: Vec<usize> = (0..counts.len()).filter(|&class| remainders[class] == remainder).collect();
-        let lots = random.permutation(tied.len());
-        for &lot in lots.iter().take(missing) {
-            mode[tied[lot]] += 1;
+
+        fn divide(&self, _: &Kept<'_>) -> Splits {
+            Splits { train: Vec::new(), validation: Vec::new(), test: Vec::new() }
         }
-        missing -= missing.min(tied.len());
     }
-    mode
+
+    #[test]
+    fn a_method_takes_part_in_keys_from_its_second_version_or_with_its_program() {
+        assert_eq!(identity(&Changed(1, None)), None);
+        assert_eq!(identity(&Changed(2, None)), Some(json!({ "version": 2, "tool": null })));
+        assert_eq!(identity(&Changed(1, Some("cluster 7"))), Some(json!({ "version": 1, "tool": "cluster 7" })));
+    }
 }

@@ -9,10 +9,9 @@
 
 use super::{
     Error,
-    mt19937::RandomState,
     rows::{Row, Rows, Unit},
 };
-use crate::experiment::Source;
+use crate::{experiment::Source, numpy::RandomState};
 
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///

@@ -3,12 +3,10 @@
 use std::io::BufReader;
 
 use super::{
-    Error,
-    error::nearest,
-    parquet,
+    Error, parquet,
     rows::{File, Row, Rows, Unit},
 };
-use crate::text::short;
+use crate::text::{nearest, short};
 
 /// The headers of the columns that are read.
 #[derive(Debug, Clone, Copy)]

@@ -12,6 +12,7 @@ use super::{
     layers::{self, Layer, Path},
     validate::{Validated, validate},
 };
+use crate::text::nearest;
 
 /// Reads the layers as the settings of one run.
 ///
@@ -59,7 +60,7 @@ fn fault(error: &figment::Error, value: Option<&Value>) -> Fault {
             (Pointer::Key, format!("there is no key `{key}`"), keys::suggest(&path, name, siblings))
         }
         Kind::UnknownVariant(name, allowed) => {
-            let help = match keys::nearest(name, allowed) {
+            let help = match nearest(name, allowed.iter().copied()) {
                 Some(near) if allowed.len() > 1 => format!("did you mean \"{near}\"? It may be {}", keys::list(allowed)),
                 _ => format!("it may be {}", keys::list(allowed)),
             };

@@ -1,5 +1,7 @@
 //! The JSON schema of the experiment file, made from [`super::raw`]: what editors complete and check with.
 
+use std::{collections::BTreeMap, sync::LazyLock};
+
 use schemars::{
     Schema,
     generate::SchemaSettings,
@@ -17,6 +19,23 @@ pub fn json() -> Value {
     set_defaults(&mut schema, "", &defaults());
     schema
 }
+
+/// The default of every setting that has one, by its dotted key.
+pub static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    fn collect(root: &Value, table: &Value, prefix: &str, found: &mut BTreeMap<String, Value>) {
+        for (key, property) in resolve(root, table)["properties"].as_object().into_iter().flatten() {
+            let key = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+            match property.get("default") {
+                Some(default) => _ = found.insert(key, default.clone()),
+                None => collect(root, property, &key, found),
+            }
+        }
+    }
+    let schema = json();
+    let mut found = BTreeMap::new();
+    collect(&schema, &schema, "", &mut found);
+    found
+});
 
 /// Writes the defaults of a table into the schema's properties. `pointer` leads to the table's schema.
 fn set_defaults(schema: &mut Value, pointer: &str, defaults: &toml::Table) {

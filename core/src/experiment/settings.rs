@@ -347,7 +347,9 @@ pub enum Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// bf16 where the device computes it faster than fp32, fp32 elsewhere; the run's manifest says which it was.
+    /// What is fastest and safe where the runs compute: bf16 on GPUs from Ampere on and on processors
+    /// with AVX-512 BF16, fp16 on older GPUs, else fp32. It is settled before a run is named, so that
+    /// a run in another precision is another run: name the precision to get the same runs everywhere.
     Auto,
     /// Single precision throughout.
     Fp32,
@@ -355,6 +357,29 @@ pub enum Precision {
     Bf16,
     /// With loss scaling; CUDA only.
     Fp16,
+}
+
+impl Precision {
+    /// Its word in an experiment file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Fp32 => "fp32",
+            Self::Bf16 => "bf16",
+            Self::Fp16 => "fp16",
+        }
+    }
+
+    /// What [`Self::Auto`] stands for on this machine's processor.
+    #[must_use]
+    pub fn of_this_processor() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        let computes_bf16 = std::is_x86_feature_detected!("avx512bf16");
+        #[cfg(not(target_arch = "x86_64"))]
+        let computes_bf16 = false;
+        if computes_bf16 { Self::Bf16 } else { Self::Fp32 }
+    }
 }
 
 /// How `titer fetch` makes the data file from UniProt.

@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Unit};
+use super::{Better, Definition, Interval, Output, Unit};
 use crate::predictions::classes::ratio;
 
 /// The share of proteins whose class is predicted correctly (`sklearn.metrics.accuracy_score`).
@@ -9,7 +9,7 @@ pub(super) const METRIC: Definition = Definition {
     better: Better::Higher,
     range: [0.0, 1.0],
     unit: Unit::Share,
-    of: |predictions| predictions.classes().is_some(),
+    of: Output::Classes,
     from_classes: true,
     value: |predictions, weights| {
         let tally = predictions.classes()?.tally(weights)?;

@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Unit};
+use super::{Better, Definition, Interval, Output, Unit};
 
 fn score(predictions: &Predictions, weights: &[u32]) -> Option<f64> {
     Some(predictions.classes()?.tally(weights)?.by_support(ClassTally::f1))
@@ -13,7 +13,7 @@ pub(super) const METRIC: Definition = Definition {
     better: Better::Higher,
     range: [0.0, 1.0],
     unit: Unit::Number,
-    of: |predictions| predictions.classes().is_some(),
+    of: Output::Classes,
     from_classes: true,
     value: score,
     undefined: |_| "there is no protein",

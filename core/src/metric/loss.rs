@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Unit};
+use super::{Better, Definition, Interval, Output, Unit};
 use crate::predictions::Predictions;
 
 /// The mean loss that training minimises; of classes the cross-entropy
@@ -10,7 +10,7 @@ pub(super) const METRIC: Definition = Definition {
     better: Better::Lower,
     range: [0.0, f64::INFINITY],
     unit: Unit::Number,
-    of: |predictions| predictions.classes().is_some(),
+    of: Output::Classes,
     from_classes: false,
     value: |predictions, weights| {
         let whole: u64 = weights.iter().copied().map(u64::from).sum();

@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Unit};
+use super::{Better, Definition, Interval, Output, Unit};
 
 fn score(predictions: &Predictions, weights: &[u32]) -> Option<f64> {
     matthews(&predictions.classes()?.tally(weights)?)
@@ -14,7 +14,7 @@ pub(super) const METRIC: Definition = Definition {
     better: Better::Higher,
     range: [-1.0, 1.0],
     unit: Unit::Number,
-    of: |predictions| predictions.classes().is_some(),
+    of: Output::Classes,
     from_classes: true,
     value: score,
     undefined: |predictions| {

@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Unit};
+use super::{Better, Definition, Interval, Output, Unit};
 use crate::{
     predictions::{Predictions, influence},
     statistics::ranked::area_under_roc,
@@ -13,7 +13,7 @@ pub(super) const METRIC: Definition = Definition {
     better: Better::Higher,
     range: [0.0, 1.0],
     unit: Unit::Number,
-    of: |predictions| predictions.classes().is_some(),
+    of: Output::Classes,
     from_classes: false,
     value: score,
     undefined: |predictions| predictions.classes().map_or("there are no classes", influence::why_no_area),

@@ -8,13 +8,16 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, ExperimentFolder, manifest};
-use crate::experiment::set_without_absolute_paths;
+use crate::experiment::{Precision, set_without_absolute_paths};
 
 /// What the last sweep noted of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastSweep {
     pub file: ExperimentFile,
     pub call: Call,
+    /// What `train.precision = "auto"` was, where a run left it to the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 /// An experiment file, as results know it again on any machine.
@@ -47,7 +50,8 @@ impl LastSweep {
     /// Of a sweep of `file` into a folder of `results`, called from `project`.
     #[must_use]
     pub fn new(file: &Path, results: &Path, set: &[String], project: &Path) -> Self {
-        Self { file: ExperimentFile::new(file, results, project), call: Call::new(file, results, set, project) }
+        let (file, call) = (ExperimentFile::new(file, results, project), Call::new(file, results, set, project));
+        Self { file, call, precision: None }
     }
 
     /// What was noted in the folder; `None` where no sweep has noted anything.

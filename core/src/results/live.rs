@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, RunFolder, atomic,
-    manifest::{FORMAT, read_versioned},
-};
+use super::{Error, FORMAT, Format, RunFolder, atomic, manifest::read_versioned};
 use crate::{
     metric::{LOSS, Metric},
     nan::null_as_nan,
@@ -17,7 +14,7 @@ use crate::{
 /// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and removed at the run's end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Live {
-    pub format: u32,
+    pub format: Format,
     /// When this attempt began: RFC 3339, UTC.
     pub since: String,
     /// `cpu` or `cuda:0`.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write as _, path::Path};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{Error, RunFolder, RunKey, atomic};
+use super::{Error, FORMAT, Format, RunFolder, RunKey, atomic};
 use crate::{
     data::Split,
     experiment::{ExperimentName, Precision, Settings, Steps},
@@ -14,21 +14,15 @@ use crate::{
     scores::Scores,
 };
 
-/// The version of `run.json` and of the tables beside it.
-///
-/// - 1: the first.
-/// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
-/// - 3: data is read by other rules (lower case, missing values, quotes in TSV, duplicate ids): the same settings may be another run.
-/// - 4: tables and fields have other names (`selected_epoch`, `baselines.parquet`).
-pub const FORMAT: u32 = 4;
-
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
 const MOST_BYTES: u64 = 256 << 20;
 
 /// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    pub format: u32,
+    pub format: Format,
+    /// What decided what the run gives beside its settings and inputs.
+    pub semantics: u32,
     pub key: RunKey,
     pub experiment: ExperimentName,
     pub status: Status,
@@ -93,6 +87,10 @@ pub struct Machine {
     /// `cpu` or `cuda:0`.
     pub device: String,
     pub gpu: Option<String>,
+    /// The GPU's compute capability, such as `9.0`.
+    pub architecture: Option<String>,
+    /// The instruction set of titer's own kernels on a CPU: `amx`, `avx512`, `avx2`, `baseline`.
+    pub kernels: Option<String>,
 }
 
 /// What came of the run. Times in seconds, memory in bytes.
@@ -207,19 +205,8 @@ pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<
     let unreadable = |source| Error::Json { path: path.to_owned(), source };
     // The version first: the fields of another format may be others.
     let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
-    check_format(path, value.get("format").and_then(Value::as_u64))?;
+    Format::check(value.get("format").and_then(Format::of), FORMAT, path)?;
     serde_json::from_value(value).map(Some).map_err(unreadable)
-}
-
-/// Refuses a format that is not this titer's.
-pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error> {
-    let (path, known) = (path.to_owned(), FORMAT);
-    match found {
-        None => Err(Error::NoFormat { path }),
-        Some(found) if found > known.into() => Err(Error::TooNew { path, found, known }),
-        Some(found) if found < known.into() => Err(Error::TooOld { path, found, known }),
-        Some(_) => Ok(()),
-    }
 }
 
 /// The BLAKE3 digest of a file, in hexadecimal.

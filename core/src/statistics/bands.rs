@@ -35,7 +35,7 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     if scores.is_empty() || places < 2 || !positive.contains(&true) || !positive.contains(&false) {
         return None;
     }
-    let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| rank(positive, scores)).collect();
+    let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| ranked::of(positive, scores)).collect();
     let x: Vec<f64> = (0..places).map(|place| place as f64 / (places - 1) as f64).collect();
     let curves = resamples.map(|weights| {
         let mut mean = vec![0.0; places];
@@ -49,13 +49,6 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     let ends = |place: usize| percentile(&curves.iter().map(|curve| curve[place]).collect::<Vec<f64>>(), LEVEL);
     let (low, high) = (0..places).map(ends).map(|[low, high]| (low, high)).unzip();
     Some(Band { x, low, high })
-}
-
-fn rank(positive: &[bool], scores: &[f64]) -> Vec<Ranked> {
-    assert_eq!(scores.len(), positive.len(), "a protein has one score");
-    // One column of probabilities, that of class 0.
-    let labels: Vec<usize> = positive.iter().map(|&positive| usize::from(!positive)).collect();
-    ranked::rank(&labels, scores, 1, 0)
 }
 
 /// A run's curve at each of `x`, rising: what lies on the straight line between the operating points around it (ROC), or the best
@@ -110,9 +103,9 @@ mod tests {
     }
 
     #[test]
-    fn unweighted_curves_are_those_of_the_curves_room() {
+    fn unweighted_curves_are_those_of_the_curves_module() {
         let (positive, scores) = drawn(200);
-        let ranked = rank(&positive, &scores);
+        let ranked = ranked::of(&positive, &scores);
         let roc = curves::roc(&positive, &scores).unwrap();
         let ours = curve(&ranked, Which::Roc, &[1; 200], &roc.x);
         // At a vertical part the curve has two values for one rate: the upper one is ours.
@@ -135,7 +128,7 @@ mod tests {
             let strata: Vec<usize> = positive.iter().map(|&of| usize::from(of)).collect();
             let resamples = Resamples::draw(&strata, &Resampling { resamples: 200, seed: 1 });
             let band = band(&positive, std::slice::from_ref(&scores), Which::Roc, 21, &resamples).unwrap();
-            let middle = curve(&rank(&positive, &scores), Which::Roc, &vec![1; n], &band.x);
+            let middle = curve(&ranked::of(&positive, &scores), Which::Roc, &vec![1; n], &band.x);
             assert!(middle.iter().enumerate().all(|(place, y)| band.low[place] - 1e-9 <= *y && *y <= band.high[place] + 1e-9));
             band.high.iter().zip(&band.low).map(|(high, low)| high - low).sum::<f64>()
         };

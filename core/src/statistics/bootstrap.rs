@@ -6,6 +6,7 @@ use super::{
     distribution::{normal_cdf, normal_quantile},
     resample::Resamples,
 };
+use crate::numpy::quantile;
 
 /// The share of cases that an interval is to hold.
 pub const LEVEL: f64 = 0.95;
@@ -129,13 +130,6 @@ fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted
-}
-
-/// NumPy's `quantile`: linear between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (lower, upper) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    lower + (upper - lower) * place.fract()
 }
 
 /// The standard deviation of a sample (divided by n − 1), 0 of one value.

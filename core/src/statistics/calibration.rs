@@ -1,8 +1,7 @@
 //! Whether probabilities mean what they say: of the predictions made with 80 % confidence, 80 % should be right.
 
-use rand_mt::Mt;
-
 use super::interval::wilson;
+use crate::numpy::RandomState;
 
 /// Bins of equal width that the report uses: those of Guo et al. 2017.
 pub const BINS: usize = 15;
@@ -97,8 +96,8 @@ fn variance(confidences: &[f64]) -> f64 {
 
 /// How often the bins' errors add up to as much where each prediction is right as often as it says.
 fn as_great_by_chance(error: f64, bins: &[Vec<f64>]) -> f64 {
-    let mut generator = Mt::new(0);
-    let mut unit = || (f64::from(generator.next_u32()) + 0.5) / 4_294_967_296.0;
+    let mut random = RandomState::new(0);
+    let mut unit = || (f64::from(random.bits()) + 0.5) / 4_294_967_296.0;
     let deviations: Vec<f64> = bins.iter().map(|bin| variance(bin).sqrt()).collect();
     let mut drawn = |(bin, deviation): (&Vec<f64>, &f64)| -> f64 {
         if bin.len() <= DRAWN_ONE_BY_ONE {

@@ -3,6 +3,8 @@
 //!
 //! `positive[i]` says whether example i is of the class, `scores[i]` how much the model believes so; no score is NaN.
 
+use super::ranked;
+
 /// A curve through the operating points of a classifier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
@@ -46,19 +48,7 @@ pub fn roc(positive: &[bool], scores: &[f64]) -> Option<Curve> {
 /// `None` where either side is empty.
 #[must_use]
 pub fn roc_auc(positive: &[bool], scores: &[f64]) -> Option<f64> {
-    let points = operating_points(positive, scores);
-    let (positives, negatives) = totals(&points);
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
-    // Twice the area in units of one positive times one negative: whole numbers, hence exact.
-    let mut doubled: u128 = 0;
-    let (mut true_before, mut false_before) = (0, 0);
-    for point in &points {
-        doubled += u128::from(point.false_positives - false_before) * u128::from(point.true_positives + true_before);
-        (true_before, false_before) = (point.true_positives, point.false_positives);
-    }
-    Some(doubled as f64 / (2.0 * positives as f64 * negatives as f64))
+    ranked::area_under_roc(&ranked::of(positive, scores), &vec![1; scores.len()])
 }
 
 /// The precision-recall curve with every threshold (`drop_intermediate=False`).
@@ -87,18 +77,7 @@ pub fn precision_recall(positive: &[bool], scores: &[f64]) -> Option<Curve> {
 /// `None` where nothing is positive.
 #[must_use]
 pub fn average_precision(positive: &[bool], scores: &[f64]) -> Option<f64> {
-    let points = operating_points(positive, scores);
-    let (positives, _) = totals(&points);
-    if positives == 0 {
-        return None;
-    }
-    let mut before = 0;
-    let mut area = 0.0;
-    for point in &points {
-        area += (point.true_positives - before) as f64 / positives as f64 * point.precision();
-        before = point.true_positives;
-    }
-    Some(area)
+    ranked::average_precision(&ranked::of(positive, scores), &vec![1; scores.len()])
 }
 
 /// What is found when everything that scores `threshold` or more counts as positive.

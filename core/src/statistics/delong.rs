@@ -2,6 +2,7 @@
 //! midranks of Sun & Xu 2014, which sort instead of comparing every pair.
 
 use super::{
+    curves::roc_auc,
     distribution::{Z, normal_p},
     interval::wilson,
 };
@@ -101,9 +102,7 @@ impl Placements {
         let of_positives: Vec<f64> = among_all.iter().zip(&among_positives).map(|(all, own)| (all - own) / n).collect();
         let of_negatives =
             among_all[positives.len()..].iter().zip(&among_negatives).map(|(all, own)| 1.0 - (all - own) / m).collect();
-        // Midranks are halves of whole numbers: their sum is exact.
-        let ranks: f64 = among_all[..positives.len()].iter().sum();
-        Some(Self { area: (ranks - m * (m + 1.0) / 2.0) / (m * n), of_positives, of_negatives })
+        Some(Self { area: roc_auc(positive, scores)?, of_positives, of_negatives })
     }
 
     /// The placements of one classifier less those of another.

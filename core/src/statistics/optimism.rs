@@ -55,8 +55,8 @@ mod tests {
 
     #[test]
     fn the_best_of_many_coins_is_a_coin() {
-        let mut generator = rand_mt::Mt::new(1);
-        let right: Vec<Vec<u32>> = (0..40).map(|_| (0..200).map(|_| generator.next_u32() >> 31).collect()).collect();
+        let mut random = crate::numpy::RandomState::new(1);
+        let right: Vec<Vec<u32>> = (0..40).map(|_| (0..200).map(|_| random.bits() >> 31).collect()).collect();
         let accuracy = |candidate: usize, weights: &[u32]| {
             let total: u32 = weights.iter().sum();
             let sum: u32 = weights.iter().zip(&right[candidate]).map(|(weight, right)| weight * right).sum();

@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use rand_mt::Mt;
 use rayon::prelude::*;
+
+use crate::numpy::RandomState;
 
 /// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it is asked for.
 const KEPT_DRAWS: usize = 1 << 26;
@@ -56,11 +57,11 @@ impl Resamples {
     }
 
     fn draw_one(&self, index: usize) -> Vec<u32> {
-        let mut generator = Mt::new_with_key([self.plan.seed, index as u32]);
+        let mut random = RandomState::with_key([self.plan.seed, index as u32]);
         let mut weights = vec![0; self.proteins];
         for stratum in &self.strata {
             for _ in stratum {
-                weights[stratum[below(&mut generator, stratum.len())]] += 1;
+                weights[stratum[random.below(stratum.len())]] += 1;
             }
         }
         weights
@@ -69,21 +70,6 @@ impl Resamples {
     /// A value for each resample, in their order.
     pub(super) fn map<T: Send>(&self, value: impl Fn(&[u32]) -> T + Sync) -> Vec<T> {
         (0..self.plan.resamples).into_par_iter().map(|index| value(&self.weights(index))).collect()
-    }
-}
-
-/// Draws an index below `bound` by masked rejection on 32-bit draws, as NumPy's `RandomState` does.
-fn below(generator: &mut Mt, bound: usize) -> usize {
-    let largest = (bound - 1) as u32;
-    if largest == 0 {
-        return 0;
-    }
-    let mask = u32::MAX >> largest.leading_zeros();
-    loop {
-        let drawn = generator.next_u32() & mask;
-        if drawn <= largest {
-            return drawn as usize;
-        }
     }
 }
 

@@ -54,12 +54,8 @@ impl Baselines {
         let rows = inputs.baselines.as_ref()?;
         let taken: Vec<BaselineView> = rows.made.iter().filter_map(|made| BaselineView::new(made, rows)).collect();
         let is_missing = |made: &&Made| !rows.rows.iter().any(|row| row.baseline == made.baseline);
-        let missing = rows
-            .made
-            .iter()
-            .filter(is_missing)
-            .map(|made| format!("{}: {}", capitalised(name(&made.baseline)), made.made))
-            .collect();
+        let missing =
+            rows.made.iter().filter(is_missing).map(|made| format!("{}: {}", capitalised(&made.name), made.made)).collect();
         Some(Self { table: table(&taken), taken, missing })
     }
 
@@ -77,7 +73,7 @@ impl BaselineView {
         let of = of_this.len() as u64;
         let right = of_this.iter().filter(|row| row.label == row.predicted).count() as u64;
         (of > 0).then(|| Self {
-            name: name(&made.baseline).to_owned(),
+            name: made.name.clone(),
             right,
             of,
             accuracy: right as f64 / of as f64,
@@ -130,17 +126,6 @@ fn predicted(rows: &[&BaselineRow], classes: &[String], metric: Metric) -> Optio
 fn metrics(rows: &[&BaselineRow], classes: &[String]) -> Values {
     let value = |metric: &Metric| (*metric, predicted(rows, classes, *metric).and_then(|of| of.score));
     metric::ALL.iter().map(value).collect()
-}
-
-/// What a reader calls a baseline.
-fn name(baseline: &str) -> &str {
-    match baseline {
-        "majority" => "majority class",
-        "composition" => "amino-acid composition",
-        "k-mers" => "nearest by k-mers",
-        "mmseqs2" => "best MMseqs2 hit",
-        other => other,
-    }
 }
 
 fn table(taken: &[BaselineView]) -> Table {

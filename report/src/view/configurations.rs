@@ -14,12 +14,13 @@ use super::{
     comparison::{Comparison, split_name, starred},
     crossed, format,
     intervals::Interval,
-    points::{self, Points},
+    points::Points,
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
     metric::{self, ACCURACY, Metric},
+    results::point,
     statistics::{self, Spread},
     text::cut,
 };
@@ -142,7 +143,7 @@ fn places(points: &Points) -> Vec<usize> {
 /// What the configurations are called; of one run each, as the run.
 fn labels(found: &[(Vec<Value>, Vec<usize>)], names: &[String], comparison: &Comparison, points: &Points) -> Vec<String> {
     let one_each = found.iter().all(|(_, runs)| runs.len() == 1);
-    let of = |(values, runs): &(Vec<Value>, Vec<usize>)| match points::in_words(names, values) {
+    let of = |(values, runs): &(Vec<Value>, Vec<usize>)| match point::in_words(names, values, point::SHORT) {
         _ if one_each && values.len() == points.keys.len() => comparison.runs[runs[0]].label.clone(),
         label if label.is_empty() => "the experiment".to_owned(),
         label => label,

@@ -11,6 +11,7 @@ use super::{
 use titer_core::{
     data::{Card, Dropped, SplitCard},
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
+    numpy::quantile,
     results::tables::ProteinRow,
     text::cut,
 };
@@ -322,19 +323,13 @@ impl BoxStats {
     pub fn new(class: &str, values: &[u32]) -> Option<Self> {
         let mut sorted: Vec<f64> = values.iter().copied().map(f64::from).collect();
         sorted.sort_by(f64::total_cmp);
-        let (q1, median, q3) = (percentile(&sorted, 25.0)?, percentile(&sorted, 50.0)?, percentile(&sorted, 75.0)?);
+        sorted.first()?;
+        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
         let reach = 1.5 * (q3 - q1);
         let within: Vec<f64> = sorted.iter().copied().filter(|x| (q1 - reach..=q3 + reach).contains(x)).collect();
         let (low, high) = (*within.first()?, *within.last()?);
         Some(Self { class: class.to_owned(), low, q1, median, q3, high, beyond: (sorted.len() - within.len()) as u64 })
     }
-}
-
-/// A percentile by linear interpolation, as NumPy's default.
-fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
-    let place = percent / 100.0 * (sorted.len().checked_sub(1)? as f64);
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }
 
 impl Cumulative {

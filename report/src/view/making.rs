@@ -9,7 +9,7 @@ use super::{
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
-    experiment::{self, Precision, ReportSettings},
+    experiment::{self, ReportSettings},
     results::{
         Call,
         manifest::{Outcome, Versions},
@@ -118,7 +118,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             (*label).to_owned(),
             format!("{hardware} ({})", machine.device),
             machine.threads.to_string(),
-            precision(outcome.precision).to_owned(),
+            outcome.precision.name().to_owned(),
             format::duration(outcome.train_seconds),
             format::duration(outcome.eval_seconds),
             format::duration(outcome.seconds),
@@ -177,17 +177,6 @@ fn repeats(Outcome { determinism, attempts, .. }: &Outcome) -> String {
 fn built(versions: &Versions) -> String {
     let commit = versions.commit.as_ref().map(|commit| format!(" ({commit})")).unwrap_or_default();
     format!("{}{commit}", versions.titer)
-}
-
-/// A precision's name.
-#[must_use]
-pub const fn precision(precision: Precision) -> &'static str {
-    match precision {
-        Precision::Auto => "auto",
-        Precision::Fp32 => "fp32",
-        Precision::Bf16 => "bf16",
-        Precision::Fp16 => "fp16",
-    }
 }
 
 /// What the file, as it was run, says of the report. A file that this titer no longer reads says nothing.

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{
     comparison::Comparison,
     decision::Decision,
-    format, intervals, making, points,
+    format, intervals, points,
     table::{Kind, Table},
     test::TestView,
     training::TrainingView,
@@ -81,7 +81,7 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
         ("gradient clipping", clipped),
         ("selected by", format!("validation {}", train.select.label)),
         ("most tokens", format::count(outcome.max_length as u64)),
-        ("precision", making::precision(outcome.precision).to_owned()),
+        ("precision", outcome.precision.name().to_owned()),
         ("seed", train.seed.to_string()),
     ] {
         table.row([name.to_owned(), value]);

@@ -12,9 +12,10 @@ use titer_core::{
         Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
         Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
     },
+    identity::SEMANTICS,
     metric::{ACCURACY, Metric},
     results::{
-        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
+        ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunKey,
         manifest::{self, Attempt, Determinism, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
@@ -137,7 +138,7 @@ fn tokens() -> TokenSettings {
 
 impl Proteins {
     fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
-        let dataset = data::prepare(&settings, &split(seed), &tokens(), project).unwrap();
+        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split(seed), &tokens(), project).unwrap();
         Self { settings, dataset, project: project.to_owned(), split: seed }
     }
 
@@ -152,7 +153,7 @@ impl Proteins {
             sequence: protein.sequence.clone(),
             length: protein.sequence.len() as u32,
             tokens: protein.tokens as u32,
-            label: protein.class.map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
+            label: protein.class().map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
             split,
             dropped: protein.dropped,
             text: None,
@@ -237,7 +238,7 @@ impl Proteins {
         let signal = course.signal * (1.0 - (-epoch).exp());
         let mut logits = Vec::new();
         for &protein in self.dataset.split(split) {
-            let class = self.dataset.proteins[protein].class.unwrap();
+            let class = self.dataset.proteins[protein].class().unwrap();
             for other in 0..classes {
                 let lead = if other == class { signal } else { 0.0 } + if course.blind && other == 0 { 50.0 } else { 0.0 };
                 // Some proteins are hard for every run.
@@ -250,7 +251,7 @@ impl Proteins {
 
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
         let labels: Vec<usize> =
-            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
+            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class().unwrap()).collect();
         titer_core::scores::score(&labels, logits, self.dataset.classes.len())
     }
 
@@ -260,7 +261,7 @@ impl Proteins {
         let row = |(&protein, logits): (&usize, &[f32])| PredictionRow {
             id: self.dataset.proteins[protein].id.clone(),
             split,
-            label: classes[self.dataset.proteins[protein].class.unwrap()].clone(),
+            label: classes[self.dataset.proteins[protein].class().unwrap()].clone(),
             predicted: classes[titer_core::predictions::predicted(logits)].clone(),
             logits: logits.to_vec(),
             probabilities: statistics::probabilities(logits, classes.len()),
@@ -312,10 +313,18 @@ impl Proteins {
         };
         let versions =
             Versions { titer: "0.1.0".into(), commit: Some("0123456789ab".into()), libtorch: "2.11.0".into(), cuda: None };
-        let machine =
-            Machine { os: "Linux x86_64".into(), cpu: "Some CPU @ 2.0 GHz".into(), threads: 2, device: "cpu".into(), gpu: None };
+        let machine = Machine {
+            os: "Linux x86_64".into(),
+            cpu: "Some CPU @ 2.0 GHz".into(),
+            threads: 2,
+            device: "cpu".into(),
+            gpu: None,
+            architecture: None,
+            kernels: Some("avx512".into()),
+        };
         Manifest {
-            format: manifest::FORMAT,
+            format: FORMAT,
+            semantics: SEMANTICS,
             key: key(index),
             experiment: "lr".parse().unwrap(),
             status: if course.diverged { Status::Diverged } else { Status::Finished },
@@ -412,8 +421,8 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
 fn baselines(proteins: &[ProteinRow]) -> Baselines {
     let mut baselines = titer::baseline::refresh::of(proteins, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
-    baselines.made.retain(|made| made.baseline != "mmseqs2");
-    baselines.made.push(Made { baseline: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
+    let search = baselines.made.iter_mut().find(|made| made.baseline == "mmseqs2").unwrap();
+    *search = Made { made: made.into(), tool: Some("0".into()), ..search.clone() };
     baselines.rows.retain(|row| row.baseline != "mmseqs2");
     let nearest: Vec<BaselineRow> = baselines.rows.iter().filter(|row| row.baseline == "k-mers").cloned().collect();
     baselines.rows.extend(nearest.into_iter().map(|row| BaselineRow { baseline: "mmseqs2".into(), ..row }));

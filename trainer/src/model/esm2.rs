@@ -6,9 +6,11 @@ use tch::{Device, Kind, Tensor};
 use titer_core::{
     data::tokens,
     results::manifest::{ParameterBlock, ParameterCounts},
+    task,
 };
 
 use super::{Config, Frozen, frozen, rotary::Frequencies};
+use crate::objective::{self, Objective};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -52,6 +54,8 @@ pub struct Classifier {
     pub out: Linear,
     /// What of it is not trained: nothing, unless it is set.
     pub frozen: Frozen,
+    /// What it is trained for: a classification, unless it is set.
+    pub objective: &'static dyn Objective,
 }
 
 /// Where a parameter comes from when the model is put together: asked once for each name and shape.
@@ -95,7 +99,7 @@ impl Classifier {
         let final_norm = norm(source, "esm.encoder.emb_layer_norm_after", hidden)?;
         let maps = config.num_hidden_layers * config.num_attention_heads;
         let contact = linear(source, "esm.contact_head.regression", 1, maps)?;
-        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out, frozen: Frozen::Nothing })
+        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out, frozen: Frozen::Nothing, objective: objective::of(task::Kind::default()) })
     }
 
     /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact head, classifier.

@@ -55,7 +55,7 @@ struct Driver {
   }
 };
 
-constexpr int kComputeCapabilityMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
+constexpr int kComputeCapabilityMajor = 75, kComputeCapabilityMinor = 76;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_…
 
 }  // namespace
 
@@ -75,6 +75,7 @@ int titer_gpus(TiterGpu *out, int room) {
     driver.name(out[i].name, sizeof(out[i].name), i);
     driver.memory(&out[i].memory, i);
     driver.attribute(&out[i].capability_major, kComputeCapabilityMajor, i);
+    driver.attribute(&out[i].capability_minor, kComputeCapabilityMinor, i);
   }
   return count;
 }

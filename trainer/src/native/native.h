@@ -23,6 +23,7 @@ struct TiterGpu {
   char name[128];
   size_t memory;
   int capability_major;
+  int capability_minor;
 };
 
 int titer_gpus(TiterGpu *out, int room);

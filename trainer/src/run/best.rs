@@ -13,24 +13,22 @@ use titer_core::{
 };
 
 use super::RunError;
-use crate::model::{Classifier, Config, weights};
+use crate::{
+    model::{Classifier, Config, weights},
+    objective::Objective,
+};
 
 /// The files of the folder.
 pub const FILES: [&str; 4] = ["model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt"];
 
 /// The `config.json` of a fine-tuned model.
-pub fn config(config: &Config, classes: &[String]) -> Result<Map<String, Value>, RunError> {
+pub fn config(config: &Config, objective: &dyn Objective, classes: &[String]) -> Result<Map<String, Value>, RunError> {
     let mut all = match serde_json::to_value(config).map_err(|source| RunError::Config { source })? {
         Value::Object(all) => all,
         _ => Map::new(),
     };
-    let names: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (index.to_string(), json!(name))).collect();
-    let indices: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (name.clone(), json!(index))).collect();
     all.insert("architectures".to_owned(), json!(["EsmForSequenceClassification"]));
-    all.insert("problem_type".to_owned(), json!("single_label_classification"));
-    all.insert("num_labels".to_owned(), json!(classes.len()));
-    all.insert("id2label".to_owned(), Value::Object(names));
-    all.insert("label2id".to_owned(), Value::Object(indices));
+    all.extend(objective.config(classes));
     all.insert("hidden_act".to_owned(), json!("gelu"));
     all.insert("classifier_dropout".to_owned(), Value::Null);
     all.insert("torch_dtype".to_owned(), json!("float32"));
@@ -69,7 +67,7 @@ pub fn save(
     let path = partial.join("model.safetensors");
     weights::save(model, &path).map_err(|source| RunError::unwritten(&path, source))?;
     let tokenizer = tokenizer(max_length, truncate);
-    let config = Value::Object(config(&model.config, classes)?);
+    let config = Value::Object(config(&model.config, model.objective, classes)?);
     for (name, text) in [
         ("config.json", format!("{config:#}\n")),
         ("tokenizer_config.json", format!("{tokenizer:#}\n")),

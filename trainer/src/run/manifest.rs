@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use titer_core::{
+    identity::SEMANTICS,
     protocol::{Device, Job},
     results::{
-        self, Manifest, RunFolder,
-        manifest::{self as written, Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
+        self, FORMAT, Manifest, RunFolder,
+        manifest::{self as written, Attempt, Determinism, Machine, Outcome, Status, Versions},
     },
 };
 
@@ -17,6 +18,7 @@ use crate::{machine, native};
 pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome) -> Result<Manifest, results::Error> {
     Ok(Manifest {
         format: FORMAT,
+        semantics: SEMANTICS,
         key: job.key.clone(),
         experiment: job.experiment.clone(),
         status: if diverged { Status::Diverged } else { Status::Finished },
@@ -37,15 +39,18 @@ pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize
 }
 
 fn machine_of(device: Device, threads: usize) -> Machine {
+    let gpu = match device {
+        Device::Cuda(index) => native::gpus().into_iter().nth(index as usize),
+        Device::Cpu => None,
+    };
     Machine {
         os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         cpu: machine::cpu_name(),
         threads,
         device: device.to_string(),
-        gpu: match device {
-            Device::Cuda(index) => native::gpus().into_iter().nth(index as usize).map(|gpu| gpu.name),
-            Device::Cpu => None,
-        },
+        architecture: gpu.as_ref().map(native::Gpu::architecture),
+        gpu: gpu.map(|gpu| gpu.name),
+        kernels: (device == Device::Cpu).then(|| native::ops::kernels().to_owned()),
     }
 }
 

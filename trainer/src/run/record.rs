@@ -225,7 +225,7 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
             PredictionRow {
                 id: protein.id.clone(),
                 split,
-                label: classes[protein.class.expect("a protein of a split has a class")].clone(),
+                label: classes[protein.class().expect("a protein of a split has a class")].clone(),
                 predicted: classes[titer_core::predictions::predicted(logits)].clone(),
                 logits: logits.to_vec(),
                 probabilities: statistics::probabilities(logits, classes.len()),

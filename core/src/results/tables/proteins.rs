@@ -24,7 +24,7 @@ pub fn protein_rows(dataset: &Dataset, texts: &[String]) -> Vec<ProteinRow> {
         sequence: protein.sequence.clone(),
         length: protein.sequence.len() as u32,
         tokens: protein.tokens as u32,
-        label: label(protein.class, &protein.label),
+        label: label(protein.class(), &protein.label),
         split,
         dropped: protein.dropped,
         text: texts.get(index).filter(|text| !text.is_empty()).cloned(),

@@ -1,5 +1,6 @@
 //! What the comparison does not show: each caution is a pure reading of the tables, and says what to do about it where there is something to do.
 
+mod computing;
 mod data;
 mod seeds;
 mod training;
@@ -23,6 +24,7 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     cautions.extend(leaks::caution(&inputs.card));
     cautions.extend(data::cautions(runs, standing, decision));
     cautions.extend(choosing(comparison, decision));
+    cautions.extend(computing::caution(runs));
     cautions.extend(seeds::cautions(standing));
     cautions.extend(training::cautions(runs, standing));
     cautions

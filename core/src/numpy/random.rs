@@ -12,6 +12,12 @@ impl RandomState {
         Self(Mt::new(seed))
     }
 
+    /// As `numpy.random.RandomState(key)` of a list seeds it (`init_by_array`).
+    #[must_use]
+    pub fn with_key(key: [u32; 2]) -> Self {
+        Self(Mt::new_with_key(key))
+    }
+
     /// Draws an index below `bound` by masked rejection on 32-bit draws; `bound` is at least 1, and 1 draws nothing.
     pub fn below(&mut self, bound: usize) -> usize {
         debug_assert!(bound >= 1 && u32::try_from(bound - 1).is_ok(), "NumPy draws 64 bits beyond");
