@@ -2,11 +2,7 @@
 
 use serde_json::{Value, json};
 use titer_core::metric::ROC_AUC;
-use titer_core::{
-    data::Split,
-    metric::ACCURACY,
-    results::manifest::Status,
-};
+use titer_core::{data::Split, metric::ACCURACY, results::manifest::Status};
 use titer_report::{
     Inputs, View,
     figures::Figures,

@@ -423,7 +423,9 @@ fn names_cannot_leave_the_results_folder() {
 #[test]
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
-    let dataset = data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
+    let dataset =
+        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new("."))
+            .unwrap();
     let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();

@@ -10,8 +10,8 @@ use super::{
     tokens::Tokenizer,
 };
 use crate::{
-    task::Targets,
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, UnknownResidues},
+    task::Targets,
     text::short,
 };
 

@@ -92,7 +92,12 @@ pub(super) fn identity(method: &dyn Method) -> Option<Value> {
 }
 
 /// Refuses splits in which a stratum that the task requires has no protein: no score of such a class could be computed.
-pub(super) fn require_every_stratum(task: &dyn Task, splits: &Splits, proteins: &[Protein], names: &[String]) -> Result<(), Error> {
+pub(super) fn require_every_stratum(
+    task: &dyn Task,
+    splits: &Splits,
+    proteins: &[Protein],
+    names: &[String],
+) -> Result<(), Error> {
     let stratum = |protein: &Protein| protein.target.map(|target| task.stratum(target));
     for split in Split::ALL {
         let mut present = vec![false; names.len()];

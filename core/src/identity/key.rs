@@ -98,7 +98,7 @@ mod tests {
     fn text(settings: &Value, defaults: &Value) -> String {
         let inputs = Inputs { data: "d".to_owned(), weights: "w".to_owned() };
         let defaults = defaults.as_object().unwrap().clone().into_iter().collect();
-        identity(settings.as_object().unwrap().clone(), &defaults, &inputs)
+        identity(settings.as_object().unwrap().clone(), &defaults, &inputs, None)
     }
 
     #[test]

@@ -196,7 +196,14 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
         validation: "valid".to_owned(),
         test: "test".to_owned(),
     };
-    let dataset = data::prepare(titer_core::task::Kind::default(), &fasta("proteins.fasta", r"^\S+ (\S+)-[MSU]"), &split, &all_tokens(), folder.path()).unwrap();
+    let dataset = data::prepare(
+        titer_core::task::Kind::default(),
+        &fasta("proteins.fasta", r"^\S+ (\S+)-[MSU]"),
+        &split,
+        &all_tokens(),
+        folder.path(),
+    )
+    .unwrap();
     assert_eq!(dataset.classes, ["x", "y"]);
     let first = &dataset.proteins[0];
     assert_eq!((first.id.as_str(), first.sequence.as_str(), first.label.as_str()), ("P0", "MKAWW", "x"));

@@ -99,7 +99,17 @@ impl Classifier {
         let final_norm = norm(source, "esm.encoder.emb_layer_norm_after", hidden)?;
         let maps = config.num_hidden_layers * config.num_attention_heads;
         let contact = linear(source, "esm.contact_head.regression", 1, maps)?;
-        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out, frozen: Frozen::Nothing, objective: objective::of(task::Kind::default()) })
+        Ok(Self {
+            config,
+            word_embeddings,
+            layers,
+            final_norm,
+            contact,
+            dense,
+            out,
+            frozen: Frozen::Nothing,
+            objective: objective::of(task::Kind::default()),
+        })
     }
 
     /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact head, classifier.

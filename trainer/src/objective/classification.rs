@@ -23,7 +23,8 @@ impl Objective for Classification {
     }
 
     fn config(&self, names: &[String]) -> Map<String, Value> {
-        let to_name: Map<String, Value> = (0..).zip(names).map(|(index, name): (u32, _)| (index.to_string(), json!(name))).collect();
+        let to_name: Map<String, Value> =
+            (0..).zip(names).map(|(index, name): (u32, _)| (index.to_string(), json!(name))).collect();
         let to_index: Map<String, Value> = (0..).zip(names).map(|(index, name): (u32, _)| (name.clone(), json!(index))).collect();
         let mut config = Map::new();
         config.insert("problem_type".to_owned(), json!("single_label_classification"));
