@@ -13,6 +13,7 @@ mod data;
 mod decision;
 mod describe;
 mod diverged;
+mod docs;
 mod eval;
 mod experiments;
 mod faults;

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -464,10 +465,9 @@ impl Link {
     /// Where an id leads. What cannot stand in an address as it is, is written as its bytes.
     #[must_use]
     pub fn to(&self, id: &str) -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-        let id: String = id.bytes().map(written).collect();
-        format!("{}{id}{}", self.before, self.after)
+        /// All but RFC 3986's unreserved characters.
+        const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        format!("{}{}{}", self.before, utf8_percent_encode(id, RESERVED), self.after)
     }
 }
 
