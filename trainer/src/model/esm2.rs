@@ -197,6 +197,7 @@ impl Classifier {
             dense: linear(&self.dense),
             out: linear(&self.out),
             frozen: self.frozen,
+            objective: self.objective,
         }
     }
 

@@ -249,7 +249,7 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
-    use titer_core::{data::tokens::PAD, experiment::ModelSize};
+    use titer_core::{data::tokens::PAD, experiment::ModelSize, task::Target};
 
     use super::{super::shapes::Size, *};
     use crate::model::weights;

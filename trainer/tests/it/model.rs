@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use tch::{Kind, Reduction, Tensor};
+use titer_core::task::Target;
 use titer_core::{data::tokens::VOCAB_TXT, experiment::ModelSize};
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 

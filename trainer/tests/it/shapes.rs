@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use titer_core::task::Target;
 use titer_core::{
     data::{self, Split, Tokenizer},
     experiment::{

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use titer_core::metric::{ACCURACY, F1, LOSS, Metric, PRECISION, RECALL};
+use titer_core::task::Target;
 use titer_core::{
     experiment::{Finetune, Precision, Schedule, TrainSettings},
     protocol::Event,
