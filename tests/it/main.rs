@@ -16,6 +16,7 @@ mod diverged;
 mod docs;
 mod eval;
 mod experiments;
+mod extending;
 mod faults;
 mod fetch;
 mod hostile;
