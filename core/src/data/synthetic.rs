@@ -12,7 +12,7 @@ use super::{
     mt19937::RandomState,
     rows::{Row, Rows, Unit},
 };
-use crate::experiment::Source;
+use crate::experiment::{Source, Synthetic};
 
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///
@@ -150,7 +150,7 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 
 /// Makes the proteins of a synthetic source.
 pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
-    let &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } = source else {
+    let &Source::Synthetic(Synthetic { proteins, classes, min_length, max_length, signal, seed }) = source else {
         return Ok(Rows { all: Vec::new(), unit: Unit::Row, path: None, column: None });
     };
     require_sane(proteins, classes, min_length, max_length, signal)?;

@@ -1,28 +1,6 @@
 //! The keys there are, and the one that was probably meant.
 
-use std::sync::LazyLock;
-
-use serde_json::Value;
-
 use super::schema;
-
-/// Every dotted key of an experiment file, tables included, in the order of the reference.
-static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let schema = schema::json();
-    let mut keys = Vec::new();
-    collect(&schema, &schema, "", &mut keys);
-    keys
-});
-
-fn collect(root: &Value, schema: &Value, prefix: &str, keys: &mut Vec<String>) {
-    let schema = schema::resolve(root, schema);
-    let Some(properties) = schema["properties"].as_object() else { return };
-    for (name, property) in properties {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        keys.push(key.clone());
-        collect(root, property, &key, keys);
-    }
-}
 
 /// Beyond it a word was not meant as any key: comparing it letter by letter would only take time.
 const LONGEST: usize = 64;
@@ -31,14 +9,15 @@ const LONGEST: usize = 64;
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
-    let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
+    let keys = schema::keys();
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let elsewhere = || keys.iter().map(|(key, _)| key.clone()).find(|key| last(key) == name);
     let alike = || {
         if name.len() > LONGEST {
             return None;
         }
-        let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
-        KEYS.iter()
-            .map(|key| (strsim::damerau_levenshtein(&last(key), name), key))
+        keys.iter()
+            .map(|(key, _)| (strsim::damerau_levenshtein(&last(key), name), key))
             .filter(|(far, _)| *far <= name.len() / 4)
             .min()
             .map(|(_, key)| key.clone())
