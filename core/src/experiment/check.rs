@@ -105,16 +105,18 @@ impl Walk {
             Value::Table(table) if of("object").is_some() => {
                 let tables: Vec<&Schema> = alternatives.iter().filter(|one| one["type"] == "object").collect();
                 let before = self.whole.replace(self.path.len());
+                let faults = self.found.len();
                 self.table(&tables, table);
-                self.together(schema, &tables, table);
+                self.together(schema, &tables, table, self.found.len() == faults);
                 self.whole = before;
             }
             _ => self.other(schema, value),
         }
     }
 
-    /// Whether the keys of a table make one of the tables that there may be.
-    fn together(&mut self, schema: &'static Schema, tables: &[&'static Schema], table: &Table) {
+    /// Whether the keys of a table make one of the tables that there may be; where one of them is not right (`sound`), none is
+    /// missed.
+    fn together(&mut self, schema: &'static Schema, tables: &[&'static Schema], table: &Table, sound: bool) {
         let chosen: Vec<(&str, &Schema)> = tables
             .iter()
             .filter_map(|one| Some((one["required"][0].as_str()?, *one)))
@@ -132,6 +134,7 @@ impl Walk {
                     self.path.pop();
                 }
             }
+            [] if !sound => {}
             [] => {
                 let names: Vec<&str> = tables.iter().filter_map(|one| one["required"][0].as_str()).collect();
                 let message = match names.as_slice() {
