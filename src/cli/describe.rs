@@ -72,7 +72,7 @@ fn source(source: &Source) -> String {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
             text::shown(&path.to_string_lossy())
         }
-        Source::Synthetic { proteins, seed, .. } => format!("{} synthetic proteins, seed {seed}", thousands(*proteins)),
+        Source::Synthetic(made) => format!("{} synthetic proteins, seed {}", thousands(made.proteins), made.seed),
     }
 }
 

@@ -2,11 +2,10 @@
 
 mod checker;
 mod data;
+mod layers;
 mod model;
 mod report;
 mod split;
-mod tokens;
-mod train;
 
 use checker::Checker;
 pub use checker::LARGEST_PATTERN;
@@ -29,29 +28,26 @@ pub struct Validated {
 
 /// The settings of one run and what no run depends on, or every fault that stands in the way.
 ///
-/// `broken` are the keys that could not be read at all: they are not reported as missing.
+/// `broken` are the keys that could not be read at all: they are not reported as missing, and where there are any the settings
+/// are of no use, though nothing else is wrong.
 pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
     let kind = raw.data.as_ref().and_then(|data| data.source);
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
     let split = split::split(raw.split.unwrap_or_default(), &mut checker);
-    let tokens = tokens::tokens(raw.tokens.unwrap_or_default(), &mut checker);
+    let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
-    let train = train::train(&raw.train.unwrap_or_default(), &mut checker);
-    if let (Some(train), Some(model)) = (&train, &model) {
-        train::check_layers(train, model, &mut checker);
+    let train = raw.train.unwrap_or_default();
+    if let Some(model) = &model {
+        layers::check(&train, model, &mut checker);
     }
     let classes = data.as_ref().map_or(&[][..], |(data, _)| &data.classes);
     let report = report::report(raw.report.unwrap_or_default(), kind, classes, &mut checker);
     let faults = checker.into_faults();
-    match (data, split, tokens, model, train, report) {
-        (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train), Some(report))
-            if faults.is_empty() && broken.is_empty() =>
-        {
+    match (data, split, model, report) {
+        (Some((data, fetch)), Some(split), Some(model), Some(report)) if faults.is_empty() => {
             Ok(Validated { settings: Settings { data, split, tokens, model, train }, fetch, report })
         }
-        // Whatever is refused is told: a setting without a value, a default and a fault would be a hole in the defaults.
-        _ if faults.is_empty() && broken.is_empty() => Err(vec![Fault::incomplete()]),
         _ => Err(faults),
     }
 }

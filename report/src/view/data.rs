@@ -122,11 +122,11 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     };
     let treat = |name: fn(&DataSettings) -> &'static str| settings.map(name);
     line("Rows read", card.rows, None, None);
-    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.missing)), Some(Dropped::Missing));
+    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.cleaning.missing)), Some(Dropped::Missing));
     line(
         "Repeating an earlier row's sequence",
         card.duplicate_rows,
-        treat(|s| duplicates(s.duplicates)),
+        treat(|s| duplicates(s.cleaning.duplicates)),
         Some(Dropped::Duplicate),
     );
     line("… rows that share their sequence with another", card.duplicate_members, None, None);
@@ -134,13 +134,13 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     line(
         "… of those with more than one label",
         card.conflicting_groups,
-        treat(|s| conflicts(s.conflicts)),
+        treat(|s| conflicts(s.cleaning.conflicts)),
         Some(Dropped::Conflict),
     );
     line(
         "With a letter outside the vocabulary",
         card.unknown_residues,
-        treat(|s| unknown(s.unknown_residues)),
+        treat(|s| unknown(s.cleaning.unknown_residues)),
         Some(Dropped::UnknownResidue),
     );
     line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
@@ -153,7 +153,7 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
             line(name, found, treatment, None);
         }
     };
-    rare("With letters in lower case", card.lower_case, treat(|s| lower_case(s.lower_case)));
+    rare("With letters in lower case", card.lower_case, treat(|s| lower_case(s.cleaning.lower_case)));
     rare("With gaps in the sequence", card.gaps, treat(gaps));
     rare("With a stop codon at the end", card.stops, Some("take off"));
     rare("With the id of an earlier one", card.repeated_ids, Some("number"));
@@ -204,7 +204,7 @@ const fn lower_case(treatment: LowerCase) -> &'static str {
 }
 
 fn gaps(settings: &DataSettings) -> &'static str {
-    if settings.strip.contains(&Strip::Gaps) { "take out" } else { "keep, a token each" }
+    if settings.cleaning.strip.contains(&Strip::Gaps) { "take out" } else { "keep, a token each" }
 }
 
 const fn unknown(treatment: UnknownResidues) -> &'static str {
