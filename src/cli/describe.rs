@@ -30,8 +30,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = args.experiment.load()?.experiment;
     let settings = &experiment.base;
-    let dataset =
-        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
     if let Some(path) = &args.proteins {
         let texts = prepared::texts(&experiment, Path::new(""))?;
         tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;

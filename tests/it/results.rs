@@ -7,7 +7,7 @@ use titer_core::{
     data::{self, Dropped, Split},
     experiment::{
         Cleaning, DataSettings, ExperimentName, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings,
-        Synthetic, TokenSettings, TrainSettings, Truncate, Weights,
+        Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
     metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
@@ -74,6 +74,7 @@ pub fn settings() -> Settings {
             classes: Vec::new(),
             cleaning: Cleaning::default(),
         },
+        task: TaskSettings::default(),
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },

@@ -6,6 +6,8 @@
 use serde_json::{Map, Value as Schema};
 use toml::{Table, Value};
 
+use crate::text::nearest;
+
 use super::{
     bounds::Bounds,
     diagnostic::{Fault, MOST_MISTAKES, Scope},
@@ -95,7 +97,7 @@ impl Walk {
         match value {
             Value::String(text) if words.contains(&text.as_str()) || of("string").is_some() => {}
             Value::String(text) if words.len() == alternatives.len() => {
-                let help = match keys::nearest(text, &words) {
+                let help = match nearest(text, words.iter().copied()) {
                     Some(near) if words.len() > 1 => format!("did you mean \"{near}\"? It may be {}", keys::list(&words)),
                     _ => format!("it may be {}", keys::list(&words)),
                 };

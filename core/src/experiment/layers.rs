@@ -11,6 +11,7 @@
 
 use std::borrow::Cow;
 
+use figment::{Figment, providers::Serialized};
 use toml::{Table, Value};
 
 /// A dotted key, a step an element.
@@ -73,7 +74,7 @@ pub fn merged(layers: &[&Layer]) -> Table {
     // The highest layer that makes a choice decides it for all below.
     let chosen = |choice: Choice| layers.iter().rposition(|layer| find(&layer.table, &choice.path()).is_some());
     let chosen = CHOICES.map(|choice| (choice, chosen(choice)));
-    let mut merged = Table::new();
+    let mut figment = Figment::new();
     for (index, layer) in layers.iter().enumerate() {
         let mut layer = Cow::Borrowed(*layer);
         for (choice, by) in chosen {
@@ -88,18 +89,9 @@ pub fn merged(layers: &[&Layer]) -> Table {
                 remove(&mut layer.to_mut().table, path);
             }
         }
-        merge(&mut merged, &layer.table);
+        figment = figment.merge(Serialized::defaults(&layer.table));
     }
-    merged
-}
-
-fn merge(into: &mut Table, over: &Table) {
-    for (key, value) in over {
-        match (into.get_mut(key), value) {
-            (Some(Value::Table(below)), Value::Table(above)) => merge(below, above),
-            _ => _ = into.insert(key.clone(), value.clone()),
-        }
-    }
+    figment.extract().unwrap_or_default()
 }
 
 /// The tables that a layer may give whole.

@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Cleaning, ModelSize, Synthetic, TokenSettings, TrainSettings};
+use super::settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings};
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -18,6 +18,8 @@ use super::settings::{Cleaning, ModelSize, Synthetic, TokenSettings, TrainSettin
 pub struct Raw {
     /// Where the proteins come from and what is done about the doubtful ones.
     pub data: Option<Data>,
+    /// What a model is asked to predict.
+    pub task: Option<TaskSettings>,
     /// How the proteins are divided into training, validation and test.
     pub split: Option<Split>,
     /// How sequences become tokens.

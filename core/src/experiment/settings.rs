@@ -2,6 +2,7 @@
 
 mod data;
 mod table;
+mod task;
 mod tokens;
 mod train;
 
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
+    task::TaskSettings,
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
 };
@@ -46,6 +48,8 @@ pub struct Axis {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    #[serde(default)]
+    pub task: TaskSettings,
     pub data: DataSettings,
     pub split: SplitSettings,
     pub tokens: TokenSettings,

@@ -12,9 +12,10 @@ pub use checker::LARGEST_PATTERN;
 
 use super::{
     diagnostic::Fault,
+    keys,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, ReportSettings, Settings},
+    settings::{FetchSettings, ReportSettings, Settings, TaskSettings, TrainSettings},
 };
 
 /// An experiment's settings, its grid left aside.
@@ -37,7 +38,8 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let split = split::split(raw.split.unwrap_or_default(), &mut checker);
     let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
-    let train = raw.train.unwrap_or_default();
+    let (task, train) = (raw.task.unwrap_or_default(), raw.train.unwrap_or_default());
+    select(&task, &train, &mut checker);
     if let Some(model) = &model {
         layers::check(&train, model, &mut checker);
     }
@@ -46,8 +48,19 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let faults = checker.into_faults();
     match (data, split, model, report) {
         (Some((data, fetch)), Some(split), Some(model), Some(report)) if faults.is_empty() => {
-            Ok(Validated { settings: Settings { data, split, tokens, model, train }, fetch, report })
+            Ok(Validated { settings: Settings { task, data, split, tokens, model, train }, fetch, report })
         }
         _ => Err(faults),
+    }
+}
+
+/// Refuses to select by a metric that the task has not got.
+fn select(task: &TaskSettings, train: &TrainSettings, checker: &mut Checker) {
+    let metrics = task.kind.task().metrics();
+    if !metrics.contains(&train.select) {
+        let allowed: Vec<&str> = metrics.iter().map(|metric| metric.id).collect();
+        let message =
+            format!("`train.select` is {:?}, which is no metric of the task {:?}", train.select.id, task.kind.task().id());
+        checker.refuse_together("train.select", message, format!("it may be {}", keys::list(&allowed)));
     }
 }

@@ -121,7 +121,8 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
         ];
         for (policy, duplicates, conflicts) in policies {
             (settings.cleaning.duplicates, settings.cleaning.conflicts) = (duplicates, conflicts);
-            let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()).unwrap();
+            let dataset =
+                data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()).unwrap();
             let card = &dataset.card;
             let counts = [
                 ("rows", card.rows),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
-        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Settings, Source, SplitSettings,
+        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Settings, Source, SplitSettings, TaskSettings,
         TokenSettings, TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
@@ -265,6 +265,7 @@ impl Proteins {
     fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
+            task: TaskSettings::default(),
             split: split(self.split),
             tokens: tokens(),
             model: ModelSettings {

@@ -7,13 +7,13 @@ use std::{
 };
 
 use serde::Deserialize;
-use titer_core::metric::{ACCURACY, F1, LOSS, MACRO_F1};
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings,
-        Synthetic, TokenSettings, TrainSettings, Truncate, Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
+        TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
@@ -36,6 +36,7 @@ pub fn settings() -> Settings {
             classes: Vec::new(),
             cleaning: Cleaning::default(),
         },
+        task: TaskSettings::default(),
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
