@@ -19,6 +19,7 @@ pub mod errors;
 pub mod format;
 pub mod intervals;
 pub mod leaks;
+pub mod lines;
 pub mod making;
 pub mod model;
 pub mod pairs;

@@ -3,9 +3,7 @@
 use serde_json::{Value, json};
 use titer_core::data::Split;
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
-    page,
+    Inputs, View, figures, page,
     view::{calibration::CalibrationView, table::Table},
 };
 
@@ -38,19 +36,23 @@ fn column(table: &Table, name: &str) -> Vec<String> {
 }
 
 fn figures(view: &View) -> Value {
-    Figures::new(view).calibration.iter().map(|figure| json!({ figure.id.clone(): figure.json().unwrap()["data"] })).collect()
+    figures::calibration::calibration(view.calibration.as_ref())
+        .iter()
+        .map(|figure| json!({ figure.id.clone(): figure.json().unwrap()["data"] }))
+        .collect()
 }
 
 #[test]
 fn two_runs_are_told_how_sure_they_are_and_how_right() {
-    let view = View::new(&two_runs());
+    let inputs = two_runs();
+    let view = View::new(&inputs);
     let calibration = view.calibration.as_ref().unwrap();
     insta::assert_json_snapshot!(
         "calibration",
         json!({ "sentences": calibration.sentences, "table": calibration.table, "thresholds": calibration.thresholds })
     );
     insta::assert_json_snapshot!("calibration_figures", figures(&view));
-    let body = page::body(&view).unwrap();
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains(r##"<a href="#calibration">"##) && body.contains(r#"<section id="calibration""#));
 }
 
@@ -177,7 +179,7 @@ fn without_validation_nothing_is_fitted_and_the_table_says_why() {
     assert_eq!(calibration.thresholds, None);
     assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("validation names no temperature.")));
     assert_eq!(figures(&view).as_array().unwrap().len(), 1);
-    assert!(page::body(&view).unwrap().contains("its predictions are missing"));
+    assert!(page::body(&inputs, &view).unwrap().contains("its predictions are missing"));
 }
 
 #[test]
@@ -188,5 +190,5 @@ fn predictions_that_are_no_numbers_are_left_aside() {
     inputs.runs[1].manifest.outcome.test = None;
     let view = View::new(&inputs);
     assert_eq!(view.calibration, None);
-    assert!(!page::body(&view).unwrap().contains("calibration"));
+    assert!(!page::body(&inputs, &view).unwrap().contains("calibration"));
 }

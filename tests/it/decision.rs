@@ -3,8 +3,7 @@
 use serde_json::{Value, json};
 use titer_core::{data::Split, experiment::Selection, results::manifest::Status};
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
+    Inputs, View, figures,
     view::{
         answer::Answer,
         choice::{By, Undecided},
@@ -73,14 +72,14 @@ fn a_configuration_is_its_seeds() {
     let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
     assert!((view.decision.configurations[0].accuracy.as_ref().unwrap().mean - mean).abs() < 1e-12);
     insta::assert_json_snapshot!("seeds", said(&view));
-    insta::assert_json_snapshot!("seeds_comparison", drawn(&Figures::new(&view).comparison));
+    insta::assert_json_snapshot!("seeds_comparison", drawn(&figures::comparison::comparison(&view)));
 }
 
 #[test]
 fn a_grid_of_two_keys_tells_what_each_does() {
     let view = View::new(&two_keys());
     insta::assert_json_snapshot!("two_keys", said(&view));
-    insta::assert_json_snapshot!("two_keys_grid", drawn(&Figures::new(&view).grid));
+    insta::assert_json_snapshot!("two_keys_grid", drawn(&figures::grid::grid(&view)));
 }
 
 #[test]

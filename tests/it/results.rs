@@ -240,7 +240,8 @@ fn a_loss_that_is_not_finite_is_stored_as_null() {
 fn epochs_come_back_with_their_classes_and_reasons() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("epochs.parquet");
-    let row = |epoch, selected| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), selected, seconds: 1.5 };
+    let row =
+        |epoch, selected| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), selected, seconds: 1.5 };
     let rows = vec![row(1, false), row(2, true)];
     tables::write_epochs(&path, &classes(), &rows).unwrap();
     assert_eq!(tables::read_epochs(&path).unwrap(), (classes(), rows));

@@ -70,7 +70,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
     let labels = style::unique(configurations.chain(baselines.iter().map(|baseline| baseline.name.as_str())));
     let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
     for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
-        let tone = if one_run(configuration) { colour(configuration.runs[0]) } else { GREY };
+        let tone = colour(*place);
         let marker = Marker::new().color(tone).size(if chosen(decision) == Some(*place) { 17 } else { 11 });
         let symbol = if one_run(configuration) { MarkerSymbol::Circle } else { MarkerSymbol::Diamond };
         let [low, high] = accuracy.interval;
@@ -93,7 +93,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
                 *run,
                 Scatter::new(vec![scores.accuracy], vec![label.clone()])
                     .mode(Mode::Markers)
-                    .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
+                    .marker(Marker::new().color(colour(*place)).size(8).opacity(0.6))
                     .name(style::text(&comparison.runs[*run].label))
                     .hover_template(format!("{label}<br>seed {seed}: %{{x:.4f}}<extra></extra>")),
             );

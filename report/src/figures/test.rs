@@ -1,4 +1,4 @@
-//! Figures of the test: confusion, ROC, precision against recall.
+//! Figures of the test: confusion, ROC, precision–recall.
 
 use plotly::{
     HeatMap, Scatter,
@@ -7,14 +7,16 @@ use plotly::{
 };
 
 use super::{
-    Figure, Sketch,
+    Area, Figure, Over, Sketch,
     detail::Detail,
-    has_legend,
+    lines_have_legend,
     style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
 };
 use crate::view::{
+    View,
     bands::Bands,
     format,
+    lines::Lines,
     run::RunView,
     test::{Curves, Line as Curve, TestView},
 };
@@ -27,43 +29,49 @@ const WITH_SHARES: usize = 4;
 /// The share from which white stands better on a cell's blue than the page's ink does.
 const DARK: f64 = 0.8;
 
-/// All runs overlaid.
+/// Draws all runs overlaid.
 #[must_use]
-pub fn all(runs: &[RunView], detail: Detail, bands: Option<&Bands>) -> Vec<Figure> {
+pub fn all(view: &View) -> Vec<Figure> {
+    let (runs, lines) = (&view.runs, Lines::new(view));
+    if runs.len() < 2 {
+        return Vec::new();
+    }
+    let (detail, bands) = (Detail::of(runs.len()), view.decision.bands.as_ref());
     let many = runs.iter().filter_map(|run| run.test.as_ref()).any(|test| test.classes.len() > 2);
-    let of = if many { "Every decision of one class against the rest, pooled." } else { "Each run on the test set." };
-    let caption = [Some(of.to_owned()), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
+    let of = if many { "Every decision of one class against the rest, pooled" } else { "On the test set" };
+    let of = format!("{of}{}", lines.caption());
+    let caption = [Some(of), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
     let mut roc = Sketch::new("all-roc", "ROC", caption.clone());
-    let mut precision_recall = Sketch::new("all-precision-recall", "Precision against recall", caption);
+    let mut precision_recall = Sketch::new("all-precision-recall", "Precision–recall", caption);
+    (roc.over, precision_recall.over) = (Some(Over::Roc), Some(Over::PrecisionRecall));
     shade(&mut roc, bands.map(|bands| &bands.roc));
     shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     chance(&mut roc);
-    for (series, (label, test)) in
-        runs.iter().enumerate().filter_map(|(series, run)| Some((series, (&run.label, run.test.as_ref()?))))
+    for (run, (label, test)) in runs.iter().enumerate().filter_map(|(index, run)| Some((index, (&run.label, run.test.as_ref()?))))
     {
         let named = |curve: &Curve| Curve { name: label.clone(), ..curve.clone() };
-        let pen = Pen { series, run: Some(series), detail };
+        let pen = Pen { series: lines.of[run], run: Some(run), detail };
         pen.draw(&mut roc, test.roc.overall.as_ref().map(named).as_ref(), "AUC");
         pen.draw(&mut precision_recall, test.precision_recall.overall.as_ref().map(named).as_ref(), "AP");
     }
-    drawn(roc, precision_recall, has_legend(runs.len()))
+    drawn(roc, precision_recall, lines_have_legend(&lines))
 }
 
-/// One run's own figures.
+/// Draws one run's own figures.
 #[must_use]
 pub fn run(run: &RunView, detail: Detail, bands: Option<&Bands>) -> Vec<Figure> {
     let Some(test) = &run.test else { return Vec::new() };
     let id = |name: &str| format!("{}-{name}", run.anchor);
     let caption = match test.classes.as_slice() {
-        [_, one] => format!("{one} told from the rest, at every threshold."),
-        _ => "Each class told from the rest, at every threshold.".to_owned(),
+        [_, one] => format!("{one} against the rest, at every threshold."),
+        _ => "Each class against the rest, at every threshold.".to_owned(),
     };
     let caption = [Some(caption), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
     let mut roc = Sketch::new(id("roc"), "ROC", caption.clone());
     shade(&mut roc, bands.map(|bands| &bands.roc));
     chance(&mut roc);
     curves(&mut roc, &test.roc, "AUC", detail);
-    let mut precision_recall = Sketch::new(id("precision-recall"), "Precision against recall", caption);
+    let mut precision_recall = Sketch::new(id("precision-recall"), "Precision–recall", caption);
     shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     curves(&mut precision_recall, &test.precision_recall, "AP", detail);
     let lines = test.roc.lines.len();
@@ -115,7 +123,7 @@ fn chance(sketch: &mut Sketch) {
     );
 }
 
-fn curves(sketch: &mut Sketch, curves: &Curves, area: &str, detail: Detail) {
+fn curves(sketch: &mut Sketch, curves: &Curves, area: &'static str, detail: Detail) {
     let pen = |series| Pen { series, run: None, detail };
     for (series, curve) in curves.lines.iter().enumerate() {
         pen(series).draw(sketch, Some(curve), area);
@@ -134,16 +142,18 @@ struct Pen {
 }
 
 impl Pen {
-    fn draw(&self, sketch: &mut Sketch, curve: Option<&Curve>, area: &str) {
+    fn draw(&self, sketch: &mut Sketch, curve: Option<&Curve>, area: &'static str) {
         let Some(curve) = curve else { return };
-        let area = curve.area.map_or_else(String::new, |value| format!(" ({area} {})", format::decimal(value, 3)));
+        let area = curve.area.map(|value| Area { name: area, value });
+        let name = area.map_or_else(String::new, |Area { name, value }| format!(" ({name} {})", format::decimal(value, 3)));
         let (x, y) = self.detail.curve(&curve.x, &curve.y);
         sketch.add(
             self.run,
+            area,
             Scatter::new(x, y)
                 .mode(Mode::Lines)
                 .line(Line::new().color(colour(self.series)).dash(dash(self.series)).width(2.5))
-                .name(format!("{}{area}", style::text(&curve.name)))
+                .name(format!("{}{name}", style::text(&curve.name)))
                 .hover_template(hover("%{xaxis.title.text} %{x:.3f}, %{yaxis.title.text} %{y:.3f}")),
         );
     }

@@ -10,6 +10,7 @@ use super::{
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
+    experiment::Selection,
     results::{
         manifest::Status,
         tables::{EpochRow, StepRow},
@@ -50,6 +51,9 @@ pub struct ValidationPoint {
     pub loss: f64,
     pub accuracy: f64,
     pub f1: f64,
+    /// The metric that selects, greater is better; not a number where it is undefined.
+    #[serde(skip)]
+    pub selected_by: f64,
     pub selected: bool,
 }
 
@@ -64,7 +68,9 @@ impl TrainingView {
             losses: thinned(&run.steps),
             means,
             window,
-            validation: validation(&run.epochs).map(ValidationPoint::new).collect(),
+            validation: validation(&run.epochs)
+                .map(|row| ValidationPoint::new(row, run.manifest.settings.train.select))
+                .collect(),
         }
     }
 }
@@ -94,8 +100,15 @@ fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
 }
 
 impl ValidationPoint {
-    fn new(row: &EpochRow) -> Self {
-        Self { epoch: row.epoch, loss: row.loss, accuracy: row.scores.accuracy, f1: row.scores.f1, selected: row.selected }
+    fn new(row: &EpochRow, selection: Selection) -> Self {
+        Self {
+            epoch: row.epoch,
+            loss: row.loss,
+            accuracy: row.scores.accuracy,
+            f1: row.scores.f1,
+            selected_by: statistics::selection_value(selection, row.loss, &row.scores).unwrap_or(f64::NAN),
+            selected: row.selected,
+        }
     }
 }
 

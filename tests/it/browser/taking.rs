@@ -114,7 +114,7 @@ fn tables_and_figures_copy_as_csv() {
 
     let figure = copied("#all-validation-loss ~ .tools [aria-label$=CSV]");
     let points = &view.runs[0].training.validation;
-    assert_eq!(figure[0], vec!["line", "x", "y"]);
+    assert_eq!(figure[0], vec!["run", "epoch", "loss"]);
     assert_eq!(figure[1].get(0), Some("learning rate 2e-5"));
     let loss: f64 = figure[1].get(2).unwrap().parse().unwrap();
     assert!((loss - points[0].loss).abs() < 1e-4, "{figure:?}");

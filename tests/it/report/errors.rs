@@ -3,9 +3,7 @@
 use serde_json::json;
 use titer_core::data::Split;
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
-    page,
+    Inputs, View, figures, page,
     view::errors::{ErrorsView, HardProtein},
 };
 
@@ -63,9 +61,10 @@ fn the_errors_of_three_runs_are_told_and_drawn() {
     inputs.card.max_length = 150;
     let view = View::new(&inputs);
     insta::assert_json_snapshot!("errors", view.errors);
-    let figures = Figures::new(&view);
-    insta::assert_json_snapshot!("errors_figures", json!([drawn(&figures.errors), drawn(&figures.agreement)]));
-    let body = page::body(&view).unwrap();
+    let errors = view.errors.as_ref().unwrap();
+    let figures = json!([drawn(&figures::errors::errors(errors)), drawn(&figures::errors::agreement(errors))]);
+    insta::assert_json_snapshot!("errors_figures", figures);
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains("<a href=\"#errors\">Errors</a>") && body.contains("<mark>nucle</mark>"));
 }
 
@@ -137,7 +136,7 @@ fn runs_on_other_proteins_are_left_out_and_it_is_said() {
     }
     let view = View::new(&inputs);
     assert_eq!(view.errors, None);
-    assert!(!page::body(&view).unwrap().contains("id=\"errors\""));
+    assert!(!page::body(&inputs, &view).unwrap().contains("id=\"errors\""));
 }
 
 #[test]
@@ -182,7 +181,7 @@ fn what_the_data_say_is_never_markup() {
     for row in &mut inputs.proteins {
         row.text = Some(format!("{HOSTILE} nucle cytoplas {HOSTILE}"));
     }
-    let body = page::body(&View::new(&inputs)).unwrap();
+    let body = page::body(&inputs, &View::new(&inputs)).unwrap();
     assert!(body.contains("<mark>nucle</mark>"));
     assert!(!body.contains("<script>") && !body.contains("<b>"));
 }

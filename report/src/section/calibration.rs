@@ -1,0 +1,21 @@
+//! Calibration: how far the probabilities can be believed.
+
+use askama::Template;
+
+use super::{Content, Rendered, Section};
+use crate::{Error, drawn::Drawn, figures, view::calibration::CalibrationView};
+
+pub(super) const SECTION: Section = Section { id: "calibration", title: Some("Calibration"), build };
+
+#[derive(Template)]
+#[template(path = "sections/calibration.html")]
+struct CalibrationTemplate<'a> {
+    calibration: &'a CalibrationView,
+    figures: Vec<Drawn>,
+}
+
+fn build(content: &Content<'_>) -> Result<Option<Rendered>, Error> {
+    let Some(calibration) = &content.view.calibration else { return Ok(None) };
+    let figures = Drawn::all(&figures::calibration::calibration(Some(calibration)))?;
+    Rendered::framed(&CalibrationTemplate { calibration, figures })
+}
