@@ -5,6 +5,7 @@
 //! [`paired`], two configurations over seeds in [`crossed`] (of scores that are no means over proteins by way of [`influence`]), many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
 //! [`power`] says what a test set can tell at all.
 
+pub mod association;
 pub mod bands;
 pub mod bootstrap;
 pub mod calibration;
@@ -33,6 +34,7 @@ pub mod threshold;
 mod variance;
 pub mod weighted;
 
+pub use association::{Trend, fisher, trend};
 pub use bands::{Band, band};
 pub use bootstrap::Bootstrap;
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};

@@ -1,11 +1,15 @@
 //! The report's figures, drawn from the view with plotly's own types.
 
+pub mod against;
+pub mod baselines;
 pub mod calibration;
 pub mod comparison;
 pub mod data;
 pub mod detail;
+pub mod epochs;
 pub mod errors;
 pub mod grid;
+pub mod pairwise;
 mod palette;
 pub mod style;
 pub mod test;

@@ -8,6 +8,7 @@ mod data;
 mod errors;
 mod failures;
 mod making;
+mod methods;
 mod model;
 mod runs;
 mod split;
@@ -18,7 +19,7 @@ use askama::Template;
 use super::{Error, Inputs, View};
 
 /// The sections in the page's order.
-pub const SECTIONS: [Section; 12] = [
+pub const SECTIONS: [Section; 13] = [
     answer::SECTION,
     controls::SECTION,
     comparison::SECTION,
@@ -30,6 +31,7 @@ pub const SECTIONS: [Section; 12] = [
     model::SECTION,
     runs::SECTION,
     failures::SECTION,
+    methods::SECTION,
     making::SECTION,
 ];
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod controls;
+mod fit;
 mod large;
 mod taking;
 

@@ -2,6 +2,7 @@
 
 mod baselines;
 mod errors;
+mod figures;
 pub mod fixture;
 
 use assert_cmd::Command;
@@ -104,7 +105,7 @@ fn two_runs_and_a_failed_one_are_told_as_they_are() {
     let view = View::new(&inputs);
     insta::assert_json_snapshot!("two_runs", said(&view));
     insta::assert_json_snapshot!("two_runs_comparison", drawn(&comparison::comparison(&view)));
-    insta::assert_json_snapshot!("two_runs_data", drawn(&data::data(&view.data)));
+    insta::assert_json_snapshot!("two_runs_data", drawn(&data::data(&view.data, Some(view.tokens.max_length))));
     insta::assert_json_snapshot!("two_runs_training", drawn(&training::all(&view)));
     insta::assert_json_snapshot!("two_runs_test", drawn(&test::run(&view.runs[0], Detail::Full, None)));
 }
@@ -231,9 +232,9 @@ fn sequences_that_the_given_splits_share_are_cautioned_about() {
         examples: vec![vec![member("P1", Split::Train), member("T1", Split::Test)]],
     });
     let told = cautions(&inputs);
-    let expected = "3 sequences stand in more than one of the given splits (P1 in train and T1 in test; …). \
-        Repeated sequences were left out, 1 from the training set, 3 from the test set: the splits are not quite the ones given. \
-        Near-copies were not looked for.";
+    let expected = "3 sequences occur in more than one of the given splits (P1 in train and T1 in test; …). \
+        Repeated sequences were excluded, 1 from the training set, 3 from the test set: the splits are not exactly the ones given. \
+        Near-duplicates were not searched for.";
     assert!(told.contains(expected), "{told}");
 }
 
@@ -299,7 +300,7 @@ fn text_from_files_is_never_markup() {
     let run = &view.runs[0];
     let all = [
         comparison::comparison(&view),
-        data::data(&view.data),
+        data::data(&view.data, Some(view.tokens.max_length)),
         training::all(&view),
         test::all(&view),
         test::run(run, Detail::Full, None),

@@ -66,15 +66,13 @@ const save = (chart, format) => {
 // Traces that only mark a point of a line, and bands, are left out.
 const pointsOf = (chart) => {
   const spec = specOf(chart);
-  const traces = arranged(spec, 0).filter((trace) => !trace.isMark && !trace.isEdge && trace.hoverinfo !== "skip");
+  // A box sums up what other traces show.
+  const isLeftOut = ({ isMark, isEdge, hoverinfo, q1 }) => isMark || isEdge || hoverinfo === "skip" || q1;
+  const traces = arranged(spec, 0).filter((trace) => !isLeftOut(trace));
   const axis = (letter) => asRead(spec.layout[`${letter}axis`]?.title?.text ?? "");
   if (spec.data.some(({ z }) => z)) {
     const cells = ({ x, y, z }) => z.flatMap((row, r) => row.map((value, c) => [asRead(`${y[r]}`), asRead(`${x[c]}`), value]));
     return [[axis("y") || "row", axis("x") || "column", "value"], ...traces.filter(({ z }) => z).flatMap(cells)];
-  }
-  if (traces.some(({ q1 }) => q1)) {
-    const parts = ["lowerfence", "q1", "median", "q3", "upperfence"];
-    return [["class", ...parts], ...traces.map((trace) => [asRead(trace.name), ...parts.map((part) => trace[part][0])])];
   }
   // A column for an axis of names would repeat the line's.
   const letters = ["x", "y"].filter((letter) => spec.layout[`${letter}axis`]?.type !== "category" || axis(letter) !== "" || traces.length === 1);

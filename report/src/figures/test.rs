@@ -15,6 +15,7 @@ use super::{
 use crate::view::{
     View,
     bands::Bands,
+    errors::Confusion,
     format,
     lines::Lines,
     run::RunView,
@@ -160,14 +161,26 @@ impl Pen {
 }
 
 fn confusion(id: String, test: &TestView) -> Figure {
-    let shares: Vec<Vec<f64>> = test.confusion.iter().map(|row| row_shares(row)).collect();
-    let caption = "Rows: the true class; columns: the predicted one. The darker, the larger the share of the true class.";
-    let mut sketch = Sketch::new(id, "Confusion", caption);
-    sketch.height = (150 + 60 * test.classes.len()).clamp(340, 720);
-    let labels = style::unique(test.classes.iter().map(String::as_str));
+    let counts: Vec<Vec<f64>> = test.confusion.iter().map(|row| row.iter().map(|&count| count as f64).collect()).collect();
+    matrix(id, "", &test.classes, &counts)
+}
+
+/// Draws the mean confusion matrix of the choice.
+#[must_use]
+pub fn of_choice(Confusion { classes, counts, seeds }: &Confusion) -> Figure {
+    let over = if *seeds > 1 { format!(" Means over {seeds} seeds.") } else { String::new() };
+    matrix("confusion".to_owned(), &over, classes, counts)
+}
+
+fn matrix(id: String, over: &str, classes: &[String], counts: &[Vec<f64>]) -> Figure {
+    let shares: Vec<Vec<f64>> = counts.iter().map(|row| row_shares(row)).collect();
+    let caption =
+        format!("Rows: the true class; columns: the predicted one. The darker, the larger the share of the true class.{over}");
+    let mut sketch = Sketch::new(id, "Confusion matrix", caption);
+    sketch.height = (150 + 60 * classes.len()).clamp(340, 720);
+    let labels = style::unique(classes.iter().map(String::as_str));
     let fine = |place: f64, opacity: f64| ColorScaleElement(place, format!("rgba(0,114,178,{opacity})"));
-    let hover = test
-        .confusion
+    let hover = counts
         .iter()
         .zip(&shares)
         .map(|(row, shares)| row.iter().zip(shares).map(|(n, share)| cell_text(*n, *share, ", ")).collect());
@@ -183,7 +196,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
             .hover_template("%{y} taken for %{x}: %{hovertext}<extra></extra>"),
     );
     if labels.len() <= READABLE {
-        for (row, (counts, shares)) in test.confusion.iter().zip(&shares).enumerate() {
+        for (row, (counts, shares)) in counts.iter().zip(&shares).enumerate() {
             for (column, (count, share)) in counts.iter().zip(shares).enumerate() {
                 let mut font = Font::new().size(if labels.len() <= WITH_SHARES { 15 } else { 11 });
                 if *share > DARK {
@@ -193,7 +206,7 @@ fn confusion(id: String, test: &TestView) -> Figure {
                     Annotation::new()
                         .x(labels[column].clone())
                         .y(labels[row].clone())
-                        .text(if labels.len() <= WITH_SHARES { cell_text(*count, *share, "<br>") } else { format::count(*count) })
+                        .text(if labels.len() <= WITH_SHARES { cell_text(*count, *share, "<br>") } else { mean_count(*count) })
                         .font(font)
                         .background_color("rgba(0,0,0,0)")
                         .show_arrow(false),
@@ -205,11 +218,16 @@ fn confusion(id: String, test: &TestView) -> Figure {
     sketch.finish(style::layout(axis("predicted class", names()), axis("true class", names_from_top(labels.len()))))
 }
 
-fn cell_text(count: u64, share: f64, between: &str) -> String {
-    format!("{}{between}{}", format::count(count), format::percent(share))
+fn cell_text(count: f64, share: f64, between: &str) -> String {
+    format!("{}{between}{}", mean_count(count), format::percent(share))
 }
 
-fn row_shares(row: &[u64]) -> Vec<f64> {
-    let all: u64 = row.iter().sum();
-    row.iter().map(|&count| if all == 0 { 0.0 } else { count as f64 / all as f64 }).collect()
+/// A count, to one place where it is a mean between two.
+fn mean_count(count: f64) -> String {
+    if (count - count.round()).abs() < 0.05 { format::count(count.round() as u64) } else { format::decimal(count, 1) }
+}
+
+fn row_shares(row: &[f64]) -> Vec<f64> {
+    let all: f64 = row.iter().sum();
+    row.iter().map(|&count| if all == 0.0 { 0.0 } else { count / all }).collect()
 }

@@ -1,4 +1,4 @@
-//! Calibration: how far the probabilities can be believed.
+//! Calibration: whether the probabilities mean what they say.
 
 use askama::Template;
 
@@ -12,10 +12,14 @@ pub(super) const SECTION: Section = Section { id: "calibration", title: Some("Ca
 struct CalibrationTemplate<'a> {
     calibration: &'a CalibrationView,
     figures: Vec<Drawn>,
+    every: Vec<Drawn>,
 }
 
 fn build(content: &Content<'_>) -> Result<Option<Rendered>, Error> {
     let Some(calibration) = &content.view.calibration else { return Ok(None) };
-    let figures = Drawn::all(&figures::calibration::calibration(Some(calibration)))?;
-    Rendered::framed(&CalibrationTemplate { calibration, figures })
+    Rendered::framed(&CalibrationTemplate {
+        calibration,
+        figures: Drawn::all(&figures::calibration::calibration(calibration))?,
+        every: Drawn::all(figures::calibration::every_configuration(calibration).as_slice())?,
+    })
 }

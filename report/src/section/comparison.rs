@@ -7,8 +7,13 @@ use crate::{
     Error, View,
     controls::LOOKS,
     drawn::Drawn,
-    figures::{comparison, grid, has_legend, style, test, training},
-    view::{baselines::Baselines, effects, lines::Lines, table::Table},
+    figures::{Figure, against, baselines, comparison, epochs, grid, has_legend, pairwise, style, test, training},
+    view::{
+        baselines::Baselines as Taken,
+        effects,
+        lines::Lines,
+        table::{Badge, Table},
+    },
 };
 
 pub(super) const SECTION: Section = Section { id: "comparison", title: Some("Comparison"), build };
@@ -17,8 +22,9 @@ pub(super) const SECTION: Section = Section { id: "comparison", title: Some("Com
 #[template(path = "sections/comparison.html")]
 struct ComparisonTemplate<'a> {
     tables: Tables,
-    baselines: Option<&'a Baselines>,
+    baselines: Option<&'a Taken>,
     side_by_side: Vec<Drawn>,
+    pairwise: Vec<Drawn>,
     grid: Vec<Drawn>,
     training: Vec<Drawn>,
     test: Vec<Drawn>,
@@ -47,12 +53,17 @@ fn build(&Content { view, .. }: &Content<'_>) -> Result<Option<Rendered>, Error>
     if view.comparison.runs.is_empty() {
         return Ok(None);
     }
+    let mut side_by_side = comparison::comparison(view);
+    side_by_side.extend(against::against(view));
+    side_by_side.extend(baselines::baselines(view));
+    let training: Vec<Figure> = training::all(view).into_iter().chain(epochs::selected(view)).collect();
     Rendered::framed(&ComparisonTemplate {
         tables: Tables::new(view),
         baselines: view.baselines.as_ref(),
-        side_by_side: Drawn::all(&comparison::comparison(view))?,
+        side_by_side: Drawn::all(&side_by_side)?,
+        pairwise: Drawn::all(pairwise::pairwise(view).as_slice())?,
         grid: Drawn::all(&grid::grid(view))?,
-        training: Drawn::all(&training::all(view))?,
+        training: Drawn::all(&training)?,
         test: Drawn::all(&test::all(view))?,
         legend: legend(view),
     })
@@ -61,15 +72,14 @@ fn build(&Content { view, .. }: &Content<'_>) -> Result<Option<Rendered>, Error>
 impl Tables {
     fn new(View { comparison, decision, .. }: &View) -> Self {
         Self {
-            configurations: decision.repeated().then(|| decision.table(comparison)),
-            pairs: (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations)),
-            versus: decision
-                .versus
-                .as_ref()
-                .zip(decision.choice.as_ref())
-                .map(|(versus, choice)| versus.table(&decision.configurations, choice.configuration)),
-            effects: (!decision.effects.is_empty()).then(|| effects::table(&decision.effects)),
-            runs: comparison.table(),
+            configurations: decision.repeated().then(|| decision.table(comparison).with_badge(Badge::Choice)),
+            pairs: (!decision.pairs.pairs.is_empty())
+                .then(|| decision.pairs.table(&decision.configurations).with_badge(Badge::Significant)),
+            versus: decision.versus.as_ref().zip(decision.choice.as_ref()).map(|(versus, choice)| {
+                versus.table(&decision.configurations, choice.configuration).with_badge(Badge::Significant)
+            }),
+            effects: (!decision.effects.is_empty()).then(|| effects::table(&decision.effects).with_badge(Badge::Best)),
+            runs: comparison.table().with_badge(Badge::Choice),
         }
     }
 }

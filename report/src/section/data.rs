@@ -17,6 +17,7 @@ struct DataTemplate<'a> {
 
 fn build(content: &Content<'_>) -> Result<Option<Rendered>, Error> {
     let data = &content.view.data;
-    let figures = Drawn::all(&figures::data::data(data))?;
+    let most = Some(content.view.tokens.max_length).filter(|_| content.inputs.card.truncated > 0);
+    let figures = Drawn::all(&figures::data::data(data, most))?;
     Rendered::framed(&DataTemplate { data, caution: content.view.base_alone.as_deref(), figures })
 }

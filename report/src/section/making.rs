@@ -3,7 +3,10 @@
 use askama::Template;
 
 use super::{Content, Rendered, Section};
-use crate::{Error, view::making::MakingView};
+use crate::{
+    Error,
+    view::{making::MakingView, table::Table},
+};
 
 pub(super) const SECTION: Section = Section { id: "making", title: Some("Provenance"), build };
 
@@ -11,9 +14,30 @@ pub(super) const SECTION: Section = Section { id: "making", title: Some("Provena
 #[template(path = "sections/making.html")]
 struct MakingTemplate<'a> {
     making: &'a MakingView,
+    machines: Alike,
+    inputs: Alike,
     has_runs: bool,
 }
 
+/// What all runs have in common, told once, and a row a run for the rest.
+struct Alike {
+    facts: Table,
+    rows: Table,
+}
+
+impl Alike {
+    fn new(table: &Table) -> Self {
+        let (facts, rows) = table.clone().without_constants(format!("The same in all {} runs.", table.rows.len()));
+        Self { facts, rows }
+    }
+}
+
 fn build(content: &Content<'_>) -> Result<Option<Rendered>, Error> {
-    Rendered::framed(&MakingTemplate { making: &content.view.making, has_runs: !content.view.runs.is_empty() })
+    let making = &content.view.making;
+    Rendered::framed(&MakingTemplate {
+        making,
+        machines: Alike::new(&making.machines),
+        inputs: Alike::new(&making.inputs),
+        has_runs: !content.view.runs.is_empty(),
+    })
 }

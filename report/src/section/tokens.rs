@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Content, Rendered, Section};
-use crate::{Error, drawn::Drawn, figures, view::tokens::TokensView};
+use crate::{Error, view::tokens::TokensView};
 
 pub(super) const SECTION: Section = Section { id: "tokens", title: Some("Tokens"), build };
 
@@ -12,11 +12,9 @@ pub(super) const SECTION: Section = Section { id: "tokens", title: Some("Tokens"
 struct TokensTemplate<'a> {
     tokens: &'a TokensView,
     caution: Option<&'a str>,
-    figures: Vec<Drawn>,
 }
 
 fn build(content: &Content<'_>) -> Result<Option<Rendered>, Error> {
     let tokens = &content.view.tokens;
-    let figures = Drawn::all(&figures::data::tokens(tokens))?;
-    Rendered::framed(&TokensTemplate { tokens, caution: content.view.base_alone.as_deref(), figures })
+    Rendered::framed(&TokensTemplate { tokens, caution: content.view.base_alone.as_deref() })
 }

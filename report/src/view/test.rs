@@ -1,4 +1,4 @@
-//! A run on the test set: report, confusion, curves.
+//! A run on the test set: report, confusion matrix, curves.
 
 use serde::Serialize;
 
@@ -75,15 +75,15 @@ impl TestView {
 
 fn brief(scores: &Scores) -> String {
     let area = scores.roc_auc.map_or_else(String::new, |area| format!(", ROC-AUC {}", format::score(area)));
-    format!("test accuracy {}{area}", format::score(scores.accuracy))
+    format!("test accuracy {}{area}", format::percent(scores.accuracy))
 }
 
 fn summary(loss: f64, scores: &Scores) -> String {
     let wrong = scores.count as u64 - scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum::<u64>();
     let area = scores.roc_auc.map_or_else(|| "no ROC-AUC".to_owned(), |area| format!("ROC-AUC {}", format::score(area)));
     format!(
-        "Accuracy {} on {} ({} wrong), {area}, MCC {}, loss {}.",
-        format::score(scores.accuracy),
+        "Accuracy {} on {} ({} misclassified), {area}, MCC {}, loss {}.",
+        format::percent(scores.accuracy),
         format::counted(scores.count as u64, "protein"),
         format::count(wrong),
         format::maybe_score(scores.mcc),

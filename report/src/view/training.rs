@@ -1,11 +1,11 @@
-//! The evidence that a run trained: its losses step for step, its validation epoch for epoch.
+//! A run's training: its losses step by step, its validation epoch by epoch.
 
 use serde::Serialize;
 
 use super::{
     comparison::selection_name,
     format,
-    table::{Kind, Table},
+    table::{Badge, Kind, Table},
 };
 use crate::inputs::RunTables;
 use titer_core::{
@@ -18,7 +18,7 @@ use titer_core::{
     statistics,
 };
 
-/// Steps the reference takes the mean of for each line of its log.
+/// Steps that `transformers.Trainer` takes the mean of for each line of its log.
 const LOGGED: usize = 50;
 /// Points of a series that are drawn, at most.
 const DRAWN: usize = 1500;
@@ -75,12 +75,12 @@ impl TrainingView {
     }
 }
 
-/// The reference's window; a tenth of the steps where they are too few for a curve of its windows.
+/// That window; a tenth of the steps where they are too few for a curve of such windows.
 fn window(steps: usize) -> usize {
     if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
 }
 
-/// The means of whole windows: what is left at the end has no line, as in the reference's log.
+/// The means of whole windows: what is left at the end has no line, as in the log of `transformers.Trainer`.
 fn means(steps: &[StepRow], window: usize) -> Series {
     let whole = || steps.chunks_exact(window);
     Series {
@@ -127,7 +127,7 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         let change = 1.0 - last / first;
         let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
         sentences.push(format!(
-            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; over all {} its mean is {}.",
+            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; its mean over all {} is {}.",
             format::score(*first),
             steps(window as u64),
             format::score(*last),
@@ -148,14 +148,14 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         };
         sentences.push(format!(
             "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
-            format::score(validation.scores.accuracy),
+            format::percent(validation.scores.accuracy),
             format::score(validation.scores.f1),
             format::score(validation.loss),
         ));
     }
     sentences.extend(overfitting(&run.epochs));
     if outcome.skipped_steps > 0 {
-        sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
+        sentences.push(format!("{} overflowed in fp16 and were skipped.", format::counted(outcome.skipped_steps, "step")));
     }
     sentences
 }
@@ -174,7 +174,7 @@ fn divergence(run: &RunTables) -> String {
     }
 }
 
-/// Whether the validation loss ended above its lowest: what a reader watches for.
+/// Says where the validation loss ended above its lowest.
 fn overfitting(epochs: &[EpochRow]) -> Option<String> {
     let last = validation(epochs).last()?;
     let lowest = validation(epochs).reduce(|lowest, row| if row.loss < lowest.loss { row } else { lowest })?;
@@ -196,7 +196,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted."
         ),
         &[
             ("epoch", Kind::Number),
@@ -210,6 +210,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
             ("ROC-AUC", Kind::Number),
         ],
     );
+    table.badge = Some(Badge::Selected);
     for row in validation(&run.epochs) {
         let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
         let logged =
@@ -220,7 +221,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
                 row.epoch.to_string(),
                 format::maybe_score(logged),
                 format::score(row.loss),
-                format::score(scores.accuracy),
+                format::percent(scores.accuracy),
                 format::score(scores.precision),
                 format::score(scores.recall),
                 format::score(scores.f1),
