@@ -8,7 +8,7 @@ use plotly::{
 
 use super::{
     Figure, Sketch,
-    style::{self, colour, names, names_from_top, numbers},
+    style::{self, colour, names_across, names_from_top, numbers},
     test,
 };
 use crate::view::{
@@ -51,6 +51,7 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
     let below = groups.iter().map(|group| group.wrong - group.interval[0]).collect();
     let counts = groups.iter().map(|group| format::counted(group.proteins, "protein")).collect();
     let interval = ErrorData::new(ErrorType::Data).symmetric(false).array(above).array_minus(below);
+    let across = names_across(&labels).range(vec![-0.5, groups.len() as f64 - 0.3]);
     sketch.trace(
         Scatter::new(labels, wrong.clone())
             .mode(Mode::MarkersText)
@@ -63,7 +64,7 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
     );
     let axis = |axis: Axis| if unit.is_empty() { axis } else { axis.title(plotly::common::Title::with_text(unit)) };
     let share = numbers("misclassified").tick_format(".0%").range_mode(plotly::layout::RangeMode::ToZero);
-    sketch.finish(style::layout(axis(names().range(vec![-0.5, groups.len() as f64 - 0.3])), share))
+    sketch.finish(style::layout(axis(across), share))
 }
 
 fn alike(agreement: &Agreement) -> Figure {
@@ -104,5 +105,5 @@ fn alike(agreement: &Agreement) -> Figure {
             }
         }
     }
-    sketch.finish(style::layout(names(), names_from_top(runs)))
+    sketch.finish(style::layout(names_across(&labels), names_from_top(runs)))
 }

@@ -8,7 +8,7 @@ use plotly::{
 
 use super::{
     Figure, Sketch,
-    style::{self, names, names_from_top},
+    style::{self, names_across, names_from_top},
 };
 use crate::view::{View, format, lines::Lines};
 
@@ -75,5 +75,5 @@ pub fn pairwise(view: &View) -> Option<Figure> {
             }
         }
     }
-    Some(sketch.finish(style::layout(names(), names_from_top(count))))
+    Some(sketch.finish(style::layout(names_across(&labels), names_from_top(count))))
 }

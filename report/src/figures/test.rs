@@ -10,7 +10,7 @@ use super::{
     Area, Figure, Over, Sketch,
     detail::Detail,
     lines_have_legend,
-    style::{self, GREY, colour, dash, hover, names, names_from_top, shares},
+    style::{self, GREY, colour, dash, hover, names_across, names_from_top, shares},
 };
 use crate::view::{
     View,
@@ -215,7 +215,7 @@ fn matrix(id: String, over: &str, classes: &[String], counts: &[Vec<f64>]) -> Fi
         }
     }
     let axis = |name: &str, axis: Axis| axis.title(Title::with_text(name));
-    sketch.finish(style::layout(axis("predicted class", names()), axis("true class", names_from_top(labels.len()))))
+    sketch.finish(style::layout(axis("predicted class", names_across(&labels)), axis("true class", names_from_top(labels.len()))))
 }
 
 fn cell_text(count: f64, share: f64, between: &str) -> String {
