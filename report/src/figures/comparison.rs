@@ -1,4 +1,4 @@
-//! Figures that set the configurations side by side: how well each does, and which differences are more than chance.
+//! Figures that set the configurations side by side: how well each does, and which differ significantly.
 
 use plotly::{
     Scatter,
@@ -17,7 +17,6 @@ use crate::view::{
     format,
     pairs::{Pair, Relation},
 };
-use titer_core::data::Split;
 use titer_core::metric::ACCURACY;
 
 /// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
@@ -54,24 +53,23 @@ fn chosen(decision: &Decision) -> Option<usize> {
 
 fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
     let View { comparison, decision, .. } = view;
-    let baselines = view.baselines.as_ref().filter(|_| comparison.split == Split::Test).map_or(&[][..], |of| &of.taken);
     let split = split_name(comparison.split);
     let of = if decision.repeated() {
         "The mean over the seeds with its 95% interval; every seed is a dot"
     } else {
         "Each with its 95% interval (Wilson)"
     };
-    let beside = if baselines.is_empty() { "" } else { "; the baselines are open squares" };
     let choice = if chosen(decision).is_some() { "; the choice has the largest mark" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
-    let mut sketch = Sketch::new("accuracies", format!("Score on the {split} set"), format!("{of}{choice}{best}{beside}."));
-    let lines = drawn.len() + baselines.len();
+    let metric = capitalised(comparison.metric.label);
+    let mut sketch = Sketch::new("accuracies", format!("{metric} on the {split} set"), format!("{of}{choice}{best}."));
+    let lines = drawn.len();
     sketch.height = height(lines);
     let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
-    let labels = style::unique(configurations.chain(baselines.iter().map(|baseline| baseline.name.as_str())));
+    let labels = style::unique(configurations);
     let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
     for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
-        let tone = if one_run(configuration) { colour(configuration.runs[0]) } else { GREY };
+        let tone = colour(*place);
         let marker = Marker::new().color(tone).size(if chosen(decision) == Some(*place) { 17 } else { 11 });
         let symbol = if one_run(configuration) { MarkerSymbol::Circle } else { MarkerSymbol::Diamond };
         let [low, high] = accuracy.interval;
@@ -94,26 +92,14 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure 
                 *run,
                 Scatter::new(vec![scores.number(ACCURACY)], vec![label.clone()])
                     .mode(Mode::Markers)
-                    .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
+                    .marker(Marker::new().color(colour(*place)).size(8).opacity(0.6))
                     .name(style::text(&comparison.runs[*run].label))
                     .hover_template(format!("{label}<br>seed {seed}: %{{x:.4f}}<extra></extra>")),
             );
         }
     }
-    for (baseline, label) in baselines.iter().zip(&labels[drawn.len()..]) {
-        sketch.trace(
-            Scatter::new(vec![baseline.accuracy], vec![label.clone()])
-                .mode(Mode::MarkersText)
-                .text(format!(" {}", format::percent(baseline.accuracy)))
-                .text_position(Position::TopCenter)
-                .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
-                .error_x(interval(baseline.accuracy, baseline.interval, GREY))
-                .name(label.clone())
-                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(baseline.interval))),
-        );
-    }
     sketch.finish(style::layout(
-        numbers("accuracy").tick_format(".0%"),
+        numbers("accuracy").tick_format(".1~%"),
         names_from_top(lines).range(vec![lines as f64 - 0.5, -0.8]),
     ))
 }
