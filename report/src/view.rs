@@ -30,7 +30,6 @@ pub mod predicted;
 mod question;
 pub mod run;
 pub mod scale;
-pub mod score;
 pub mod table;
 pub mod test;
 pub mod threshold;

@@ -10,7 +10,8 @@ use super::{
     Figure, Sketch,
     style::{self, GREY, colour, numbers},
 };
-use crate::view::{View, capitalised, comparison::split_name, configurations, lines::Lines, score::Score};
+use crate::view::{View, capitalised, comparison::split_name, configurations, lines::Lines, scale};
+use titer_core::metric::Metric;
 
 /// Values from which a key is drawn: two are a difference, not a course.
 const FEWEST: usize = 3;
@@ -33,8 +34,8 @@ struct At {
 
 fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
     let comparison = &view.comparison;
-    let score = Score::of(comparison);
-    let values = by_value(view, key, score)?;
+    let metric = comparison.metric;
+    let values = by_value(view, key, metric)?;
     if values.len() < FEWEST {
         return None;
     }
@@ -42,7 +43,7 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
     let caption = format!("A dot a run; the line joins the means{rest}. On the {} set.", split_name(comparison.split));
     let plain = style::text(name);
     let id = format!("against-{}", key.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
-    let mut sketch = Sketch::new(id, format!("{} against {plain}", capitalised(score.name)), caption);
+    let mut sketch = Sketch::new(id, format!("{} against {plain}", capitalised(metric.label)), caption);
     let mean = |at: &At| at.scores.iter().map(|(_, score)| score).sum::<f64>() / at.scores.len() as f64;
     sketch.trace(
         Scatter::new(values.iter().map(|at| at.value).collect(), values.iter().map(mean).collect())
@@ -64,15 +65,15 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
                 .hover_template(format!("{label}: %{{y:.4f}}<extra></extra>")),
         );
     }
-    Some(sketch.finish(style::layout(axis(&plain, &values), numbers(score.name).tick_format(score.ticks))))
+    Some(sketch.finish(style::layout(axis(&plain, &values), numbers(metric.label).tick_format(scale::ticks(metric)))))
 }
 
 /// In rising order; `None` where a value is no number, or nothing was scored.
-fn by_value(view: &View, key: &str, score: Score) -> Option<Vec<At>> {
+fn by_value(view: &View, key: &str, metric: Metric) -> Option<Vec<At>> {
     let mut found: Vec<At> = Vec::new();
     for configuration in &view.decision.configurations {
         let value = configuration.point.get(key)?.as_f64()?;
-        let known = |run: &usize| Some((*run, (score.of)(view.comparison.runs[*run].scores.as_ref()?)?));
+        let known = |run: &usize| Some((*run, view.comparison.runs[*run].scores.as_ref()?.get(metric)?));
         let scores: Vec<(usize, f64)> = configuration.runs.iter().filter_map(known).collect();
         match found.iter_mut().find(|at| at.value == value) {
             Some(at) => at.scores.extend(scores),

@@ -13,12 +13,11 @@ use super::{
 };
 use crate::view::{
     View,
-    comparison::selection_name,
     lines::Lines,
     run::RunView,
     training::{TrainingView, ValidationPoint},
 };
-use titer_core::experiment::Selection;
+use titer_core::metric::{ACCURACY, LOSS};
 
 /// Reads one number of an epoch.
 type Measure = fn(&ValidationPoint) -> f64;
@@ -53,9 +52,9 @@ pub fn all(view: &View) -> Vec<Figure> {
 
 /// The score that is drawn beside the loss: the one that selects; where that is the loss, the accuracy.
 fn score(view: &View) -> (&'static str, Measure) {
-    match view.comparison.runs.first().map(|run| run.selection) {
-        None | Some(Selection::Loss) => ("accuracy", |point| point.accuracy),
-        Some(selection) => (selection_name(selection), |point| point.selected_by),
+    match view.comparison.metric {
+        metric if metric == LOSS || metric == ACCURACY => (ACCURACY.label, |point| point.accuracy),
+        metric => (metric.label, |point| point.selected_by),
     }
 }
 

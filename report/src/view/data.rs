@@ -319,13 +319,6 @@ impl BoxStats {
     }
 }
 
-/// A percentile by linear interpolation, as NumPy's default.
-fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
-    let place = percent / 100.0 * (sorted.len().checked_sub(1)? as f64);
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -43,6 +43,10 @@ const FAGERLAND: Work = (
     "Fagerland et al. 2013",
     "Fagerland MW, Lydersen S, Laake P (2013). The McNemar test for binary matched-pairs data: mid-p and asymptotic are better than exact conditional. BMC Med Res Methodol 13:91.",
 );
+const SCHUIRMANN: Work = (
+    "Schuirmann 1987",
+    "Schuirmann DJ (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm 15:657–680.",
+);
 const HOLM: Work = ("Holm 1979", "Holm S (1979). A simple sequentially rejective multiple test procedure. Scand J Stat 6:65–70.");
 const GUO: Work = (
     "Guo et al. 2017",
@@ -109,14 +113,15 @@ fn choosing(view: &View, text: &mut Text) {
         By::Validation(selection) => text.say(
             &format!(
                 "The configuration was chosen by its validation {}{over}; the {} set took no part in the choice",
-                selection.name(),
+                selection.label,
                 split_name(view.comparison.split)
             ),
             &[],
         ),
-        By::Accuracy(_) => text.say(
+        By::Compared(metric, _) => text.say(
             &format!(
-                "The configuration was chosen by its accuracy on the {} set{over}, which inflates that accuracy",
+                "The configuration was chosen by its {} on the {} set{over}, which inflates that score",
+                metric.label,
                 split_name(view.comparison.split)
             ),
             &[],
@@ -131,7 +136,7 @@ fn choosing(view: &View, text: &mut Text) {
 }
 
 fn intervals(view: &View, text: &mut Text) {
-    let bases: Vec<Basis> = view.decision.configurations.iter().filter_map(|of| Some(of.accuracy.as_ref()?.of)).collect();
+    let bases: Vec<Basis> = view.decision.configurations.iter().filter_map(|of| Some(of.score.as_ref()?.of)).collect();
     text.say("Intervals are 95% confidence intervals; that of one run's accuracy is Wilson's score interval", &[WILSON]);
     if bases.contains(&Basis::SeedsAndProteins) {
         text.say(
@@ -168,6 +173,16 @@ fn pairs(view: &View, text: &mut Text) {
             "Two configurations of several seeds were compared on the same proteins by the same crossed model",
             &[DORFMAN, HILLIS],
         );
+    }
+    if uses(|test| matches!(test, Test::Proteins { .. })) {
+        let sentence = format!(
+            "Two runs were compared on the same proteins by Student's test of what each protein contributes to the {}",
+            view.decision.pairs.metric.label
+        );
+        text.say(&sentence, &[EFRON_JACKKNIFE, DELONG]);
+    }
+    if view.decision.pairs.equivalent.is_some() {
+        text.say("Equivalence within the region that the experiment names was tested by two one-sided tests", &[SCHUIRMANN]);
     }
     if uses(|test| matches!(test, Test::Splits { .. })) {
         text.say("Two configurations of several splits were compared by the corrected resampled t-test", &[NADEAU]);

@@ -57,7 +57,8 @@ fn the_matrix_of_pairs_is_antisymmetric_and_stars_what_is_significant() {
     }
     let starred =
         figure["layout"]["annotations"].as_array().unwrap().iter().filter(|cell| cell["text"].as_str().unwrap().ends_with('*'));
-    let significant = view.decision.pairs.pairs.iter().filter(|pair| pair.told()).count();
+    let significant =
+        view.decision.pairs.pairs.iter().filter(|pair| pair.relation() == titer_report::view::pairs::Relation::Different).count();
     assert!(significant > 0 && significant < 6, "{significant}");
     assert_eq!(starred.count(), 2 * significant);
     assert!(pairwise::pairwise(&View::new(&super::two_rates())).is_none(), "of two there is one pair");
@@ -85,7 +86,7 @@ fn baselines_have_a_figure_of_their_own_that_marks_the_choice() {
     assert!(names(&figure).contains(&"majority class".to_owned()));
     let accuracies = json(&comparison::comparison(&view)[0]);
     assert!(!names(&accuracies).iter().any(|name| names(&figure).contains(name)), "they would squeeze the configurations");
-    let chosen = view.decision.chosen().unwrap().accuracy.as_ref().unwrap().mean;
+    let chosen = view.decision.chosen().unwrap().score.as_ref().unwrap().mean;
     assert!((figure["layout"]["shapes"][0]["x0"].as_f64().unwrap() - chosen).abs() < 1e-4);
 }
 
