@@ -73,7 +73,7 @@ pub fn prepare(
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
-    let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.duplicate_ids)?;
+    let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.cleaning.duplicate_ids)?;
 
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 

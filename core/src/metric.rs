@@ -141,6 +141,12 @@ impl Metric {
         self.0.better
     }
 
+    /// How a value is written.
+    #[must_use]
+    pub const fn unit(self) -> Unit {
+        self.0.unit
+    }
+
     /// The score, under weights of 1.
     #[must_use]
     pub fn score(self, predictions: &Predictions) -> Option<f64> {

@@ -7,6 +7,7 @@
 //! [`power`] says what a test set can detect at all. Curves ([`curves`]) are scikit-learn's, point
 //! for point.
 
+pub mod association;
 pub mod bands;
 pub mod bootstrap;
 pub mod calibration;
@@ -30,6 +31,7 @@ pub mod splits;
 pub mod threshold;
 mod variance;
 
+pub use association::{Trend, fisher, trend};
 pub use bands::{Band, band};
 pub use bootstrap::Bootstrap;
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};

@@ -69,7 +69,7 @@ fn lay(path: PathBuf, bytes: &[u8]) {
 
 /// Makes the report but for plotly.js, which is always the same.
 fn report(swept: &ExperimentFolder) {
-    let body = Inputs::read(swept).and_then(|inputs| page::body(&View::new(&inputs)));
+    let body = Inputs::read(swept).and_then(|inputs| page::body(&inputs, &View::new(&inputs)));
     body.map_or_else(|error: Error| show(&error), |_| ());
 }
 

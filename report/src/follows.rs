@@ -17,7 +17,7 @@ pub fn check(inputs: &Inputs, path: &Path) -> Result<(), Error> {
         std::io::ErrorKind::NotFound => Error::NoReport { path: path.to_owned() },
         _ => results::Error::read(path, source).into(),
     })?;
-    let follows = page::body(&View::new(inputs))?;
+    let follows = page::body(inputs, &View::new(inputs))?;
     let (mut found, mut expected) = (body(&page).lines(), follows.trim().lines());
     for line in 1.. {
         let (left, right) = (found.next(), expected.next());

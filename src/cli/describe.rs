@@ -30,8 +30,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = args.experiment.load()?.experiment;
     let settings = &experiment.base;
-    let dataset =
-        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
     if let Some(path) = &args.proteins {
         let texts = prepared::texts(&experiment, Path::new(""))?;
         tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;
@@ -72,7 +71,7 @@ fn source(source: &Source) -> String {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
             text::shown(&path.to_string_lossy())
         }
-        Source::Synthetic { proteins, seed, .. } => format!("{} synthetic proteins, seed {seed}", thousands(*proteins)),
+        Source::Synthetic(made) => format!("{} synthetic proteins, seed {}", thousands(made.proteins), made.seed),
     }
 }
 

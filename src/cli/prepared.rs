@@ -65,9 +65,8 @@ impl Prepared {
     /// Prepares the data of the file's own settings, and of every other that the grid asks for: each once. All that is wrong with
     /// them is told.
     pub fn new(experiment: &Experiment, points: &[plan::Point], project: &Path) -> Result<Self, Vec<Error>> {
-        let prepare = |settings: &Settings| {
-            data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, project)
-        };
+        let prepare =
+            |settings: &Settings| data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, project);
         let base = prepare(&experiment.base);
         let mut errors = Vec::new();
         let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);

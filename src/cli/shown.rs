@@ -95,7 +95,7 @@ fn planned(
 ) -> Result<Plan, Error> {
     let runs = resolve(loaded, project, Reach::Cached, target)?;
     let base = &loaded.experiment.base;
-    let dataset = data::prepare(titer_core::task::Kind::default(), &base.data, &base.split, &base.tokens, project)?;
+    let dataset = data::prepare(base.task.kind, &base.data, &base.split, &base.tokens, project)?;
     let proteins = tables::protein_rows(&dataset, &prepared::texts(&loaded.experiment, project)?);
     Ok(Plan {
         text: as_run(loaded, set),

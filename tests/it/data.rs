@@ -14,10 +14,7 @@ use std::path::{Path, PathBuf};
 
 use titer_core::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
-    experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
-        TokenSettings, Truncate, UnknownResidues,
-    },
+    experiment::{Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, Truncate},
 };
 
 use crate::skip::Skip;
@@ -29,18 +26,7 @@ pub fn write(folder: &Path, name: &str, text: &str) {
 
 /// Settings for a source, everything doubtful treated as the reference treats it.
 pub fn settings(source: Source) -> DataSettings {
-    DataSettings {
-        source,
-        classes: Vec::new(),
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::KeepFirst,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
-    }
+    DataSettings { source, classes: Vec::new(), cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() } }
 }
 
 /// Settings for a table with the columns `id`, `sequence` and `label`.

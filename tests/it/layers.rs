@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use titer::plan;
-use titer_core::experiment::{self, MaxLength, Settings, Source, SplitSettings, Weights};
+use titer_core::experiment::{self, MaxLength, Settings, Source, SplitSettings, Synthetic, Weights};
 
 const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
 
@@ -57,7 +57,7 @@ fn the_same_weights_keep_their_revision() {
 #[test]
 fn another_source_drops_the_keys_it_does_not_know() {
     let data = settings("", &["data.source=synthetic", "data.synthetic.proteins=500"]).data;
-    assert!(matches!(data.source, Source::Synthetic { proteins: 500, classes: 2, .. }), "{data:?}");
+    assert_eq!(data.source, Source::Synthetic(Synthetic { proteins: 500, ..Synthetic::default() }));
     assert_eq!(data.classes, []);
     let data = settings("", &["data.source=fasta", "data.label=(a)", "data.path=a.fasta"]).data;
     assert!(matches!(data.source, Source::Fasta { .. }), "{data:?}");

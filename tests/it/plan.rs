@@ -1,21 +1,13 @@
 //! The grid, and the keys of its runs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    process::Command,
-    time::Instant,
-};
+use std::{collections::BTreeSet, path::Path, process::Command, time::Instant};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use titer::plan;
 use titer_core::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
-    experiment::{
-        Class, DataSettings, Error, Finetune, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
-        TrainSettings, Weights, parse, schema,
-    },
+    experiment::{Error, Finetune, Loaded, MaxLength, Settings, Source, SplitSettings, Weights, parse, schema},
     identity::{SEMANTICS, TOLD_BY_DIGESTS},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
 };
@@ -113,72 +105,26 @@ fn every_kind() -> Vec<Settings> {
     texts.iter().map(|text| settings(text, &["data.missing-values=['NA']", "data.strip=['gaps']"])).collect()
 }
 
-/// A struct, or a variant of an enumeration, as the source code has it.
-struct Shape {
-    path: &'static str,
-    variants: &'static [&'static str],
-    variant: &'static str,
-    fields: &'static [&'static str],
+/// The words that any setting may be.
+fn words() -> Vec<Value> {
+    fn collect(schema: &Value, found: &mut Vec<Value>) {
+        found.extend(schema.get("const").cloned());
+        match schema {
+            Value::Object(object) => object.values().for_each(|value| collect(value, found)),
+            Value::Array(array) => array.iter().for_each(|value| collect(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(&schema::SCHEMA, &mut found);
+    found
 }
 
-/// The shape of a value. A field or a variant that is added to the type does not compile here until it is added here too.
-macro_rules! shape {
-    ($path:literal, $value:expr, $($type:ident)::+ { $($field:ident)* }) => {{
-        let $($type)::+ { $($field: _),* } = $value;
-        Shape { path: $path, variants: &[""], variant: "", fields: &[$(stringify!($field)),*] }
-    }};
-    ($path:literal, $value:expr, $type:ident: $($variant:ident { $($field:ident)* })+) => {{
-        let (variant, fields): (_, &[&str]) = match $value {
-            $($type::$variant { $($field: _),* } => (stringify!($variant), &[$(stringify!($field)),*])),+
-        };
-        Shape { path: $path, variants: &[$(stringify!($variant)),+], variant, fields }
-    }};
-}
-
-/// Everything that settings are made of.
-fn shapes(settings: &Settings) -> Vec<Shape> {
-    let Settings { data, split, tokens, model, train } = settings;
-    let mut shapes = vec![
-        shape!("data", data, DataSettings {
-            source classes duplicates conflicts missing unknown_residues missing_values lower_case strip duplicate_ids
-        }),
-        shape!("data.source", &data.source, Source:
-            Table { path id sequence label }
-            Fasta { path label }
-            Uniprot { path id sequence label }
-            Synthetic { proteins classes min_length max_length signal seed }),
-        shape!("split", split, SplitSettings:
-            Stratified { train validation test seed }
-            Column { column train validation test }),
-        shape!("tokens", tokens, TokenSettings { max_length truncate }),
-        shape!("tokens.max_length", &tokens.max_length, MaxLength:
-            Fixed { tokens }
-            Percentile { percentile sample seed limit }
-            Longest {}),
-        shape!("model", model, ModelSettings { weights }),
-        shape!("model.weights", &model.weights, Weights:
-            Hub { name revision sha256 }
-            Folder { path sha256 }
-            Random { size }),
-        shape!("train", train, TrainSettings {
-            epochs batch_size eval_batch_size learning_rate weight_decay schedule warmup_steps max_grad_norm precision seed select
-            max_steps finetune
-        }),
-    ];
-    shapes.extend(match train.finetune {
-        // Words, and no more.
-        Finetune::Full | Finetune::Frozen => None,
-        Finetune::Last(_) => Some(Shape { path: "train.finetune", variants: &["Last"], variant: "Last", fields: &["last"] }),
-    });
-    shapes.extend(data.classes.first().map(|class| shape!("data.classes", class, Class { label name })));
-    shapes
-}
-
-/// The tags that tell variants apart: changing one alone makes no settings, for the other variants have other fields.
-const TAGS: [&str; 4] = ["data.source.kind", "split.method", "tokens.max_length.policy", "model.weights.kind"];
-
-/// Every leaf of the settings but the [`TAGS`], changed to something else, with its dotted name.
+/// Every leaf of the settings but the tags of their variants, changed to something else, with its dotted name.
 fn changes(settings: &Settings) -> Vec<(String, Settings)> {
+    /// Changing one alone makes no settings: other variants have other fields.
+    const TAGS: [&str; 3] = ["data.source.kind", "split.method", "model.weights.kind"];
+
     fn leaves(value: &Value, name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
         let below: Vec<(&str, String, &Value)> = match value {
             Value::Object(object) => object.iter().map(|(key, value)| (key.as_str(), key.clone(), value)).collect(),
@@ -191,34 +137,8 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
             leaves(value, &name, &format!("{pointer}/{key}"), found);
         }
     }
-    /// Words of the enumerations: changing one may need another word that exists.
-    const WORDS: [&str; 17] = [
-        "drop",
-        "refuse",
-        "end",
-        "start",
-        "linear",
-        "constant",
-        "fp32",
-        "bf16",
-        "loss",
-        "mcc",
-        "esm2-tiny",
-        "esm2-8m",
-        "full",
-        "frozen",
-        "mask",
-        "stop",
-        "number",
-    ];
 
-    let mut json = json!(settings);
-    // They stand for what is not written.
-    for (table, key, default) in
-        [("train", "finetune", "full"), ("data", "lower_case", "upper"), ("data", "duplicate_ids", "refuse")]
-    {
-        json[table].as_object_mut().unwrap().entry(key).or_insert(default.into());
-    }
+    let json = json!(settings);
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
     found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
@@ -228,15 +148,15 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
             Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
             Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
             Value::Null => vec![json!(7), json!("7")],
-            Value::String(text) => WORDS.iter().map(|&word| json!(word)).chain([json!(format!("{text}x"))]).collect(),
+            Value::String(text) => words().into_iter().chain([json!(format!("{text}x")), json!({ "fixed": 7 })]).collect(),
             other => panic!("{name}: {other}"),
         };
         let changed = candidates.into_iter().filter(|candidate| *candidate != old).find_map(|candidate| {
             let mut changed = json.clone();
             *changed.pointer_mut(&pointer).unwrap() = candidate;
-            serde_json::from_value(changed).ok()
+            serde_json::from_value(changed).ok().filter(|changed| changed != settings)
         });
-        let changed = changed.unwrap_or_else(|| panic!("{name}: add a word to WORDS that it may be"));
+        let changed = changed.unwrap_or_else(|| panic!("{name}: there is nothing else that it may be"));
         (name, changed)
     });
     changed.collect()
@@ -244,15 +164,36 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
 
 #[test]
 fn every_kind_of_settings_is_tried() {
-    let mut tried: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // A variant that is added does not compile here until it is tried too.
+    let mut tried = BTreeSet::new();
     for settings in every_kind() {
-        for shape in shapes(&settings) {
-            tried.entry(shape.path).or_default().insert(shape.variant);
-            there.entry(shape.path).or_default().extend(shape.variants);
-        }
+        tried.insert(match settings.data.source {
+            Source::Table { .. } => "table",
+            Source::Fasta { .. } => "fasta",
+            Source::Uniprot { .. } => "uniprot",
+            Source::Synthetic(_) => "synthetic",
+        });
+        tried.insert(match settings.split {
+            SplitSettings::Stratified { .. } => "stratified",
+            SplitSettings::Column { .. } => "column",
+        });
+        tried.insert(match settings.tokens.max_length {
+            MaxLength::Fixed { .. } => "fixed",
+            MaxLength::Percentile { .. } => "percentile",
+            MaxLength::Longest => "longest",
+        });
+        tried.insert(match settings.model.weights {
+            Weights::Hub { .. } => "hub",
+            Weights::Folder { .. } => "folder",
+            Weights::Random { .. } => "random",
+        });
+        tried.insert(match settings.train.finetune {
+            Finetune::Full => "full",
+            Finetune::Frozen => "frozen",
+            Finetune::Last(_) => "last",
+        });
     }
-    assert_eq!(tried, there);
+    assert_eq!(tried.len(), 15, "{tried:?}");
 }
 
 #[test]
@@ -269,11 +210,11 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
             }
             names.insert(name);
         }
-        // What was changed is what there is: no field hides from the key because it hides from the settings' JSON.
-        let shapes = shapes(&settings);
-        let fields = shapes.iter().flat_map(|shape| shape.fields.iter().map(|field| format!("{}.{field}", shape.path)));
-        let inner = |field: &String| shapes.iter().any(|shape| shape.path == field) || field == "data.classes";
-        assert_eq!(names, fields.filter(|field| !inner(field)).collect());
+        // What was changed is what there is: no setting hides from the key because it hides from the settings' JSON.
+        for setting in schema::DEFAULTS.keys() {
+            let is_of_a_kind = setting.starts_with("data.synthetic.") || setting.starts_with("split.");
+            assert!(is_of_a_kind || names.iter().any(|name| name.starts_with(setting)), "{setting} is not among {names:?}");
+        }
     }
     let of_weights = ["name", "path", "revision", "sha256", "size"].map(|name| format!("model.weights.{name}"));
     assert_eq!(left_out, of_weights.into_iter().chain(["data.source.path".to_owned()]).collect());

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 use titer_core::{
     data::{self, Dropped, Split},
     experiment::{
-        Conflicts, DataSettings, DuplicateIds, Duplicates, ExperimentName, Finetune, LowerCase, MaxLength, Missing,
-        ModelSettings, ModelSize, Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate,
-        UnknownResidues, Weights,
+        Cleaning, DataSettings, ExperimentName, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings,
+        Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
     metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
@@ -64,35 +63,22 @@ pub fn scores() -> Scores {
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
-            source: Source::Synthetic { proteins: 100, classes: 2, min_length: 50, max_length: 80, signal: 0.9, seed: 1 },
+            source: Source::Synthetic(Synthetic {
+                proteins: 100,
+                classes: 2,
+                min_length: 50,
+                max_length: 80,
+                signal: 0.9,
+                seed: 1,
+            }),
             classes: Vec::new(),
-            duplicates: Duplicates::KeepFirst,
-            conflicts: Conflicts::Drop,
-            missing: Missing::Drop,
-            unknown_residues: UnknownResidues::Keep,
-            missing_values: Vec::new(),
-            lower_case: LowerCase::Upper,
-            strip: Vec::new(),
-            duplicate_ids: DuplicateIds::Refuse,
+            cleaning: Cleaning::default(),
         },
+        task: TaskSettings::default(),
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
-        train: TrainSettings {
-            epochs: 2,
-            batch_size: 16,
-            eval_batch_size: 32,
-            learning_rate: 1e-3,
-            weight_decay: 0.01,
-            schedule: Schedule::Linear,
-            warmup_steps: 0,
-            max_grad_norm: 1.0,
-            precision: Precision::Auto,
-            seed: 42,
-            select: F1,
-            max_steps: None,
-            finetune: Finetune::Full,
-        },
+        train: TrainSettings { epochs: 2, learning_rate: 1e-3, ..TrainSettings::default() },
     }
 }
 

@@ -31,7 +31,7 @@ pub use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
-    native,
+    native, objective,
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -253,6 +253,7 @@ fn load(job: &Job, classes: i64) -> Result<Classifier, RunError> {
         (_, Some(folder)) => weights::pretrained(folder, classes, seed)?,
         (_, None) => return Err(RunError::NoWeights),
     };
+    model.objective = objective::of(job.settings.task.kind);
     model.frozen = Frozen::of(job.settings.train.finetune, model.layers.len())?;
     Ok(model)
 }

@@ -9,7 +9,7 @@ use super::{
     quality::Counts,
     synthetic,
 };
-use crate::experiment::Source;
+use crate::experiment::{Source, Synthetic};
 
 /// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and `<eos>` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -184,7 +184,9 @@ impl Parts<'_> {
             splits: SplitCards { train: split(Split::Train), validation: split(Split::Validation), test: split(Split::Test) },
             shared,
             best_accuracy: match *source {
-                Source::Synthetic { proteins, classes, signal, .. } => Some(synthetic::best_accuracy(proteins, classes, signal)),
+                Source::Synthetic(Synthetic { proteins, classes, signal, .. }) => {
+                    Some(synthetic::best_accuracy(proteins, classes, signal))
+                }
                 Source::Table { .. } | Source::Uniprot { .. } | Source::Fasta { .. } => None,
             },
         }

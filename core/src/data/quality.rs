@@ -54,7 +54,7 @@ pub(super) fn examine(
             Some(Dropped::NoClass)
         } else if given.is_some_and(|given| given[index].is_none()) {
             Some(Dropped::NoSplit)
-        } else if unknown[index] && settings.unknown_residues != UnknownResidues::Keep {
+        } else if unknown[index] && settings.cleaning.unknown_residues != UnknownResidues::Keep {
             Some(Dropped::UnknownResidue)
         } else {
             None
@@ -68,19 +68,19 @@ pub(super) fn examine(
         unknown_residues: unknown.iter().zip(&rows.all).filter(|(unknown, row)| **unknown && !row.is_missing()).count(),
         ..Counts::default()
     };
-    if settings.missing == Missing::Refuse {
+    if settings.cleaning.missing == Missing::Refuse {
         refuse(rows, &dropped, Dropped::Missing, "without an id, a sequence or a label", "`data.missing = \"drop\"`")?;
     }
-    if settings.unknown_residues == UnknownResidues::Refuse {
+    if settings.cleaning.unknown_residues == UnknownResidues::Refuse {
         let remedy = "`data.unknown-residues = \"drop\"`, or \"keep\" to read such letters as `<unk>`";
         refuse(rows, &dropped, Dropped::UnknownResidue, "with a letter outside the vocabulary", remedy)?;
     }
     drop_repeats(rows, labels, settings, &mut dropped, &mut counts);
-    if settings.duplicates == Duplicates::Refuse {
+    if settings.cleaning.duplicates == Duplicates::Refuse {
         let remedy = "`data.duplicates = \"keep-first\"` or \"drop\"";
         refuse(rows, &dropped, Dropped::Duplicate, "with the sequence and the label of another", remedy)?;
     }
-    if settings.conflicts == Conflicts::Refuse {
+    if settings.cleaning.conflicts == Conflicts::Refuse {
         let remedy = "`data.conflicts = \"drop\"` or \"keep-first\"";
         refuse(rows, &dropped, Dropped::Conflict, "with the sequence of another and a different label", remedy)?;
     }
@@ -105,7 +105,7 @@ pub(super) fn require_known(
     if unknown * 2 <= residues {
         return Ok(());
     }
-    let help = match settings.lower_case {
+    let help = match settings.cleaning.lower_case {
         LowerCase::Upper => "are these proteins? A letter a residue is read",
         LowerCase::Mask => "lower-case letters are read as `X`: `data.lower-case = \"upper\"` reads them as their capitals",
     };
@@ -152,9 +152,9 @@ fn drop_repeats(rows: &Rows, labels: &Targets, settings: &DataSettings, dropped:
             continue;
         }
         let keeps_first = if group.conflicting {
-            settings.conflicts == Conflicts::KeepFirst
+            settings.cleaning.conflicts == Conflicts::KeepFirst
         } else {
-            settings.duplicates == Duplicates::KeepFirst
+            settings.cleaning.duplicates == Duplicates::KeepFirst
         };
         if keeps_first && index == group.first {
             continue;

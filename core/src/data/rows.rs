@@ -95,7 +95,7 @@ pub(super) fn texts(data: &DataSettings, column: &str, project: &Path) -> Result
     let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
     // Read as a label is.
     let rows = table::read(&file, &table::Columns { id, sequence, label: column, split: None })?;
-    let text = |row: Row| if data.missing_values.contains(&row.label) { String::new() } else { row.label };
+    let text = |row: Row| if data.cleaning.missing_values.contains(&row.label) { String::new() } else { row.label };
     Ok(rows.all.into_iter().map(text).collect())
 }
 

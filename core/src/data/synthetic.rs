@@ -11,7 +11,10 @@ use super::{
     Error,
     rows::{Row, Rows, Unit},
 };
-use crate::{experiment::Source, numpy::RandomState};
+use crate::{
+    experiment::{Source, Synthetic},
+    numpy::RandomState,
+};
 
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///
@@ -149,7 +152,7 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 
 /// Makes the proteins of a synthetic source.
 pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
-    let &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } = source else {
+    let &Source::Synthetic(Synthetic { proteins, classes, min_length, max_length, signal, seed }) = source else {
         return Ok(Rows { all: Vec::new(), unit: Unit::Row, path: None, column: None });
     };
     require_sane(proteins, classes, min_length, max_length, signal)?;

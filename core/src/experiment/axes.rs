@@ -7,7 +7,7 @@ use toml::Table;
 use super::{
     diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
-    layers::{Layer, Path, plain},
+    layers::{Layer, Path},
     settings::Axis,
 };
 
@@ -153,7 +153,7 @@ impl Axes {
                 self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
-        let layers = values.iter().map(|value| Layer::one(&path, plain(value))).collect();
+        let layers = values.iter().map(|value| Layer::one(&path, value.clone())).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 

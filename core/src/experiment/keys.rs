@@ -1,39 +1,18 @@
 //! The keys there are, and the one that was probably meant.
 
-use std::sync::LazyLock;
-
-use serde_json::Value;
-
 use super::schema;
 use crate::text::{nearest, slips};
-
-/// Every dotted key of an experiment file, tables included, in the order of the reference.
-static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let schema = schema::json();
-    let mut keys = Vec::new();
-    collect(&schema, &schema, "", &mut keys);
-    keys
-});
-
-fn collect(root: &Value, schema: &Value, prefix: &str, keys: &mut Vec<String>) {
-    let schema = schema::resolve(root, schema);
-    let Some(properties) = schema["properties"].as_object() else { return };
-    for (name, property) in properties {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        keys.push(key.clone());
-        collect(root, property, &key, keys);
-    }
-}
 
 /// What to write instead of a key there is not: a sibling of a like name, or the same name in another table.
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
-    let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
+    let keys = schema::keys();
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let elsewhere = || keys.iter().map(|(key, _)| key.clone()).find(|key| last(key) == name);
     let alike = || {
-        let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
-        KEYS.iter()
-            .filter_map(|key| Some((slips(name, &last(key))?, key)))
+        keys.iter()
+            .filter_map(|(key, _)| Some((slips(name, &last(key))?, key)))
             .filter(|(far, _)| *far <= name.len() / 4)
             .min()
             .map(|(_, key)| key.clone())

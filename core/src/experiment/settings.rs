@@ -1,12 +1,23 @@
 //! The validated settings of an experiment and of one run.
 
-use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
+mod data;
+mod table;
+mod task;
+mod tokens;
+mod train;
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::metric::Metric;
+pub use self::{
+    data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
+    task::TaskSettings,
+    tokens::{MaxLength, TokenSettings, Truncate},
+    train::{Finetune, Precision, Schedule, TrainSettings},
+};
 
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +48,8 @@ pub struct Axis {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    #[serde(default)]
+    pub task: TaskSettings,
     pub data: DataSettings,
     pub split: SplitSettings,
     pub tokens: TokenSettings,
@@ -46,27 +59,13 @@ pub struct Settings {
 
 /// Where the proteins come from and what is done about the doubtful ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DataSettings {
     pub source: Source,
     /// The classes, in label order. Empty: every label found in the data is a class, named as it is written, ordered by number
     /// where every label is an integer and by bytes otherwise (as `numpy.unique` orders them).
     pub classes: Vec<Class>,
-    pub duplicates: Duplicates,
-    pub conflicts: Conflicts,
-    pub missing: Missing,
-    pub unknown_residues: UnknownResidues,
-    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not
-    /// written at its default: a run's key is the one it had before there was a choice.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub missing_values: Vec<String>,
-    #[serde(default, skip_serializing_if = "LowerCase::is_upper")]
-    pub lower_case: LowerCase,
-    /// What is taken out of sequences, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strip: Vec<Strip>,
-    #[serde(default, skip_serializing_if = "DuplicateIds::is_refuse")]
-    pub duplicate_ids: DuplicateIds,
+    #[serde(flatten)]
+    pub cleaning: Cleaning,
 }
 
 /// A class: the label as the data writes it, and the name a reader sees.
@@ -87,99 +86,7 @@ pub enum Source {
     /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`, `Sequence`, …, `label`.
     Uniprot { path: PathBuf, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
-    Synthetic { proteins: usize, classes: usize, min_length: usize, max_length: usize, signal: f64, seed: u32 },
-}
-
-/// What to do with proteins of one sequence and one label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Duplicates {
-    /// The first stays, the others are dropped.
-    KeepFirst,
-    /// All are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with proteins of one sequence and several labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Conflicts {
-    /// The first stays, as `pandas.DataFrame.drop_duplicates` would have it.
-    KeepFirst,
-    /// All are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with rows without an id, a sequence or a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// They are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with sequences that hold a letter outside the vocabulary (it would become `<unk>`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownResidues {
-    /// Tokenised as `<unk>`, as the reference does.
-    Keep,
-    /// They are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// How lower-case letters of a sequence are read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum LowerCase {
-    /// As their capitals.
-    #[default]
-    Upper,
-    /// As `X`, the unknown residue: lower case marks what was masked.
-    Mask,
-}
-
-impl LowerCase {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_upper(&self) -> bool {
-        matches!(self, Self::Upper)
-    }
-}
-
-/// What may be taken out of sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strip {
-    /// The gaps of an alignment, `-` and `.`, wherever they stand.
-    Gaps,
-    /// The stop codon's `*` at the end.
-    Stop,
-}
-
-/// What to do with an id that several of the kept proteins bear.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DuplicateIds {
-    /// The data is refused.
-    #[default]
-    Refuse,
-    /// The second is called `ID#2`, the third `ID#3`.
-    Number,
-}
-
-impl DuplicateIds {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_refuse(&self) -> bool {
-        matches!(self, Self::Refuse)
-    }
+    Synthetic(Synthetic),
 }
 
 /// How proteins are divided into training, validation and test.
@@ -190,45 +97,6 @@ pub enum SplitSettings {
     Stratified { train: f64, validation: f64, test: f64, seed: u32 },
     /// Given by a column of the table, or captured from the FASTA header when `column` is a pattern; each value names its split.
     Column { column: String, train: String, validation: String, test: String },
-}
-
-/// How sequences become tokens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenSettings {
-    pub max_length: MaxLength,
-    pub truncate: Truncate,
-}
-
-/// The most tokens a protein may have, `<cls>` and `<eos>` counted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "policy", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum MaxLength {
-    Fixed {
-        tokens: usize,
-    },
-    /// `int(min(percentile, limit))` of the token counts of a sample drawn as `df.sample(n, random_state=seed)` draws it; of all
-    /// proteins where `sample` is `None`.
-    Percentile {
-        percentile: f64,
-        sample: Option<usize>,
-        seed: u32,
-        limit: usize,
-    },
-    /// No protein is truncated.
-    Longest,
-}
-
-/// Which residues a protein that is too long loses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Truncate {
-    /// The last ones.
-    End,
-    /// The first ones.
-    Start,
-    /// Those in the middle: both termini stay, the N-terminus the longer by one where the number is odd.
-    Middle,
 }
 
 /// The model to fine-tune.
@@ -284,102 +152,6 @@ impl ModelSize {
             Self::M650 => 33,
             Self::B3 => 36,
         }
-    }
-}
-
-/// The fine-tuning recipe. Every field means what it means in `transformers.TrainingArguments`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainSettings {
-    pub epochs: u32,
-    pub batch_size: usize,
-    pub eval_batch_size: usize,
-    pub learning_rate: f64,
-    pub weight_decay: f64,
-    pub schedule: Schedule,
-    /// Steps over which the rate climbs from zero.
-    pub warmup_steps: u64,
-    /// The global norm gradients are clipped to; 0 switches clipping off.
-    pub max_grad_norm: f64,
-    pub precision: Precision,
-    pub seed: u32,
-    /// The validation metric that names the selected epoch.
-    pub select: Metric,
-    /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there, as `max_steps` does in the reference.
-    pub max_steps: Option<u64>,
-    /// Not written where everything is trained: a run's key is the one it had before there was a choice.
-    #[serde(default, skip_serializing_if = "Finetune::is_full")]
-    pub finetune: Finetune,
-}
-
-/// Which part of the model is trained. What is frozen gets no gradient, no weight decay and no optimiser state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Finetune {
-    /// All of it.
-    #[default]
-    Full,
-    /// The classification head alone.
-    Frozen,
-    /// The last so many encoder layers, the `LayerNorm` above them, and the head.
-    Last(NonZeroU32),
-}
-
-impl Finetune {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_full(&self) -> bool {
-        matches!(self, Self::Full)
-    }
-}
-
-/// How the learning rate moves after warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Linearly to zero.
-    Linear,
-    /// Not at all.
-    Constant,
-    /// Half a cosine to zero.
-    Cosine,
-}
-
-/// The arithmetic of forward and backward; the weights and the optimiser are always fp32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// What is fastest and safe where the runs compute: bf16 on GPUs from Ampere on and on processors
-    /// with AVX-512 BF16, fp16 on older GPUs, else fp32. It is settled before a run is named, so that
-    /// a run in another precision is another run: name the precision to get the same runs everywhere.
-    Auto,
-    /// Single precision throughout.
-    Fp32,
-    /// Matrix products in bfloat16.
-    Bf16,
-    /// With loss scaling; CUDA only.
-    Fp16,
-}
-
-impl Precision {
-    /// Its word in an experiment file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Auto => "auto",
-            Self::Fp32 => "fp32",
-            Self::Bf16 => "bf16",
-            Self::Fp16 => "fp16",
-        }
-    }
-
-    /// What [`Self::Auto`] stands for on this machine's processor.
-    #[must_use]
-    pub fn of_this_processor() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        let computes_bf16 = std::is_x86_feature_detected!("avx512bf16");
-        #[cfg(not(target_arch = "x86_64"))]
-        let computes_bf16 = false;
-        if computes_bf16 { Self::Bf16 } else { Self::Fp32 }
     }
 }
 

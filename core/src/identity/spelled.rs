@@ -135,46 +135,38 @@ fn difference(what: &str, before: &Value, now: &Value, note: Option<String>) -> 
 /// value are left out.
 pub(super) fn settings(settings: &Value) -> Map<String, Value> {
     let mut spelled = Map::new();
-    spell(&mut spelled, "", settings, settings["data"]["source"]["kind"] == "synthetic");
+    for (table, keys) in settings.as_object().into_iter().flatten() {
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            match (table.as_str(), key.as_str()) {
+                ("data", "source") => source(&mut spelled, value),
+                ("data", "classes") => classes(&mut spelled, value),
+                ("model", "weights") => {}
+                _ if value.is_null() => {}
+                _ => _ = spelled.insert(format!("{table}.{key}"), value.clone()),
+            }
+        }
+    }
     spelled
 }
 
-/// Lays settings out by the keys of an experiment file.
-fn spell(into: &mut Map<String, Value>, path: &str, value: &Value, synthetic: bool) {
-    let kebab = || path.replace('_', "-");
-    match (path, value) {
-        // Told by the digests.
-        _ if value.is_null() || TOLD_BY_DIGESTS.contains(&path) => {}
-        ("data.classes", Value::Array(classes)) if classes.is_empty() => {}
-        ("data.classes", Value::Array(classes)) => {
-            let named = classes.iter().map(|class| (text(&class["label"]), class["name"].clone()));
-            into.insert(kebab(), Value::Object(named.collect()));
-        }
-        ("tokens.max_length", _) => _ = into.insert(kebab(), max_length(value)),
-        ("train.finetune", _) => _ = into.insert(kebab(), value.clone()),
-        (_, Value::Object(object)) => {
-            for (key, value) in object {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                spell(into, &path, value, synthetic);
-            }
-        }
-        ("data.source.kind", _) => _ = into.insert("data.source".to_owned(), value.clone()),
-        _ => {
-            let table = if synthetic { "data.synthetic." } else { "data." };
-            into.insert(kebab().replace("data.source.", table), value.clone());
+/// `data.source` and what belongs to it, without the path.
+fn source(into: &mut Map<String, Value>, source: &Value) {
+    let table = if source["kind"] == "synthetic" { "data.synthetic" } else { "data" };
+    for (key, value) in source.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "kind" => _ = into.insert("data.source".to_owned(), value.clone()),
+            "path" => {}
+            key => _ = into.insert(format!("{table}.{key}"), value.clone()),
         }
     }
 }
 
-/// `tokens.max-length` as the file has it.
-fn max_length(value: &Value) -> Value {
-    match value["policy"].as_str() {
-        Some("longest") => "longest".into(),
-        Some("fixed") => json!({ "fixed": value["tokens"] }),
-        _ => {
-            let told = value.as_object().into_iter().flatten().filter(|(key, value)| *key != "policy" && !value.is_null());
-            told.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
-        }
+/// `data.classes` as a file has them, where it does.
+fn classes(into: &mut Map<String, Value>, classes: &Value) {
+    let named = classes.as_array().into_iter().flatten().map(|class| (text(&class["label"]), class["name"].clone()));
+    let named: Map<String, Value> = named.collect();
+    if !named.is_empty() {
+        into.insert("data.classes".to_owned(), named.into());
     }
 }
 

@@ -23,7 +23,7 @@ mod tests {
     fn quantiles_are_numpys() {
         let values = [1.0, 2.0, 4.0, 8.0, 16.1];
         let shares = [0.0, 0.1, 0.25, 0.3, 0.5, 0.66, 0.95, 0.99, 1.0];
-        let expected = [1.0, 1.4, 2.0, 2.4, 4.0, 6.5600000000000005, 14.48, 15.776000000000002, 16.1];
+        let expected = [1.0, 1.4, 2.0, 2.4, 4.0, 6.560_000_000_000_000_5, 14.48, 15.776_000_000_000_002, 16.1];
         assert_eq!(shares.map(|share| quantile(&values, share)), expected);
         assert_eq!(quantile(&[7.0], 0.3), 7.0);
     }

@@ -6,24 +6,21 @@ const LONGEST: usize = 64;
 /// Returns the candidate nearest to what was written, whatever its case, where one is near enough: a part of it (`auc` for
 /// `roc-auc`), or all of it but for two slips, or one in three letters.
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let candidates: Vec<&str> = candidates.into_iter().filter(|candidate| !candidate.is_empty()).collect();
     let lower = written.to_lowercase();
-    let mut best: Option<(usize, &str)> = None;
-    for candidate in candidates {
-        let parts = candidate.to_lowercase();
-        if lower.len() > 2 && parts.split(|letter: char| !letter.is_alphanumeric()).any(|part| part == lower) {
-            return Some(candidate);
-        }
-        if let Some(slips) = slips(written, candidate)
-            && best.is_none_or(|(fewest, _)| slips < fewest)
-        {
-            best = Some((slips, candidate));
-        }
+    let has_part =
+        |candidate: &&str| candidate.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).any(|part| part == lower);
+    if let Some(whole) = candidates.iter().copied().find(|candidate| lower.len() > 2 && has_part(candidate)) {
+        return Some(whole);
     }
     let near_enough = |candidate: &str| {
         let letters = candidate.chars().count();
-        (letters / 3).max(2).min(letters.saturating_sub(1))
+        (letters / 3).max(2).min(letters - 1)
     };
-    best.filter(|(slips, candidate)| *slips <= near_enough(candidate)).map(|(_, candidate)| candidate)
+    let near = candidates.into_iter().filter_map(|candidate| Some((slips(written, candidate)?, candidate)));
+    near.filter(|(slips, candidate)| *slips <= near_enough(candidate))
+        .min_by_key(|(slips, _)| *slips)
+        .map(|(_, candidate)| candidate)
 }
 
 /// Counts the letters that are wrong, missing, too many or swapped, whatever their case; `None` where either name is too long.

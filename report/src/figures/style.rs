@@ -94,6 +94,19 @@ pub fn names() -> Axis {
     Axis::new().type_(AxisType::Category).show_grid(false)
 }
 
+/// Letters of all names up to which they stand side by side under a figure of half the page's width.
+const ABREAST: usize = 40;
+
+/// A horizontal axis of these names.
+///
+/// Their angle is fixed: where the browser chooses it, the angle depends on the width, the width on the margins, and the margins on
+/// the angle, and some figures would never come to rest.
+#[must_use]
+pub fn names_across(names: &[String]) -> Axis {
+    let letters: usize = names.iter().map(|name| name.chars().count()).sum();
+    self::names().tick_angle(if letters <= ABREAST { 0.0 } else { -30.0 })
+}
+
 /// A vertical axis of `count` names, the first on top.
 #[must_use]
 pub fn names_from_top(count: usize) -> Axis {

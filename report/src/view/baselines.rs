@@ -1,4 +1,4 @@
-//! What simple methods make of the test proteins, and a run beside them.
+//! The baselines: what simple methods reach on the test proteins, and a run beside them.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use titer_core::{
     statistics,
 };
 
-/// The baselines in the order they were taken: the simplest first.
+/// The baselines in the order they were computed: the simplest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Baselines {
     pub taken: Vec<BaselineView>,
@@ -134,7 +134,7 @@ fn table(taken: &[BaselineView]) -> Table {
         &[
             ("baseline", Kind::Text),
             ("accuracy", Kind::Number),
-            ("95%", Kind::Number),
+            ("95% interval", Kind::Number),
             ("correct", Kind::Number),
             ("ROC-AUC", Kind::Number),
             ("how it was made", Kind::Text),
@@ -145,11 +145,11 @@ fn table(taken: &[BaselineView]) -> Table {
         let area = baseline
             .metrics
             .get(ROC_AUC)
-            .map_or_else(|| Cell::none(Some("it gives classes, no probabilities")), |area| format::score(area).into());
+            .map_or_else(|| Cell::none(Some("it predicts classes, not probabilities")), |area| format::score(area).into());
         table.row([
             baseline.name.clone().into(),
-            format::score(baseline.accuracy).into(),
-            format!("{} to {}", format::decimal(low, 3), format::decimal(high, 3)).into(),
+            format::percent(baseline.accuracy).into(),
+            format::percent_between([low, high]).into(),
             format!("{} of {}", format::count(baseline.right), format::count(baseline.of)).into(),
             area,
             Cell::from(baseline.made.clone()),

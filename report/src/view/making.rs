@@ -1,4 +1,4 @@
-//! How the report was made: enough to make it again, and to see whether it came out the same.
+//! Provenance: enough to make the report again, and to see whether it came out the same.
 
 use serde::Serialize;
 
@@ -19,7 +19,7 @@ use titer_core::{
 /// Digits of a digest that are shown: enough to tell two apart.
 const DIGITS: usize = 16;
 
-/// What is said about how the runs were made.
+/// What is said about the provenance of the runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MakingView {
     /// The experiments whose runs these are: one, but in a comparison of several.
@@ -96,7 +96,7 @@ fn quoted(word: &str) -> String {
 
 fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
     let mut table = Table::new(
-        "Where and how long each run ran.",
+        "Machine, time and memory of each run.",
         &[
             ("run", Kind::Text),
             ("device", Kind::Text),
@@ -133,7 +133,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
 
 fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
     let mut table = Table::new(
-        "What each run was made of: its key, the first digits of the BLAKE3 digests of what it read, the versions, and whether the same run \
+        "Provenance: each run's key, the first digits of the BLAKE3 digests of its inputs, the versions, and whether the same run \
          on the same machine gives the same numbers again.",
         &[
             ("run", Kind::Text),

@@ -82,6 +82,31 @@ pub const fn more(metric: Metric) -> &'static str {
     }
 }
 
+/// How an axis of values writes its numbers.
+#[must_use]
+pub const fn ticks(metric: Metric) -> &'static str {
+    match metric.unit() {
+        Unit::Share => ".1~%",
+        Unit::Number => ".3~f",
+    }
+}
+
+/// A difference as an axis of differences has it: in points, or as it is.
+#[must_use]
+pub fn on_axis(metric: Metric, difference: f64) -> f64 {
+    match metric.unit {
+        Unit::Share => 100.0 * difference,
+        Unit::Number => difference,
+    }
+}
+
+/// The name of such an axis.
+#[must_use]
+pub fn difference_axis(metric: Metric) -> String {
+    let unit = if metric.unit == Unit::Share { ", points" } else { "" };
+    format!("difference in {}{unit}", metric.label)
+}
+
 /// From the least to the greatest value there is; infinite where a metric has no bounds.
 #[must_use]
 pub fn width(metric: Metric) -> f64 {

@@ -1,4 +1,4 @@
-//! A run on the test set: report, confusion, curves.
+//! A run on the test set: report, confusion matrix, curves.
 
 use serde::Serialize;
 
@@ -77,15 +77,15 @@ impl TestView {
 
 fn brief(scores: &Scores) -> String {
     let area = scores.get(ROC_AUC).map_or_else(String::new, |area| format!(", ROC-AUC {}", format::score(area)));
-    format!("test accuracy {}{area}", format::score(scores.number(ACCURACY)))
+    format!("test accuracy {}{area}", format::percent(scores.number(ACCURACY)))
 }
 
 fn summary(scores: &Scores) -> String {
     let wrong = scores.count as u64 - scores.correct();
     let area = scores.get(ROC_AUC).map_or_else(|| "no ROC-AUC".to_owned(), |area| format!("ROC-AUC {}", format::score(area)));
     format!(
-        "Accuracy {} on {} ({} wrong), {area}, MCC {}, loss {}.",
-        format::score(scores.number(ACCURACY)),
+        "Accuracy {} on {} ({} misclassified), {area}, MCC {}, loss {}.",
+        format::percent(scores.number(ACCURACY)),
         format::counted(scores.count as u64, "protein"),
         format::count(wrong),
         format::maybe_score(scores.get(MCC)),

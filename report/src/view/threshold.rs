@@ -1,4 +1,4 @@
-//! The threshold that validation would choose instead of one half, and what it does on the test set.
+//! The tuned decision threshold: what validation would choose instead of one half, and what it does on the test set.
 
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ pub struct Chosen {
     pub threshold: f64,
     pub at_half: OnTest,
     pub at_threshold: OnTest,
-    /// Exact `McNemar` test of the two on the same proteins.
+    /// The mid-p value of `McNemar`'s test of the two on the same proteins.
     pub p: f64,
 }
 
@@ -84,8 +84,8 @@ impl OnTest {
     fn cells(&self) -> [Cell; 2] {
         let balanced = self
             .balanced_accuracy
-            .map_or_else(|| Cell::none(Some("a class is without a protein")), |of| format::score(of).into());
-        [format::score(self.right as f64 / self.proteins as f64).into(), balanced]
+            .map_or_else(|| Cell::none(Some("a class is without a protein")), |of| format::percent(of).into());
+        [format::percent(self.right as f64 / self.proteins as f64).into(), balanced]
     }
 }
 
@@ -94,7 +94,7 @@ impl OnTest {
 pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
     let caption = format!(
         "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
-         p: exact McNemar test of the two accuracies, not corrected."
+         p: McNemar's test (mid-p) of the two accuracies, not adjusted."
     );
     let names = ["threshold", "accuracy at 0.5", "accuracy at threshold", "balanced at 0.5", "balanced at threshold", "p"];
     let mut columns = vec![("run", Kind::Text)];

@@ -1,22 +1,22 @@
-//! The evidence that a run trained: its losses step for step, its validation epoch for epoch.
+//! A run's training: its losses step by step, its validation epoch by epoch.
 
 use serde::Serialize;
 
 use super::{
     format,
-    table::{Kind, Table},
+    table::{Badge, Kind, Table},
 };
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, F1, LOSS, MCC, PRECISION, RECALL, ROC_AUC},
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, PRECISION, RECALL, ROC_AUC},
     results::{
         manifest::Status,
         tables::{EpochRow, StepRow},
     },
 };
 
-/// Steps the reference takes the mean of for each line of its log.
+/// Steps that `transformers.Trainer` takes the mean of for each line of its log.
 const LOGGED: usize = 50;
 /// Points of a series that are drawn, at most.
 const DRAWN: usize = 1500;
@@ -49,6 +49,9 @@ pub struct ValidationPoint {
     pub loss: f64,
     pub accuracy: f64,
     pub f1: f64,
+    /// The metric that selects, greater is better; not a number where it is undefined.
+    #[serde(skip)]
+    pub selected_by: f64,
     pub selected: bool,
 }
 
@@ -63,17 +66,19 @@ impl TrainingView {
             losses: thinned(&run.steps),
             means,
             window,
-            validation: validation(&run.epochs).map(ValidationPoint::new).collect(),
+            validation: validation(&run.epochs)
+                .map(|row| ValidationPoint::new(row, run.manifest.settings.train.select))
+                .collect(),
         }
     }
 }
 
-/// The reference's window; a tenth of the steps where they are too few for a curve of its windows.
+/// That window; a tenth of the steps where they are too few for a curve of such windows.
 fn window(steps: usize) -> usize {
     if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
 }
 
-/// The means of whole windows: what is left at the end has no line, as in the reference's log.
+/// The means of whole windows: what is left at the end has no line, as in the log of `transformers.Trainer`.
 fn means(steps: &[StepRow], window: usize) -> Series {
     let whole = || steps.chunks_exact(window);
     Series {
@@ -93,12 +98,13 @@ fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
 }
 
 impl ValidationPoint {
-    fn new(row: &EpochRow) -> Self {
+    fn new(row: &EpochRow, selection: Metric) -> Self {
         Self {
             epoch: row.epoch,
             loss: row.scores.number(LOSS),
             accuracy: row.scores.number(ACCURACY),
             f1: row.scores.number(F1),
+            selected_by: row.scores.number(selection),
             selected: row.selected,
         }
     }
@@ -119,7 +125,7 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         let change = 1.0 - last / first;
         let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
         sentences.push(format!(
-            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; over all {} its mean is {}.",
+            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; its mean over all {} is {}.",
             format::score(*first),
             steps(window as u64),
             format::score(*last),
@@ -140,14 +146,14 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         };
         sentences.push(format!(
             "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
-            format::score(validation.number(ACCURACY)),
+            format::percent(validation.number(ACCURACY)),
             format::score(validation.number(F1)),
             format::score(validation.number(LOSS)),
         ));
     }
     sentences.extend(overfitting(&run.epochs));
     if outcome.skipped_steps > 0 {
-        sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
+        sentences.push(format!("{} overflowed in fp16 and were skipped.", format::counted(outcome.skipped_steps, "step")));
     }
     sentences
 }
@@ -170,7 +176,7 @@ fn loss(row: &EpochRow) -> f64 {
     row.scores.number(LOSS)
 }
 
-/// Whether the validation loss ended above its lowest: what a reader watches for.
+/// Says where the validation loss ended above its lowest.
 fn overfitting(epochs: &[EpochRow]) -> Option<String> {
     let last = validation(epochs).last()?;
     let lowest = validation(epochs).reduce(|lowest, row| if loss(row) < loss(lowest) { row } else { lowest })?;
@@ -192,7 +198,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted."
         ),
         &[
             ("epoch", Kind::Number),
@@ -206,6 +212,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
             ("ROC-AUC", Kind::Number),
         ],
     );
+    table.badge = Some(Badge::Selected);
     for row in validation(&run.epochs) {
         let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
         let logged =
@@ -216,7 +223,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
                 row.epoch.to_string(),
                 format::maybe_score(logged),
                 format::score(loss(row)),
-                format::score(scores.number(ACCURACY)),
+                format::percent(scores.number(ACCURACY)),
                 format::score(scores.number(PRECISION)),
                 format::score(scores.number(RECALL)),
                 format::score(scores.number(F1)),

@@ -60,7 +60,7 @@ fn a_grid_of_200_runs_stays_small_and_opens_quickly() {
     // As many proteins and steps as the experiments of this repository have.
     let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[1924, 1651]);
     let inputs = data.inputs(&Course::grid(&RATES, 20));
-    let size = page::page(&View::new(&inputs)).unwrap().len();
+    let size = page::page(&inputs, &View::new(&inputs)).unwrap().len();
     let Some(mut browser) = opened(folder.path(), &inputs) else { return };
     let wall = browser.evaluate(DRAWN);
     // A busy machine makes a page wait; of its own work it does the same.

@@ -21,7 +21,7 @@ fn an_id_of_several_proteins_is_refused_with_its_lines() {
 #[test]
 fn an_id_of_several_proteins_may_be_numbered() {
     let csv = ordinary() + "P0,MKWW,x\nP0#2,MKVV,y\nP0,MKTT,x\n";
-    let dataset = prepare_csv(&csv, |settings| settings.duplicate_ids = DuplicateIds::Number).unwrap();
+    let dataset = prepare_csv(&csv, |settings| settings.cleaning.duplicate_ids = DuplicateIds::Number).unwrap();
     let ids: Vec<&str> = dataset.proteins[20..].iter().map(|protein| protein.id.as_str()).collect();
     assert_eq!((dataset.proteins[0].id.as_str(), ids), ("P0", vec!["P0#3", "P0#2", "P0#4"]));
     assert_eq!(dataset.card.repeated_ids, 2);

@@ -200,8 +200,9 @@ fn whatever_one_value_of_the_json_is_the_report_is_written_or_refused() {
                 *changed.pointer_mut(&pointer).unwrap() = other.clone();
                 fs_err::write(&file, changed.to_string()).unwrap();
                 let made = input::guarded(|| {
-                    let view = View::new(&Inputs::read(&swept.results)?);
-                    page::body(&view).map(|body| (body, report::Compared::from(view).to_string()))
+                    let inputs = Inputs::read(&swept.results)?;
+                    let view = View::new(&inputs);
+                    page::body(&inputs, &view).map(|body| (body, report::Compared::from(view).to_string()))
                 });
                 if let Err(panic) = made {
                     panics.push(format!("{pointer} = {}: {panic}", other.to_string().chars().take(60).collect::<String>()));

@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
-        Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Settings, Source, SplitSettings, TaskSettings,
+        TokenSettings, TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
     metric::{ACCURACY, Metric},
@@ -115,14 +115,7 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
     let settings = DataSettings {
         source: Source::Table { path: path.to_owned(), id: "Entry".into(), sequence: "Sequence".into(), label: "label".into() },
         classes,
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::Drop,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
+        cleaning: Cleaning::default(),
     };
     Proteins::split_by(settings, 42, project)
 }
@@ -272,6 +265,7 @@ impl Proteins {
     fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
+            task: TaskSettings::default(),
             split: split(self.split),
             tokens: tokens(),
             model: ModelSettings {
@@ -283,18 +277,11 @@ impl Proteins {
             },
             train: TrainSettings {
                 epochs: course.epochs,
-                batch_size: 16,
-                eval_batch_size: 32,
                 learning_rate: course.rate,
                 weight_decay: course.weight_decay,
-                schedule: Schedule::Linear,
-                warmup_steps: 0,
-                max_grad_norm: 1.0,
-                precision: Precision::Auto,
                 seed: course.seed,
                 select: course.select,
-                max_steps: None,
-                finetune: Finetune::Full,
+                ..TrainSettings::default()
             },
         };
         let blocks = [

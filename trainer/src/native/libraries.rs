@@ -4,7 +4,7 @@ use std::{
     ffi::CStr,
     fs::File,
     io::{self, Write as _},
-    os::fd::{AsRawFd as _, FromRawFd as _},
+    os::fd::{FromRawFd as _, IntoRawFd as _},
 };
 
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_LOCAL, RTLD_NOW};
@@ -35,7 +35,7 @@ pub fn driver() -> Result<Library, libloading::Error> {
 }
 
 /// Finds a constant in a shared library that this program carries inside: the library lies in a file without a name in any
-/// folder. Of two such libraries the second must be opened while the first's file is open, for libraries are known by path.
+/// folder.
 ///
 /// # Safety
 ///
@@ -50,7 +50,8 @@ pub unsafe fn embedded<T>(library: &[u8], name: &CStr) -> Result<&'static T, Nat
     // SAFETY: opened above, owned by nobody else.
     let mut file = unsafe { File::from_raw_fd(descriptor) };
     file.write_all(library).map_err(unwritten)?;
-    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    // It stays open: libraries are known by their paths, and the next one's must be another.
+    let path = format!("/proc/self/fd/{}", file.into_raw_fd());
     // SAFETY: a library of ours, whose initialisers do nothing of note.
     let library = unsafe { Library::open(Some(path), RTLD_NOW | RTLD_LOCAL) }?;
     // SAFETY: the caller says that it is a `T`; it lives as long as the library, which is never closed.

@@ -30,8 +30,7 @@ impl Shared {
         let settings = &job.settings;
         let device = machine::open(job.device)?;
         unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-        let dataset =
-            data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, &job.project)?;
+        let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, &job.project)?;
         let examples = examples(&dataset, settings.tokens.truncate);
         unchanged("weights", &job.inputs.weights, &checkpoint::digest(&settings.model.weights, job.weights.as_deref())?)?;
         Ok(Self { device, dataset, examples })

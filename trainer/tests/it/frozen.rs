@@ -9,7 +9,7 @@ use std::{
 
 use tch::{Device, Kind, Tensor};
 use titer_core::{
-    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings},
+    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic},
     protocol::{Event, FailureKind, Job},
     results::{RunFolder, manifest, tables},
 };
@@ -334,7 +334,7 @@ fn stopped_while_it_computes_what_is_frozen_it_leaves_nothing_half_done() {
     let cache = folder.path().join(".cache");
     let mut settings = settings_of(last(1));
     settings.data.source =
-        Source::Synthetic { proteins: 4_000, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 };
+        Source::Synthetic(Synthetic { proteins: 4_000, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 });
     settings.train.max_steps = Some(3);
     let job = Job { cache: Some(cache.clone()), ..job(folder.path(), settings) };
     let events = work_until(&job, 1, |event| matches!(event, Event::Freezing { .. }));

@@ -6,8 +6,7 @@ use titer_core::task::Target;
 use titer_core::{
     data::{self, Split, Tokenizer},
     experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
-        TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, TrainSettings, Truncate,
     },
 };
 use titer_trainer::train::{Examples, order, shapes::Shapes};
@@ -26,14 +25,7 @@ fn notebook() -> Option<Examples> {
     let settings = DataSettings {
         source: Source::Table { path, id, sequence, label },
         classes: vec![class("0", "Cytoplasm"), class("1", "Nucleus")],
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::KeepFirst,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
+        cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() },
     };
     let split = SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 };
     let tokens = TokenSettings { max_length: MaxLength::Fixed { tokens: 482 }, truncate: Truncate::End };

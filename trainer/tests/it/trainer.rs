@@ -60,12 +60,11 @@ impl Reference {
             weight_decay: self.weight_decay,
             schedule: self.schedule,
             warmup_steps: self.warmup_steps,
-            max_grad_norm: 1.0,
             precision,
             seed: self.seed,
             select: self.select,
-            max_steps: None,
             finetune: self.finetune,
+            ..TrainSettings::default()
         }
     }
 

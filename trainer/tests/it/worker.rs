@@ -7,13 +7,13 @@ use std::{
 };
 
 use serde::Deserialize;
-use titer_core::metric::{ACCURACY, F1, LOSS, MACRO_F1};
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings, ModelSize,
-        Precision, Schedule, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
+        TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
@@ -25,35 +25,22 @@ use crate::skip::Skip;
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
-            source: Source::Synthetic { proteins: 120, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 },
+            source: Source::Synthetic(Synthetic {
+                proteins: 120,
+                classes: 2,
+                min_length: 40,
+                max_length: 80,
+                signal: 0.9,
+                seed: 7,
+            }),
             classes: Vec::new(),
-            duplicates: Duplicates::KeepFirst,
-            conflicts: Conflicts::Drop,
-            missing: Missing::Drop,
-            unknown_residues: UnknownResidues::Keep,
-            missing_values: Vec::new(),
-            lower_case: LowerCase::Upper,
-            strip: Vec::new(),
-            duplicate_ids: DuplicateIds::Refuse,
+            cleaning: Cleaning::default(),
         },
+        task: TaskSettings::default(),
         split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
-        train: TrainSettings {
-            epochs: 2,
-            batch_size: 16,
-            eval_batch_size: 32,
-            learning_rate: 1e-3,
-            weight_decay: 0.01,
-            schedule: Schedule::Linear,
-            warmup_steps: 0,
-            max_grad_norm: 1.0,
-            precision: Precision::Fp32,
-            seed: 42,
-            select: F1,
-            max_steps: None,
-            finetune: Finetune::Full,
-        },
+        train: TrainSettings { epochs: 2, learning_rate: 1e-3, precision: Precision::Fp32, ..TrainSettings::default() },
     }
 }
 

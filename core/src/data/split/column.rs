@@ -5,6 +5,7 @@ use crate::data::{Split, Splits, rows::Rows};
 
 /// The settings: the column, and the value that marks each split.
 #[derive(Debug)]
+#[expect(clippy::struct_field_names, reason = "the keys of the settings")]
 pub struct Column {
     pub column: String,
     pub train: String,

@@ -34,11 +34,7 @@ pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker:
             None
         })?),
     };
-    let equivalent = match raw.equivalent {
-        None => None,
-        Some(width) => Some(checker.number("report.equivalent", Some(width), |width| width > 0.0, "greater than 0")?),
-    };
-    Some(ReportSettings { text, hints: hints?, equivalent, link })
+    Some(ReportSettings { text, hints: hints?, equivalent: raw.equivalent, link })
 }
 
 fn checked(

@@ -2,12 +2,12 @@
 
 use super::Checker;
 use crate::experiment::{
-    raw::{Part, Split, SplitMethod},
+    raw::{Part, SEED, Split, SplitMethod, TEST, TRAIN, VALIDATION},
     settings::SplitSettings,
 };
 
 pub fn split(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
-    match raw.method? {
+    match raw.method {
         SplitMethod::Stratified => stratified(raw, checker),
         SplitMethod::Column => by_column(raw, checker),
     }
@@ -20,10 +20,9 @@ fn stratified(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
         "where `split.method` is stratified",
         "leave it out, or set method = \"column\"",
     );
-    let train = share("split.train", raw.train, checker);
-    let validation = share("split.validation", raw.validation, checker);
-    let test = share("split.test", raw.test, checker);
-    let seed = checker.seed("split.seed", raw.seed);
+    let train = share("split.train", raw.train, TRAIN, checker);
+    let validation = share("split.validation", raw.validation, VALIDATION, checker);
+    let test = share("split.test", raw.test, TEST, checker);
     let (train, validation, test) = (train?, validation?, test?);
     let sum = train + validation + test;
     // Decimal shares do not add up exactly in binary.
@@ -33,15 +32,16 @@ fn stratified(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
         checker.refuse_together("split.test", message, help);
         return None;
     }
-    Some(SplitSettings::Stratified { train, validation, test, seed: seed? })
+    Some(SplitSettings::Stratified { train, validation, test, seed: raw.seed.unwrap_or(SEED) })
 }
 
-fn share(key: &str, part: Option<Part>, checker: &mut Checker) -> Option<f64> {
-    const HELP: &str = "a share of the proteins, such as 0.2; values of a column belong to method = \"column\"";
-    match checker.need(key, part, "split", HELP)? {
-        Part::Share(share) => checker.number(key, Some(share), |share| share > 0.0 && share < 1.0, "above 0 and below 1"),
-        Part::Value(value) => {
-            checker.refuse_together(key, format!("`{key}` is the text {value:?}, where `split.method` is stratified"), HELP);
+fn share(key: &str, part: Option<Part>, otherwise: f64, checker: &mut Checker) -> Option<f64> {
+    match part {
+        None => Some(otherwise),
+        Some(Part::Share(share)) => Some(share),
+        Some(Part::Value(value)) => {
+            let help = "a share of the proteins, such as 0.2; values of a column belong to method = \"column\"";
+            checker.refuse_together(key, format!("`{key}` is the text {value:?}, where `split.method` is stratified"), help);
             None
         }
     }
@@ -70,7 +70,6 @@ fn by_column(raw: Split, checker: &mut Checker) -> Option<SplitSettings> {
 
 fn value(key: &str, part: Option<Part>, otherwise: &str, checker: &mut Checker) -> Option<String> {
     match part {
-        None if checker.is_broken(key) => None,
         None => Some(otherwise.to_owned()),
         Some(Part::Value(value)) => checker.text(key, Some(value)),
         Some(Part::Share(share)) => {

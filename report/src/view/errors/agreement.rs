@@ -1,4 +1,4 @@
-//! Whether the runs say the same, right or wrong.
+//! Whether the runs predict the same, correct or not.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ const DRAWN: usize = 100;
 pub struct Agreement {
     pub sentence: String,
     pub labels: Vec<String>,
-    /// The share of proteins that two runs say the same of; empty where there are two runs, or more than can be drawn.
+    /// The share of proteins for which two runs predict the same; empty where there are two runs, or more than can be drawn.
     pub shares: Vec<Vec<f64>>,
     /// Cohen's kappa of the same pairs; `None` where it has no value.
     pub kappas: Vec<Vec<Option<f64>>>,
@@ -67,14 +67,18 @@ fn sentence(pairs: &[(usize, usize, f64, Option<f64>)], labels: &[&str]) -> Opti
     let kappa =
         |kappa: Option<f64>| kappa.map_or_else(String::new, |kappa| format!(", Cohen's kappa {}", format::decimal(kappa, 2)));
     if pairs.len() == 1 {
-        return Some(format!("The two runs say the same of {} of the proteins{}.", format::percent(most.2), kappa(most.3)));
+        return Some(format!(
+            "The two runs predict the same class for {} of the proteins{}.",
+            format::percent(most.2),
+            kappa(most.3)
+        ));
     }
     let mean = pairs.iter().map(|pair| pair.2).sum::<f64>() / pairs.len() as f64;
     let named = |pair: &(usize, usize, f64, Option<f64>)| {
         format!("{} ({} and {}{})", format::percent(pair.2), labels[pair.0], labels[pair.1], kappa(pair.3))
     };
     Some(format!(
-        "Two runs say the same of {} of the proteins on average: from {} to {}.",
+        "Two runs predict the same class for {} of the proteins on average, from {} to {}.",
         format::percent(mean),
         named(least),
         named(most)

@@ -1,11 +1,11 @@
-//! What the page's controls know of the runs: their keys and values, and what the n-th of anything looks like.
+//! What the page's script knows of the runs: their keys and values, the line each belongs to, and what the n-th line looks like.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::{
+use super::{
     figures::style,
-    view::{View, format, run::RunView},
+    view::{View, format, lines::Lines},
 };
 use titer_core::text::cut;
 
@@ -17,12 +17,13 @@ pub const LOOKS: usize = 4 * style::COLOURS.len();
 
 /// Which runs the page shows, and by what they are coloured.
 pub struct Controls {
-    keys: Vec<Key>,
+    pub keys: Vec<Key>,
+    pub lines: Lines,
     /// The label and the value of every key of each run.
     runs: Vec<(String, Vec<usize>)>,
 }
 
-/// A key that tells the runs apart.
+/// A key in which the runs differ.
 #[derive(Serialize)]
 pub struct Key {
     pub name: String,
@@ -35,17 +36,18 @@ impl Controls {
         let mut keys: Vec<Key> = points.names().into_iter().map(|name| Key { name, values: Vec::new() }).collect();
         let values = |values: &[Value]| keys.iter_mut().zip(values).map(|(key, value)| key.place(value)).collect();
         let places: Vec<Vec<usize>> = points.rows.iter().map(|point| &*point.values).map(values).collect();
-        let label = |run: &RunView| run.label.clone();
-        Self { keys, runs: view.runs.iter().map(label).zip(places).collect() }
-    }
-
-    pub fn keys(&self) -> &[Key] {
-        &self.keys
+        let labels = view.runs.iter().map(|run| run.label.clone());
+        Self { keys, lines: Lines::new(view), runs: labels.zip(places).collect() }
     }
 
     /// Whether there is anything to choose from.
     pub const fn several(&self) -> bool {
         self.count() > 1
+    }
+
+    /// What has a colour of its own.
+    pub const fn own(&self) -> &'static str {
+        if self.lines.repeated { "configuration" } else { "run" }
     }
 
     pub const fn count(&self) -> usize {
@@ -55,7 +57,10 @@ impl Controls {
     /// What the script needs to know of `experiment`.
     pub fn json(&self, experiment: &str) -> Value {
         let looks: Vec<Value> = (0..LOOKS).map(|n| json!([style::colour(n), style::dash(n), style::dash_array(n)])).collect();
-        json!({ "experiment": experiment, "keys": self.keys, "runs": self.runs, "looks": looks })
+        let Lines { title, names, of, repeated } = &self.lines;
+        let runs: Vec<Value> = self.runs.iter().zip(of).map(|((label, values), line)| json!([label, values, line])).collect();
+        let lines = json!({ "title": title, "names": names, "repeated": repeated });
+        json!({ "experiment": experiment, "keys": self.keys, "runs": runs, "lines": lines, "looks": looks })
     }
 }
 
