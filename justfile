@@ -115,7 +115,7 @@ simulate SHARE="page": setup
 ci: setup
     cargo fmt --all --check
     # What macros declare, which `cargo fmt` does not find.
-    rustfmt --check --edition 2024 src/baseline/{majority,composition,kmers,mmseqs}.rs core/src/data/split/{stratified,column}.rs
+    rustfmt --check --edition 2024 core/src/{metric,task,experiment/split}/*.rs report/src/section/*.rs src/baseline/*.rs
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     {{ just_executable() }} test
 

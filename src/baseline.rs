@@ -7,7 +7,7 @@ pub mod refresh;
 
 /// Declares the files of the baselines and lists them in [`ALL`].
 macro_rules! baselines {
-    ($($module:ident),+) => {
+    ($($module:ident,)+) => {
         $(mod $module;)+
 
         /// Every baseline, the simplest first.
@@ -16,7 +16,12 @@ macro_rules! baselines {
 }
 
 // The recipe `ci` formats these files by name: rustfmt does not look into macros.
-baselines!(majority, composition, kmers, mmseqs);
+baselines! {
+    majority,
+    composition,
+    kmers,
+    mmseqs,
+}
 
 /// A simple method.
 #[derive(Debug, Clone, Copy)]

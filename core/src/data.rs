@@ -28,12 +28,13 @@ use std::path::Path;
 pub use self::{
     card::{Card, ClassShare, Distribution, SplitCard, SplitCards, TokenDistribution},
     clean::Word,
-    dataset::{Dataset, Dropped, Protein, Split, Splits},
+    dataset::{Dataset, Dropped, Protein},
     digest::digest,
     error::Error,
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
 };
+pub use crate::experiment::split::{Split, Splits};
 use crate::{
     experiment::{DataSettings, SplitSettings, TokenSettings},
     task::Kind,
@@ -41,13 +42,7 @@ use crate::{
 
 /// The rows of the data, kept or not.
 pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
-    Ok(rows::read(data, split::method(split).column(), project)?.all.len())
-}
-
-/// Returns what the splits of these settings depend on besides them and the data, for the keys of runs.
-#[must_use]
-pub fn split_identity(split: &SplitSettings) -> Option<serde_json::Value> {
-    split::identity(split::method(split).as_ref())
+    Ok(rows::read(data, split.method().column(), project)?.all.len())
 }
 
 /// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
@@ -65,11 +60,11 @@ pub fn prepare(
 ) -> Result<Dataset, Error> {
     let task = task.task();
     let tokenizer = Tokenizer::esm2();
-    let method = split::method(split);
+    let method = split.method();
     let mut rows = rows::read(data, method.column(), project)?;
     let cleaned = clean::clean(&mut rows, data)?;
     let labels = labels::assign(task, &rows, &data.classes)?;
-    let given = method.given(&rows);
+    let given = split::given(method, &rows);
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
@@ -78,7 +73,7 @@ pub fn prepare(
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
-    let splits = method.divide(&split::Kept { task, all: &proteins, indices: &kept, given: given.as_deref() });
+    let splits = split::divide(method, task, &proteins, &kept, given.as_deref());
     split::require_every_stratum(task, &splits, &proteins, task.required(&labels))?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();

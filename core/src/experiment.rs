@@ -19,6 +19,7 @@ mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
+pub mod split;
 mod steps;
 mod validate;
 

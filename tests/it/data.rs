@@ -12,6 +12,7 @@ mod tsv;
 
 use std::path::{Path, PathBuf};
 
+use titer_core::experiment::split::{Stratified};
 use titer_core::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
     experiment::{Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, Truncate},
@@ -39,7 +40,7 @@ pub fn all_tokens() -> TokenSettings {
 }
 
 pub fn seed_split() -> SplitSettings {
-    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }
+    SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 })
 }
 
 /// A file of the shared data, or `None` with a message where that folder is missing.

@@ -5,7 +5,7 @@ use std::{
     process::Command,
 };
 
-/// A block of the page: `title` names a new file, `line` a file that gets lines behind the one that `after` gives.
+/// A block of the page: `title` names a new file, `line` a file that gets a line behind the one that begins as `after`.
 struct Block {
     file: String,
     after: Option<String>,
@@ -71,8 +71,11 @@ fn what_the_page_adds_compiles_with_a_file_and_a_line_each() {
     for block in &lines {
         let (_, text) = wanted.iter_mut().find(|(path, _)| *path == Path::new(&block.file)).unwrap();
         let (before, after) = (String::from_utf8(text.clone()).unwrap(), block.after.as_ref().unwrap());
-        assert_eq!(before.matches(after).count(), 1, "{after} is in {} once", block.file);
-        *text = before.replace(after, &format!("{after}\n{}", block.text.trim_end())).into_bytes();
+        let mut all: Vec<&str> = before.lines().collect();
+        let places: Vec<usize> = (0..all.len()).filter(|&place| all[place].starts_with(after.as_str())).collect();
+        assert_eq!(places.len(), 1, "one line of {} begins with {after}", block.file);
+        all.insert(places[0] + 1, block.text.trim_end());
+        *text = (all.join("\n") + "\n").into_bytes();
     }
     if copy.exists() {
         for path in files(&copy) {

@@ -174,8 +174,8 @@ fn every_kind_of_settings_is_tried() {
             Source::Synthetic(_) => "synthetic",
         });
         tried.insert(match settings.split {
-            SplitSettings::Stratified { .. } => "stratified",
-            SplitSettings::Column { .. } => "column",
+            SplitSettings::Stratified(_) => "stratified",
+            SplitSettings::Column(_) => "column",
         });
         tried.insert(match settings.tokens.max_length {
             MaxLength::Fixed { .. } => "fixed",

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
+use titer_core::experiment::split::{Stratified};
 use titer_core::{
     data::{self, Dropped, Split},
     experiment::{
@@ -75,7 +76,7 @@ pub fn settings() -> Settings {
             cleaning: Cleaning::default(),
         },
         task: TaskSettings::default(),
-        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        split: SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }),
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
         train: TrainSettings { epochs: 2, learning_rate: 1e-3, ..TrainSettings::default() },

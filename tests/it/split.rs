@@ -4,6 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use titer_core::experiment::split::{Stratified, Column};
 use titer_core::{
     data::{self, Error, Split},
     exit::Exit,
@@ -64,7 +65,7 @@ fn csv(labels: &[usize]) -> String {
 }
 
 fn stratified([train, validation, test]: [f64; 3], seed: u32) -> SplitSettings {
-    SplitSettings::Stratified { train, validation, test, seed }
+    SplitSettings::Stratified(Stratified { train, validation, test, seed })
 }
 
 fn prepare(folder: &Path, csv: &str, split: &SplitSettings) -> Result<data::Dataset, Error> {
@@ -119,12 +120,12 @@ fn a_class_too_small_for_three_splits_is_refused_by_name() {
 fn a_column_gives_the_splits_in_the_order_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let csv = "id,sequence,label,set\na,MA,x,te\nb,MC,y,te\nc,MD,x,tr\nd,ME,y,tr\ne,MF,x,va\nf,MG,y,va\ng,MH,x,other\nh,MI,y,\ni,MK,x,tr\n";
-    let split = SplitSettings::Column {
+    let split = SplitSettings::Column(Column {
         column: "set".to_owned(),
         train: "tr".to_owned(),
         validation: "va".to_owned(),
         test: "te".to_owned(),
-    };
+    });
     let dataset = prepare(folder.path(), csv, &split).unwrap();
     assert_eq!(dataset.split(Split::Train), [2, 3, 8]);
     assert_eq!(dataset.split(Split::Validation), [4, 5]);

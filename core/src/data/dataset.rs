@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::task::Target;
 
 use super::{
-    Card,
+    Card, Split, Splits,
     rows::{Row, Rows},
     tokens::Tokenizer,
 };
@@ -64,56 +64,6 @@ pub enum Dropped {
     NoClass,
     /// The split column's value names no split.
     NoSplit,
-}
-
-/// One of the three parts of the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Split {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Split {
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// As it is written everywhere: `train`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-/// Indices into [`Dataset::proteins`], in the reference's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Splits {
-    pub train: Vec<usize>,
-    pub validation: Vec<usize>,
-    pub test: Vec<usize>,
-}
-
-impl Splits {
-    #[must_use]
-    pub fn of(&self, split: Split) -> &[usize] {
-        match split {
-            Split::Train => &self.train,
-            Split::Validation => &self.validation,
-            Split::Test => &self.test,
-        }
-    }
-
-    /// Replaces every index by what it stands for in `indices`.
-    pub(super) fn mapped(mut self, indices: &[usize]) -> Self {
-        for index in self.train.iter_mut().chain(&mut self.validation).chain(&mut self.test) {
-            *index = indices[*index];
-        }
-        self
-    }
 }
 
 impl Dataset {

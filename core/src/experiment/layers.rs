@@ -14,6 +14,8 @@ use std::borrow::Cow;
 use figment::{Figment, providers::Serialized};
 use toml::{Table, Value};
 
+use super::split::SplitMethod;
+
 /// A dotted key, a step an element.
 pub type Path = Vec<String>;
 
@@ -133,11 +135,16 @@ impl Choice {
                 }
             }
             Self::Method => {
-                let by_column = chosen.as_str() == Some("column");
-                remove(below, &["split", if by_column { "seed" } else { "column" }]);
+                let Ok(method) = chosen.clone().try_into::<SplitMethod>() else { return };
+                let keys = method.keys();
+                for (key, known) in [("seed", keys.seed), ("column", keys.column)] {
+                    if !known {
+                        remove(below, &["split", key]);
+                    }
+                }
                 for part in ["train", "validation", "test"] {
                     let named = find(below, &["split", part]).is_some_and(|value| value.as_str().is_some());
-                    if named != by_column {
+                    if named != keys.named {
                         remove(below, &["split", part]);
                     }
                 }

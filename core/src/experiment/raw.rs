@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
-use super::settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings};
+use super::{split::SplitMethod, settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings}};
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
@@ -149,18 +149,6 @@ pub struct Split {
     /// `column` alone, and required there: the column that names a protein's split; for FASTA a regular expression whose first
     /// group captures it in the header.
     pub column: Option<String>,
-}
-
-/// How a protein finds its split.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SplitMethod {
-    /// At random within each class, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then
-    /// validation from the rest. The three shares add up to 1.
-    #[default]
-    Stratified,
-    /// As a column of the data says.
-    Column,
 }
 
 /// The model to fine-tune.

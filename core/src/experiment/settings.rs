@@ -12,6 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use super::split::SplitSettings;
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
     task::TaskSettings,
@@ -87,16 +88,6 @@ pub enum Source {
     Uniprot { path: PathBuf, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
     Synthetic(Synthetic),
-}
-
-/// How proteins are divided into training, validation and test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum SplitSettings {
-    /// scikit-learn's `train_test_split(stratify=y)` twice: test first, then validation from the rest. The shares add up to 1.
-    Stratified { train: f64, validation: f64, test: f64, seed: u32 },
-    /// Given by a column of the table, or captured from the FASTA header when `column` is a pattern; each value names its split.
-    Column { column: String, train: String, validation: String, test: String },
 }
 
 /// The model to fine-tune.

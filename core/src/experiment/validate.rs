@@ -5,17 +5,15 @@ mod data;
 mod layers;
 mod model;
 mod report;
-mod split;
 
-use checker::Checker;
-pub use checker::LARGEST_PATTERN;
+pub use checker::{Checker, LARGEST_PATTERN};
 
 use super::{
     diagnostic::Fault,
     keys,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, ReportSettings, Settings, TaskSettings, TrainSettings},
+    settings::{FetchSettings, ReportSettings, Settings, SplitSettings, TaskSettings, TrainSettings},
 };
 
 /// An experiment's settings, its grid left aside.
@@ -35,7 +33,7 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
     let kind = raw.data.as_ref().and_then(|data| data.source);
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
-    let split = split::split(raw.split.unwrap_or_default(), &mut checker);
+    let split = SplitSettings::read(raw.split.unwrap_or_default(), &mut checker);
     let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
     let (task, train) = (raw.task.unwrap_or_default(), raw.train.unwrap_or_default());

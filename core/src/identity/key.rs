@@ -6,7 +6,6 @@ use serde_json::{Map, Value, json};
 
 use super::spelled::settings as spelled;
 use crate::{
-    data::split_identity,
     experiment::{Settings, schema},
     results::{RunKey, manifest::Inputs},
 };
@@ -28,7 +27,7 @@ pub const SEMANTICS: u32 = 1;
 /// lie ([`super::TOLD_BY_DIGESTS`]). So a setting that is added later leaves every key as it is.
 #[must_use]
 pub fn key(settings: &Settings, inputs: &Inputs) -> RunKey {
-    let text = identity(spelled(&json!(settings)), &schema::DEFAULTS, inputs, split_identity(&settings.split));
+    let text = identity(spelled(&json!(settings)), &schema::DEFAULTS, inputs, settings.split.identity());
     RunKey::from_hash(&blake3::hash(text.as_bytes()))
 }
 

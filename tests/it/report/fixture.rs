@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
+use titer_core::experiment::split::{Stratified};
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
@@ -121,7 +122,7 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
 }
 
 fn split(seed: u32) -> SplitSettings {
-    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed }
+    SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed })
 }
 
 fn tokens() -> TokenSettings {

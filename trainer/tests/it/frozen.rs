@@ -8,6 +8,7 @@ use std::{
 };
 
 use tch::{Device, Kind, Tensor};
+use titer_core::experiment::split::{Stratified};
 use titer_core::{
     experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic},
     protocol::{Event, FailureKind, Job},
@@ -235,7 +236,7 @@ fn what_the_frozen_part_does_not_depend_on_shares_its_file_and_what_it_does_has_
     assert_eq!(entries(|settings| settings.train.learning_rate = 1e-2), 1);
     assert_eq!(entries(|settings| settings.train.batch_size = 8), 1);
     let split = |settings: &mut Settings| {
-        settings.split = SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
+        settings.split = SplitSettings::Stratified(Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 });
     };
     assert_eq!(entries(split), 1);
     assert_eq!(entries(|settings| settings.tokens.max_length = MaxLength::Fixed { tokens: 50 }), 2);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use titer_core::experiment::split::{Stratified};
 use titer_core::task::Target;
 use titer_core::{
     data::{self, Split, Tokenizer},
@@ -27,7 +28,7 @@ fn notebook() -> Option<Examples> {
         classes: vec![class("0", "Cytoplasm"), class("1", "Nucleus")],
         cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() },
     };
-    let split = SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 };
+    let split = SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 });
     let tokens = TokenSettings { max_length: MaxLength::Fixed { tokens: 482 }, truncate: Truncate::End };
     let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split, &tokens, Path::new(".")).unwrap();
     let indices = dataset.split(Split::Train);

@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde::Deserialize;
+use titer_core::experiment::split::{Stratified, Column};
 use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,
@@ -37,7 +38,7 @@ pub fn settings() -> Settings {
             cleaning: Cleaning::default(),
         },
         task: TaskSettings::default(),
-        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        split: SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }),
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
         train: TrainSettings { epochs: 2, learning_rate: 1e-3, precision: Precision::Fp32, ..TrainSettings::default() },
@@ -516,7 +517,7 @@ fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
     let [id, sequence, label, column, train, validation, test] =
         ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
     settings.data.source = Source::Table { path: table, id, sequence, label };
-    settings.split = SplitSettings::Column { column, train, validation, test };
+    settings.split = SplitSettings::Column(Column { column, train, validation, test });
     settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
     let mut job = job(folder.path(), settings);
     job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&given)).unwrap();

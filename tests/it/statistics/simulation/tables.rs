@@ -1,7 +1,7 @@
 //! The page's tables, a test each.
 
 use titer_core::{
-    metric::{AVERAGE_PRECISION, LOSS},
+    metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MCC, ROC_AUC},
     predictions::Predictions,
     statistics::{Resamples, Resampling},
 };
@@ -63,6 +63,40 @@ fn unequal_numbers_of_seeds_are_called_different_as_often_as_the_page_says() {
             Figure::Rate(called_different(&world, 2, repetitions(600)))
         });
         table.row(&format!("| {few} : {many} |"), &figures);
+    }
+    table.check();
+}
+
+#[test]
+fn equal_configurations_are_called_different_by_other_metrics_as_often_as_the_page_says() {
+    let mut table = Table::new("The metric that selects");
+    for metric in [ACCURACY, F1, MCC, ROC_AUC, AVERAGE_PRECISION, LOSS] {
+        let figures = [1, 2, 3, 5, 10].map(|seeds| {
+            let world = World { metric, ..World::equal(715, 2, seeds, 1.4) };
+            Figure::Rate(called_different(&world, 10, repetitions(400)))
+        });
+        table.row(&format!("| {} |", metric.label), &figures);
+    }
+    table.check();
+}
+
+#[test]
+fn equivalence_is_claimed_as_often_as_the_page_says() {
+    let mut table = Table::new("Equivalence");
+    for points in POINTS {
+        for seeds in [1, 3, 10] {
+            // Two points apart, which is where equivalence within two points ends; one point; and none.
+            let figures = [0.02, 0.01, 0.0].map(|apart: f64| {
+                let configurations = vec![(0.84 + apart / 2.0, seeds), (0.84 - apart / 2.0, seeds)];
+                let world = World { configurations, equivalent: Some(0.02), ..World::equal(2000, 2, seeds, points) };
+                let mut rate = Rate::default();
+                experiments(&world, 11, repetitions(400), |drawn, _, _| {
+                    rate.count(drawn.pairs.pairs[0].relation() == Relation::Equivalent);
+                });
+                Figure::Rate(rate)
+            });
+            table.row(&format!("| {points:.1} | {seeds} |"), &figures);
+        }
     }
     table.check();
 }

@@ -5,7 +5,7 @@
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer_core::data::Split;
-use titer_core::metric::{ACCURACY, F1};
+use titer_core::metric::{ACCURACY, F1, Metric};
 use titer_core::scores::Values;
 use titer_report::view::{
     answers::{Answers, Folds},
@@ -52,6 +52,10 @@ pub struct World {
     pub configurations: Vec<(f64, usize)>,
     /// How far the true accuracies of one configuration's seeds lie apart, in points (a standard deviation).
     pub points: f64,
+    /// What is compared.
+    pub metric: Metric,
+    /// The region of practical equivalence.
+    pub equivalent: Option<f64>,
 }
 
 /// The results of one experiment in that world, as the report has them.
@@ -68,7 +72,7 @@ pub struct Experiment {
 impl World {
     /// So many configurations that are all alike.
     pub fn equal(proteins: usize, configurations: usize, seeds: usize, points: f64) -> Self {
-        Self { proteins, configurations: vec![(0.84, seeds); configurations], points }
+        Self { proteins, configurations: vec![(0.84, seeds); configurations], points, metric: ACCURACY, equivalent: None }
     }
 
     /// The latent deviation that moves an accuracy of 84 % by so many points.
@@ -87,7 +91,8 @@ impl World {
         };
         let courses: Vec<Course> = self.configurations.iter().enumerate().flat_map(course).collect();
         let inputs = small(&courses);
-        Comparison::new(&inputs.runs.iter().map(|run| &run.manifest).collect::<Vec<_>>())
+        let comparison = Comparison::new(&inputs.runs.iter().map(|run| &run.manifest).collect::<Vec<_>>());
+        Comparison { metric: self.metric, ..comparison }
     }
 
     /// Draws proteins, seeds and chance; `comparison` is that of this world.
@@ -120,7 +125,9 @@ impl World {
                     if *label == 1 { [-half, half] } else { [half, -half] }
                 };
                 let logits = labels.iter().zip(&margins).flat_map(logits).collect();
-                predicted.push(Predicted::new(2, labels.clone(), logits, right, ACCURACY));
+                let found = Predicted::new(2, labels.clone(), logits, right, self.metric).unwrap();
+                comparison.runs[run].scores.as_mut().unwrap().metrics.set(self.metric, found.score);
+                predicted.push(Some(found));
                 seeds.push(seed as u32);
             }
             runs.push(truths);
@@ -135,7 +142,7 @@ impl World {
         let found = configurations(comparison, &seeds, &folds, &[], &[], 1.0);
         assert_eq!((comparison.split, found.len()), (Split::Test, self.configurations.len()));
         let choice = Choice::new(comparison, &found, &validation).unwrap();
-        let pairs = Pairs::new((ACCURACY, None), &found, Some(choice.configuration), &folds, 1.0);
+        let pairs = Pairs::new((self.metric, self.equivalent), &found, Some(choice.configuration), &folds, 1.0);
         let truth = self.configurations.iter().map(|(accuracy, _)| *accuracy).collect();
         Experiment { configurations: found, choice, pairs, folds, truth, runs }
     }

@@ -64,7 +64,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
 fn at_random(runs: &[&RunTables]) -> bool {
     runs.iter().any(|run| {
         let Settings { data, split, .. } = &run.manifest.settings;
-        matches!(split, SplitSettings::Stratified { .. }) && !matches!(data.source, Source::Synthetic { .. })
+        matches!(split, SplitSettings::Stratified(_)) && !matches!(data.source, Source::Synthetic { .. })
     })
 }
 

@@ -1,10 +1,13 @@
 //! `stratified`: shares of the proteins, each class in proportion.
 
-use super::{Kept, Method};
-use crate::{data::Splits, numpy::RandomState};
+use serde::{Deserialize, Serialize};
 
-/// The settings; the shares add up to 1.
-#[derive(Debug)]
+use super::{Divide, Kept, Keys, Method, Splits, Written, shares};
+use crate::{experiment::validate::Checker, numpy::RandomState};
+
+/// The shares, which add up to 1, and what seeds the shuffle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Stratified {
     pub train: f64,
     pub validation: f64,
@@ -13,15 +16,23 @@ pub struct Stratified {
 }
 
 impl Method for Stratified {
+    const KEYS: Keys = Keys { named: false, seed: true, column: false };
+
+    fn read(raw: Written, checker: &mut Checker) -> Option<Self> {
+        let [train, validation, test] = shares(&raw, checker)?;
+        Some(Self { train, validation, test, seed: raw.seed })
+    }
+}
+
+impl Divide for Stratified {
     /// Splits as scikit-learn does: `train_test_split(test_size=test)`, then `test_size=validation / (train + validation)` on
     /// the rest, both stratified, both seeded afresh.
     fn divide(&self, kept: &Kept<'_>) -> Splits {
-        let classes = kept.strata();
-        let (rest, test) = train_test_split(&classes, self.test, self.seed);
-        let rest_classes: Vec<usize> = rest.iter().map(|&index| classes[index]).collect();
-        let (train, validation) = train_test_split(&rest_classes, self.validation / (self.train + self.validation), self.seed);
+        let (rest, test) = train_test_split(kept.strata, self.test, self.seed);
+        let rest_strata: Vec<usize> = rest.iter().map(|&index| kept.strata[index]).collect();
+        let (train, validation) = train_test_split(&rest_strata, self.validation / (self.train + self.validation), self.seed);
         let of_rest = |indices: Vec<usize>| indices.into_iter().map(|index| rest[index]).collect();
-        Splits { train: of_rest(train), validation: of_rest(validation), test }.mapped(kept.indices)
+        Splits { train: of_rest(train), validation: of_rest(validation), test }
     }
 }
 
