@@ -133,7 +133,7 @@ fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
         read as they are: label \"NA\" 21";
     assert!(told.contains(line), "{told}");
     assert!(
-        told.contains("data of missing-values=[\"NA\"]: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        told.contains("data of missing values NA: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
         "{told}"
     );
 }

@@ -33,12 +33,15 @@ pub fn short_keys(keys: &[String]) -> Vec<String> {
     keys.iter().map(|key| Some(last(key)).filter(unique).unwrap_or_else(|| key.clone())).collect()
 }
 
-/// Writes a value of an experiment file on one line: text without its quotes, tables as `key value` pairs, `–` for none.
+/// Writes a value of an experiment file on one line: text without its quotes, tables as `key value` pairs, `none` for a list or
+/// table without entries, `–` where there is no value.
 #[must_use]
 pub fn value(value: &Value) -> String {
     match value {
         Value::Null => "–".to_owned(),
         Value::String(text) => text.clone(),
+        Value::Array(items) if items.is_empty() => "none".to_owned(),
+        Value::Object(fields) if fields.is_empty() => "none".to_owned(),
         Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
         Value::Object(fields) => {
             let pairs = fields.iter().map(|(key, field)| format!("{} {}", key.replace('_', "-"), self::value(field)));
@@ -83,9 +86,14 @@ mod tests {
     fn numbers_and_values_read_as_they_are_written() {
         let texts = [2e-5, 3.0 * 1e-5, 1e-4, 0.1 + 0.2, 16.0, 0.0, 5e7].map(number);
         assert_eq!(texts, ["2e-5", "3e-5", "1e-4", "0.3", "16", "0", "5e7"]);
-        let values =
-            [json!({ "fixed_length": 512, "names": ["a", "b"] }), json!(9_007_199_254_740_993_u64), json!(null), json!(true)];
-        assert_eq!(values.map(|of| value(&of)), ["fixed-length 512, names a, b", "9007199254740993", "–", "true"]);
+        let values = [
+            json!([]),
+            json!({ "fixed_length": 512, "names": ["a", "b"] }),
+            json!(9_007_199_254_740_993_u64),
+            json!(null),
+            json!(true),
+        ];
+        assert_eq!(values.map(|of| value(&of)), ["none", "fixed-length 512, names a, b", "9007199254740993", "–", "true"]);
     }
 
     #[test]
