@@ -447,7 +447,7 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     assert_eq!(view.decision.configurations[1].score.as_ref().unwrap().seeds.n, 2);
     let calibration = view.calibration.as_ref().unwrap();
     let calibrated: std::collections::BTreeSet<usize> = calibration.runs.iter().map(|run| run.run).collect();
-    assert_eq!(Vec::from_iter(calibrated), [0, 1, 2, 4, 5]);
+    assert_eq!(calibrated.into_iter().collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
     // The one baseline left is then the largest class of the next seed's proteins.
     inputs.baselines = None;

@@ -42,7 +42,8 @@ pub fn calibration(view: &CalibrationView) -> Vec<Figure> {
 /// Draws the reliability of every configuration; nothing where there is one.
 #[must_use]
 pub fn every_configuration(view: &CalibrationView) -> Option<Figure> {
-    let caption = "Every configuration, the mean over its seeds. Below the line: overconfident.";
+    let mean = if view.reliability.iter().any(|line| line.seeds > 1) { ", the mean over its seeds" } else { "" };
+    let caption = format!("Every configuration{mean}. Below the line: overconfident.");
     let sketch = Sketch::new("reliability-all", "Reliability of every configuration", caption);
     (view.reliability.len() > 1).then(|| reliability(sketch, &view.reliability, BEFORE))
 }

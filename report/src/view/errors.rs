@@ -84,7 +84,8 @@ fn summary(tested: &Tested<'_>, choice: Option<&Configuration>) -> String {
     let of = format::counted(proteins, "test protein");
     let who = choice.map_or_else(String::new, |choice| format!("The choice, {}: ", choice.label));
     if runs == 1 {
-        return format!("{who}{} of {of} are misclassified.", format::count(wrong));
+        let are = if wrong == 1 { "is" } else { "are" };
+        return format!("{who}{} of {of} {are} misclassified.", format::count(wrong));
     }
     format!(
         "{who}{} of {of} are misclassified (mean over {runs} seeds); {} with every seed, {} with none.",

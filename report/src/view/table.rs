@@ -196,6 +196,12 @@ impl From<&str> for Cell {
 }
 
 impl Kind {
+    /// Whether it holds words, which may take several lines.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text)
+    }
+
     /// The class the style sheet knows it by.
     #[must_use]
     pub const fn class(self) -> &'static str {

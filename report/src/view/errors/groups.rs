@@ -115,7 +115,7 @@ fn table(all: &Group, lengths: &[Group], classes: &[Group], truncated: &[Group],
         format!(
             "Wrong predictions of the choice by kind of test protein{over}. The 95% intervals are Wilson's, of one run on as many proteins."
         ),
-        &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95%", Kind::Number)],
+        &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95% interval", Kind::Number)],
     );
     let mut add = |name: String, group: &Group| {
         let [low, high] = group.interval.map(format::percent);
