@@ -28,7 +28,7 @@ pub use recorded::set_without_absolute_paths;
 pub use settings::{
     Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings,
     Finetune, LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings,
-    RuleClass, Schedule, Selection, Settings, Source, SplitSettings, Strip, Synthetic, TokenSettings, TrainSettings, Truncate,
+    RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TokenSettings, TrainSettings, Truncate,
     UnknownResidues, Weights,
 };
 pub use steps::Steps;

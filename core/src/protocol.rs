@@ -18,9 +18,10 @@ use serde_json::{Map, Value};
 
 pub use crate::results::FailureKind;
 use crate::{
-    experiment::{ExperimentName, Precision, Selection, Settings},
+    experiment::{ExperimentName, Precision, Settings},
+    metric::Metric,
     results::{RunKey, manifest::Inputs},
-    statistics::null_as_nan,
+    scores::Values,
 };
 
 /// The version of [`Job`] and [`Event`]: runner and worker must agree on it.
@@ -171,13 +172,10 @@ pub enum Event {
     /// An epoch's validation.
     Epoch {
         epoch: u32,
-        #[serde(deserialize_with = "null_as_nan")]
-        loss: f64,
-        accuracy: f64,
         /// The metric that selects the best checkpoint.
-        select: Selection,
-        /// Its value; `None` where it is undefined.
-        selected: Option<f64>,
+        select: Metric,
+        /// Every metric of the task.
+        metrics: Values,
         /// The best so far.
         best: bool,
         seconds: f64,

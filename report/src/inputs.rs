@@ -184,7 +184,7 @@ impl RunTables {
             let problem = "its classes are not the run's";
             if *classes == manifest.outcome.classes { Ok(()) } else { Err(Error::Contradiction { path, problem }) }
         };
-        let (classes, epochs) = tables::read_epochs(&run.epochs())?;
+        let (classes, epochs) = tables::read_epochs(&run)?;
         same(&classes, run.epochs())?;
         // A run that diverged before its first evaluation kept no checkpoint to predict with.
         let predictions = if manifest.status == Status::Diverged && !run.predictions().exists() {

@@ -19,6 +19,7 @@ use crate::{
 };
 use titer_core::{
     clock,
+    metric::LOSS,
     results::{
         ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
@@ -94,7 +95,8 @@ impl Seen {
             (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
             (_, Some(test)) => {
                 let epoch = self.row.selected_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
-                format!("test accuracy {:.4}{epoch}", test.accuracy)
+                let first = test.metrics.iter().find_map(|(metric, value)| Some((metric, value?)).filter(|_| metric != LOSS));
+                first.map(|(metric, value)| format!("test {} {value:.4}{epoch}", metric.label)).unwrap_or_default()
             }
             (_, None) if self.checkpoint => "goes on from its last checkpoint".to_owned(),
             (_, None) => String::new(),
@@ -123,14 +125,14 @@ fn progress(live: &Live) -> String {
 }
 
 /// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the best so far.
-fn validated(Validated { epoch, select, selected, .. }: &Validated, best_epoch: Option<u32>) -> String {
-    let value = selected.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+fn validated(Validated { epoch, select, metrics }: &Validated, best_epoch: Option<u32>) -> String {
+    let value = metrics.get(*select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
     let best = match best_epoch {
         Some(best) if best == *epoch => " (best so far)".to_owned(),
         Some(best) => format!(" (best so far: epoch {best})"),
         None => String::new(),
     };
-    format!("validation {} {value}{best}", select.name())
+    format!("validation {} {value}{best}", select.label)
 }
 
 fn show(out: &mut dyn Write, seen: &[Seen], sweeping: bool) -> std::io::Result<()> {

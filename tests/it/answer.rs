@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use titer_core::{
     data::Split,
-    experiment::{Precision, Selection},
-    results::manifest::{Evaluated, Status},
+    experiment::Precision,
+    metric::{ACCURACY, F1, LOSS},
+    results::manifest::Status,
 };
 use titer_report::{
     Compared, Inputs, View,
@@ -47,12 +48,12 @@ fn predict(run: &mut RunTables, split: Split, logits: impl Fn(usize, usize) -> [
         let label = classes.iter().position(|class| *class == row.label).unwrap();
         row.logits = logits(place, label).to_vec();
         row.probabilities = titer_core::statistics::probabilities(&row.logits, 2);
-        row.predicted.clone_from(&classes[titer_core::statistics::classification::predicted(&row.logits)]);
+        row.predicted.clone_from(&classes[titer_core::predictions::predicted(&row.logits)]);
         labels.push(label);
         all.extend_from_slice(&row.logits);
     }
-    let scores = titer_core::statistics::score(&labels, &all, 2);
-    let evaluated = Some(Evaluated { loss: scores.log_loss, scores });
+    let scores = titer_core::scores::score(&labels, &all, 2);
+    let evaluated = Some(scores);
     match split {
         Split::Test => run.manifest.outcome.test = evaluated,
         _ => run.manifest.outcome.validation = evaluated,
@@ -105,11 +106,11 @@ fn runs_that_were_computed_differently_are_cautioned_with_what_differs() {
         run.versions.libtorch = "2.12.0".to_owned();
     });
     assert_eq!(kernels.unwrap(), " (kernels avx2 and avx512; libtorch 2.11.0 and 2.12.0)");
-    assert_eq!(told(|run| run.outcome.precision = Precision::Bf16).unwrap(), " (precision bf16 and fp32)");
+    assert_eq!(told(|run| run.outcome.precision = Precision::Fp32).unwrap(), " (precision bf16 and fp32)");
     // Named in the settings, it is compared like any setting.
     let set = |run: &mut titer_core::results::Manifest| {
-        run.outcome.precision = Precision::Bf16;
-        run.settings.train.precision = Precision::Bf16;
+        run.outcome.precision = Precision::Fp32;
+        run.settings.train.precision = Precision::Fp32;
     };
     assert_eq!(told(set), None);
     assert_eq!(told(|run| run.machine.threads = 7), None);
@@ -138,7 +139,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
     assert_eq!(view.decision.configurations.len(), 2);
     let [pair] = view.decision.pairs.pairs.as_slice() else { panic!("one pair") };
     assert!(matches!(pair.test, pairs::Test::Splits { splits: 4, .. }), "{pair:?}");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().accuracy;
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
     let expected = (0..4).map(|split| accuracy(split) - accuracy(split + 4)).sum::<f64>() / 4.0;
     assert!((pair.difference - expected).abs() < 1e-12);
     assert!(view.answer.headline.starts_with("Learning rate 1e-4 is better than 2e-5: "), "{}", view.answer.headline);
@@ -155,7 +156,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
 fn a_lucky_split_that_others_lack_does_not_choose() {
     let mut inputs = some(&splits(&[2e-5, 1e-4], &[1, 2, 3], |_| 1.0));
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1));
     };
     for (run, f1) in [0.9, 0.8, 0.8, 0.5, 0.81, 0.81].into_iter().enumerate() {
         validated(run, &mut inputs, f1);
@@ -431,7 +432,8 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
     let mut inputs = small(&[Course::at(2e-5, 3.0)]);
     let epochs = |inputs: &mut Inputs, losses: [f64; 5], selected: usize| {
         for (epoch, row) in inputs.runs[0].epochs.iter_mut().enumerate() {
-            (row.loss, row.selected) = (losses[epoch], epoch == selected);
+            row.scores.metrics.set(LOSS, Some(losses[epoch]));
+            row.selected = epoch == selected;
         }
     };
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 4);
@@ -450,7 +452,7 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
 fn a_test_set_that_is_the_easier_one_is_named() {
     let mut inputs = made(&[one(0..2), one(0..3)]);
     let validated = |inputs: &mut Inputs, f1: f64| {
-        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1);
+        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1)));
     };
     validated(&mut inputs, 0.93);
     let told = answer(&inputs);
@@ -474,7 +476,7 @@ fn the_first_screen_names_task_data_and_model() {
 #[test]
 fn epochs_that_max_steps_cut_short_are_told_as_they_were() {
     let length = |steps: u64, max_steps: Option<u64>| {
-        let mut inputs = small(&[Course { select: Selection::F1, ..Course::at(2e-5, 1.0) }]);
+        let mut inputs = small(&[Course { select: F1, ..Course::at(2e-5, 1.0) }]);
         let run = &mut inputs.runs[0];
         run.manifest.settings.train.max_steps = max_steps;
         run.steps.truncate(steps as usize);

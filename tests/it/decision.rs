@@ -1,7 +1,12 @@
 //! The report's answer follows from the tables, over seeds and proteins, and changes when they do.
 
 use serde_json::{Value, json};
-use titer_core::{data::Split, experiment::Selection, results::manifest::Status};
+use titer_core::metric::ROC_AUC;
+use titer_core::{
+    data::Split,
+    metric::{ACCURACY, F1},
+    results::manifest::Status,
+};
 use titer_report::{
     Inputs, View,
     figures::Figures,
@@ -69,7 +74,7 @@ fn a_configuration_is_its_seeds() {
     assert_eq!(view.decision.configurations[0].label, "learning rate 2e-5");
     assert_eq!(view.decision.configurations[1].seeds, [42, 43, 44]);
     assert_eq!(view.comparison.runs[0].label, "learning rate 2e-5, seed 42");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().accuracy;
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
     let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
     assert!((view.decision.configurations[0].accuracy.as_ref().unwrap().mean - mean).abs() < 1e-12);
     insta::assert_json_snapshot!("seeds", said(&view));
@@ -133,8 +138,8 @@ fn the_sentence_changes_with_the_tables() {
             labels.push(label);
             logits.extend(row.logits.clone());
         }
-        let scores = titer_core::statistics::score(&labels, &logits, 2);
-        run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
+        let scores = titer_core::scores::score(&labels, &logits, 2);
+        run.manifest.outcome.test = Some(scores);
     }
     let after = answer(&inputs);
     assert_ne!(before.headline, after.headline);
@@ -254,8 +259,8 @@ fn all_correct_is_no_less_sure_than_all_but_one() {
                 labels.push(label);
                 logits.extend_from_slice(&row.logits);
             }
-            let scores = titer_core::statistics::score(&labels, &logits, 2);
-            run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
+            let scores = titer_core::scores::score(&labels, &logits, 2);
+            run.manifest.outcome.test = Some(scores);
         }
         View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
     };
@@ -271,14 +276,14 @@ fn validation_chooses_and_the_test_set_only_tells_how_good_the_choice_is() {
     let mut inputs = seeds([1.0, 1.2]);
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
     let before = chosen(&inputs);
-    assert_eq!(before.by, By::Validation(Selection::F1));
+    assert_eq!(before.by, By::Validation(F1));
     for run in &mut inputs.runs[..3] {
-        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 1.0;
+        run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(1.0));
     }
     assert_eq!(chosen(&inputs).configuration, before.configuration);
     for run in &mut inputs.runs {
         let better = run.manifest.settings.train.learning_rate < 5e-5;
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = if better { 0.99 } else { 0.5 };
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(if better { 0.99 } else { 0.5 }));
     }
     assert_eq!(chosen(&inputs).configuration, 0);
 }
@@ -301,14 +306,14 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
 fn validation_scores_of_other_proteins_choose_nothing() {
     let mut inputs = seeds([0.1, 4.0]);
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(f1));
     };
     (0..6).for_each(|run| validated(run, &mut inputs, if run < 3 { 0.9 } else { 0.8 }));
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.map(|choice| (choice.configuration, choice.by)).unwrap();
-    assert_eq!(chosen(&inputs), (0, By::Validation(Selection::F1)));
+    assert_eq!(chosen(&inputs), (0, By::Validation(F1)));
 
     let mut fewer = inputs.clone();
-    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().scores.count -= 1;
+    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().count -= 1;
     fewer.runs[5].predictions.retain(|row| row.split != Split::Validation);
     assert_eq!(chosen(&fewer), (1, By::Accuracy(Undecided::OtherProteins)));
     let mut missing = inputs.clone();
@@ -374,7 +379,7 @@ fn other_scores_say_why_there_is_nothing_to_tell() {
         run.predictions.retain(|row| row.split != Split::Test || row.label == "Cytoplasm");
     }
     let absent = scores(&inputs);
-    let area = absent.iter().find(|score| score.score == "ROC-AUC").unwrap();
+    let area = absent.iter().find(|score| score.score == ROC_AUC).unwrap();
     assert_eq!((area.chosen, area.untested.as_deref()), (None, Some("a class has no protein on this split")));
     assert!(absent.iter().all(|score| score.tested.is_none()));
 }
@@ -396,8 +401,8 @@ fn lucky_seeds_are_told_by_how_much_they_flatter() {
     assert_eq!(luck(&some(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.0)])), None);
     // Each rate's three seeds range over ten points, on validation as on the test set.
     for (run, shift) in inputs.runs.iter_mut().zip([0.0, 0.05, 0.1, 0.02, 0.07, 0.12]) {
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.8 + shift;
-        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 0.8 + shift;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(0.8 + shift));
+        run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(0.8 + shift));
     }
     // The means are 0.02 apart, far less than such seeds make of equal ones: the second is half of that ahead, and all of it may be luck.
     assert!((luck(&inputs).unwrap() - 0.01).abs() < 1e-9, "{:?}", luck(&inputs));
@@ -451,7 +456,7 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     // The one baseline left is then the largest class of the next seed's proteins.
     inputs.baselines = None;
     for run in &mut inputs.runs[3..] {
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(0.99));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
@@ -468,7 +473,7 @@ fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
     let (good, diverged) = inputs.runs.split_at_mut(2);
     for run in diverged {
         run.manifest.outcome.test.clone_from(&good[0].manifest.outcome.test);
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 1.0;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(F1, Some(1.0));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");

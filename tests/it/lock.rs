@@ -335,7 +335,7 @@ fn the_real_worker_repeats_what_was_locked_to_the_last_bit() {
 
     let manifest = manifest(&project, 0);
     let mut run: Value = serde_json::from_slice(&fs_err::read(&manifest).unwrap()).unwrap();
-    let accuracy = &mut run["outcome"]["test"]["scores"]["accuracy"];
+    let accuracy = &mut run["outcome"]["test"]["metrics"]["accuracy"];
     *accuracy = (accuracy.as_f64().unwrap() - 0.001).into();
     fs_err::write(&manifest, run.to_string()).unwrap();
     let outcome = verify(&project, &[]);

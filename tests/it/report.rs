@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use serde_json::{Value, json};
 use titer_core::{
     data::{BySplit, Member, Shared, Split},
-    experiment::Selection,
+    metric::ACCURACY,
 };
 use titer_report::{self as report, Compared, Inputs, View, figures::Figures, page, view::table::Table};
 
@@ -264,7 +264,7 @@ fn runs_of_long_names_have_a_line_each() {
 
 #[test]
 fn runs_selected_by_different_metrics_are_cautioned_about() {
-    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: Selection::Accuracy, ..Course::at(1e-4, 1.0) }]));
+    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: ACCURACY, ..Course::at(1e-4, 1.0) }]));
     assert!(view.answer.cautions.iter().any(|text| text.contains("F1, accuracy")), "{:?}", view.answer.cautions);
     assert!(view.answer.cautions.iter().any(|text| text.contains("train.select")), "{:?}", view.answer.cautions);
 }
@@ -375,7 +375,7 @@ fn the_commands_report_and_compare() {
 
     insta::assert_snapshot!("compare", printed(&mut titer(folder.path(), &["compare"])));
     let comparison: Value = serde_json::from_str(&printed(&mut titer(folder.path(), &["compare", "--json"]))).unwrap();
-    let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().scores.accuracy;
+    let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().number(ACCURACY);
     assert_eq!(comparison["runs"][0]["scores"]["accuracy"], json!(accuracy), "in full");
     assert_eq!(comparison["runs"][1]["point"], json!({ "train.learning-rate": 1e-4 }));
 }

@@ -10,14 +10,13 @@ use titer_core::{
         Synthetic, TokenSettings, TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
+    metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
     results::{
-        Error, ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunKey, RunState,
-        manifest::{
-            self, Attempt, Determinism, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions,
-        },
+        Error, ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
+        manifest::{self, Attempt, Determinism, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
-    statistics::{ClassScores, Scores, Undefined},
+    scores::{ClassScores, Scores, Undefined, Values},
 };
 use titer_report::{Compared, View};
 
@@ -37,30 +36,27 @@ pub fn key(digit: char) -> RunKey {
 
 pub fn scores() -> Scores {
     let class = |support, predicted, precision| ClassScores {
-        precision,
-        recall: Some(0.875),
-        f1: Some(0.9),
         support,
         predicted,
-        roc_auc: Some(0.918_4),
-        average_precision: Some(0.901),
+        metrics: Values::from_iter([
+            (PRECISION, precision),
+            (RECALL, Some(0.875)),
+            (F1, Some(0.9)),
+            (ROC_AUC, Some(0.918_4)),
+            (AVERAGE_PRECISION, Some(0.901)),
+        ]),
     };
+    let values = [0.44, 0.851_7, 0.852, 0.851, 0.851_6, 0.85, 0.84, 0.849, 0.7, f64::NAN, 0.9].map(Some);
+    let defined = |value: Option<f64>| value.filter(|value| !value.is_nan());
     Scores {
         count: 715,
-        accuracy: 0.851_7,
-        precision: 0.852,
-        recall: 0.851,
-        f1: 0.851_6,
-        macro_precision: 0.85,
-        macro_recall: 0.84,
-        macro_f1: 0.849,
-        mcc: Some(0.7),
-        roc_auc: None,
-        average_precision: Some(0.9),
-        log_loss: 0.44,
+        metrics: metric::ALL.iter().copied().zip(values.map(defined)).collect(),
         classes: vec![class(385, 409, Some(0.841)), class(330, 306, None)],
         confusion: vec![vec![344, 41], vec![65, 265]],
-        undefined: vec![Undefined { metric: "roc_auc".into(), reason: "only one class is present".into() }],
+        undefined: vec![
+            Undefined { metric: ROC_AUC, class: None, reason: "only one class is present".into() },
+            Undefined { metric: PRECISION, class: Some(1), reason: "nothing was predicted to be of this class".into() },
+        ],
     }
 }
 
@@ -122,8 +118,8 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             tokens: 4_000,
             train_loss: 0.387_8,
             selected_epoch: Some(2),
-            validation: Some(Evaluated { loss: 0.444_687, scores: scores() }),
-            test: Some(Evaluated { loss: 0.43, scores: scores() }),
+            validation: Some(scores()),
+            test: Some(scores()),
             peak_memory: 1 << 30,
             attempts: vec![Attempt {
                 started: "2026-01-01T00:00:00Z".into(),
@@ -234,12 +230,12 @@ fn a_loss_that_is_not_finite_is_stored_as_null() {
 #[test]
 fn epochs_come_back_with_their_classes_and_reasons() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("epochs.parquet");
-    let row =
-        |epoch, selected| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), selected, seconds: 1.5 };
+    let run = RunFolder::at(folder.path().join("0123456789abcdef"));
+    fs_err::create_dir(run.path()).unwrap();
+    let row = |epoch, selected| EpochRow { epoch, split: Split::Validation, scores: scores(), selected, seconds: 1.5 };
     let rows = vec![row(1, false), row(2, true)];
-    tables::write_epochs(&path, &classes(), &rows).unwrap();
-    assert_eq!(tables::read_epochs(&path).unwrap(), (classes(), rows));
+    tables::write_epochs(&run, &classes(), &rows).unwrap();
+    assert_eq!(tables::read_epochs(&run).unwrap(), (classes(), rows));
 }
 
 #[test]
@@ -368,8 +364,8 @@ pub fn sample(results: &Path) -> ExperimentFolder {
     fs_err::create_dir_all(run.path()).unwrap();
     tables::write_proteins(&experiment.dataset(), &proteins()).unwrap();
     tables::write_steps(&run.steps(), &[step(1, 0.7), step(2, f64::NAN)]).unwrap();
-    let epoch = EpochRow { epoch: 1, split: Split::Validation, loss: 0.44, scores: scores(), selected: true, seconds: 1.5 };
-    tables::write_epochs(&run.epochs(), &classes(), &[epoch]).unwrap();
+    let epoch = EpochRow { epoch: 1, split: Split::Validation, scores: scores(), selected: true, seconds: 1.5 };
+    tables::write_epochs(&run, &classes(), &[epoch]).unwrap();
     tables::write_predictions(&run.predictions(), &classes(), &predictions()).unwrap();
     manifest::write(&run, &manifest).unwrap();
     tables::write_baselines(&experiment.baselines(), &baselines()).unwrap();

@@ -38,7 +38,7 @@ key=$(printf %s "$job" | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
 started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"steps_an_epoch":2,"epochs":1,"parameters":42}'; }
 finish() {
     echo '{"event":"step","step":2,"epoch":1,"loss":0.5,"learning_rate":0.001,"grad_norm":1.0,"tokens":99,"seconds":0.1}'
-    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"select":"macro-f1","selected":0.75,"best":true,"seconds":0.1}'
+    echo '{"event":"epoch","epoch":1,"select":"macro-f1","metrics":{"loss":0.5,"accuracy":0.8,"macro_f1":0.75},"best":true,"seconds":0.1}'
     sed "s/0000000000000000/$key/" "$fake/manifest.json" > "$out/run.json"
     echo '{"event":"finished","diverged":false,"seconds":1.5}'
 }

@@ -16,7 +16,7 @@ use titer_core::{
     experiment::Weights,
     protocol::{Device, Event, Job, PROTOCOL},
     results::{self, RunFolder, atomic, manifest as written, tables},
-    statistics,
+    scores::{self, Scores},
 };
 
 use self::{
@@ -158,7 +158,7 @@ fn test_best(
     trained: &Trained,
     selected: u32,
     [validation, test]: [&Examples; 2],
-) -> Result<Option<Vec<written::Evaluated>>, RunError> {
+) -> Result<Option<Vec<Scores>>, RunError> {
     let (folder, dataset) = (recorder.folder, recorder.dataset);
     if folder.best_of(selected).exists() {
         put_best(folder, selected)?;
@@ -183,9 +183,8 @@ fn test_best(
     }
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
     for (split, examples, logits) in [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)] {
-        let result = statistics::score(&examples.labels, logits, dataset.classes.len());
         predictions.extend(record::predictions(dataset, split, logits));
-        scored.push(written::Evaluated { loss: result.log_loss, scores: result });
+        scored.push(scores::score(&examples.labels, logits, dataset.classes.len()));
     }
     tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
     Ok(Some(scored))

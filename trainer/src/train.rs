@@ -19,7 +19,7 @@ use titer_core::{
     experiment::{Precision, TrainSettings},
     protocol::Event,
     results::tables::{EpochRow, StepRow},
-    statistics,
+    scores::score,
 };
 
 use self::{
@@ -267,11 +267,10 @@ pub fn fine_tune<O: Observer>(
             trained.diverged = true;
             break;
         }
-        let scores = statistics::score(&validation.labels, &logits, classes);
-        let loss = scores.log_loss;
-        let value = statistics::selection_value(recipe.select, loss, &scores);
-        let kept = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
-        if kept {
+        let scores = score(&validation.labels, &logits, classes);
+        let value = scores.get(recipe.select).map(|value| recipe.select.oriented(value));
+        let best = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
+        if best {
             trained.best = value;
             trained.selected_epoch = Some(epoch + 1);
             trained.best_logits = logits;
@@ -279,16 +278,8 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch {
-            epoch: epoch + 1,
-            loss,
-            accuracy: scores.accuracy,
-            select: recipe.select,
-            selected: statistics::selected(recipe.select, loss, &scores),
-            best: kept,
-            seconds,
-        });
-        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, selected: false, seconds });
+        observer.event(Event::Epoch { epoch: epoch + 1, select: recipe.select, metrics: scores.metrics.clone(), best, seconds });
+        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, scores, selected: false, seconds });
         for row in &mut trained.epochs {
             row.selected = Some(row.epoch) == trained.selected_epoch;
         }

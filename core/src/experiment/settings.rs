@@ -150,45 +150,6 @@ impl ModelSize {
     }
 }
 
-/// The validation metric that names the selected epoch. Greater is better, except for the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Selection {
-    /// The mean cross-entropy: the least is kept.
-    Loss,
-    /// The share of proteins that are right.
-    Accuracy,
-    /// F1, the classes weighted by their support.
-    F1,
-    /// Precision, the classes weighted by their support.
-    Precision,
-    /// Recall, the classes weighted by their support.
-    Recall,
-    /// F1, every class of the same weight.
-    MacroF1,
-    /// Matthews' correlation coefficient.
-    Mcc,
-    /// The area under the ROC curve.
-    RocAuc,
-}
-
-impl Selection {
-    /// The metric's name in a sentence.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Accuracy => "accuracy",
-            Self::F1 => "F1",
-            Self::Precision => "precision",
-            Self::Recall => "recall",
-            Self::MacroF1 => "macro F1",
-            Self::Mcc => "MCC",
-            Self::RocAuc => "ROC-AUC",
-        }
-    }
-}
-
 /// How `titer fetch` makes the data file from UniProt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -189,6 +189,11 @@ impl RunFolder {
     }
 
     #[must_use]
+    pub fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.parquet")
+    }
+
+    #[must_use]
     pub fn predictions(&self) -> PathBuf {
         self.root.join("predictions.parquet")
     }

@@ -10,7 +10,8 @@ use crate::{
     data::Split,
     experiment::{ExperimentName, Precision, Settings, Steps},
     input,
-    statistics::{Scores, null_as_nan},
+    nan::null_as_nan,
+    scores::Scores,
 };
 
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
@@ -40,7 +41,7 @@ pub struct Manifest {
 impl Manifest {
     /// What the run scored on a split; `None` where it diverged: what it scored before it did is no result of its settings.
     #[must_use]
-    pub fn scored(&self, split: Split) -> Option<&Evaluated> {
+    pub fn scored(&self, split: Split) -> Option<&Scores> {
         let evaluated = match split {
             Split::Train => None,
             Split::Validation => self.outcome.validation.as_ref(),
@@ -121,8 +122,8 @@ pub struct Outcome {
     pub train_loss: f64,
     /// From 1; `None` where no epoch was evaluated.
     pub selected_epoch: Option<u32>,
-    pub validation: Option<Evaluated>,
-    pub test: Option<Evaluated>,
+    pub validation: Option<Scores>,
+    pub test: Option<Scores>,
     pub peak_memory: u64,
     /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
     pub attempts: Vec<Attempt>,
@@ -158,14 +159,6 @@ pub struct Determinism {
     pub deterministic: bool,
     /// A sentence a reason; empty where it is.
     pub why_not: Vec<String>,
-}
-
-/// Scores with the loss as the trainer computes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evaluated {
-    #[serde(deserialize_with = "null_as_nan")]
-    pub loss: f64,
-    pub scores: Scores,
 }
 
 /// Parameters by block, in the model's order.

@@ -17,7 +17,7 @@ pub fn wilson_of(part: f64, whole: u64) -> [f64; 2] {
 
 /// The same of any number of samples and any quantile in place of the normal one: `part` and `whole` need be no whole numbers.
 #[must_use]
-pub(super) fn wilson_at(part: f64, whole: f64, z: f64) -> [f64; 2] {
+pub(crate) fn wilson_at(part: f64, whole: f64, z: f64) -> [f64; 2] {
     if whole <= 0.0 {
         return [0.0, 1.0];
     }

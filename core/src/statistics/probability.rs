@@ -17,7 +17,7 @@ pub fn probabilities(logits: &[f32], classes: usize) -> Vec<f64> {
 }
 
 /// The log of the softmax's value at `class`, without the detour over a probability that may round to 0.
-pub(super) fn log_probability(row: &[f32], class: usize) -> f64 {
+pub(crate) fn log_probability(row: &[f32], class: usize) -> f64 {
     let exponentials = Exponentials::new(row);
     f64::from(row[class]) - exponentials.highest - exponentials.sum.ln()
 }

@@ -3,10 +3,10 @@
 /// A protein in its rank.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked {
-    pub(super) protein: u32,
-    pub(super) positive: bool,
+    pub(crate) protein: u32,
+    pub(crate) positive: bool,
     /// The last of its probability: those that tie enter together.
-    pub(super) last: bool,
+    pub(crate) last: bool,
 }
 
 /// The proteins from the highest probability of a class down; `probabilities` is `[n, classes]`.

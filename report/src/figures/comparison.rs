@@ -18,6 +18,7 @@ use crate::view::{
     pairs::Pair,
 };
 use titer_core::data::Split;
+use titer_core::metric::ACCURACY;
 
 /// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
 const MOST: usize = 40;
@@ -91,7 +92,7 @@ fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figu
             let Some(scores) = &comparison.runs[*run].scores else { continue };
             sketch.of_run(
                 *run,
-                Scatter::new(vec![scores.accuracy], vec![label.clone()])
+                Scatter::new(vec![scores.number(ACCURACY)], vec![label.clone()])
                     .mode(Mode::Markers)
                     .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
                     .name(style::text(&comparison.runs[*run].label))

@@ -9,14 +9,18 @@ use super::{
     advice::{Advice, Standing},
     beside::Beside,
     choice::Choice,
-    comparison::{Comparison, selection_name, selection_score, split_name},
+    comparison::{Comparison, selection_score, split_name},
     configurations::{Accuracy, Basis},
     decision::Decision,
     effects::Effect,
     format,
 };
 use crate::inputs::{Inputs, RunTables};
-use titer_core::{data::Card, experiment::Selection, results::manifest::Status};
+use titer_core::{
+    data::Card,
+    metric::{Better, F1, Unit},
+    results::manifest::Status,
+};
 
 /// What the experiment found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -144,31 +148,28 @@ fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
 
 /// How the epoch of each run's best checkpoint was selected.
 fn selected_epochs(comparison: &Comparison) -> String {
-    let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
+    let selection = comparison.runs.first().map_or(F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
         return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
             .to_owned();
     }
-    let best = if selection == Selection::Loss { "lowest" } else { "highest" };
+    let best = if selection.better == Better::Lower { "lowest" } else { "highest" };
     let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
-    format!(
-        "{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.",
-        selection_name(selection)
-    )
+    format!("{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.", selection.label)
 }
 
 /// What the choosing itself adds to the score it went by.
 fn optimism(choice: &Choice) -> Option<String> {
     let found = choice.optimism?;
-    let worse = if found.selection == Selection::Loss { "higher" } else { "lower" };
+    let worse = if found.selection.better == Better::Lower { "higher" } else { "lower" };
     let gap = found.apparent - found.corrected;
-    let name = selection_name(found.selection);
+    let name = found.selection.label;
     let apparent = format!(
         "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
         selection_score(found.selection, found.apparent),
     );
-    let less = |gap: f64| if found.selection == Selection::Accuracy { format::points(gap) } else { format::score(gap) };
+    let less = |gap: f64| if found.selection.unit == Unit::Share { format::points(gap) } else { format::score(gap) };
     let corrected = if gap >= 5e-5 {
         format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
     } else {

@@ -4,12 +4,13 @@ use serde::Serialize;
 
 use super::{
     answers::{Answers, Folds},
-    comparison::{Comparison, selection_name, split_name},
+    comparison::{Comparison, split_name},
     configurations::Configuration,
 };
 use titer_core::{
     data::Split,
-    experiment::Selection,
+    metric::{ACCURACY, Metric},
+    predictions::Predictions,
     statistics::{self, Resampling},
 };
 
@@ -38,7 +39,7 @@ pub struct Choice {
 #[serde(rename_all = "kebab-case")]
 pub enum By {
     /// The mean over the seeds of the validation metric that also kept the epochs.
-    Validation(Selection),
+    Validation(Metric),
     /// The accuracy on the compared split.
     Accuracy(Undecided),
 }
@@ -58,7 +59,7 @@ pub enum Undecided {
 /// The best validation value of several, and what is left of it on proteins that took no part in choosing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Optimism {
-    pub selection: Selection,
+    pub selection: Metric,
     /// What was chosen from.
     pub candidates: usize,
     /// Scored runs without validation predictions, which take no part.
@@ -111,7 +112,7 @@ impl By {
     #[must_use]
     pub fn in_words(self, split: Split) -> String {
         match self {
-            Self::Validation(selection) => format!("validation {}", selection_name(selection)),
+            Self::Validation(selection) => format!("validation {}", selection.label),
             Self::Accuracy(_) => format!("{} accuracy", split_name(split)),
         }
     }
@@ -130,7 +131,7 @@ impl Undecided {
 }
 
 /// The metric that all runs selected their epochs by; `None` where they differ in it.
-fn common_selection(comparison: &Comparison) -> Option<Selection> {
+fn common_selection(comparison: &Comparison) -> Option<Metric> {
     let selection = comparison.runs.first()?.selection;
     comparison.runs.iter().all(|run| run.selection == selection).then_some(selection)
 }
@@ -180,7 +181,7 @@ fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration]
     let seeds = |of: &usize| {
         let both = configurations[*of].runs.iter().filter_map(|&run| {
             let run = &comparison.runs[run];
-            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.accuracy))
+            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.get(ACCURACY)?))
         });
         let (selected, reported) = both.unzip();
         statistics::Seeds { selected, reported }
@@ -201,10 +202,10 @@ fn optimism(
     scored: &[&Configuration],
     comparison: &Comparison,
     validation: &Answers,
-    selection: Selection,
+    selection: Metric,
 ) -> Option<Optimism> {
     let mut left_out = 0;
-    let mut candidates: Vec<(&Configuration, Vec<statistics::Prepared>)> = Vec::new();
+    let mut candidates: Vec<(&Configuration, Vec<Predictions>)> = Vec::new();
     if scored.len() > MOST {
         return None;
     }
@@ -213,9 +214,9 @@ fn optimism(
             configuration.runs.iter().copied().filter(|&run| comparison.runs[run].validation.is_some()).collect();
         let prepare = |&run: &usize| {
             let answers = validation.runs[run].as_ref()?;
-            Some(statistics::Prepared::new(&validation.labels, &answers.logits, validation.classes))
+            Some(Predictions::of_classes(&validation.labels, &answers.logits, validation.classes))
         };
-        let prepared: Vec<statistics::Prepared> = validated.iter().filter_map(prepare).collect();
+        let prepared: Vec<Predictions> = validated.iter().filter_map(prepare).collect();
         left_out += validated.len() - prepared.len();
         if !prepared.is_empty() {
             candidates.push((configuration, prepared));
@@ -226,7 +227,8 @@ fn optimism(
     }
     let value = |of: usize, weights: &[u32]| {
         let (_, runs) = &candidates[of];
-        let sum = runs.iter().map(|run| run.selection_value(selection, weights)).sum::<Option<f64>>()?;
+        let sum =
+            runs.iter().map(|run| (selection.value)(run, weights).map(|value| selection.oriented(value))).sum::<Option<f64>>()?;
         Some(sum / runs.len() as f64)
     };
     let statistics::Optimism { chosen: best, apparent, corrected, again, .. } =

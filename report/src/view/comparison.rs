@@ -10,12 +10,10 @@ use super::{
 };
 use titer_core::{
     data::Split,
-    experiment::Selection,
-    results::{
-        Manifest, RunKey,
-        manifest::{Evaluated, Status},
-    },
-    statistics::{self, Scores, selection_value},
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, ROC_AUC, Unit},
+    results::{Manifest, RunKey, manifest::Status},
+    scores::{Scores, Values},
+    statistics,
     text::cut,
 };
 
@@ -45,7 +43,7 @@ pub struct Compared {
     pub label: String,
     pub point: Map<String, Value>,
     pub status: Status,
-    pub selection: Selection,
+    pub selection: Metric,
     pub selected_epoch: Option<u32>,
     /// On the split the comparison is of.
     pub scores: Option<Metrics>,
@@ -60,16 +58,11 @@ pub struct Compared {
 pub struct Metrics {
     pub proteins: u64,
     pub right: u64,
-    pub accuracy: f64,
     /// Wilson's 95 % interval of the accuracy: from, to.
     pub accuracy_interval: [f64; 2],
-    /// Support-weighted.
-    pub f1: f64,
-    pub macro_f1: f64,
-    pub roc_auc: Option<f64>,
-    pub average_precision: Option<f64>,
-    pub mcc: Option<f64>,
-    pub loss: f64,
+    /// Every metric of the task.
+    #[serde(flatten)]
+    pub metrics: Values,
     /// The metric that names the selected epoch, so that greater is better: minus the loss where it is the loss.
     #[serde(skip)]
     pub selected_by: Option<f64>,
@@ -83,11 +76,11 @@ impl Comparison {
         let points = Points::new(runs);
         let compared: Vec<Compared> =
             runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
-        let accuracies = compared.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.accuracy);
+        let accuracies = compared.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.number(ACCURACY));
         let best = match accuracies.max_by(f64::total_cmp) {
-            Some(top) => {
-                (0..compared.len()).filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.accuracy == top)).collect()
-            }
+            Some(top) => (0..compared.len())
+                .filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.number(ACCURACY) == top))
+                .collect(),
             None => Vec::new(),
         };
         Self { split, runs: compared, best, chosen: Vec::new(), leader: None, points }
@@ -147,7 +140,7 @@ impl Comparison {
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
         let selection = run.settings.train.select;
-        let metrics = |split| run.scored(split).map(|evaluated| Metrics::new(evaluated, selection));
+        let metrics = |split| run.scored(split).map(|scores| Metrics::new(scores, selection));
         Self {
             key: run.key.clone(),
             label: label.to_owned(),
@@ -174,7 +167,7 @@ impl Compared {
         };
         let mut cells = if let Some(scores) = &self.scores {
             vec![
-                format::score(scores.accuracy).into(),
+                format::score(scores.number(ACCURACY)).into(),
                 scores.accuracy_interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
                 if alike {
                     format::count(scores.right)
@@ -182,10 +175,10 @@ impl Compared {
                     format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
                 }
                 .into(),
-                score(scores.roc_auc),
-                score(Some(scores.f1)),
-                score(scores.mcc),
-                score(Some(scores.loss)),
+                score(scores.get(ROC_AUC)),
+                score(scores.get(F1)),
+                score(scores.get(MCC)),
+                score(scores.get(LOSS)),
             ]
         } else {
             // The word that every command has for it.
@@ -193,35 +186,36 @@ impl Compared {
             vec![first, none(), none(), none(), none(), none(), none()]
         };
         cells.push(self.selected_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
-        cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
+        cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.number(F1)).into()));
         cells.push(format::duration(self.seconds).into());
         cells
     }
 }
 
 impl Metrics {
-    fn new(Evaluated { loss, scores }: &Evaluated, selection: Selection) -> Self {
+    fn new(scores: &Scores, selection: Metric) -> Self {
         let proteins = scores.count as u64;
-        let right = right(scores);
+        let right = scores.correct();
         Self {
             proteins,
             right,
-            accuracy: scores.accuracy,
             accuracy_interval: statistics::wilson(right, proteins),
-            f1: scores.f1,
-            macro_f1: scores.macro_f1,
-            roc_auc: scores.roc_auc,
-            average_precision: scores.average_precision,
-            mcc: scores.mcc,
-            loss: *loss,
-            selected_by: selection_value(selection, *loss, scores),
+            metrics: scores.metrics.clone(),
+            selected_by: scores.get(selection).map(|value| selection.oriented(value)),
         }
     }
-}
 
-/// The proteins on the confusion matrix's diagonal.
-fn right(scores: &Scores) -> u64 {
-    scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum()
+    /// A metric's value; `None` where it is undefined.
+    #[must_use]
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        self.metrics.get(metric)
+    }
+
+    /// A metric's value, NaN where there is none.
+    #[must_use]
+    pub fn number(&self, metric: Metric) -> f64 {
+        self.metrics.number(metric)
+    }
 }
 
 /// What a star in a table says, or that there is none, as the end of its caption.
@@ -243,18 +237,9 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
-/// A selection metric's value in a sentence, greater being better: an accuracy is told in per cent there, like every other accuracy.
+/// A selection metric's value in a sentence, greater being better: a share is told in per cent there.
 #[must_use]
-pub fn selection_score(selection: Selection, value: f64) -> String {
-    match selection {
-        Selection::Accuracy => format::percent(value),
-        Selection::Loss => format::score(-value),
-        _ => format::score(value),
-    }
-}
-
-/// A selection metric's name in a sentence.
-#[must_use]
-pub const fn selection_name(selection: Selection) -> &'static str {
-    selection.name()
+pub fn selection_score(selection: Metric, value: f64) -> String {
+    let value = selection.oriented(value);
+    if selection.unit == Unit::Share { format::percent(value) } else { format::score(value) }
 }

@@ -9,14 +9,14 @@ pub use self::replicates::Replicates;
 use super::{
     answers::{Answers, Folds},
     chance,
-    comparison::{Comparison, Metrics, selection_name, split_name, starred},
+    comparison::{Comparison, Metrics, split_name, starred},
     format,
     points::{self, Points},
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    experiment::Selection,
+    metric::{ACCURACY, Better, F1, LOSS, MCC, ROC_AUC},
     statistics::{self, Spread},
     text::cut,
 };
@@ -171,10 +171,10 @@ impl Configuration {
             seeds: runs.iter().map(|&run| seeds[run]).collect(),
             replicates,
             accuracy,
-            roc_auc: over_seeds(&|scores| scores.roc_auc),
-            f1: over_seeds(&|scores| Some(scores.f1)),
-            mcc: over_seeds(&|scores| scores.mcc),
-            loss: over_seeds(&|scores| Some(scores.loss)),
+            roc_auc: over_seeds(&|scores| scores.get(ROC_AUC)),
+            f1: over_seeds(&|scores| scores.get(F1)),
+            mcc: over_seeds(&|scores| scores.get(MCC)),
+            loss: over_seeds(&|scores| scores.get(LOSS)),
             validation: statistics::spread(&validated),
             seconds: runs.iter().map(|&run| comparison.runs[run].seconds).sum(),
         }
@@ -232,11 +232,11 @@ impl Accuracy {
     fn new(runs: &[usize], comparison: &Comparison, folds: &Folds, tested_to_trained: f64) -> Option<Self> {
         let scored: Vec<(usize, &Metrics)> =
             runs.iter().filter_map(|&run| Some((run, comparison.runs[run].scores.as_ref()?))).collect();
-        let values: Vec<f64> = scored.iter().map(|(_, scores)| scores.accuracy).collect();
+        let values: Vec<f64> = scored.iter().map(|(_, scores)| scores.number(ACCURACY)).collect();
         let seeds = statistics::spread(&values)?;
         if let [(_, only)] = scored.as_slice() {
             return Some(Self {
-                mean: only.accuracy,
+                mean: only.number(ACCURACY),
                 interval: only.accuracy_interval,
                 of: Basis::Proteins,
                 seeds,
@@ -305,8 +305,8 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     }
     columns.extend(["accuracy", "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
     let selection = comparison.runs.first().map(|run| run.selection);
-    let sign = if selection == Some(Selection::Loss) { -1.0 } else { 1.0 };
-    let validation = selection.map_or("score", selection_name);
+    let sign = if selection.is_some_and(|metric| metric.better == Better::Lower) { -1.0 } else { 1.0 };
+    let validation = selection.map_or("score", |metric| metric.label);
     let validation = format!("val. {validation}");
     columns.extend(["ROC-AUC", "F1", "MCC", validation.as_str()].map(|name| (name, Kind::Number)));
     let caption = format!(

@@ -18,7 +18,7 @@ use super::{
     versus::Versus,
 };
 use crate::inputs::{Inputs, RunTables};
-use titer_core::{data::Split, statistics::Scores};
+use titer_core::{data::Split, scores::Scores};
 
 /// The statistics of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -119,7 +119,7 @@ fn tested_to_trained(inputs: &Inputs, split: Split) -> f64 {
 
 /// Of each run on its own test set.
 fn intervals(runs: &[&RunTables], comparison: &Comparison, folds: &Folds) -> Vec<Vec<Interval>> {
-    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| Some(&run.manifest.scored(comparison.split)?.scores)).collect();
+    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| run.manifest.scored(comparison.split)).collect();
     let mut all = vec![Vec::new(); runs.len()];
     for set in &folds.sets {
         let first = runs.iter().zip(&set.runs).find(|(_, answers)| answers.is_some());

@@ -9,12 +9,20 @@ use super::{
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
-use titer_core::statistics::{self, Measure, Prepared, Resamples, Resampling, Scores};
+use titer_core::{
+    metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, Method, Metric, ROC_AUC},
+    predictions::Predictions,
+    scores::Scores,
+    statistics::{self, Resamples, Resampling},
+};
 
 /// Resamples of a bootstrap interval: the ends of a 95 % interval then move by about a tenth of its width from one seed to another.
 const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
 /// Classes up to which each has its own rows.
 const BY_CLASS: usize = 6;
+
+/// The metrics whose intervals are shown.
+const SHOWN: [Metric; 7] = [ACCURACY, ROC_AUC, F1, MACRO_F1, MCC, AVERAGE_PRECISION, LOSS];
 
 /// One score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,18 +32,6 @@ pub struct Interval {
     pub low: f64,
     pub high: f64,
     pub method: Method,
-}
-
-/// Where an interval comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Method {
-    Wilson,
-    DeLong,
-    /// `BCa`, proteins drawn within their classes.
-    Bootstrap,
-    /// What each protein contributes to the score, on a scale that keeps to its range.
-    Influence,
 }
 
 /// The scores of every run with their intervals; empty where a run was not scored on the common proteins.
@@ -58,8 +54,6 @@ pub fn intervals(answers: &Answers, scores: &[Option<&Scores>], classes: &[Strin
 
 fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String], resamples: &Resamples) -> Vec<Interval> {
     let mut found = Vec::new();
-    let right: u64 = run.right.iter().filter(|right| **right).count() as u64;
-    found.push(Interval::wilson("accuracy", right, answers.proteins() as u64));
     if classes.len() <= BY_CLASS {
         for (index, (class, name)) in scores.classes.iter().zip(classes).enumerate() {
             let hit = scores.confusion[index][index];
@@ -68,31 +62,12 @@ fn of_run(answers: &Answers, run: &Predicted, scores: &Scores, classes: &[String
         }
     }
     found.retain(|interval| interval.value.is_finite());
-    if let Some(area) = answers.positive().and_then(|positive| statistics::auc(&positive, &run.believed())) {
-        let [low, high] = area.interval();
-        found.push(Interval { score: "ROC-AUC".to_owned(), value: area.area, low, high, method: Method::DeLong });
-    }
-    let prepared = Prepared::new(&answers.labels, &run.logits, answers.classes);
-    let mut bootstrapped = |score: &str, value: Option<f64>, statistic: &(dyn Fn(&[u32]) -> Option<f64> + Sync)| {
-        let (Some(value), Some(found_again)) = (value, resamples.bootstrap(statistic)) else { return };
-        let [low, high] = found_again.interval;
-        found.push(Interval { score: score.to_owned(), value, low, high, method: Method::Bootstrap });
-    };
-    if answers.classes > 2 {
-        bootstrapped("ROC-AUC", scores.roc_auc, &|weights| prepared.roc_auc(weights));
-    }
-    bootstrapped("F1", Some(scores.f1), &|weights| prepared.f1(weights));
-    bootstrapped("macro F1", Some(scores.macro_f1), &|weights| prepared.macro_f1(weights));
-    bootstrapped("MCC", scores.mcc, &|weights| prepared.mcc(weights));
-    let measured = [
-        ("average precision", scores.average_precision, Measure::AveragePrecision),
-        ("log loss", Some(scores.log_loss), Measure::LogLoss),
-    ];
-    for (score, value, measure) in measured {
-        if let (Some(value), Some([low, high])) = (value, measure.interval(&prepared)) {
-            found.push(Interval { score: score.to_owned(), value, low, high, method: Method::Influence });
-        }
-    }
+    let predictions = Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
+    let tested = SHOWN.iter().filter_map(|metric| Some((metric, scores.get(*metric)?)));
+    found.extend(tested.filter_map(|(metric, value)| {
+        let ([low, high], method) = metric.interval(&predictions, resamples)?;
+        Some(Interval { score: metric.label.to_owned(), value, low, high, method })
+    }));
     found
 }
 

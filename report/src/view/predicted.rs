@@ -40,7 +40,7 @@ impl Predicted {
     /// The class that is predicted for every protein, where it is one though the proteins are of several.
     #[must_use]
     pub fn only_class(&self) -> Option<usize> {
-        let mut predicted = self.logits.chunks_exact(self.classes).map(statistics::classification::predicted);
+        let mut predicted = self.logits.chunks_exact(self.classes).map(titer_core::predictions::predicted);
         let first = predicted.next()?;
         let several = self.labels.iter().any(|label| *label != self.labels[0]);
         (several && predicted.all(|class| class == first)).then_some(first)

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    comparison::{Comparison, selection_name},
+    comparison::Comparison,
     decision::Decision,
     format, intervals, points,
     table::{Kind, Table},
@@ -79,7 +79,7 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
         ("epochs and steps", length(run, trained_on)),
         ("weight decay", format::setting(train.weight_decay)),
         ("gradient clipping", clipped),
-        ("selected by", format!("validation {}", selection_name(train.select))),
+        ("selected by", format!("validation {}", train.select.label)),
         ("most tokens", format::count(outcome.max_length as u64)),
         ("precision", outcome.precision.name().to_owned()),
         ("seed", train.seed.to_string()),

@@ -3,18 +3,17 @@
 use serde::Serialize;
 
 use super::{
-    comparison::selection_name,
     format,
     table::{Kind, Table},
 };
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
+    metric::{ACCURACY, F1, LOSS, MCC, PRECISION, RECALL, ROC_AUC},
     results::{
         manifest::Status,
         tables::{EpochRow, StepRow},
     },
-    statistics,
 };
 
 /// Steps the reference takes the mean of for each line of its log.
@@ -95,7 +94,13 @@ fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
 
 impl ValidationPoint {
     fn new(row: &EpochRow) -> Self {
-        Self { epoch: row.epoch, loss: row.loss, accuracy: row.scores.accuracy, f1: row.scores.f1, selected: row.selected }
+        Self {
+            epoch: row.epoch,
+            loss: row.scores.number(LOSS),
+            accuracy: row.scores.number(ACCURACY),
+            f1: row.scores.number(F1),
+            selected: row.selected,
+        }
     }
 }
 
@@ -129,15 +134,15 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
     }
     if let (Some(kept), Some(validation)) = (outcome.selected_epoch, &outcome.validation) {
         let select = run.manifest.settings.train.select;
-        let why = match statistics::selected(select, validation.loss, &validation.scores) {
-            Some(_) => format!("selected by validation {}", selection_name(select)),
-            None => format!("the first, for validation {} is undefined in every epoch", selection_name(select)),
+        let why = match validation.get(select) {
+            Some(_) => format!("selected by validation {}", select.label),
+            None => format!("the first, for validation {} is undefined in every epoch", select.label),
         };
         sentences.push(format!(
             "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
-            format::score(validation.scores.accuracy),
-            format::score(validation.scores.f1),
-            format::score(validation.loss),
+            format::score(validation.number(ACCURACY)),
+            format::score(validation.number(F1)),
+            format::score(validation.number(LOSS)),
         ));
     }
     sentences.extend(overfitting(&run.epochs));
@@ -161,17 +166,21 @@ fn divergence(run: &RunTables) -> String {
     }
 }
 
+fn loss(row: &EpochRow) -> f64 {
+    row.scores.number(LOSS)
+}
+
 /// Whether the validation loss ended above its lowest: what a reader watches for.
 fn overfitting(epochs: &[EpochRow]) -> Option<String> {
     let last = validation(epochs).last()?;
-    let lowest = validation(epochs).reduce(|lowest, row| if row.loss < lowest.loss { row } else { lowest })?;
-    (last.loss > lowest.loss).then(|| {
+    let lowest = validation(epochs).reduce(|lowest, row| if loss(row) < loss(lowest) { row } else { lowest })?;
+    (loss(last) > loss(lowest)).then(|| {
         format!(
             "The validation loss is lowest after epoch {} ({}) and ends at {}, {} higher.",
             lowest.epoch,
-            format::score(lowest.loss),
-            format::score(last.loss),
-            format::percent(last.loss / lowest.loss - 1.0),
+            format::score(loss(lowest)),
+            format::score(loss(last)),
+            format::percent(loss(last) / loss(lowest) - 1.0),
         )
     })
 }
@@ -206,13 +215,13 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
             .row([
                 row.epoch.to_string(),
                 format::maybe_score(logged),
-                format::score(row.loss),
-                format::score(scores.accuracy),
-                format::score(scores.precision),
-                format::score(scores.recall),
-                format::score(scores.f1),
-                format::maybe_score(scores.mcc),
-                format::maybe_score(scores.roc_auc),
+                format::score(loss(row)),
+                format::score(scores.number(ACCURACY)),
+                format::score(scores.number(PRECISION)),
+                format::score(scores.number(RECALL)),
+                format::score(scores.number(F1)),
+                format::maybe_score(scores.get(MCC)),
+                format::maybe_score(scores.get(ROC_AUC)),
             ])
             .mark(row.selected);
     }

@@ -11,7 +11,11 @@ use super::{
     predicted::Predicted,
     table::{Cell, Kind, Table},
 };
-use titer_core::statistics::{self, Measure, Pairing, Prepared};
+use titer_core::{
+    metric::{AVERAGE_PRECISION, Better, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
+    predictions::Predictions,
+    statistics::{self, Pairing},
+};
 
 /// Proteins that the smallest class must have for its scores to be tested: of fewer a single one decides, and no variance is known.
 const LEAST_OF_A_CLASS: usize = 10;
@@ -30,7 +34,7 @@ pub struct Versus {
 /// One score, the mean over each side's seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    pub score: &'static str,
+    pub score: Metric,
     /// `None` where the score has no value.
     pub chosen: Option<f64>,
     pub other: Option<f64>,
@@ -52,17 +56,8 @@ pub struct Tested {
     pub corrected: f64,
 }
 
-const SCORES: [(&str, Measure); 6] = [
-    ("ROC-AUC", Measure::RocAuc),
-    ("average precision", Measure::AveragePrecision),
-    ("F1", Measure::F1),
-    ("macro F1", Measure::MacroF1),
-    ("MCC", Measure::Mcc),
-    (LOWER_IS_BETTER, Measure::LogLoss),
-];
-
-/// The one score that is the better the lower.
-const LOWER_IS_BETTER: &str = "log loss";
+/// The metrics that are compared beside the accuracy.
+const SCORES: [Metric; 6] = [ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
 
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
@@ -76,12 +71,11 @@ impl Versus {
         }
         let about = if one.len() == 1 && other.len() == 1 { About::Runs } else { About::Configurations };
         let (one, other, pairing) = matched(&one, &other);
-        let prepare = |run: &&Predicted| Prepared::new(&answers.labels, &run.logits, answers.classes);
-        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Prepared>>());
+        let prepare = |run: &&Predicted| Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
+        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Predictions>>());
         let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
-        let mut scores: Vec<Difference> =
-            SCORES.iter().map(|&(name, measure)| Difference::new(name, measure, &sides, pairing, few)).collect();
+        let mut scores: Vec<Difference> = SCORES.iter().map(|&metric| Difference::new(metric, &sides, pairing, few)).collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
         let corrected = statistics::holm(&tested.iter().map(|score| score.p).collect::<Vec<f64>>());
         for (score, corrected) in tested.iter_mut().zip(corrected) {
@@ -102,7 +96,7 @@ impl Versus {
                 .map(|of| {
                     let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
                     let [own, rest] = [own, rest].map(format::maybe_score);
-                    format!("{} {} ({own} against {rest})", of.direction(), of.score)
+                    format!("{} {} ({own} against {rest})", of.direction(), of.score.label)
                 })
                 .collect();
             (!list.is_empty()).then(|| format!("{name} has the {}", listed(&list)))
@@ -163,17 +157,17 @@ impl Difference {
 
     /// Which way is better.
     fn direction(&self) -> &'static str {
-        if self.score == LOWER_IS_BETTER { "lower" } else { "higher" }
+        if self.score.better == Better::Lower { "lower" } else { "higher" }
     }
 
     fn chosen_is_better(&self) -> bool {
-        if self.score == LOWER_IS_BETTER { self.chosen < self.other } else { self.chosen > self.other }
+        self.chosen.zip(self.other).is_some_and(|(chosen, other)| self.score.is_better(chosen, other))
     }
 
     fn cells(&self) -> Vec<Cell> {
         let why = self.untested.as_deref();
         let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| format::score(value).into());
-        let mut cells = vec![self.score.into(), value(self.chosen), value(self.other)];
+        let mut cells = vec![self.score.label.into(), value(self.chosen), value(self.other)];
         let apart = self.chosen.zip(self.other).map(|(chosen, other)| chosen - other);
         cells.push(apart.map_or_else(|| Cell::none(why), |apart| format::signed(apart, 4).into()));
         match self.tested {
@@ -187,13 +181,13 @@ impl Difference {
     }
 
     /// `few`: how many proteins the smallest class has, where they are too few.
-    fn new(score: &'static str, measure: Measure, sides: &[Vec<Prepared>; 2], pairing: Pairing, few: Option<usize>) -> Self {
+    fn new(score: Metric, sides: &[Vec<Predictions>; 2], pairing: Pairing, few: Option<usize>) -> Self {
         let [chosen, other] = [0, 1].map(|side| {
-            let of: &[Prepared] = &sides[side];
-            let sum = of.iter().map(|run| measure.of(run)).sum::<Option<f64>>()?;
+            let of: &[Predictions] = &sides[side];
+            let sum = of.iter().map(|run| score.score(run)).sum::<Option<f64>>()?;
             Some(sum / of.len() as f64)
         });
-        let tested = tested(measure, sides, pairing, few, chosen.is_some() && other.is_some());
+        let tested = tested(score, sides, pairing, few, chosen.is_some() && other.is_some());
         let untested = tested.as_ref().err().cloned();
         Self { score, chosen, other, tested: tested.ok(), untested }
     }
@@ -201,8 +195,8 @@ impl Difference {
 
 /// The difference by the crossed model over what each protein contributes to the score; or why there is none.
 fn tested(
-    measure: Measure,
-    [one, other]: &[Vec<Prepared>; 2],
+    metric: Metric,
+    [one, other]: &[Vec<Predictions>; 2],
     pairing: Pairing,
     few: Option<usize>,
     defined: bool,
@@ -213,7 +207,7 @@ fn tested(
         None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
         None => {}
     }
-    let values = |side: &[Prepared]| side.iter().map(|run| measure.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let values = |side: &[Predictions]| side.iter().map(|run| (metric.by_protein)(run)).collect::<Option<Vec<Vec<f64>>>>();
     let found =
         values(one).zip(values(other)).and_then(|(one, other)| statistics::crossed_values_difference(&one, &other, pairing));
     match found {

@@ -9,16 +9,18 @@ use serde_json::{Map, Value, json};
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
-        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Selection, Settings, Source, SplitSettings,
-        TokenSettings, TrainSettings, Truncate, Weights,
+        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Settings, Source, SplitSettings, TokenSettings,
+        TrainSettings, Truncate, Weights,
     },
     identity::SEMANTICS,
+    metric::{F1, Metric},
     results::{
         ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunKey,
-        manifest::{self, Attempt, Determinism, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
+        manifest::{self, Attempt, Determinism, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
-    statistics::{self, Scores},
+    scores::Scores,
+    statistics,
 };
 use titer_report::inputs::{FailedRun, Inputs, RunTables};
 
@@ -66,7 +68,7 @@ pub struct Course {
     /// How far the logits of the classes lie apart.
     pub signal: f64,
     pub epochs: u32,
-    pub select: Selection,
+    pub select: Metric,
     pub diverged: bool,
     /// Everything is taken for the first class.
     pub blind: bool,
@@ -74,17 +76,7 @@ pub struct Course {
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self {
-            rate,
-            seed: 42,
-            split: 42,
-            weight_decay: 0.01,
-            signal,
-            epochs: 5,
-            select: Selection::F1,
-            diverged: false,
-            blind: false,
-        }
+        Self { rate, seed: 42, split: 42, weight_decay: 0.01, signal, epochs: 5, select: F1, diverged: false, blind: false }
     }
 
     /// Every rate with every seed, seeds fastest.
@@ -202,14 +194,12 @@ impl Proteins {
             .map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice)))
             .collect();
         let validation: Vec<Scores> = logits.iter().map(|[validation, _]| self.score(Split::Validation, validation)).collect();
-        let value =
-            |scores: &Scores| statistics::selection_value(course.select, scores.log_loss, scores).unwrap_or(f64::NEG_INFINITY);
+        let value = |scores: &Scores| scores.get(course.select).map_or(f64::NEG_INFINITY, |value| course.select.oriented(value));
         let kept = (0..validation.len())
             .fold(0, |kept, epoch| if value(&validation[epoch]) > value(&validation[kept]) { epoch } else { kept });
         let epochs = validation.iter().zip(1..).map(|(scores, epoch)| EpochRow {
             epoch,
             split: Split::Validation,
-            loss: scores.log_loss,
             scores: scores.clone(),
             selected: epoch as usize == kept + 1,
             seconds: 4.2,
@@ -226,9 +216,9 @@ impl Proteins {
         outcome.tokens = steps.iter().map(|step| step.tokens).sum();
         outcome.train_loss = steps.iter().map(|step| step.loss).sum::<f64>() / steps.len() as f64;
         outcome.selected_epoch = Some(kept as u32 + 1);
-        outcome.validation = Some(Evaluated { loss: validation[kept].log_loss, scores: validation[kept].clone() });
+        outcome.validation = Some(validation[kept].clone());
         if !course.diverged {
-            outcome.test = Some(Evaluated { loss: test.log_loss, scores: test });
+            outcome.test = Some(test);
         }
         RunTables { manifest, steps, epochs, predictions }
     }
@@ -255,7 +245,7 @@ impl Proteins {
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
         let labels: Vec<usize> =
             self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
-        statistics::score(&labels, logits, self.dataset.classes.len())
+        titer_core::scores::score(&labels, logits, self.dataset.classes.len())
     }
 
     fn predictions(&self, split: Split, logits: &[f32]) -> Vec<PredictionRow> {
@@ -265,7 +255,7 @@ impl Proteins {
             id: self.dataset.proteins[protein].id.clone(),
             split,
             label: classes[self.dataset.proteins[protein].class.unwrap()].clone(),
-            predicted: classes[statistics::classification::predicted(logits)].clone(),
+            predicted: classes[titer_core::predictions::predicted(logits)].clone(),
             logits: logits.to_vec(),
             probabilities: statistics::probabilities(logits, classes.len()),
         };
@@ -441,7 +431,7 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
         fs_err::create_dir_all(to.path()).unwrap();
         let classes = &run.manifest.outcome.classes;
         tables::write_steps(&to.steps(), &run.steps).unwrap();
-        tables::write_epochs(&to.epochs(), classes, &run.epochs).unwrap();
+        tables::write_epochs(&to, classes, &run.epochs).unwrap();
         tables::write_predictions(&to.predictions(), classes, &run.predictions).unwrap();
         manifest::write(&to, &run.manifest).unwrap();
         rows.push(RunRow::finished(&run.manifest));

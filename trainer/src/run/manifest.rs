@@ -97,7 +97,7 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
 
 /// The digests of a run's files, by their paths within its folder.
 fn digests(folder: &RunFolder) -> Result<BTreeMap<String, String>, results::Error> {
-    let tables = ["steps.parquet", "epochs.parquet", "predictions.parquet"].map(str::to_owned);
+    let tables = ["steps.parquet", "epochs.parquet", "metrics.parquet", "predictions.parquet"].map(str::to_owned);
     let best = best::FILES.map(|name| format!("best/{name}"));
     let mut digests = BTreeMap::new();
     for name in tables.into_iter().chain(best) {

@@ -102,7 +102,7 @@ impl Pace {
 impl Recorder<'_> {
     pub(super) fn write_tables(&self, trained: &Trained) -> Result<(), RunError> {
         tables::write_steps(&self.folder.steps(), &trained.steps)?;
-        tables::write_epochs(&self.folder.epochs(), &self.dataset.classes, &trained.epochs)?;
+        tables::write_epochs(self.folder, &self.dataset.classes, &trained.epochs)?;
         Ok(())
     }
 
@@ -226,7 +226,7 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
                 id: protein.id.clone(),
                 split,
                 label: classes[protein.class.expect("a protein of a split has a class")].clone(),
-                predicted: classes[statistics::classification::predicted(logits)].clone(),
+                predicted: classes[titer_core::predictions::predicted(logits)].clone(),
                 logits: logits.to_vec(),
                 probabilities: statistics::probabilities(logits, classes.len()),
             }

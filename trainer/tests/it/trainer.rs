@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use titer_core::metric::{ACCURACY, F1, LOSS, Metric, PRECISION, RECALL};
 use titer_core::{
-    experiment::{Finetune, Precision, Schedule, Selection, TrainSettings},
+    experiment::{Finetune, Precision, Schedule, TrainSettings},
     protocol::Event,
 };
 use titer_trainer::{
@@ -20,7 +21,7 @@ use crate::common::{assert_close, encode, small_model, stored, with_generator};
 struct Reference {
     schedule: Schedule,
     warmup_steps: u64,
-    select: Selection,
+    select: Metric,
     seed: u32,
     learning_rate: f64,
     weight_decay: f64,
@@ -162,11 +163,11 @@ fn two_epochs_equal_the_reference_trainer_step_for_step() {
         }
         assert_eq!(trained.epochs.len(), 2);
         for (ours, theirs) in trained.epochs.iter().zip(&reference.evaluations) {
-            assert_close(ours.loss, theirs.loss, 1e-5, "validation loss");
-            assert_close(ours.scores.accuracy, theirs.accuracy, 1e-9, "accuracy");
-            assert_close(ours.scores.precision, theirs.precision, 1e-9, "precision");
-            assert_close(ours.scores.recall, theirs.recall, 1e-9, "recall");
-            assert_close(ours.scores.f1, theirs.f1, 1e-9, "F1");
+            assert_close(ours.scores.number(LOSS), theirs.loss, 1e-5, "validation loss");
+            assert_close(ours.scores.number(ACCURACY), theirs.accuracy, 1e-9, "accuracy");
+            assert_close(ours.scores.number(PRECISION), theirs.precision, 1e-9, "precision");
+            assert_close(ours.scores.number(RECALL), theirs.recall, 1e-9, "recall");
+            assert_close(ours.scores.number(F1), theirs.f1, 1e-9, "F1");
         }
         assert_eq!(trained.selected_epoch, Some(reference.selected_epoch));
         assert_close(trained.train_loss(), reference.train_loss, 1e-5, "mean training loss");

@@ -7,12 +7,13 @@ use std::{
 };
 
 use serde::Deserialize;
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Selection, Settings, Source, SplitSettings,
-        Synthetic, TokenSettings, TrainSettings, Truncate, Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
+        TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
@@ -123,20 +124,20 @@ fn a_run_leaves_every_file_the_design_names() {
     let steps = tables::read_steps(&run.steps()).unwrap();
     assert_eq!(steps.len(), 10);
     assert_eq!(steps.iter().map(|row| row.tokens).sum::<u64>(), manifest.outcome.tokens);
-    let (classes, epochs) = tables::read_epochs(&run.epochs()).unwrap();
+    let (classes, epochs) = tables::read_epochs(&run).unwrap();
     assert_eq!((classes.len(), epochs.len()), (2, 2));
     let kept: Vec<u32> = epochs.iter().filter(|row| row.selected).map(|row| row.epoch).collect();
     assert_eq!(kept, [manifest.outcome.selected_epoch.unwrap()]);
     // The best checkpoint, read back, scores what its epoch scored.
     let validation = manifest.outcome.validation.unwrap();
     let row = epochs.iter().find(|row| row.selected).unwrap();
-    assert!((row.loss - validation.loss).abs() < 1e-6);
-    assert_eq!(row.scores.confusion, validation.scores.confusion);
+    assert!((row.scores.number(LOSS) - validation.number(LOSS)).abs() < 1e-6);
+    assert_eq!(row.scores.confusion, validation.confusion);
 
     let (_, predictions) = tables::read_predictions(&run.predictions()).unwrap();
     assert_eq!(predictions.len(), 48);
     let right = predictions.iter().filter(|row| row.split == Split::Test && row.label == row.predicted).count();
-    assert!((right as f64 / 24.0 - manifest.outcome.test.unwrap().scores.accuracy).abs() < 1e-12);
+    assert!((right as f64 / 24.0 - manifest.outcome.test.unwrap().number(ACCURACY)).abs() < 1e-12);
     for name in ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"] {
         assert!(run.best().join(name).exists(), "{name}");
     }
@@ -382,8 +383,9 @@ fn a_checkpoint_that_is_of_no_use_is_told_of_and_the_run_begins_anew() {
     let run = RunFolder::at(job.output.clone());
     work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
     let whole = fs_err::read(run.checkpoint()).unwrap();
-    let other = String::from_utf8_lossy(&whole[..2_000]).replace(KEY, "fedcba9876543210");
-    let another_run = [other.as_bytes(), &whole[2_000..]].concat();
+    let mut another_run = whole.clone();
+    let at = whole.windows(KEY.len()).position(|bytes| bytes == KEY.as_bytes()).unwrap();
+    another_run[at..at + KEY.len()].copy_from_slice(b"fedcba9876543210");
     for (bytes, said) in
         [(&whole[..whole.len() / 2], "it is cut short"), (b"".as_slice(), "it is cut short"), (&another_run, "it is of the run")]
     {
@@ -460,8 +462,11 @@ fn a_run_that_diverges_before_its_first_evaluation_leaves_its_steps_and_nothing_
     assert_eq!((manifest.status, manifest.outcome.selected_epoch), (manifest::Status::Diverged, None));
     assert!(manifest.scored(Split::Validation).is_none() && manifest.scored(Split::Test).is_none());
     assert!(tables::read_steps(&run.steps()).unwrap().last().unwrap().loss.is_nan());
-    assert!(tables::read_epochs(&run.epochs()).unwrap().1.is_empty());
-    assert_eq!(manifest.files.keys().map(String::as_str).collect::<Vec<_>>(), ["epochs.parquet", "steps.parquet"]);
+    assert!(tables::read_epochs(&run).unwrap().1.is_empty());
+    assert_eq!(
+        manifest.files.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["epochs.parquet", "metrics.parquet", "steps.parquet"]
+    );
 }
 
 #[test]
@@ -469,16 +474,16 @@ fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings();
     // An epoch takes five.
-    (settings.train.max_steps, settings.train.select) = (Some(3), Selection::MacroF1);
+    (settings.train.max_steps, settings.train.select) = (Some(3), MACRO_F1);
     let (_, events) = work(&job(folder.path(), settings));
     assert!(matches!(events[0], Event::Started { steps: 3, steps_an_epoch: 5, epochs: 1, .. }), "{:?}", events[0]);
     let outcome = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap().outcome;
     assert_eq!(outcome.trained().unwrap().to_string(), "3 steps, 0.6 of an epoch");
     let told = events.iter().find_map(|event| match event {
-        Event::Epoch { select, selected, .. } => Some((*select, *selected)),
+        Event::Epoch { select, metrics, .. } => Some((*select, metrics.get(*select))),
         _ => None,
     });
-    assert_eq!(told, Some((Selection::MacroF1, Some(outcome.validation.unwrap().scores.macro_f1))));
+    assert_eq!(told, Some((MACRO_F1, Some(outcome.validation.unwrap().number(MACRO_F1)))));
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::num::NonZeroU32;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Selection, table::table};
+use super::table::table;
+use crate::metric::{F1, Metric};
 
 table! {
     /// The fine-tuning recipe. Every key means what it means in `transformers.TrainingArguments`.
@@ -38,7 +39,7 @@ table! {
         /// Seeds the head's initialisation and the order of the proteins.
         seed: u32 = 42,
         /// The validation metric that names the selected epoch. Greater is better, except for the loss.
-        select: Selection = Selection::F1,
+        select: Metric = F1,
         /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there. Without it, none.
         #[schemars(range(min = 1))]
         max_steps: Option<u64> = None,

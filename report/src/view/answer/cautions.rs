@@ -10,7 +10,7 @@ use crate::{
     view::{
         advice::Standing,
         choice::By,
-        comparison::{Comparison, selection_name, split_name},
+        comparison::{Comparison, split_name},
         decision::Decision,
         format, leaks,
     },
@@ -72,7 +72,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     let mut cautions = Vec::new();
     let runs = &comparison.runs;
     if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
-        let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
+        let mut metrics: Vec<&str> = runs.iter().map(|run| run.selection.label).collect();
         metrics.sort_unstable();
         metrics.dedup();
         cautions.push(format!(

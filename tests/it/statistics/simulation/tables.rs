@@ -1,6 +1,10 @@
 //! The page's tables, a test each.
 
-use titer_core::statistics::{Measure, Prepared};
+use titer_core::{
+    metric::{AVERAGE_PRECISION, LOSS},
+    predictions::Predictions,
+    statistics::{Resamples, Resampling},
+};
 use titer_report::view::{
     comparison::Comparison,
     pairs::{Needed, Pair, Pairs},
@@ -119,14 +123,16 @@ fn the_scores_of_one_run_are_covered_as_often_as_the_page_says() {
                 [0.0, positive as f32]
             });
             let logits: Vec<f32> = logits.collect();
-            Prepared::new(&labels, &logits, 2)
+            Predictions::of_classes(&labels, &logits, 2)
         };
         let whole = drawn(200_000);
+        // Neither of the two is resampled.
+        let none = Resamples::draw(&[0, 1], &Resampling { resamples: 0, seed: 0 });
         let mut rates = [Rate::default(); 2];
         for _ in 0..repetitions(600) {
             let run = drawn(400);
-            for (rate, measure) in rates.iter_mut().zip([Measure::AveragePrecision, Measure::LogLoss]) {
-                rate.count(holds(measure.interval(&run).unwrap(), measure.of(&whole).unwrap()));
+            for (rate, measure) in rates.iter_mut().zip([AVERAGE_PRECISION, LOSS]) {
+                rate.count(holds(measure.interval(&run, &none).unwrap().0, measure.score(&whole).unwrap()));
             }
         }
         table.row(name, &rates.map(Figure::Rate));

@@ -5,6 +5,8 @@
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer_core::data::Split;
+use titer_core::metric::{ACCURACY, F1};
+use titer_core::scores::Values;
 use titer_report::view::{
     answers::{Answers, Folds},
     choice::Choice,
@@ -156,14 +158,8 @@ fn metrics(right: &[bool]) -> Metrics {
     Metrics {
         proteins: of,
         right: count,
-        accuracy,
         accuracy_interval: titer_core::statistics::wilson(count, of),
-        f1: accuracy,
-        macro_f1: accuracy,
-        roc_auc: None,
-        average_precision: None,
-        mcc: None,
-        loss: 0.0,
+        metrics: Values::from_iter([(ACCURACY, Some(accuracy)), (F1, Some(accuracy))]),
         selected_by: Some(accuracy),
     }
 }

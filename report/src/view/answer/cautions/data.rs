@@ -2,17 +2,13 @@
 
 use crate::{
     inputs::RunTables,
-    view::{
-        advice::Standing,
-        comparison::{selection_name, split_name},
-        decision::Decision,
-        format,
-    },
+    view::{advice::Standing, comparison::split_name, decision::Decision, format},
 };
 use titer_core::{
     data::Split,
-    experiment::{Selection, Settings, Source, SplitSettings},
-    statistics::Scores,
+    experiment::{Settings, Source, SplitSettings},
+    metric::Better,
+    scores::Scores,
     text::cut,
 };
 
@@ -34,7 +30,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         );
     }
     let scored: Vec<(&RunTables, &Scores)> =
-        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], &runs[run].manifest.scored(split)?.scores))).collect();
+        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], runs[run].manifest.scored(split)?))).collect();
     if let Some((run, scores)) = scored.first() {
         let name = split_name(split);
         if (scores.count as u64) < FEW {
@@ -77,7 +73,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let comparison = standing.comparison;
     let selection = comparison.runs.first()?.selection;
     let same = comparison.runs.iter().all(|run| run.selection == selection);
-    if comparison.split != Split::Test || !same || selection == Selection::Loss {
+    if comparison.split != Split::Test || !same || selection.better == Better::Lower {
         return None;
     }
     let gap = |&run: &usize| {
@@ -93,7 +89,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
             "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",
-            selection_name(selection),
+            selection.label,
         )
     })
 }

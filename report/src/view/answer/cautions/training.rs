@@ -7,6 +7,7 @@ use crate::{
 };
 use titer_core::{
     data::Split,
+    metric::LOSS,
     results::{manifest::Status, tables::EpochRow},
 };
 
@@ -42,8 +43,8 @@ fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
 
 /// The validation loss of the selected epoch over the lowest, where it is well above.
 fn overfitted(run: &RunTables) -> Option<f64> {
-    let selected = validation(run).find(|row| row.selected)?.loss;
-    let lowest = validation(run).map(|row| row.loss).reduce(f64::min)?;
+    let selected = validation(run).find(|row| row.selected)?.scores.number(LOSS);
+    let lowest = validation(run).map(|row| row.scores.number(LOSS)).reduce(f64::min)?;
     let above = selected / lowest - 1.0;
     (above.is_finite() && above >= ABOVE).then_some(above)
 }
