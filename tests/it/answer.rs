@@ -106,11 +106,11 @@ fn runs_that_were_computed_differently_are_cautioned_with_what_differs() {
         run.versions.libtorch = "2.12.0".to_owned();
     });
     assert_eq!(kernels.unwrap(), " (kernels avx2 and avx512; libtorch 2.11.0 and 2.12.0)");
-    assert_eq!(told(|run| run.outcome.precision = Precision::Bf16).unwrap(), " (precision bf16 and fp32)");
+    assert_eq!(told(|run| run.outcome.precision = Precision::Fp32).unwrap(), " (precision bf16 and fp32)");
     // Named in the settings, it is compared like any setting.
     let set = |run: &mut titer_core::results::Manifest| {
-        run.outcome.precision = Precision::Bf16;
-        run.settings.train.precision = Precision::Bf16;
+        run.outcome.precision = Precision::Fp32;
+        run.settings.train.precision = Precision::Fp32;
     };
     assert_eq!(told(set), None);
     assert_eq!(told(|run| run.machine.threads = 7), None);

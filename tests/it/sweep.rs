@@ -576,7 +576,7 @@ fn the_run_that_will_take_longest_goes_first() {
         .map(|job| {
             let settings = serde_json::from_str::<serde_json::Value>(job).unwrap()["settings"].take();
             let size = settings["model"]["weights"]["size"].as_str().unwrap().to_owned();
-            (size, settings["train"]["max_steps"].as_u64().unwrap())
+            (size, settings["train"]["max-steps"].as_u64().unwrap())
         })
         .collect();
     let expected = [("esm2-8m", 20), ("esm2-8m", 10), ("esm2-8m", 5), ("esm2-tiny", 20), ("esm2-tiny", 10), ("esm2-tiny", 5)];
@@ -593,8 +593,7 @@ fn runs_that_train_less_of_the_model_go_later_and_all_are_told_of_one_cache() {
     let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
     let jobs: Vec<serde_json::Value> = jobs.lines().map(|job| serde_json::from_str(job).unwrap()).collect();
     let order: Vec<String> = jobs.iter().map(|job| job["settings"]["train"]["finetune"].to_string()).collect();
-    // Where everything is trained nothing is written down.
-    assert_eq!(order, ["null", r#"{"last":2}"#, r#"{"last":1}"#, r#""frozen""#]);
+    assert_eq!(order, [r#""full""#, r#"{"last":2}"#, r#"{"last":1}"#, r#""frozen""#]);
     for job in jobs {
         assert!(job["cache"].as_str().unwrap().ends_with("/results/.cache"), "{job}");
     }

@@ -386,8 +386,9 @@ fn a_checkpoint_that_is_of_no_use_is_told_of_and_the_run_begins_anew() {
     let run = RunFolder::at(job.output.clone());
     work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
     let whole = fs_err::read(run.checkpoint()).unwrap();
-    let other = String::from_utf8_lossy(&whole[..2_000]).replace(KEY, "fedcba9876543210");
-    let another_run = [other.as_bytes(), &whole[2_000..]].concat();
+    let mut another_run = whole.clone();
+    let at = whole.windows(KEY.len()).position(|bytes| bytes == KEY.as_bytes()).unwrap();
+    another_run[at..at + KEY.len()].copy_from_slice(b"fedcba9876543210");
     for (bytes, said) in
         [(&whole[..whole.len() / 2], "it is cut short"), (b"".as_slice(), "it is cut short"), (&another_run, "it is of the run")]
     {
