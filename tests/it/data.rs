@@ -12,7 +12,7 @@ mod tsv;
 
 use std::path::{Path, PathBuf};
 
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
     experiment::{Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, Truncate},

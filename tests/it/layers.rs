@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use titer::plan;
-use titer_core::experiment::split::{Stratified, Column};
+use titer_core::experiment::split::{Column, Stratified};
 use titer_core::experiment::{self, MaxLength, Settings, Source, SplitSettings, Synthetic, Weights};
 
 const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
@@ -67,8 +67,7 @@ fn another_source_drops_the_keys_it_does_not_know() {
 
 #[test]
 fn another_method_drops_the_shares_or_the_values_of_the_column() {
-    let named =
-        |split: &SplitSettings| matches!(split, SplitSettings::Column(Column { column, test, .. }) if column == "set" && test == "test");
+    let named = |split: &SplitSettings| matches!(split, SplitSettings::Column(Column { column, test, .. }) if column == "set" && test == "test");
     assert!(named(&settings("[split]\ntrain = 0.7\nvalidation = 0.1\n", &["split.method=column", "split.column=set"]).split));
     let column = "[split]\nmethod = \"column\"\ncolumn = \"set\"\n";
     assert!(named(&settings(column, &[]).split));

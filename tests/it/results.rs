@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Dropped, Split},
     experiment::{

@@ -4,7 +4,7 @@ use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use titer_core::experiment::split::{Stratified, Column};
+use titer_core::experiment::split::{Column, Stratified};
 use titer_core::{
     data::{self, Error, Split},
     exit::Exit,

@@ -7,9 +7,12 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
-use super::{split::SplitMethod, settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings}};
+use super::{
+    settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings},
+    split::SplitMethod,
+};
 
 /// An experiment for titer: the data, the model, the recipe, and the grid of settings to try.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]

@@ -12,13 +12,13 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use super::split::SplitSettings;
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
     task::TaskSettings,
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
 };
+pub use super::split::SplitSettings;
 
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,9 +5,9 @@
 
 mod parts;
 
-use serde_json::{Value, json};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 pub(super) use parts::{Written, names, shares};
 

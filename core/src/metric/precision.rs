@@ -19,7 +19,10 @@ pub(super) const METRIC: Definition = Definition {
     undefined: |_| "there is no protein",
     of_class: Some(|predictions, class| {
         let classes = predictions.classes().ok_or("there are no classes")?;
-        classes.tally(&predictions.ones()).and_then(|tally| tally.classes[class].precision()).ok_or("nothing was predicted to be of this class")
+        classes
+            .tally(&predictions.ones())
+            .and_then(|tally| tally.classes[class].precision())
+            .ok_or("nothing was predicted to be of this class")
     }),
     by_protein: |predictions| influence::by_cell(predictions.classes()?, |weights| score(predictions, weights)),
     interval: Interval::Bootstrap,

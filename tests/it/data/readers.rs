@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
-use titer_core::experiment::split::{Column};
 use titer_core::{
     data::{self, Dataset, Dropped, Error, Split},
     exit::Exit,
@@ -191,7 +190,7 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
         .map(|(index, (class, set))| record(index, class, set))
         .collect();
     write(folder.path(), "proteins.fasta", &(text + ">P6\nMW\n"));
-    let split = SplitSettings::Column(Column {
+    let split = SplitSettings::Column(titer_core::experiment::split::Column {
         column: r"-[MSU] (\S+)".to_owned(),
         train: "train".to_owned(),
         validation: "valid".to_owned(),

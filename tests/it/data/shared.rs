@@ -1,6 +1,6 @@
 //! Sequences that several of the given splits hold.
 
-use titer_core::experiment::split::{Column};
+use titer_core::experiment::split::Column;
 use titer_core::{
     data::{self, BySplit, Dataset, Error, Member, Shared, Split},
     experiment::{Conflicts, DataSettings, Duplicates, SplitSettings},

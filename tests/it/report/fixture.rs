@@ -6,7 +6,7 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{

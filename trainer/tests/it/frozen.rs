@@ -8,7 +8,7 @@ use std::{
 };
 
 use tch::{Device, Kind, Tensor};
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic},
     protocol::{Event, FailureKind, Job},

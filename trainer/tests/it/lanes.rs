@@ -9,7 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::protocol::handover;
 use titer_core::{
     experiment::{Finetune, TrainSettings},

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use titer_core::experiment::split::{Stratified};
+use titer_core::experiment::split::Stratified;
 use titer_core::task::Target;
 use titer_core::{
     data::{self, Split, Tokenizer},

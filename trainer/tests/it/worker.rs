@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use titer_core::experiment::split::{Stratified, Column};
+use titer_core::experiment::split::{Column, Stratified};
 use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,

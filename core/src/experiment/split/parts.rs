@@ -29,12 +29,7 @@ impl Written {
             let help = "leave it out, or set method = \"column\"";
             checker.out_of_place("split.column", raw.column.as_ref(), &beside, help);
         }
-        Self {
-            parts: [raw.train, raw.validation, raw.test],
-            seed: raw.seed.unwrap_or(SEED),
-            column: raw.column,
-            method,
-        }
+        Self { parts: [raw.train, raw.validation, raw.test], seed: raw.seed.unwrap_or(SEED), column: raw.column, method }
     }
 }
 
