@@ -5,6 +5,8 @@
 
 pub mod refresh;
 
+use titer_core::task::Kind;
+
 /// Declares the files of the baselines and lists them in [`ALL`].
 macro_rules! baselines {
     ($($module:ident,)+) => {
@@ -32,8 +34,8 @@ pub struct Baseline {
     pub version: u32,
     /// What a reader calls it, within a sentence.
     pub name: &'static str,
-    /// The kinds of tasks it has predictions for, as `task.kind` of an experiment file names them.
-    pub tasks: &'static [&'static str],
+    /// The kinds of tasks it has predictions for.
+    pub tasks: &'static [Kind],
     /// The version of the program that it calls; `None` where that program does not run here.
     pub tool: Option<fn() -> Option<String>>,
     /// Predicts. The second argument is called again and again: where it returns false, a long computation stops.
@@ -70,7 +72,7 @@ pub struct Predictions {
 
 impl Baseline {
     /// Returns the baselines that have predictions for a kind of task.
-    pub fn of_task(kind: &str) -> impl Iterator<Item = &'static Self> {
+    pub fn of_task(kind: Kind) -> impl Iterator<Item = &'static Self> {
         ALL.iter().filter(move |baseline| baseline.tasks.contains(&kind))
     }
 }

@@ -4,7 +4,7 @@ use linfa::{Dataset, traits::Fit as _};
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, Axis};
 
-use super::{Baseline, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 use titer_core::text::with_causes;
 
 /// The amino acids that are counted. Every other letter counts towards the length alone.
@@ -26,7 +26,7 @@ const METHOD: &str = "Logistic regression on the frequencies of the 20 amino aci
                       training proteins; L2 penalty with C = 1, as scikit-learn's default.";
 
 pub const BASELINE: Baseline =
-    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: &["classification"], tool: None, predict };
+    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: &[Kind::Classification], tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
     match regression(question) {

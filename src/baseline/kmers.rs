@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::{Baseline, Outcome, Question};
+use super::{Baseline, Kind, Outcome, Question};
 
 /// Letters of a word. Unrelated proteins of 300 residues share a tenth of a word of five by chance, and eleven words of three; proteins
 /// with a third of their residues in common still share some of five. Longer words find close relatives alone.
@@ -12,7 +12,7 @@ const LETTERS: u32 = 20;
 const WORDS: u32 = LETTERS.pow(LENGTH);
 
 pub const BASELINE: Baseline =
-    Baseline { id: "k-mers", version: 1, name: "nearest by k-mers", tasks: &["classification"], tool: None, predict };
+    Baseline { id: "k-mers", version: 1, name: "nearest by k-mers", tasks: &[Kind::Classification], tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
     let index = Index::new(&question.known);

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Baseline, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 
 const PROGRAM: &str = "mmseqs";
 
@@ -42,7 +42,7 @@ enum Error {
 }
 
 pub const BASELINE: Baseline =
-    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: &["classification"], tool: Some(version), predict };
+    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: &[Kind::Classification], tool: Some(version), predict };
 
 fn predict(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Outcome {
     let tool = version();

@@ -59,7 +59,7 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
     }
     let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
     let varied: Vec<&str> =
-        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|room| key.starts_with(room))).collect();
+        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|table| key.starts_with(table))).collect();
     if !varied.is_empty() {
         writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.", varied.join(", "))?;
     }

@@ -69,8 +69,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 fn take_baselines(experiments: &[Experiment]) -> Result<bool, Error> {
     let interrupts = Interrupts::watch();
     let before = experiments.iter().map(|experiment| modified(&experiment.folder)).collect::<Vec<_>>();
-    for folder in experiments.iter().map(|experiment| &experiment.folder).filter(|folder| folder.dataset().exists()) {
-        refresh::offer(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
+    for Experiment { folder, kind, .. } in experiments.iter().filter(|experiment| experiment.folder.dataset().exists()) {
+        refresh::offer(folder, *kind, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
     Ok(experiments.iter().map(|experiment| modified(&experiment.folder)).ne(before))
 }

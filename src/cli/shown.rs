@@ -17,6 +17,7 @@ use titer_core::{
     experiment::{self, Loaded},
     identity::Difference,
     results::{ExperimentFolder, LastSweep, tables},
+    task::Kind,
 };
 use titer_report::{self as report, Inputs, inputs::Plan};
 
@@ -24,6 +25,7 @@ use titer_report::{self as report, Inputs, inputs::Plan};
 pub struct Experiment {
     pub file: PathBuf,
     pub folder: ExperimentFolder,
+    pub kind: Kind,
     /// What of the file, its grid or its inputs changed since the sweep whose runs are shown.
     pub changes: Vec<Difference>,
     inputs: Inputs,
@@ -58,7 +60,7 @@ impl Experiment {
         } else {
             (Inputs::of(planned(file, &loaded, set, &folder, results, &project, &target)?, &folder), Vec::new())
         };
-        Ok(Self { file: file.to_owned(), folder, changes, inputs })
+        Ok(Self { file: file.to_owned(), folder, kind: loaded.experiment.base.task.kind, changes, inputs })
     }
 
     /// What changed, in one line; nothing where nothing did.

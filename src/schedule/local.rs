@@ -430,7 +430,7 @@ impl Local<'_> {
     /// returns: another try claims it anew.
     fn conclude(&mut self, attempt: Attempt, status: Option<ExitStatus>, stopped: bool) -> Vec<Action> {
         let Attempt { run, testimony, lost, claim, .. } = attempt;
-        if let Some(line) = testimony.rubbish() {
+        if let Some(line) = testimony.invalid() {
             tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
         }
         let folder = folder(&self.jobs[run]);

@@ -188,7 +188,7 @@ fn a_failure_does_not_tell_whose_machine_it_was() {
 }
 
 #[test]
-fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
+fn invalid_lines_among_the_events_are_survived_and_reported_where_the_run_fails() {
     let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
     let fake = Fake::new(&format!("{rubbish}; finish"));
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);

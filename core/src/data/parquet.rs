@@ -1,4 +1,4 @@
-//! Rows from Parquet: the only file of this room that knows polars.
+//! Rows from Parquet: the only file of this module that knows polars.
 
 use polars::{
     error::PolarsError,

@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_run_that_ended_is_found_and_rubbish_is_passed_over() {
+    fn every_run_that_ended_is_found_and_invalid_files_are_passed_over() {
         let results = tempfile::tempdir().unwrap();
         let folder = ExperimentFolder::new(results.path(), &"lr".parse().unwrap());
         assert_eq!(folder.earlier_runs().unwrap(), []);

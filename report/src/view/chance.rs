@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 /// Whether a dotted key with this value draws at random, or names one of several splits.
 #[must_use]
 pub fn is_drawn(key: &str, value: &Value) -> bool {
-    let (room, name) = (key.split('.').next(), key.rsplit('.').next());
-    match (room, name) {
-        (Some(room), Some("seed")) => room != "seed",
+    let (table, name) = (key.split('.').next(), key.rsplit('.').next());
+    match (table, name) {
+        (Some(table), Some("seed")) => table != "seed",
         (Some("split"), Some("method" | "column")) => key.contains('.'),
         // Of given splits the values of the column; of random ones the shares, which are a setting.
         (Some("split"), Some("train" | "validation" | "test")) => value.is_string(),

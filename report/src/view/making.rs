@@ -53,7 +53,7 @@ impl MakingView {
 }
 
 impl Made {
-    /// The call that was made, through the front door that the file's own command names; where no call was noted, the file's own
+    /// The call that was made, through the program that the file's own command names; where no call was noted, the file's own
     /// command with what was set beside the file.
     fn new(name: &str, text: &str, call: Option<&Call>) -> Self {
         let own = Opening::read(text).command;

@@ -41,7 +41,7 @@ impl Opening {
     }
 }
 
-/// Whether a command is one call of titer or of its front door: a reader copies it, and the file may be a stranger's.
+/// Whether a command is one call of titer or of `just`: a reader copies it, and the file may be anyone's.
 fn is_plain(command: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || " -_./=:,\"'[]{}".contains(letter);
     (command.starts_with("just ") || command.starts_with("titer ")) && command.chars().all(plain)

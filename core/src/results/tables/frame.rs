@@ -1,4 +1,4 @@
-//! Columns in, columns out: the only place of this room that knows polars.
+//! Columns in, columns out: the only place of this module that knows polars.
 
 use std::{io::Write as _, path::Path, path::PathBuf};
 

@@ -17,7 +17,7 @@ const NAMED: usize = 4;
 pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let settings = &first.manifest.settings;
-    let varied = |room: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(room));
+    let varied = |table: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(table));
     let model = if varied("model") { "Several models".to_owned() } else { weights(&settings.model.weights) };
     let how = match settings.train.finetune {
         _ if comparison.points.keys.iter().any(|key| key == "train.finetune") => "trained",
