@@ -1,7 +1,8 @@
-//! Baselines: what simple methods predict for the same proteins, so that a trained model is measured against something.
+//! Baselines: what simple methods predict for the same proteins, so that a trained model is
+//! measured against something.
 //!
-//! A baseline is one file, which declares a [`Baseline`], and its name in the list below. It learns from the training
-//! proteins and predicts the test proteins.
+//! A baseline is one file, which declares a [`Baseline`], and its name in the list below. It learns
+//! from the training proteins and predicts the test proteins.
 
 pub mod refresh;
 
@@ -30,7 +31,8 @@ baselines! {
 pub struct Baseline {
     /// Names it in `baselines.parquet`.
     pub id: &'static str,
-    /// Rises whenever the same proteins get other predictions: those that are stored are then made anew.
+    /// Rises whenever the same proteins get other predictions: those that are stored are then made
+    /// anew.
     pub version: u32,
     /// What a reader calls it, within a sentence.
     pub name: &'static str,
@@ -38,7 +40,8 @@ pub struct Baseline {
     pub tasks: &'static [Kind],
     /// The version of the program that it calls; `None` where that program does not run here.
     pub tool: Option<fn() -> Option<String>>,
-    /// Predicts. The second argument is called again and again: where it returns false, a long computation stops.
+    /// Predicts. The second argument is called again and again: where it returns false, a long
+    /// computation stops.
     pub predict: fn(&Question<'_>, &dyn Fn() -> bool) -> Outcome,
 }
 

@@ -95,7 +95,8 @@ pub enum Unit {
 pub enum Interval {
     /// A share of the proteins: Wilson (1927).
     Wilson,
-    /// An area under a ROC curve: DeLong et al. (1988) for two classes, else [`Interval::Bootstrap`].
+    /// An area under a ROC curve: DeLong et al. (1988) for two classes, else
+    /// [`Interval::Bootstrap`].
     DeLong,
     /// `BCa` (Efron 1987), proteins drawn within their classes.
     Bootstrap,

@@ -1,4 +1,5 @@
-//! The best hit of a sequence search: `MMseqs2` where it is installed. The only baseline that calls another program.
+//! The best hit of a sequence search: `MMseqs2` where it is installed. The only baseline that calls
+//! another program.
 
 use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Write as _},

@@ -1,4 +1,5 @@
-//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other versions of the baselines.
+//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other
+//! versions of the baselines.
 
 use titer_core::{
     data::Split,
@@ -12,15 +13,17 @@ use titer_core::{
 
 use super::{Baseline, Outcome, Question};
 
-/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what cannot be kept is told.
+/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what
+/// cannot be kept is told.
 pub fn offer(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
     if let Err(error) = refresh(folder, kind, proteins, &goes_on) {
         tracing::warn!("no baselines: {}", with_causes(&error));
     }
 }
 
-/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs which could not be made.
-/// `goes_on` is called again and again: where it returns false, nothing is written.
+/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs
+/// which could not be made. `goes_on` is called again and again: where it returns false, nothing is
+/// written.
 pub fn refresh(
     folder: &ExperimentFolder,
     kind: Kind,
@@ -43,8 +46,8 @@ pub fn refresh(
     tables::write_baselines(&folder.baselines(), &taken)
 }
 
-/// Whether the stored baselines are of these proteins and of today's versions, and no program that a baseline lacked then
-/// has been installed since.
+/// Whether the stored baselines are of these proteins and of today's versions, and no program that
+/// a baseline lacked then has been installed since.
 fn is_up_to_date(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow]) -> bool {
     let Ok(stored) = tables::read_baselines(&folder.baselines()) else { return false };
     let listed = || Baseline::of_task(kind);

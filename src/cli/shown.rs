@@ -1,4 +1,5 @@
-//! The experiments that are reported or compared: which runs are shown, and whether the files are still those that were swept.
+//! The experiments that are reported or compared: which runs are shown, and whether the files are
+//! still those that were swept.
 
 use std::path::{Path, PathBuf};
 
@@ -40,8 +41,8 @@ pub struct Changed<'a> {
 }
 
 impl Experiment {
-    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it those of the plan that the file
-    /// makes with these settings, as far as they are done.
+    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it
+    /// those of the plan that the file makes with these settings, as far as they are done.
     pub fn read(file: &Path, results: &Path, set: &[String]) -> Result<Self, Error> {
         let project = place::project()?;
         let loaded = experiment::load(file, set)?;

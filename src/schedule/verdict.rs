@@ -1,4 +1,5 @@
-//! What became of a run, judged by what its worker said, how it ended, and whether `run.json` is there.
+//! What became of a run, judged by what its worker said, how it ended, and whether `run.json` is
+//! there.
 
 use std::process::ExitStatus;
 
@@ -76,8 +77,8 @@ impl Testimony {
         self.invalid.as_deref()
     }
 
-    /// How the run ended, or why it failed. The manifest decides: it is written last. `status` is how the worker ended; `None` where it
-    /// goes on with other runs.
+    /// How the run ended, or why it failed. The manifest decides: it is written last. `status` is
+    /// how the worker ended; `None` where it goes on with other runs.
     pub(super) fn judge(
         self,
         status: Option<ExitStatus>,

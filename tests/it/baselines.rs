@@ -1,5 +1,5 @@
-//! Baselines: the regression against scikit-learn's on stored cases and on the notebook's data set, the search against a real
-//! or a made-up `mmseqs`, and the table that they leave.
+//! Baselines: the regression against scikit-learn's on stored cases and on the notebook's data set,
+//! the search against a real or a made-up `mmseqs`, and the table that they leave.
 
 use std::{
     collections::BTreeSet,
@@ -108,7 +108,8 @@ fn one_class_alone_is_no_reason_to_stop() {
     }
 }
 
-/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the majority.
+/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the
+/// majority.
 #[test]
 fn the_notebooks_data_set_gives_the_figures_that_are_known_of_it() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");

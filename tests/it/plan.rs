@@ -120,7 +120,8 @@ fn words() -> Vec<Value> {
     found
 }
 
-/// Every leaf of the settings but the tags of their variants, changed to something else, with its dotted name.
+/// Every leaf of the settings but the tags of their variants, changed to something else, with its
+/// dotted name.
 fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     /// Changing one alone makes no settings: other variants have other fields.
     const TAGS: [&str; 3] = ["data.source.kind", "split.method", "model.weights.kind"];
@@ -271,8 +272,8 @@ fn a_setting_that_is_written_at_its_default_changes_no_key() {
     }
 }
 
-/// A default takes no part in a key. A line that changes or goes makes other results of the same keys: raise SEMANTICS with it.
-/// A line that is added does not.
+/// A default takes no part in a key. A line that changes or goes makes other results of the same
+/// keys: raise SEMANTICS with it. A line that is added does not.
 #[test]
 fn the_defaults_stay_what_they_are() {
     let defaults: String = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();

@@ -1,4 +1,5 @@
-//! Results and the experiment file they belong to: another file of that name is refused, and what changed since the sweep is said.
+//! Results and the experiment file they belong to: another file of that name is refused, and what
+//! changed since the sweep is said.
 
 #![cfg(unix)]
 

@@ -322,7 +322,8 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
     assert!(with_seeds > 2 && without > 2, "both kinds are among the cases: {with_seeds} {without}");
 }
 
-/// The least width of a difference is that of so many proteins: it does not keep more of them from showing a small one.
+/// The least width of a difference is that of so many proteins: it does not keep more of them from
+/// showing a small one.
 #[test]
 fn more_proteins_show_what_few_leave_open() {
     let first = vec![vec![true; 100]];

@@ -1,7 +1,9 @@
-//! What the layers say against the schema: every key that there is not, every value of another kind, every number out of bounds.
+//! What the layers say against the schema: every key that there is not, every value of another
+//! kind, every number out of bounds.
 //!
-//! The schema is made from the types that are read afterwards, so whatever passes here can be read. It is looked at first, because
-//! reading stops at the first mistake, and because the schema knows what would be right.
+//! The schema is made from the types that are read afterwards, so whatever passes here can be read.
+//! It is looked at first, because reading stops at the first mistake, and because the schema knows
+//! what would be right.
 
 use serde_json::{Map, Value as Schema};
 use toml::{Table, Value};
@@ -116,8 +118,8 @@ impl Walk {
         }
     }
 
-    /// Whether the keys of a table make one of the tables that there may be; where one of them is not right (`sound`), none is
-    /// missed.
+    /// Whether the keys of a table make one of the tables that there may be; where one of them is
+    /// not right (`sound`), none is missed.
     fn together(&mut self, schema: &'static Schema, tables: &[&'static Schema], table: &Table, sound: bool) {
         let chosen: Vec<(&str, &Schema)> = tables
             .iter()

@@ -4,8 +4,8 @@ use crate::{
     statistics::ranked::area_under_roc,
 };
 
-/// The area under the ROC curve (`sklearn.metrics.roc_auc_score`): of class 1 for two classes, else the mean
-/// over the classes, one against the rest.
+/// The area under the ROC curve (`sklearn.metrics.roc_auc_score`): of class 1 for two classes, else
+/// the mean over the classes, one against the rest.
 pub(super) const METRIC: Definition = Definition {
     id: "roc-auc",
     label: "ROC-AUC",

@@ -29,7 +29,8 @@ struct Run<'a> {
     told: &'a RunView,
     training: Vec<Drawn>,
     test: Vec<Drawn>,
-    /// How the figures of the test are set: a confusion matrix of many classes needs the whole width.
+    /// How the figures of the test are set: a confusion matrix of many classes needs the whole
+    /// width.
     columns: &'static str,
 }
 

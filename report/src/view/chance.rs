@@ -1,4 +1,5 @@
-//! Which keys of a grid are chance: draws that one repeats and averages over, and would never choose.
+//! Which keys of a grid are chance: draws that one repeats and averages over, and would never
+//! choose.
 
 use serde_json::{Map, Value};
 
@@ -15,7 +16,8 @@ pub fn is_drawn(key: &str, value: &Value) -> bool {
     }
 }
 
-/// What is left of a key's value as a setting: null where all of it is drawn. A whole table of the grid (`train = [{ … }]`) may bring a seed along.
+/// What is left of a key's value as a setting: null where all of it is drawn. A whole table of the
+/// grid (`train = [{ … }]`) may bring a seed along.
 #[must_use]
 pub fn setting(key: &str, value: &Value) -> Value {
     match value {

@@ -1,4 +1,5 @@
-//! What was asked, in one line: the task, the data, the model. A reader of the first screen must not have to look for them.
+//! What was asked, in one line: the task, the data, the model. A reader of the first screen must
+//! not have to look for them.
 
 use crate::{
     inputs::{Inputs, RunTables},
@@ -13,7 +14,8 @@ use titer_core::{
 /// Classes that are named.
 const NAMED: usize = 4;
 
-/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive class: Nucleus). Data: …`.
+/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive
+/// class: Nucleus). Data: …`.
 pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let settings = &first.manifest.settings;
