@@ -24,12 +24,7 @@ pub fn offer(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goe
 /// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs
 /// which could not be made. `goes_on` is called again and again: where it returns false, nothing is
 /// written.
-pub fn refresh(
-    folder: &ExperimentFolder,
-    kind: Kind,
-    proteins: &[ProteinRow],
-    goes_on: &dyn Fn() -> bool,
-) -> Result<(), Error> {
+pub fn refresh(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
     if !goes_on() || is_up_to_date(folder, kind, proteins) {
         return Ok(());
     }
