@@ -56,7 +56,7 @@ impl Predicted {
         } else {
             let of = predicted.prepared();
             predicted.score = metric.score(&of);
-            predicted.values = (metric.by_protein)(&of);
+            predicted.values = metric.by_protein(&of);
         }
         Some(predicted)
     }

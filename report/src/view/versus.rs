@@ -225,7 +225,7 @@ fn tested(
         None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
         None => {}
     }
-    let values = |side: &[Predictions]| side.iter().map(|run| (metric.by_protein)(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
     let found =
         values(one).zip(values(other)).and_then(|(one, other)| statistics::crossed_values_difference(&one, &other, pairing));
     match found {
