@@ -24,7 +24,7 @@ pub static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
 });
 
 /// Every dotted key of an experiment file with its property, tables included, in the order of the declarations.
-pub fn keys() -> Vec<(String, &'static Value)> {
+pub(super) fn keys() -> Vec<(String, &'static Value)> {
     fn collect(schema: &'static Value, prefix: &str, found: &mut Vec<(String, &'static Value)>) {
         for (name, property) in resolve(&SCHEMA, schema)["properties"].as_object().into_iter().flatten() {
             let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
