@@ -276,8 +276,8 @@ fn a_setting_that_is_written_at_its_default_changes_no_key() {
 /// keys: raise SEMANTICS with it. A line that is added does not.
 #[test]
 fn the_defaults_stay_what_they_are() {
-    let defaults: String = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{defaults}"));
+    let defaults: Vec<String> = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{}", defaults.join("\n")));
 }
 
 #[test]

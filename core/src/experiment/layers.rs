@@ -153,7 +153,7 @@ impl Choice {
                     }
                 }
             }
-            Self::MaxLength => _ = remove(below, &["tokens", "max-length"]),
+            Self::MaxLength => remove(below, &["tokens", "max-length"]),
             Self::Weights => {
                 if find(below, &["model", "weights"]) != Some(chosen) {
                     for key in ["weights", "revision", "sha256"] {
