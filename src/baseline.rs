@@ -1,9 +1,12 @@
-//! Baselines: what simple methods predict for the same proteins, so that a trained model is measured against something.
+//! Baselines: what simple methods predict for the same proteins, so that a trained model is
+//! measured against something.
 //!
-//! A baseline is one file, which declares a [`Baseline`], and its name in the list below. It learns from the training
-//! proteins and predicts the test proteins.
+//! A baseline is one file, which declares a [`Baseline`], and its name in the list below. It learns
+//! from the training proteins and predicts the test proteins.
 
 pub mod refresh;
+
+use titer_core::task::Kind;
 
 /// Declares the files of the baselines and lists them in [`ALL`].
 macro_rules! baselines {
@@ -28,15 +31,17 @@ baselines! {
 pub struct Baseline {
     /// Names it in `baselines.parquet`.
     pub id: &'static str,
-    /// Rises whenever the same proteins get other predictions: those that are stored are then made anew.
+    /// Rises whenever the same proteins get other predictions: those that are stored are then made
+    /// anew.
     pub version: u32,
     /// What a reader calls it, within a sentence.
     pub name: &'static str,
-    /// The kinds of tasks it has predictions for, as `task.kind` of an experiment file names them.
-    pub tasks: &'static [&'static str],
+    /// The kinds of tasks it has predictions for.
+    pub tasks: &'static [Kind],
     /// The version of the program that it calls; `None` where that program does not run here.
     pub tool: Option<fn() -> Option<String>>,
-    /// Predicts. The second argument is called again and again: where it returns false, a long computation stops.
+    /// Predicts. The second argument is called again and again: where it returns false, a long
+    /// computation stops.
     pub predict: fn(&Question<'_>, &dyn Fn() -> bool) -> Outcome,
 }
 
@@ -70,7 +75,7 @@ pub struct Predictions {
 
 impl Baseline {
     /// Returns the baselines that have predictions for a kind of task.
-    pub fn of_task(kind: &str) -> impl Iterator<Item = &'static Self> {
+    pub fn of_task(kind: Kind) -> impl Iterator<Item = &'static Self> {
         ALL.iter().filter(move |baseline| baseline.tasks.contains(&kind))
     }
 }

@@ -59,8 +59,8 @@ enum Command {
     Verify(verify::Args),
 }
 
-/// Does what the command line asks. Results go to standard output through the one writer made here, which nobody has to read to the
-/// end.
+/// Does what the command line asks. Results go to standard output through the one writer made here,
+/// which nobody has to read to the end.
 pub fn run(cli: Cli) -> Result<(), Error> {
     let style = log::start();
     let out = &mut Output::new(io::stdout().lock());

@@ -1,4 +1,4 @@
-//! The top error: what went wrong in any room, its exit code, and how it is shown.
+//! The top error: what went wrong in any module, its exit code, and how it is shown.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use crate::{fetch, lockfile, schedule};
 use titer_core::{checkpoint, data, exit::Exit, experiment, results};
 use titer_report as report;
 
-/// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
+/// Anything that ends `titer` early. Each variant is one module's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// Standard output could not be written to.

@@ -1,7 +1,7 @@
 //! The proteins of an experiment: rows → clean → quality → labels → split → tokens.
 //!
-//! [`prepare`] is the way through the module. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
-//! it is kept or it says why it was dropped.
+//! [`prepare`] is the way through the module. Everything it decides about a row stays visible in
+//! the [`Dataset`]: no row vanishes, it is kept or it says why it was dropped.
 
 mod annotated;
 mod card;
@@ -45,12 +45,14 @@ pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Resu
     Ok(rows::read(data, split.method().column(), project)?.all.len())
 }
 
-/// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
+/// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s
+/// proteins. Sources without columns have none.
 pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<String>, Error> {
     rows::texts(data, column, project)
 }
 
-/// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
+/// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start
+/// from `project`.
 pub fn prepare(
     task: Kind,
     data: &DataSettings,

@@ -1,7 +1,8 @@
 //! The experiment file: as written ([`raw`]), layered ([`load`]), validated into [`settings`].
 //!
-//! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is validated: no `Option` in it means
-//! "default". [`Settings`] is one run of it, the only form that reaches the trainer and a run's key.
+//! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is
+//! validated: no `Option` in it means "default". [`Settings`] is one run of it, the only form that
+//! reaches the trainer and a run's key.
 
 mod axes;
 mod bounds;

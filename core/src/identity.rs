@@ -1,4 +1,5 @@
-//! What names the result of a run before it exists ([`key`]), spelled as an experiment file spells it ([`Identity`]).
+//! What names the result of a run before it exists ([`key`]), spelled as an experiment file spells
+//! it ([`Identity`]).
 
 mod key;
 mod spelled;

@@ -1,4 +1,5 @@
-//! titer's core: what an experiment is, what its proteins are, what its results say. No libtorch, no HTML, no network.
+//! titer's core: what an experiment is, what its proteins are, what its results say. No libtorch,
+//! no HTML, no network.
 //!
 //! ```text
 //! statistics   how sure a number is, and which of two is greater (pure)
@@ -14,8 +15,8 @@
 //! protocol     what the runner and a worker say to each other
 //! ```
 //!
-//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input`, `numpy`
-//! and `text` are small things that every module may use.
+//! A module uses what stands above it in this list and nothing below. `clock`, `exit`, `input`,
+//! `numpy` and `text` are small things that every module may use.
 
 pub mod checkpoint;
 pub mod clock;

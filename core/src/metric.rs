@@ -69,10 +69,28 @@ pub struct Definition {
     /// all classes alone.
     pub of_class: Option<fn(&Predictions, usize) -> Result<f64, &'static str>>,
     /// A value a protein whose mean is the score and whose variance over the proteins is the
-    /// score's: what paired tests are made on.
-    pub by_protein: fn(&Predictions) -> Option<Vec<f64>>,
+    /// score's: what paired tests are made on. `None` for a score of the confusion matrix, whose
+    /// values follow from `value`.
+    pub by_protein: Option<fn(&Predictions) -> Option<Vec<f64>>>,
     pub interval: Interval,
 }
+
+/// What scores of the confusion matrix have in common, unless they say otherwise.
+pub const OF_CELLS: Definition = Definition {
+    id: "",
+    label: "",
+    about: "",
+    better: Better::Higher,
+    range: [0.0, 1.0],
+    unit: Unit::Number,
+    of: Output::Classes,
+    from_classes: true,
+    value: |_, _| None,
+    undefined: |_| "there is no protein",
+    of_class: None,
+    by_protein: None,
+    interval: Interval::Bootstrap,
+};
 
 /// Which of two values is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +113,8 @@ pub enum Unit {
 pub enum Interval {
     /// A share of the proteins: Wilson (1927).
     Wilson,
-    /// An area under a ROC curve: DeLong et al. (1988) for two classes, else [`Interval::Bootstrap`].
+    /// An area under a ROC curve: DeLong et al. (1988) for two classes, else
+    /// [`Interval::Bootstrap`].
     DeLong,
     /// `BCa` (Efron 1987), proteins drawn within their classes.
     Bootstrap,
@@ -153,6 +172,15 @@ impl Metric {
         (self.value)(predictions, &predictions.ones())
     }
 
+    /// A value a protein, whose mean is the score; `None` where the score is undefined.
+    #[must_use]
+    pub fn by_protein(self, predictions: &Predictions) -> Option<Vec<f64>> {
+        match self.0.by_protein {
+            Some(of) => of(predictions),
+            None => influence::by_cell(predictions.classes()?, |weights| (self.value)(predictions, weights)),
+        }
+    }
+
     /// The value so that greater is better.
     #[must_use]
     pub fn oriented(self, value: f64) -> f64 {
@@ -194,9 +222,9 @@ impl Metric {
             },
             Interval::Bootstrap => bootstrap(),
             Interval::Logit => {
-                Some((influence::logit_interval(predictions, (self.by_protein)(predictions)?)?, Method::Influence))
+                Some((influence::logit_interval(predictions, self.by_protein(predictions)?)?, Method::Influence))
             }
-            Interval::Logarithm => Some((influence::logarithm_interval((self.by_protein)(predictions)?)?, Method::Influence)),
+            Interval::Logarithm => Some((influence::logarithm_interval(self.by_protein(predictions)?)?, Method::Influence)),
         }
     }
 }

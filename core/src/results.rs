@@ -1,6 +1,8 @@
-//! What a sweep leaves on disk: the layout, the Parquet tables, a run's manifest, and how they are written and listed.
+//! What a sweep leaves on disk: the layout, the Parquet tables, a run's manifest, and how they are
+//! written and listed.
 //!
-//! Nothing here is ever half there: every file appears by a rename ([`atomic`]), and `run.json` is the last of a run's files.
+//! Nothing here is ever half there: every file appears by a rename ([`atomic`]), and `run.json` is
+//! the last of a run's files.
 
 pub mod atomic;
 mod claim;

@@ -2,10 +2,10 @@
 //! random is drawn from a seed.
 //!
 //! How sure a value is says its own module: a share [`interval`], an area [`delong`], anything else
-//! [`bootstrap`]. Two runs on the same proteins meet in [`paired`], two configurations over seeds in
-//! [`crossed`], many comparisons in [`multiple`], the choice of the best of many in [`optimism`];
-//! [`power`] says what a test set can detect at all. Curves ([`curves`]) are scikit-learn's, point
-//! for point.
+//! [`bootstrap`]. Two runs on the same proteins meet in [`paired`], two configurations over seeds
+//! in [`crossed`], many comparisons in [`multiple`], the choice of the best of many in
+//! [`optimism`]; [`power`] says what a test set can detect at all. Curves ([`curves`]) are
+//! scikit-learn's, point for point.
 
 pub mod association;
 pub mod bands;

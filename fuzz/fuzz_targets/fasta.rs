@@ -1,4 +1,5 @@
-//! A FASTA file. Its first line is the pattern that captures the labels, its second the one of the splits, where it is not empty.
+//! A FASTA file. Its first line is the pattern that captures the labels, its second the one of the
+//! splits, where it is not empty.
 
 #![no_main]
 

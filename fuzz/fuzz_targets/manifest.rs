@@ -1,4 +1,5 @@
-//! The JSON files of a results folder: the input is taken for each of them in turn, among the tables of a real sweep, and reported.
+//! The JSON files of a results folder: the input is taken for each of them in turn, among the
+//! tables of a real sweep, and reported.
 
 #![no_main]
 

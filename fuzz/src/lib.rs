@@ -1,4 +1,5 @@
-//! What the fuzz targets share: settings to read data with, a file in memory, and errors shown as a user would see them.
+//! What the fuzz targets share: settings to read data with, a file in memory, and errors shown as a
+//! user would see them.
 
 use std::{
     path::{Path, PathBuf},

@@ -29,7 +29,8 @@ impl From<View> for Compared {
     }
 }
 
-/// The answer, the configurations, their differences, the runs, the baselines and the cautions, for a terminal.
+/// The answer, the configurations, their differences, the runs, the baselines and the cautions, for
+/// a terminal.
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { answer, comparison, decision, baselines } = self;

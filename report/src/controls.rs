@@ -1,4 +1,5 @@
-//! What the page's script knows of the runs: their keys and values, the line each belongs to, and what the n-th line looks like.
+//! What the page's script knows of the runs: their keys and values, the line each belongs to, and
+//! what the n-th line looks like.
 
 use serde::Serialize;
 use serde_json::{Value, json};

@@ -38,7 +38,8 @@ pub const fn has_legend(series: usize) -> bool {
     series > 1 && series <= IN_LEGEND
 }
 
-/// Whether a figure of all runs has a legend of its own; of several seeds the page's script makes one.
+/// Whether a figure of all runs has a legend of its own; of several seeds the page's script makes
+/// one.
 #[must_use]
 pub const fn lines_have_legend(lines: &Lines) -> bool {
     !lines.repeated && has_legend(lines.names.len())
@@ -63,7 +64,8 @@ pub struct Figure {
 
 /// What the lines of a figure of all runs run over.
 ///
-/// The page draws the mean of a configuration's runs over any of them, and smooths what is over steps.
+/// The page draws the mean of a configuration's runs over any of them, and smooths what is over
+/// steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Over {
@@ -81,7 +83,8 @@ pub struct Area {
 }
 
 impl Figure {
-    /// Traces and layout as plotly.js takes them, numbers rounded. A trace's `meta` is the index of its run.
+    /// Traces and layout as plotly.js takes them, numbers rounded. A trace's `meta` is the index of
+    /// its run.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
         let mut traces = self.plot.data().iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
         for (trace, (run, area)) in traces.iter_mut().zip(self.runs.iter().zip(&self.areas)) {
@@ -152,7 +155,8 @@ impl Sketch {
         self.add(None, None, trace);
     }
 
-    /// A trace of the run at `index` in a figure of several: the page can leave it out, and paint it by the run's settings.
+    /// A trace of the run at `index` in a figure of several: the page can leave it out, and paint
+    /// it by the run's settings.
     fn of_run(&mut self, index: usize, trace: Box<dyn Trace>) {
         self.add(Some(index), None, trace);
     }

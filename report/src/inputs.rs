@@ -145,7 +145,8 @@ enum Found {
 }
 
 impl Found {
-    /// The run's own files have the last word: another sweep may have gone on since the plan was written down.
+    /// The run's own files have the last word: another sweep may have gone on since the plan was
+    /// written down.
     fn of(RunRow { key, point, .. }: RunRow, folder: &ExperimentFolder) -> Self {
         match folder.run(&key).state() {
             // Of one run's broken table the others' report does not suffer.

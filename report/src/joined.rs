@@ -1,4 +1,5 @@
-//! Several experiments that share a test set, as one: which of them a run is of becomes a key like any other.
+//! Several experiments that share a test set, as one: which of them a run is of becomes a key like
+//! any other.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,8 @@ const KEY: &str = "experiment";
 ///
 /// # Errors
 ///
-/// Where their test proteins are not the same ones in the same order: their scores say nothing about each other.
+/// Where their test proteins are not the same ones in the same order: their scores say nothing
+/// about each other.
 pub fn joined(experiments: Vec<Inputs>) -> Result<Inputs, Error> {
     let mut experiments = experiments.into_iter();
     let Some(mut all) = experiments.next() else { return Err(Error::Nothing) };

@@ -1,4 +1,5 @@
-//! The report: tables → [`view`] → [`figures`] → [`section`] → [`page`], one HTML file that opens offline.
+//! The report: tables → [`view`] → [`figures`] → [`section`] → [`page`], one HTML file that opens
+//! offline.
 //!
 //! [`inputs`] reads what the runs left; [`view`] decides what is said; [`figures`] draws it; a
 //! [`section`] lays a part of it out; [`page`] puts the parts together. Only the first and the last
@@ -26,7 +27,8 @@ use std::{
 pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
 use titer_core::results::{ExperimentFolder, atomic};
 
-/// The same where what it is made from has changed since, or titer itself; otherwise it stays as it is.
+/// The same where what it is made from has changed since, or titer itself; otherwise it stays as it
+/// is.
 pub fn refresh(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
     let (path, now) = (folder.report(), origin::of(folder));
     if now.is_none() || !path.exists() || now != origin::read(folder) {

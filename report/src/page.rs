@@ -15,7 +15,8 @@ use super::{
 /// What the line that names the writing titer begins with.
 pub(super) const SIGNATURE: &str = "<p>Written by titer ";
 
-/// One module: a file may use what those above it define, and what those below it define once it is called.
+/// One module: a file may use what those above it define, and what those below it define once it is
+/// called.
 const SCRIPT: &str = concat!(
     include_str!("assets/runs.js"),
     include_str!("assets/curves.js"),
@@ -77,7 +78,8 @@ pub fn body(inputs: &Inputs, view: &View) -> Result<String, Error> {
     body.render().map_err(|source| Error::Page { source })
 }
 
-/// plotly.js out of the crate's script elements: the first; the second typesets formulas, which the report has no use for.
+/// plotly.js out of the crate's script elements: the first; the second typesets formulas, which the
+/// report has no use for.
 fn plotly_js(sources: &str) -> &str {
     let start = sources.find('>').map_or(0, |end| end + 1);
     let end = sources.find("</script>").unwrap_or(sources.len());

@@ -1,4 +1,5 @@
-//! Whether the numbers of a file hang together: what titer wrote does, and figures of anything else would lie or break.
+//! Whether the numbers of a file hang together: what titer wrote does, and figures of anything else
+//! would lie or break.
 
 use titer_core::{
     data::Card,

@@ -1,4 +1,5 @@
-//! What the report says, as plain data: every sentence, every table, every series a figure draws. Pure.
+//! What the report says, as plain data: every sentence, every table, every series a figure draws.
+//! Pure.
 
 pub mod advice;
 pub mod answer;

@@ -4,7 +4,7 @@ use linfa::{Dataset, traits::Fit as _};
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, Axis};
 
-use super::{Baseline, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 use titer_core::text::with_causes;
 
 /// The amino acids that are counted. Every other letter counts towards the length alone.
@@ -16,7 +16,8 @@ const FEATURES: usize = RESIDUES.len() + 1;
 /// The strength of the L2 penalty: 1/C of scikit-learn's `LogisticRegression`, whose default is 1.
 const PENALTY: f64 = 1.0;
 
-/// The gradient of the loss, summed over the proteins, at which the fit ends: too small to show in any prediction.
+/// The gradient of the loss, summed over the proteins, at which the fit ends: too small to show in
+/// any prediction.
 const FLAT: f64 = 1e-6;
 
 /// More than the recipe ever needed.
@@ -26,7 +27,7 @@ const METHOD: &str = "Logistic regression on the frequencies of the 20 amino aci
                       training proteins; L2 penalty with C = 1, as scikit-learn's default.";
 
 pub const BASELINE: Baseline =
-    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: &["classification"], tool: None, predict };
+    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: &[Kind::Classification], tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
     match regression(question) {
@@ -96,7 +97,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// As scikit-learn's `StandardScaler`: the deviation divides by n, and a feature that never varies is left as it is.
+    /// As scikit-learn's `StandardScaler`: the deviation divides by n, and a feature that never
+    /// varies is left as it is.
     fn of(features: &Array2<f64>) -> Self {
         let mean = features.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(FEATURES));
         let deviation = features.std_axis(Axis(0), 0.0).mapv(|deviation| if deviation > 1e-12 { deviation } else { 1.0 });

@@ -1,4 +1,5 @@
-//! The best hit of a sequence search: `MMseqs2` where it is installed. The only baseline that calls another program.
+//! The best hit of a sequence search: `MMseqs2` where it is installed. The only baseline that calls
+//! another program.
 
 use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Write as _},
@@ -8,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Baseline, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 
 const PROGRAM: &str = "mmseqs";
 
@@ -42,7 +43,7 @@ enum Error {
 }
 
 pub const BASELINE: Baseline =
-    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: &["classification"], tool: Some(version), predict };
+    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: &[Kind::Classification], tool: Some(version), predict };
 
 fn predict(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Outcome {
     let tool = version();

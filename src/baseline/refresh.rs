@@ -1,4 +1,5 @@
-//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other versions of the baselines.
+//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other
+//! versions of the baselines.
 
 use titer_core::{
     data::Split,
@@ -6,29 +7,29 @@ use titer_core::{
         Error, ExperimentFolder,
         tables::{self, BaselineRow, Baselines, Made, ProteinRow},
     },
+    task::Kind,
     text::with_causes,
 };
 
 use super::{Baseline, Outcome, Question};
 
-/// The kind of task that experiments ask about.
-const TASK: &str = "classification";
-
-/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what cannot be kept is told.
-pub fn offer(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
-    if let Err(error) = refresh(folder, proteins, &goes_on) {
+/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what
+/// cannot be kept is told.
+pub fn offer(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
+    if let Err(error) = refresh(folder, kind, proteins, &goes_on) {
         tracing::warn!("no baselines: {}", with_causes(&error));
     }
 }
 
-/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs which could not be made.
-/// `goes_on` is called again and again: where it returns false, nothing is written.
-pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
-    if !goes_on() || is_up_to_date(folder, proteins) {
+/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs
+/// which could not be made. `goes_on` is called again and again: where it returns false, nothing is
+/// written.
+pub fn refresh(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+    if !goes_on() || is_up_to_date(folder, kind, proteins) {
         return Ok(());
     }
     tracing::info!("baselines: what simple methods make of the test proteins");
-    let taken = of(proteins, goes_on);
+    let taken = of(kind, proteins, goes_on);
     if !goes_on() {
         return Ok(());
     }
@@ -40,11 +41,11 @@ pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn
     tables::write_baselines(&folder.baselines(), &taken)
 }
 
-/// Whether the stored baselines are of these proteins and of today's versions, and no program that a baseline lacked then
-/// has been installed since.
-fn is_up_to_date(folder: &ExperimentFolder, proteins: &[ProteinRow]) -> bool {
+/// Whether the stored baselines are of these proteins and of today's versions, and no program that
+/// a baseline lacked then has been installed since.
+fn is_up_to_date(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow]) -> bool {
     let Ok(stored) = tables::read_baselines(&folder.baselines()) else { return false };
-    let listed = || Baseline::of_task(TASK);
+    let listed = || Baseline::of_task(kind);
     let versions = listed().map(|baseline| (baseline.id, baseline.version));
     let still_lacking =
         |(baseline, made): (&Baseline, &Made)| made.tool.is_some() || baseline.tool.is_none_or(|version| version().is_none());
@@ -53,9 +54,9 @@ fn is_up_to_date(folder: &ExperimentFolder, proteins: &[ProteinRow]) -> bool {
         && listed().zip(&stored.made).all(still_lacking)
 }
 
-/// The baselines of these proteins.
+/// The baselines of these proteins that have predictions for this kind of task.
 #[must_use]
-pub fn of(proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
+pub fn of(kind: Kind, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
     let rows = |split: Split| proteins.iter().filter(move |row| row.split == Some(split));
     let label = |row: &ProteinRow| row.label.clone().unwrap_or_default();
     let mut classes: Vec<String> = rows(Split::Train).map(label).collect();
@@ -72,7 +73,7 @@ pub fn of(proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
         asked: rows(Split::Test).map(|row| row.sequence.as_str()).collect(),
     };
     let (mut made, mut predicted) = (Vec::new(), Vec::new());
-    for baseline in Baseline::of_task(TASK) {
+    for baseline in Baseline::of_task(kind) {
         let Outcome { made: sentence, tool, predictions } = (baseline.predict)(&question, goes_on);
         if let Some(predictions) = predictions {
             let mut probabilities = predictions.probabilities.map(Vec::into_iter);

@@ -6,19 +6,23 @@ use super::{examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
 use titer_core::{exit::Exit, experiment};
 
-/// Checks experiment files and prints every mistake with its place; then what their runs would fail on: data that are not there or are
-/// refused, weights that cannot be loaded, a precision that no device here has.
+/// Checks experiment files and prints every mistake with its place; then what their runs would fail
+/// on: data that are not there or are refused, weights that cannot be loaded, a precision that no
+/// device here has.
 ///
-/// Nothing is fetched or run. Exit code 2: a file is wrong, or what it names is. 3: nothing is wrong, and an input is missing.
+/// Nothing is fetched or run. Exit code 2: a file is wrong, or what it names is. 3: nothing is
+/// wrong, and an input is missing.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`. Repeatable.
+    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`.
+    /// Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:
+    /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
 }

@@ -14,7 +14,8 @@ use titer_core::{
     text::{self, thousands},
 };
 
-/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.
+/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is
+/// left aside.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -59,7 +60,7 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
     }
     let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
     let varied: Vec<&str> =
-        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|room| key.starts_with(room))).collect();
+        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|table| key.starts_with(table))).collect();
     if !varied.is_empty() {
         writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.", varied.join(", "))?;
     }

@@ -1,4 +1,5 @@
-//! What runs would fail on, found before any of them begins: their data, their weights, and a precision that no device here has.
+//! What runs would fail on, found before any of them begins: their data, their weights, and a
+//! precision that no device here has.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -42,8 +43,8 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, target: 
     Examined { errors, notes }
 }
 
-/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is pinned, a note where it is
-/// doubtful.
+/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is
+/// pinned, a note where it is doubtful.
 pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>, Error> {
     let (Some(settings), Source::Table { path, .. } | Source::Uniprot { path, .. }) =
         (&experiment.fetch, &experiment.base.data.source)
@@ -54,8 +55,8 @@ pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>
     Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
 }
 
-/// The data of runs that may begin: `wanted` are those that are not done, `target` where they compute. All that stands in their
-/// way is told, but for weights that a sweep fetches.
+/// The data of runs that may begin: `wanted` are those that are not done, `target` where they
+/// compute. All that stands in their way is told, but for weights that a sweep fetches.
 pub fn ready(
     loaded: &Loaded,
     points: &[plan::Point],

@@ -15,8 +15,9 @@ use titer_core::experiment::{Experiment, Source, Weights};
 
 /// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
 ///
-/// What is there already stays; what was broken off goes on. The `HF_*` variables mean what they mean to every Hugging Face program,
-/// `HTTPS_PROXY` and `NO_PROXY` what they mean elsewhere; `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
+/// What is there already stays; what was broken off goes on. The `HF_*` variables mean what they
+/// mean to every Hugging Face program, `HTTPS_PROXY` and `NO_PROXY` what they mean elsewhere;
+/// `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -6,7 +6,8 @@ use titer_core::{
     text::thousands,
 };
 
-/// A line for each setting that no run feels. What depends on the data is told where they could be prepared.
+/// A line for each setting that no run feels. What depends on the data is told where they could be
+/// prepared.
 pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prepared: Option<&Prepared>) -> Vec<String> {
     let mut notes: Vec<String> = loaded
         .overridden()

@@ -28,17 +28,18 @@ use titer_core::{
     },
 };
 
-/// Writes the experiment's lock, to be committed beside its file: digests of its data and weights, the keys of its runs, and the
-/// metrics of those that are done.
+/// Writes the experiment's lock, to be committed beside its file: digests of its data and weights,
+/// the keys of its runs, and the metrics of those that are done.
 ///
-/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set` may say where data and weights lie,
-/// and nothing that makes other runs. docs/locking.md says more.
+/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set`
+/// may say where data and weights lie, and nothing that makes other runs. docs/locking.md says
+/// more.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Where the runs would compute, which decides what `train.precision = "auto"` is before the first sweep: auto (every GPU, or
-    /// the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    /// Where the runs would compute, which decides what `train.precision = "auto"` is before the
+    /// first sweep: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
     /// The folder of all results.

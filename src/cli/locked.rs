@@ -34,8 +34,9 @@ pub fn here(runs: &[ResolvedRun], project: &Path) -> Result<Lockfile, Error> {
     Ok(here)
 }
 
-/// Names every run of the experiment as [`resolved::resolve`] does, and refuses inputs and runs that the lock beside `file` does not
-/// know: weights that it does not name before they are fetched.
+/// Names every run of the experiment as [`resolved::resolve`] does, and refuses inputs and runs
+/// that the lock beside `file` does not know: weights that it does not name before they are
+/// fetched.
 pub fn resolve(file: &Path, loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let lock = Lockfile::read(file)?;
     let runs = match resolved::resolve(loaded, project, Reach::Cached, target) {

@@ -23,16 +23,18 @@ use titer_core::{
     results::{RunKey, manifest::Inputs, tables::RunStatus},
 };
 
-/// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what they would fail on.
+/// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what
+/// they would fail on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Says of every run that is not done what made it another than the runs that ended: of these the one that differs least is named,
-    /// with each setting and each input in which it differs.
+    /// Says of every run that is not done what made it another than the runs that ended: of these
+    /// the one that differs least is named, with each setting and each input in which it differs.
     #[arg(long)]
     pub why: bool,
-    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:
+    /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
     /// Prints JSON: the experiment's name and its runs.

@@ -1,4 +1,5 @@
-//! The runs of an experiment with their names: the grid's points, the digests of what they read, and the keys that follow.
+//! The runs of an experiment with their names: the grid's points, the digests of what they read,
+//! and the keys that follow.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -44,7 +45,8 @@ pub fn name(point: &Map<String, Value>) -> String {
     shown(&point::name(point))
 }
 
-/// What a count of runs that are done says of those that diverged: a run that did is done, and has no scores.
+/// What a count of runs that are done says of those that diverged: a run that did is done, and has
+/// no scores.
 #[must_use]
 pub fn diverged_of(diverged: usize) -> String {
     if diverged == 0 { String::new() } else { format!(" ({diverged} diverged)") }
@@ -59,7 +61,8 @@ pub enum Reach {
     Cached,
 }
 
-/// Names every run of the experiment, in the grid's order. Points that come to the same run are one.
+/// Names every run of the experiment, in the grid's order. Points that come to the same run are
+/// one.
 pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let mut data = Once::default();
     let mut weights = Once::default();
@@ -91,7 +94,8 @@ fn locate(weights: &Weights, project: &Path, reach: Reach) -> Result<(Option<Pat
     Ok((folder, digest))
 }
 
-/// Answers by question, each worked out once: weights are large, and a grid asks for the same ones again and again.
+/// Answers by question, each worked out once: weights are large, and a grid asks for the same ones
+/// again and again.
 #[derive(Debug)]
 struct Once<T>(BTreeMap<String, T>);
 

@@ -1,4 +1,5 @@
-//! The experiments that are reported or compared: which runs are shown, and whether the files are still those that were swept.
+//! The experiments that are reported or compared: which runs are shown, and whether the files are
+//! still those that were swept.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ use titer_core::{
     experiment::{self, Loaded},
     identity::Difference,
     results::{ExperimentFolder, LastSweep, tables},
+    task::Kind,
 };
 use titer_report::{self as report, Inputs, inputs::Plan};
 
@@ -24,6 +26,7 @@ use titer_report::{self as report, Inputs, inputs::Plan};
 pub struct Experiment {
     pub file: PathBuf,
     pub folder: ExperimentFolder,
+    pub kind: Kind,
     /// What of the file, its grid or its inputs changed since the sweep whose runs are shown.
     pub changes: Vec<Difference>,
     inputs: Inputs,
@@ -38,8 +41,8 @@ pub struct Changed<'a> {
 }
 
 impl Experiment {
-    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it those of the plan that the file
-    /// makes with these settings, as far as they are done.
+    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it
+    /// those of the plan that the file makes with these settings, as far as they are done.
     pub fn read(file: &Path, results: &Path, set: &[String]) -> Result<Self, Error> {
         let project = place::project()?;
         let loaded = experiment::load(file, set)?;
@@ -58,7 +61,7 @@ impl Experiment {
         } else {
             (Inputs::of(planned(file, &loaded, set, &folder, results, &project, &target)?, &folder), Vec::new())
         };
-        Ok(Self { file: file.to_owned(), folder, changes, inputs })
+        Ok(Self { file: file.to_owned(), folder, kind: loaded.experiment.base.task.kind, changes, inputs })
     }
 
     /// What changed, in one line; nothing where nothing did.

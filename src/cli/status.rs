@@ -104,7 +104,8 @@ impl Seen {
     }
 }
 
-/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation macro F1 0.7511 (best so far), 6 min 15 s left`.
+/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation macro F1
+/// 0.7511 (best so far), 6 min 15 s left`.
 fn progress(live: &Live) -> String {
     let time = clock::since(&live.since).map(|time| format!(" for {}", duration(time.as_secs_f64()))).unwrap_or_default();
     let mut words = vec![format!("on {}{time}", live.device)];
@@ -124,7 +125,8 @@ fn progress(live: &Live) -> String {
     words.join(", ")
 }
 
-/// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the best so far.
+/// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the
+/// best so far.
 fn validated(Validated { epoch, select, metrics }: &Validated, best_epoch: Option<u32>) -> String {
     let value = metrics.get(*select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
     let best = match best_epoch {

@@ -1,4 +1,5 @@
-//! What of an experiment changed since its last sweep: results show that sweep, whatever the file says today.
+//! What of an experiment changed since its last sweep: results show that sweep, whatever the file
+//! says today.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -50,8 +51,9 @@ impl Swept {
         Ok(Some(Self { set, abridged, text, runs }))
     }
 
-    /// In what the experiment as it is now differs from what was swept: settings, grid, and what data and weights hold. What is not
-    /// here is not compared: results may lie where their inputs do not.
+    /// In what the experiment as it is now differs from what was swept: settings, grid, and what
+    /// data and weights hold. What is not here is not compared: results may lie where their inputs
+    /// do not.
     pub fn changes(
         &self,
         file: &Path,
@@ -110,7 +112,8 @@ fn of_settings(then: &Experiment, now: &Experiment) -> Vec<Difference> {
     identity(&now.base).differences(&identity(&then.base))
 }
 
-/// What the settings call the inputs, where that says which they are: what a file holds, its digest tells.
+/// What the settings call the inputs, where that says which they are: what a file holds, its digest
+/// tells.
 fn names(settings: &Settings) -> Inputs {
     let weights = match &settings.model.weights {
         Weights::Hub { name, revision, .. } => format!("{name}@{revision}"),

@@ -1,4 +1,5 @@
-//! Where runs compute, and what `train.precision = "auto"` stands for there: it is settled before a run gets its key.
+//! Where runs compute, and what `train.precision = "auto"` stands for there: it is settled before a
+//! run gets its key.
 
 use std::cell::OnceCell;
 
@@ -11,7 +12,8 @@ use titer_core::{
     results::{ExperimentFolder, LastSweep},
 };
 
-/// Where the runs of an experiment compute. The worker is asked once, and only where the answer matters.
+/// Where the runs of an experiment compute. The worker is asked once, and only where the answer
+/// matters.
 #[derive(Debug)]
 pub struct Target {
     choice: DeviceChoice,
@@ -26,7 +28,8 @@ impl Target {
         Self { choice: choice.clone(), devices: OnceCell::new(), precision: OnceCell::new() }
     }
 
-    /// As the last sweep into this folder, which may have run on another machine; where there was none, what `--device` asks for.
+    /// As the last sweep into this folder, which may have run on another machine; where there was
+    /// none, what `--device` asks for.
     pub fn as_swept(folder: &ExperimentFolder, choice: &DeviceChoice) -> Result<Self, Error> {
         let swept = LastSweep::read(folder)?.and_then(|last| last.precision);
         Ok(Self { precision: swept.map_or_else(OnceCell::new, OnceCell::from), ..Self::new(choice) })

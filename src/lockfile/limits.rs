@@ -1,10 +1,12 @@
 //! How far the numbers of a run may move.
 //!
-//! A metric may move by a share of its range, a loss by a share of itself. On the machine of the lock a run gives the same bits again,
-//! and the tolerance only forgives the last digits. On another CPU or GPU, with other threads, another precision or another libtorch,
-//! sums are taken in another order and training carries that on: predictions near the boundary of two classes change sides, two epochs
-//! that are as good as each other change places, and one confident mistake moves a loss by a third. There the metrics decide, and losses
-//! and the selected epoch are only shown. docs/locking.md has what was measured.
+//! A metric may move by a share of its range, a loss by a share of itself. On the machine of the
+//! lock a run gives the same bits again, and the tolerance only forgives the last digits. On
+//! another CPU or GPU, with other threads, another precision or another libtorch, sums are taken in
+//! another order and training carries that on: predictions near the boundary of two classes change
+//! sides, two epochs that are as good as each other change places, and one confident mistake moves
+//! a loss by a third. There the metrics decide, and losses and the selected epoch are only shown.
+//! docs/locking.md has what was measured.
 
 use serde::Serialize;
 

@@ -61,7 +61,8 @@ pub struct Computed {
 }
 
 impl Computed {
-    /// Whether the same run gives the same bits on both. Another titer may well move a number: that is to be seen.
+    /// Whether the same run gives the same bits on both. Another titer may well move a number: that
+    /// is to be seen.
     #[must_use]
     pub fn is_same_machine(&self, other: &Self) -> bool {
         Self { titer: other.titer.clone(), ..self.clone() } == *other

@@ -1,4 +1,5 @@
-//! A lock as text: TOML in the plan's order, a line a split of a run, so that a diff shows what changed.
+//! A lock as text: TOML in the plan's order, a line a split of a run, so that a diff shows what
+//! changed.
 
 use std::{fmt::Write as _, io::Write as _, path::Path};
 

@@ -51,8 +51,8 @@ impl Verdict {
     }
 }
 
-/// Compares a locked run with what is here of it; `damaged` names its files that are not as it left them, `tolerance` takes the
-/// place of the usual one.
+/// Compares a locked run with what is here of it; `damaged` names its files that are not as it left
+/// them, `tolerance` takes the place of the usual one.
 #[must_use]
 pub fn verify(locked: Option<&Outcome>, here: &RunState, damaged: Vec<String>, tolerance: Option<f64>) -> Verdict {
     let Some(locked) = locked else { return Verdict::NotLocked };

@@ -109,7 +109,8 @@ mod tests {
         Inputs { data: "d".into(), weights: "w".into() }
     }
 
-    /// A run that ended: its key, its seed as the point of a grid, when it ended, and what else was set.
+    /// A run that ended: its key, its seed as the point of a grid, when it ended, and what else was
+    /// set.
     fn ended(key: &str, seed: u32, finished: &str, set: &str) -> EarlierRun {
         let json = json!({
             "format": FORMAT,

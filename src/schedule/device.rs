@@ -1,4 +1,5 @@
-//! Which devices a sweep may use: what was asked for, what the worker sees, and the slots that follow.
+//! Which devices a sweep may use: what was asked for, what the worker sees, and the slots that
+//! follow.
 
 use std::{fmt, str::FromStr};
 

@@ -1,4 +1,5 @@
-//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a [`titer_core::results::Failure`].
+//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a
+//! [`titer_core::results::Failure`].
 
 use std::{io, path::PathBuf};
 
@@ -70,8 +71,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Sums up a sweep's failures, each with its hint: where all have one cause, it decides the exit code. `folder` is named as the
-    /// logs' paths are to begin.
+    /// Sums up a sweep's failures, each with its hint: where all have one cause, it decides the
+    /// exit code. `folder` is named as the logs' paths are to begin.
     #[must_use]
     pub fn runs_failed(folder: &ExperimentFolder, failures: &[Failure], of: usize) -> Self {
         let paragraph = |failure: &Failure| {

@@ -1,6 +1,7 @@
 //! What the user sees of a sweep while it goes on: bars on a terminal, plain lines elsewhere.
 //!
-//! Only the runner draws; the workers tell it [`Event`]s. Both faces say the same things in the same words ([`track`]).
+//! Only the runner draws; the workers tell it [`Event`]s. Both faces say the same things in the
+//! same words ([`track`]).
 
 mod bars;
 mod plain;

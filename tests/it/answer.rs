@@ -1,4 +1,5 @@
-//! The answer misleads nobody: what is chance is never chosen, what is missing is named, and all that is said of the choice says one thing.
+//! The answer misleads nobody: what is chance is never chosen, what is missing is named, and all
+//! that is said of the choice says one thing.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,5 @@
-//! The crates depend on one another as `README.md` says, and the modules of each as its `lib.rs` says.
+//! The crates depend on one another as `README.md` says, and the modules of each as its `lib.rs`
+//! says.
 
 use std::path::{Path, PathBuf};
 

@@ -1,5 +1,5 @@
-//! Baselines: the regression against scikit-learn's on stored cases and on the notebook's data set, the search against a real
-//! or a made-up `mmseqs`, and the table that they leave.
+//! Baselines: the regression against scikit-learn's on stored cases and on the notebook's data set,
+//! the search against a real or a made-up `mmseqs`, and the table that they leave.
 
 use std::{
     collections::BTreeSet,
@@ -15,6 +15,7 @@ use titer_core::{
         tables::{self, Baselines, ProteinRow},
     },
     statistics,
+    task::Kind,
 };
 
 use crate::{report::fixture, skip::Skip};
@@ -107,7 +108,8 @@ fn one_class_alone_is_no_reason_to_stop() {
     }
 }
 
-/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the majority.
+/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the
+/// majority.
 #[test]
 fn the_notebooks_data_set_gives_the_figures_that_are_known_of_it() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
@@ -118,7 +120,7 @@ fn the_notebooks_data_set_gives_the_figures_that_are_known_of_it() {
     let classes = [("0", "Cytoplasm"), ("1", "Nucleus")];
     let class = |(label, name): (&str, &str)| titer_core::experiment::Class { label: label.into(), name: name.into() };
     let proteins = fixture::prepared(Path::new("uniprot_cytoplasm_nucleus.csv"), &shared, classes.map(class).to_vec());
-    let taken = refresh::of(&proteins.rows(), &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins.rows(), &|| true);
     let right = |name: &str| {
         let rows: Vec<_> = taken.rows.iter().filter(|row| row.baseline == name).collect();
         (rows.iter().filter(|row| row.label == row.predicted).count(), rows.len())
@@ -154,7 +156,7 @@ fn read(folder: &ExperimentFolder) -> Baselines {
 #[test]
 fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
     let (_keep, folder, proteins) = laid();
-    let taken = refresh::of(&proteins, &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins, &|| true);
     tables::write_baselines(&folder.baselines(), &taken).unwrap();
     assert_eq!(read(&folder), taken);
     let asked: Vec<&str> = proteins.iter().filter(|row| row.split == Some(Split::Test)).map(|row| row.id.as_str()).collect();
@@ -169,7 +171,7 @@ fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
 #[test]
 fn they_are_made_once_and_again_for_other_proteins() {
     let (_keep, folder, mut proteins) = laid();
-    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, proteins, &|| true).unwrap();
+    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, Kind::Classification, proteins, &|| true).unwrap();
     let written = || fs_err::metadata(folder.baselines()).unwrap().modified().unwrap();
     refresh(&proteins);
     let (first, at) = (read(&folder), written());
@@ -187,7 +189,7 @@ fn they_are_made_once_and_again_for_other_proteins() {
 #[test]
 fn they_are_made_again_where_one_has_another_version_or_is_missing() {
     let (_keep, folder, proteins) = laid();
-    let refresh = || refresh::refresh(&folder, &proteins, &|| true).unwrap();
+    let refresh = || refresh::refresh(&folder, Kind::Classification, &proteins, &|| true).unwrap();
     refresh();
     let stored = read(&folder);
     let mut older = stored.clone();
@@ -205,7 +207,7 @@ fn they_are_made_again_where_one_has_another_version_or_is_missing() {
 #[test]
 fn whoever_is_interrupted_writes_nothing() {
     let (_keep, folder, proteins) = laid();
-    refresh::refresh(&folder, &proteins, &|| false).unwrap();
+    refresh::refresh(&folder, Kind::Classification, &proteins, &|| false).unwrap();
     assert!(!folder.baselines().exists());
 }
 
@@ -217,7 +219,7 @@ fn proteins_that_take_no_part_change_nothing() {
     dropped.sequence.push('W');
     assert_eq!(tables::digest(&proteins), before);
     proteins.retain(|row| row.split.is_none());
-    assert_eq!(refresh::of(&proteins, &|| true).rows, []);
+    assert_eq!(refresh::of(Kind::Classification, &proteins, &|| true).rows, []);
 }
 
 /// What a `titer report` leaves where `mmseqs` is a script of these lines.

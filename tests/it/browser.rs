@@ -1,7 +1,8 @@
-//! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is asked of the network, nothing
-//! sticks out of a phone's screen.
+//! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is
+//! asked of the network, nothing sticks out of a phone's screen.
 //!
-//! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte after each.
+//! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte
+//! after each.
 
 mod access;
 mod controls;

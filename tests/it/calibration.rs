@@ -1,4 +1,5 @@
-//! The report says how far the runs' probabilities can be believed, in words that follow from the predictions.
+//! The report says how far the runs' probabilities can be believed, in words that follow from the
+//! predictions.
 
 use serde_json::{Value, json};
 use titer_core::data::Split;

@@ -1,4 +1,5 @@
-//! A run that diverges before its first evaluation is `diverged` wherever it is spoken of, and scored nowhere.
+//! A run that diverges before its first evaluation is `diverged` wherever it is spoken of, and
+//! scored nowhere.
 
 #![cfg(unix)]
 

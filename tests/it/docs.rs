@@ -1,4 +1,4 @@
-//! The manuals: lines of at most 100 columns, and links that lead somewhere.
+//! The manuals and the Rust docs: lines of at most 100 columns, and links that lead somewhere.
 
 use std::{
     collections::BTreeSet,
@@ -57,6 +57,37 @@ fn prose_keeps_to_a_hundred_columns() {
         let text = fs_err::read_to_string(&path).unwrap();
         let is_wide = |(_, line): &(usize, &str)| line.chars().count() > WIDTH && !line.trim_start().starts_with('|');
         wide.extend(prose(&text).into_iter().filter(is_wide).map(|(number, _)| format!("{}:{number}", path.display())));
+    }
+    assert!(wide.is_empty(), "wider than {WIDTH} columns: {wide:#?}");
+}
+
+/// The Rust files below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for path in fs_err::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn rust_docs_keep_to_a_hundred_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = Vec::new();
+    for folder in ["core/src", "report/src", "src", "tests", "trainer/src", "trainer/commit/src", "trainer/tests"] {
+        sources(&root.join(folder), &mut files);
+    }
+    let mut wide = Vec::new();
+    for path in files {
+        let text = fs_err::read_to_string(&path).unwrap();
+        let is_wide = |line: &str| {
+            let doc = line.trim_start();
+            (doc.starts_with("///") || doc.starts_with("//!")) && line.chars().count() > WIDTH
+        };
+        let lines = (1..).zip(text.lines()).filter(|(_, line)| is_wide(line));
+        wide.extend(lines.map(|(number, _)| format!("{}:{number}", path.display())));
     }
     assert!(wide.is_empty(), "wider than {WIDTH} columns: {wide:#?}");
 }

@@ -185,7 +185,8 @@ fn reasons_tell_an_absent_class_from_one_that_was_never_predicted() {
     ");
 }
 
-/// Labels and logits of few distinct values: ties, absent classes and one-sided predictions come up often.
+/// Labels and logits of few distinct values: ties, absent classes and one-sided predictions come up
+/// often.
 fn predictions() -> impl Strategy<Value = (usize, Vec<usize>, Vec<f32>)> {
     (2_usize..5, 1_usize..40).prop_flat_map(|(classes, n)| {
         let labels = prop::collection::vec(0..classes, n);

@@ -5,7 +5,8 @@ use std::{
     process::Command,
 };
 
-/// A block of the page: `title` names a new file, `line` a file that gets a line behind the one that begins as `after`.
+/// A block of the page: `title` names a new file, `line` a file that gets a line behind the one
+/// that begins as `after`.
 struct Block {
     file: String,
     after: Option<String>,

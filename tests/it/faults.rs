@@ -60,8 +60,8 @@ impl Project {
         command
     }
 
-    /// The same in a mount namespace of its own, where `results` may be another file system; `None`, with a message, where the
-    /// system allows none.
+    /// The same in a mount namespace of its own, where `results` may be another file system;
+    /// `None`, with a message, where the system allows none.
     fn unshared(&self, script: &str) -> Option<Output> {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).env("titer", env!("CARGO_BIN_EXE_titer"));

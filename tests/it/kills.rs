@@ -101,7 +101,8 @@ impl Soak {
         files.map(|entry| entry.unwrap().path()).filter(of_no_use).collect()
     }
 
-    /// Sweeps until everything is done, with a kill at a random moment of each attempt as long as there are kills left.
+    /// Sweeps until everything is done, with a kill at a random moment of each attempt as long as
+    /// there are kills left.
     fn round(&mut self, longest: Duration, kills: &mut u32) -> BTreeMap<String, Value> {
         self.tally.rounds += 1;
         let results = format!("round-{}", self.tally.rounds);

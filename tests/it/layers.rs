@@ -1,4 +1,5 @@
-//! Defaults, file, `--set` and grid lie over one another; a choice clears away what has no meaning beside it.
+//! Defaults, file, `--set` and grid lie over one another; a choice clears away what has no meaning
+//! beside it.
 
 use std::path::{Path, PathBuf};
 

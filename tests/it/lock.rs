@@ -1,4 +1,5 @@
-//! `titer lock`, `titer sweep --locked`, `titer verify`: the commands as a user sees them, once with the real worker.
+//! `titer lock`, `titer sweep --locked`, `titer verify`: the commands as a user sees them, once
+//! with the real worker.
 
 #![cfg(unix)]
 

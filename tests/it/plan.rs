@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use titer::plan;
 use titer_core::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
-    experiment::{Error, Finetune, Loaded, MaxLength, Settings, Source, SplitSettings, Weights, parse, schema},
+    experiment::{Error, Finetune, Loaded, MaxLength, Precision, Settings, Source, SplitSettings, Weights, parse, schema},
     identity::{SEMANTICS, TOLD_BY_DIGESTS},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
 };
@@ -120,7 +120,8 @@ fn words() -> Vec<Value> {
     found
 }
 
-/// Every leaf of the settings but the tags of their variants, changed to something else, with its dotted name.
+/// Every leaf of the settings but the tags of their variants, changed to something else, with its
+/// dotted name.
 fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     /// Changing one alone makes no settings: other variants have other fields.
     const TAGS: [&str; 3] = ["data.source.kind", "split.method", "model.weights.kind"];
@@ -145,7 +146,7 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     let changed = found.into_iter().map(|(name, pointer)| {
         let old = json.pointer(&pointer).unwrap().clone();
         let candidates: Vec<Value> = match &old {
-            Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
+            Value::Number(number) if number.is_f64() => [0.5, 0.25].map(|other| json!(other)).to_vec(),
             Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
             Value::Null => vec![json!(7), json!("7")],
             Value::String(text) => words().into_iter().chain([json!(format!("{text}x")), json!({ "fixed": 7 })]).collect(),
@@ -271,12 +272,12 @@ fn a_setting_that_is_written_at_its_default_changes_no_key() {
     }
 }
 
-/// A default takes no part in a key. A line that changes or goes makes other results of the same keys: raise SEMANTICS with it.
-/// A line that is added does not.
+/// A default takes no part in a key. A line that changes or goes makes other results of the same
+/// keys: raise SEMANTICS with it. A line that is added does not.
 #[test]
 fn the_defaults_stay_what_they_are() {
-    let defaults: String = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{defaults}"));
+    let defaults: Vec<String> = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{}", defaults.join("\n")));
 }
 
 #[test]
@@ -341,6 +342,22 @@ fn the_plan_names_each_run_and_says_whether_it_is_done() {
 
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml", "--set", "grid={}"]);
     assert!(text.ends_with("\n1 run, 0 done\n"), "{text}");
+}
+
+#[test]
+fn auto_is_named_before_a_run_is_and_another_precision_is_another_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("trial.toml"), LEAST).unwrap();
+    let key = |set: &str| {
+        let (code, json, told) = titer_plan(folder.path(), &["trial.toml", "--json", "--device", "cpu", "--set", set]);
+        assert_eq!(code, Some(0), "{told}");
+        serde_json::from_str::<Value>(&json).unwrap()["runs"][0]["key"].as_str().unwrap().to_owned()
+    };
+    let here = Precision::of_this_processor();
+    let other = if here == Precision::Bf16 { Precision::Fp32 } else { Precision::Bf16 };
+    let named = |precision: Precision| key(&format!("train.precision={}", precision.name()));
+    assert_eq!(named(Precision::Auto), named(here));
+    assert_ne!(named(Precision::Auto), named(other));
 }
 
 #[test]

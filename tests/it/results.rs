@@ -428,7 +428,8 @@ fn a_dataset_becomes_a_row_a_protein() {
     }
 }
 
-/// Runs `tests/reference/results.py` on a folder; `None`, with a message, where there is no Python with pandas and polars.
+/// Runs `tests/reference/results.py` on a folder; `None`, with a message, where there is no Python
+/// with pandas and polars.
 fn read_in_python(folder: &Path) -> Option<Value> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = project.join(".reference/bin/python");

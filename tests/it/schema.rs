@@ -1,4 +1,5 @@
-//! The JSON schema and the reference are what the code makes of its doc comments, and both agree with the code.
+//! The JSON schema and the reference are what the code makes of its doc comments, and both agree
+//! with the code.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! Splits and samples, index for index as scikit-learn and pandas draw them (`tests/reference/split.py`).
+//! Splits and samples, index for index as scikit-learn and pandas draw them
+//! (`tests/reference/split.py`).
 
 use std::{fmt::Write as _, path::Path};
 

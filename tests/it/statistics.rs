@@ -206,7 +206,7 @@ fn the_values_of_proteins_have_the_score_for_a_mean_and_its_variance() {
         let prepared = Predictions::of_classes(&case.labels, &case.logits, case.classes);
         let measures = [ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
         for measure in measures {
-            let values = (measure.by_protein)(&prepared).unwrap();
+            let values = measure.by_protein(&prepared).unwrap();
             let found = crossed_values(std::slice::from_ref(&values)).unwrap();
             assert!((found.estimate - measure.score(&prepared).unwrap()).abs() < 1e-6, "{}: {measure:?} {found:?}", case.name);
             // The jackknife moves the score about as far by leaving a protein out as its value says.
@@ -227,7 +227,7 @@ fn the_values_of_proteins_have_the_score_for_a_mean_and_its_variance() {
         let labels: Vec<usize> = case.positive.iter().map(|&positive| usize::from(positive)).collect();
         let values = |scores: &[f64]| {
             let logits: Vec<f32> = scores.iter().flat_map(|score| [0.0, *score as f32]).collect();
-            vec![(ROC_AUC.by_protein)(&Predictions::of_classes(&labels, &logits, 2)).unwrap()]
+            vec![ROC_AUC.by_protein(&Predictions::of_classes(&labels, &logits, 2)).unwrap()]
         };
         let (first, second) = (values(&case.first), values(&case.second));
         let n = labels.len() as f64;
@@ -322,7 +322,8 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
     assert!(with_seeds > 2 && without > 2, "both kinds are among the cases: {with_seeds} {without}");
 }
 
-/// The least width of a difference is that of so many proteins: it does not keep more of them from showing a small one.
+/// The least width of a difference is that of so many proteins: it does not keep more of them from
+/// showing a small one.
 #[test]
 fn more_proteins_show_what_few_leave_open() {
     let first = vec![vec![true; 100]];

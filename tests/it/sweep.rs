@@ -1,4 +1,5 @@
-//! `titer sweep`: the command as a user sees it, with a worker that is a shell script, and once with the real one.
+//! `titer sweep`: the command as a user sees it, with a worker that is a shell script, and once
+//! with the real one.
 
 #![cfg(unix)]
 
@@ -446,7 +447,8 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     assert_eq!(files, [".sweeping", ".writing", "experiment.toml", "sweep.json"]);
 }
 
-/// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.
+/// A control group within this process's own, with so much memory; `None`, with a message, where
+/// none may be made.
 #[cfg(target_os = "linux")]
 fn control_group(name: &str, bytes: u64) -> Option<PathBuf> {
     let groups = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();

@@ -1,5 +1,5 @@
-//! The scheduler drives its workers, whatever they do. The workers here are shell scripts; what a real one computes is tested
-//! elsewhere.
+//! The scheduler drives its workers, whatever they do. The workers here are shell scripts; what a
+//! real one computes is tested elsewhere.
 
 #![cfg(unix)]
 
@@ -188,7 +188,7 @@ fn a_failure_does_not_tell_whose_machine_it_was() {
 }
 
 #[test]
-fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
+fn invalid_lines_among_the_events_are_survived_and_reported_where_the_run_fails() {
     let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
     let fake = Fake::new(&format!("{rubbish}; finish"));
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
@@ -396,8 +396,9 @@ fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
     assert_eq!(tries(&fake, 'c'), 1);
 }
 
-/// What a fake worker that runs share knows: how to take another job (`take`), and of each by its number its run's key and folder
-/// (`its 1`, `folder 1`) and how to finish it (`complete 1`). The first is in `$job`.
+/// What a fake worker that runs share knows: how to take another job (`take`), and of each by its
+/// number its run's key and folder (`its 1`, `folder 1`) and how to finish it (`complete 1`). The
+/// first is in `$job`.
 const SEVERAL: &str = r#"jobs="$fake/jobs.$$"; printf '%s\n' "$job" > "$jobs"
 take() { read -r line && printf '%s\n' "$line" >> "$jobs"; }
 line() { sed -n "$(($1 + 1))p" "$jobs"; }

@@ -58,10 +58,11 @@ pub fn open(device: Device) -> Result<tch::Device, DeviceError> {
     }
 }
 
-/// From here on what this thread puts on a GPU has a stream of its own, beside those of other threads. On a CPU threads are beside one
-/// another anyway.
+/// From here on what this thread puts on a GPU has a stream of its own, beside those of other
+/// threads. On a CPU threads are beside one another anyway.
 ///
-/// A thread keeps its stream from job to job: libtorch has 32 of them, and hands them out again and again.
+/// A thread keeps its stream from job to job: libtorch has 32 of them, and hands them out again and
+/// again.
 pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
     thread_local! {
         static ENTERED: Cell<bool> = const { Cell::new(false) };
@@ -113,7 +114,8 @@ pub fn cpu_name() -> String {
     name.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
 }
 
-/// The most memory the run has held, in bytes: of the GPU where it used one, else resident. 0 where the system does not say.
+/// The most memory the run has held, in bytes: of the GPU where it used one, else resident. 0 where
+/// the system does not say.
 #[must_use]
 pub fn peak_memory(device: Device) -> u64 {
     match device {

@@ -1,4 +1,5 @@
-//! `titer-worker`: takes its jobs on standard input, does them, and tells of them on standard output.
+//! `titer-worker`: takes its jobs on standard input, does them, and tells of them on standard
+//! output.
 
 mod life;
 mod log;
@@ -15,14 +16,17 @@ use serde_json::json;
 use titer_core::protocol::Device;
 use titer_trainer::{machine, native, profile::Profile};
 
-/// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers with events, a line each.
+/// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers
+/// with events, a line each.
 #[derive(Debug, Parser)]
 #[command(name = "titer-worker", version)]
 struct Cli {
-    /// Lists this machine's GPUs as JSON, each with what `train.precision = "auto"` is on it, and ends.
+    /// Lists this machine's GPUs as JSON, each with what `train.precision = "auto"` is on it, and
+    /// ends.
     #[arg(long)]
     devices: bool,
-    /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU it is the host's time.
+    /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU
+    /// it is the host's time.
     #[arg(long)]
     profile: bool,
 }

@@ -51,8 +51,9 @@ impl Began {
     }
 }
 
-/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
-/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
+/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is
+/// written last. Where there is a checkpoint the run goes on from it. Where `stop` is set it ends
+/// at its next step, with a checkpoint.
 ///
 /// # Panics
 ///
@@ -150,8 +151,9 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     Ok(())
 }
 
-/// Scores the best checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
-/// what the model gives for a test protein is not finite: then the run has diverged.
+/// Scores the best checkpoint: validation as its epoch scored it, and the test split, which nothing
+/// was chosen by. `None` where what the model gives for a test protein is not finite: then the run
+/// has diverged.
 fn test_best(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
@@ -200,7 +202,8 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
     })
 }
 
-/// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
+/// As many threads as the run began with: the order of its sums, and so their last bits, depend on
+/// them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
     match earlier.and_then(|earlier| earlier.state.attempts.first()) {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
@@ -208,7 +211,8 @@ fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
     }
 }
 
-/// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.
+/// Training as the checkpoint left it, with its state; at its beginning where there is none, or
+/// none that is of use.
 fn begin(
     job: &Job,
     device: tch::Device,

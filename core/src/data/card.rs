@@ -11,14 +11,15 @@ use super::{
 };
 use crate::experiment::{Source, Synthetic};
 
-/// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and `<eos>` too.
+/// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and
+/// `<eos>` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     pub rows: usize,
     /// Rows without an id, a sequence or a label.
     pub missing: usize,
-    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted, as the next three, among the rows
-    /// that nothing else drops.
+    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted,
+    /// as the next three, among the rows that nothing else drops.
     pub duplicate_rows: usize,
     /// Rows whose sequence occurs more than once: `df.duplicated("Sequence", keep=False).sum()`.
     pub duplicate_members: usize,
@@ -26,7 +27,8 @@ pub struct Card {
     pub duplicate_groups: usize,
     /// Of those, the ones with more than one label.
     pub conflicting_groups: usize,
-    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as `<unk>`.
+    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as
+    /// `<unk>`.
     pub unknown_residues: usize,
     /// Rows whose label is none of the file's classes.
     pub no_class: usize,

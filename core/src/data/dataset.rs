@@ -18,7 +18,8 @@ pub struct Dataset {
     pub classes: Vec<String>,
     /// Every row read, in the order of the file.
     pub proteins: Vec<Protein>,
-    /// The kept rows by split, as indices into `proteins`, in the order the reference trains and evaluates them in.
+    /// The kept rows by split, as indices into `proteins`, in the order the reference trains and
+    /// evaluates them in.
     pub splits: Splits,
     /// The most tokens a protein may have, `<cls>` and `<eos>` counted.
     pub max_length: usize,
@@ -34,7 +35,8 @@ pub struct Protein {
     pub label: String,
     /// What a model is to give for it; `None` where the label is missing or takes no part.
     pub target: Option<Target>,
-    /// Tokens before truncation, as the tokenizer counts them: residues + 2, less where unknown letters stand side by side.
+    /// Tokens before truncation, as the tokenizer counts them: residues + 2, less where unknown
+    /// letters stand side by side.
     pub tokens: usize,
     /// `None`: kept.
     pub dropped: Option<Dropped>,

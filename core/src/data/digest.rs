@@ -8,7 +8,8 @@ use crate::{
     input,
 };
 
-/// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where the data is synthetic.
+/// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where
+/// the data is synthetic.
 pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
     let mut hasher = blake3::Hasher::new();
     match &data.source {

@@ -13,7 +13,8 @@ pub(super) struct Chosen {
     pub tokens: TokenDistribution,
 }
 
-/// Applies a max-length policy to the token counts of the kept proteins, of which there is at least one.
+/// Applies a max-length policy to the token counts of the kept proteins, of which there is at least
+/// one.
 pub(super) fn choose(tokens: &[usize], policy: &MaxLength) -> Chosen {
     let sampled: Vec<usize> = match policy {
         MaxLength::Percentile { sample: Some(sample), seed, .. } => {

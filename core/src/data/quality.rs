@@ -36,8 +36,9 @@ pub(super) struct Counts {
     pub no_split: usize,
 }
 
-/// Examines rows in the order a careful reader would: what is missing, what is none of ours, what the model cannot read, what occurs
-/// twice. `given` holds the split each row names, under the column method. Duplicates are looked for among the rows that are left.
+/// Examines rows in the order a careful reader would: what is missing, what is none of ours, what
+/// the model cannot read, what occurs twice. `given` holds the split each row names, under the
+/// column method. Duplicates are looked for among the rows that are left.
 pub(super) fn examine(
     rows: &Rows,
     labels: &Targets,
@@ -119,8 +120,9 @@ struct Group {
     conflicting: bool,
 }
 
-/// Finds repeated sequences among the rows still kept. A group of one label is treated as `duplicates` says, one of several labels as
-/// `conflicts` says; what is to be refused is marked as if it were to be dropped.
+/// Finds repeated sequences among the rows still kept. A group of one label is treated as
+/// `duplicates` says, one of several labels as `conflicts` says; what is to be refused is marked as
+/// if it were to be dropped.
 fn drop_repeats(rows: &Rows, labels: &Targets, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.all.len());
@@ -168,7 +170,8 @@ fn count(dropped: &[Option<Dropped>], reason: Dropped) -> usize {
     dropped.iter().filter(|dropped| **dropped == Some(reason)).count()
 }
 
-/// Ends with an error where any row was dropped for the reason. `what` says what the rows are, `remedy` which setting drops them.
+/// Ends with an error where any row was dropped for the reason. `what` says what the rows are,
+/// `remedy` which setting drops them.
 fn refuse(
     rows: &Rows,
     dropped: &[Option<Dropped>],

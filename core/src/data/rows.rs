@@ -65,8 +65,8 @@ impl Rows {
     }
 }
 
-/// Reads every row of the source, and the column of the splits where there is one. Relative paths start from the project's
-/// folder.
+/// Reads every row of the source, and the column of the splits where there is one. Relative paths
+/// start from the project's folder.
 pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> Result<Rows, Error> {
     let rows = match &data.source {
         Source::Table { path, id, sequence, label } | Source::Uniprot { path, id, sequence, label } => {

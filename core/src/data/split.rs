@@ -7,7 +7,8 @@ use crate::{
     text::short,
 };
 
-/// The split that the data gives each row, `None` for a row that it gives none; `None` where the method reads no column.
+/// The split that the data gives each row, `None` for a row that it gives none; `None` where the
+/// method reads no column.
 pub(super) fn given(method: &dyn Divide, rows: &Rows) -> Option<Vec<Option<Split>>> {
     method.column()?;
     Some(rows.all.iter().map(|row| method.given(&row.split)).collect())
@@ -26,7 +27,8 @@ pub(super) fn divide(
     method.divide(&Kept { strata: &strata, given: &given }).mapped(kept)
 }
 
-/// Refuses splits in which a stratum that the task requires has no protein: no score of such a class could be computed.
+/// Refuses splits in which a stratum that the task requires has no protein: no score of such a
+/// class could be computed.
 pub(super) fn require_every_stratum(
     task: &dyn Task,
     splits: &Splits,

@@ -67,7 +67,8 @@ impl Axes {
         }
     }
 
-    /// Adds the axes that a `--set` names: `grid={…}` replaces the grid, `grid."train.seed"=[…]` one axis of it.
+    /// Adds the axes that a `--set` names: `grid={…}` replaces the grid, `grid."train.seed"=[…]`
+    /// one axis of it.
     pub fn add_override(&mut self, document: &Document, path: &[String], value: toml::Value) {
         if path.len() == 1 {
             self.axes.clear();
@@ -166,7 +167,8 @@ impl Axes {
 }
 
 impl LaidAxis {
-    /// Whether every value of the axis decides this key, so that nothing that is said of it elsewhere counts.
+    /// Whether every value of the axis decides this key, so that nothing that is said of it
+    /// elsewhere counts.
     pub fn covers(&self, key: &[String]) -> bool {
         let Some(within) = key.strip_prefix(self.path.as_slice()) else { return false };
         let decides = |value: &toml::Value| match within.split_first() {

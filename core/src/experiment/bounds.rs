@@ -36,7 +36,8 @@ impl Bounds {
         let most = self.most.filter(|most| number > *most || *most < f64::from(u32::MAX));
         match (self.least, self.above, most, self.below) {
             (Some(least), _, Some(most), _) => format!("between {least} and {most}"),
-            (Some(least), _, None, _) => format!("at least {least}"),
+            (Some(least), _, None, Some(below)) => format!("at least {least} and below {below}"),
+            (Some(least), _, None, None) => format!("at least {least}"),
             (None, Some(above), _, Some(below)) => format!("above {above} and below {below}"),
             (None, Some(above), Some(most), None) => format!("above {above} and at most {most}"),
             (None, Some(above), None, None) => format!("greater than {above}"),
@@ -58,6 +59,7 @@ mod tests {
         for (schema, inside, outside, rule) in [
             (json!({ "minimum": 0 }), 0.0, -0.1, "at least 0"),
             (json!({ "minimum": 2, "maximum": 8 }), 8.0, 9.0, "between 2 and 8"),
+            (json!({ "minimum": 0, "exclusiveMaximum": 1 }), 0.0, 1.0, "at least 0 and below 1"),
             (json!({ "exclusiveMinimum": 0 }), 1e-9, 0.0, "greater than 0"),
             (json!({ "exclusiveMinimum": 0, "exclusiveMaximum": 1 }), 0.5, 1.0, "above 0 and below 1"),
             (json!({ "exclusiveMinimum": 0, "maximum": 100 }), 100.0, 101.0, "above 0 and at most 100"),

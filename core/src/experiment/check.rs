@@ -1,7 +1,9 @@
-//! What the layers say against the schema: every key that there is not, every value of another kind, every number out of bounds.
+//! What the layers say against the schema: every key that there is not, every value of another
+//! kind, every number out of bounds.
 //!
-//! The schema is made from the types that are read afterwards, so whatever passes here can be read. It is looked at first, because
-//! reading stops at the first mistake, and because the schema knows what would be right.
+//! The schema is made from the types that are read afterwards, so whatever passes here can be read.
+//! It is looked at first, because reading stops at the first mistake, and because the schema knows
+//! what would be right.
 
 use serde_json::{Map, Value as Schema};
 use toml::{Table, Value};
@@ -48,13 +50,12 @@ impl Walk {
                 return;
             }
             self.path.push(key.clone());
-            match properties().find_map(|keys| keys.get(key)).or(free) {
-                Some(schema) => self.value(resolve(&SCHEMA, schema), value),
-                None => {
-                    let siblings: Vec<&str> = properties().flat_map(Map::keys).map(String::as_str).collect();
-                    let help = keys::suggest(&self.path, key, &siblings);
-                    self.fault(Pointer::Key, format!("there is no key `{}`", self.key()), help);
-                }
+            if let Some(schema) = properties().find_map(|keys| keys.get(key)).or(free) {
+                self.value(resolve(&SCHEMA, schema), value);
+            } else {
+                let siblings: Vec<&str> = properties().flat_map(Map::keys).map(String::as_str).collect();
+                let help = keys::suggest(&self.path, key, &siblings);
+                self.fault(Pointer::Key, format!("there is no key `{}`", self.key()), help);
             }
             self.path.pop();
         }
@@ -74,14 +75,13 @@ impl Walk {
                 }
             }
             ("string", Value::String(_)) => {}
-            ("integer", Value::Integer(number)) => self.number(schema, *number as f64, number.to_string()),
-            ("number", Value::Integer(number)) => self.number(schema, *number as f64, number.to_string()),
-            ("number", Value::Float(number)) => self.number(schema, *number, number.to_string()),
+            ("integer" | "number", Value::Integer(number)) => self.number(schema, *number as f64, &number.to_string()),
+            ("number", Value::Float(number)) => self.number(schema, *number, &number.to_string()),
             _ => self.other(schema, value),
         }
     }
 
-    fn number(&mut self, schema: &Schema, number: f64, written: String) {
+    fn number(&mut self, schema: &Schema, number: f64, written: &str) {
         let bounds = Bounds::of(schema);
         if !bounds.hold(number) {
             let (rule, finite) = (bounds.rule(number), if number.is_finite() { "" } else { "finite" });
@@ -116,8 +116,8 @@ impl Walk {
         }
     }
 
-    /// Whether the keys of a table make one of the tables that there may be; where one of them is not right (`sound`), none is
-    /// missed.
+    /// Whether the keys of a table make one of the tables that there may be; where one of them is
+    /// not right (`sound`), none is missed.
     fn together(&mut self, schema: &'static Schema, tables: &[&'static Schema], table: &Table, sound: bool) {
         let chosen: Vec<(&str, &Schema)> = tables
             .iter()
@@ -173,7 +173,7 @@ fn forms(schema: &Schema) -> String {
     let alternatives = schema["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
     // Of words alone it is enough to know that they are words.
     if !alternatives.is_empty() && alternatives.iter().any(|one| one.get("const").is_none()) {
-        let forms: Vec<String> = alternatives.iter().map(|one| form(one)).collect();
+        let forms: Vec<String> = alternatives.iter().map(form).collect();
         return match forms.split_last() {
             Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
             None => String::new(),

@@ -39,7 +39,8 @@ pub enum Error {
     },
 }
 
-/// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must not take for ever.
+/// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must
+/// not take for ever.
 pub(super) const MOST_MISTAKES: usize = 50;
 
 /// In letters; a key or a value that a message repeats may be as long as the file.

@@ -3,7 +3,8 @@
 use super::schema;
 use crate::text::{nearest, slips};
 
-/// What to write instead of a key there is not: a sibling of a like name, or the same name in another table.
+/// What to write instead of a key there is not: a sibling of a like name, or the same name in
+/// another table.
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };

@@ -1,13 +1,16 @@
-//! The layers of an experiment, lowest first: the file, `--set`, a point of the grid. What none of them says is at its default.
+//! The layers of an experiment, lowest first: the file, `--set`, a point of the grid. What none of
+//! them says is at its default.
 //!
-//! A layer says less than a whole experiment, and a higher one wins key by key. Some keys mean nothing without others, so a layer
-//! that makes such a choice clears away what the layers below said about the choice it replaces:
+//! A layer says less than a whole experiment, and a higher one wins key by key. Some keys mean
+//! nothing without others, so a layer that makes such a choice clears away what the layers below
+//! said about the choice it replaces:
 //!
 //! - `tokens.max-length` is replaced whole, never merged;
 //! - `model.weights`, where it names other weights, drops `model.revision` and `model.sha256`;
 //! - `data.source` drops the keys that the new source does not know;
 //! - `split.method` drops the keys that the new method does not know;
-//! - `data.classes` and the rules of `data.fetch.label.classes` are replaced whole where they are given whole.
+//! - `data.classes` and the rules of `data.fetch.label.classes` are replaced whole where they are
+//!   given whole.
 
 use std::borrow::Cow;
 
@@ -46,7 +49,8 @@ impl Layer {
     }
 }
 
-/// The layers below the grid. Laid over one another once, for the many points that choose nothing anew.
+/// The layers below the grid. Laid over one another once, for the many points that choose nothing
+/// anew.
 #[derive(Debug, Clone)]
 pub struct Base {
     layers: Vec<Layer>,
@@ -149,7 +153,7 @@ impl Choice {
                     }
                 }
             }
-            Self::MaxLength => _ = remove(below, &["tokens", "max-length"]),
+            Self::MaxLength => remove(below, &["tokens", "max-length"]),
             Self::Weights => {
                 if find(below, &["model", "weights"]) != Some(chosen) {
                     for key in ["weights", "revision", "sha256"] {

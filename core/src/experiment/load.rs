@@ -22,7 +22,8 @@ use crate::input;
 /// Far above what anybody writes, far below what takes long to read.
 const MOST_BYTES: u64 = 256 << 10;
 
-/// An experiment that was read whole: every mistake but those that only a combination of the grid makes is ruled out.
+/// An experiment that was read whole: every mistake but those that only a combination of the grid
+/// makes is ruled out.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub experiment: Experiment,
@@ -102,7 +103,8 @@ impl Loaded {
         self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
     }
 
-    /// The keys that the file sets beside its grid, which gives each of them another value in every run.
+    /// The keys that the file sets beside its grid, which gives each of them another value in every
+    /// run.
     pub fn overridden(&self) -> impl Iterator<Item = &str> {
         let file = self.documents.first();
         let holds = move |axis: &&LaidAxis| axis.covers(&axis.path) && file.is_some_and(|file| file.holds(&axis.path));
@@ -130,7 +132,8 @@ impl Loaded {
     }
 }
 
-/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused nothing is used.
+/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused
+/// nothing is used.
 fn texts(file: &Document, sets: &[String]) -> Result<(Table, Vec<Override>), Vec<Mistake>> {
     let table = file.parse();
     let mut read = Vec::new();
@@ -188,7 +191,8 @@ fn touches(axis: &LaidAxis, fault: &Fault) -> bool {
     axis.path.iter().zip(&fault.path).all(|(one, two)| one == two)
 }
 
-/// Finds the text that makes a fault: the last document that says anything at its key, or at the nearest key above.
+/// Finds the text that makes a fault: the last document that says anything at its key, or at the
+/// nearest key above.
 fn placed(documents: &[Document], fault: &Fault) -> Mistake {
     let mut path = fault.path.as_slice();
     while !path.is_empty() {

@@ -1,8 +1,10 @@
-//! The experiment file as it is written. Tables that a run keeps as they are ([`TrainSettings`], [`TokenSettings`], [`Cleaning`],
-//! [`Synthetic`]) are declared in [`super::settings`]; here is what [`super::validate`] makes something else of.
+//! The experiment file as it is written. Tables that a run keeps as they are ([`TrainSettings`],
+//! [`TokenSettings`], [`Cleaning`], [`Synthetic`]) are declared in [`super::settings`]; here is
+//! what [`super::validate`] makes something else of.
 //!
-//! The doc comments of these types are the reference manual and the descriptions of the JSON schema, which says what a file may
-//! hold ([`super::check`]): what is read here has been found to be as the schema has it.
+//! The doc comments of these types are the reference manual and the descriptions of the JSON
+//! schema, which says what a file may hold ([`super::check`]): what is read here has been found to
+//! be as the schema has it.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -33,9 +35,9 @@ pub struct Raw {
     pub train: Option<TrainSettings>,
     /// What the report says beyond the runs. It takes no part in a run's identity.
     pub report: Option<Report>,
-    /// The settings to try: each key is a dotted key of this file, its value the list of values it takes. Every combination is a
-    /// run; the first key changes slowest. A key may also be a whole table (`model`, `split`), whose values are tables: their keys
-    /// then move together.
+    /// The settings to try: each key is a dotted key of this file, its value the list of values it
+    /// takes. Every combination is a run; the first key changes slowest. A key may also be a whole
+    /// table (`model`, `split`), whose values are tables: their keys then move together.
     pub grid: Option<Grid>,
 }
 
@@ -46,17 +48,19 @@ pub struct Raw {
 pub struct Data {
     /// The kind of source. Required.
     pub source: Option<SourceKind>,
-    /// The data file, relative to the folder titer is called in. Required unless the source is `synthetic`.
+    /// The data file, relative to the folder titer is called in. Required unless the source is
+    /// `synthetic`.
     pub path: Option<String>,
     /// The column that names a protein. Required for `table`; `Entry` for `uniprot`.
     pub id: Option<String>,
     /// The column that holds the sequence. Required for `table`; `Sequence` for `uniprot`.
     pub sequence: Option<String>,
-    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta` it is required too and is a
-    /// regular expression: the label is what its first group captures in the header.
+    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta` it
+    /// is required too and is a regular expression: the label is what its first group captures in
+    /// the header.
     pub label: Option<String>,
-    /// The classes: the label as the data writes it = the name a reader sees. Rows with another label are dropped. Without it,
-    /// every label of the data is a class named as it is written.
+    /// The classes: the label as the data writes it = the name a reader sees. Rows with another
+    /// label are dropped. Without it, every label of the data is a class named as it is written.
     pub classes: Option<BTreeMap<String, String>>,
     #[serde(flatten)]
     pub cleaning: Cleaning,
@@ -70,7 +74,7 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// CSV, TSV or Parquet, told apart by the extension.
+    /// CSV, TSV or Parquet, by the extension.
     Table,
     /// FASTA: the id is the header up to the first space.
     Fasta,
@@ -80,19 +84,21 @@ pub enum SourceKind {
     Synthetic,
 }
 
-/// How `titer fetch` makes the data file from UniProt. It takes no part in a run's identity: the file's digest does.
+/// How `titer fetch` makes the data file from UniProt. It takes no part in a run's identity: the
+/// file's digest does.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Fetch {
     /// A UniProtKB query, such as `(organism_id:9606) AND (reviewed:true)`. Required.
     pub query: Option<String>,
-    /// UniProt's return fields beside `accession` and `sequence`, such as `cc_subcellular_location`.
+    /// UniProt's return fields beside `accession` and `sequence`, such as
+    /// `cc_subcellular_location`.
     pub fields: Option<Vec<String>>,
     /// The sha256 the finished file must have: pins the data.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
-    /// Gives a row its label from the text of one column: the one class whose rule holds. Rows that no class or several claim are
-    /// left out. Required.
+    /// Gives a row its label from the text of one column: the one class whose rule holds. Rows that
+    /// no class or several claim are left out. Required.
     pub label: Option<FetchLabel>,
 }
 
@@ -106,19 +112,19 @@ pub struct FetchLabel {
     pub classes: Option<BTreeMap<String, FetchRule>>,
 }
 
-/// A rule, case-sensitive. It holds where every text of `contains` and one of `terms` is found, and none of `excludes` and
-/// `excludes-terms` is. It needs `contains` or `terms`.
+/// A rule, case-sensitive. It holds where every text of `contains` and one of `terms` is found, and
+/// none of `excludes` and `excludes-terms` is. It needs `contains` or `terms`.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FetchRule {
-    /// Texts that must all occur somewhere in the column, in a note or within a longer word too: `Cytoplasm` is found in
-    /// `Cytoplasmic vesicle`.
+    /// Texts that must all occur somewhere in the column, in a note or within a longer word too:
+    /// `Cytoplasm` is found in `Cytoplasmic vesicle`.
     pub contains: Option<Vec<String>>,
     /// Texts of which none may occur.
     pub excludes: Option<Vec<String>>,
-    /// Locations of which the protein has one, as UniProt writes them: `Cytoplasm`, which takes in `Cytoplasm, cytosol`, and not
-    /// `Cytoplasmic vesicle`. Notes and what is said of single isoforms or chains are left out. For the column
-    /// `Subcellular location [CC]`.
+    /// Locations of which the protein has one, as UniProt writes them: `Cytoplasm`, which takes in
+    /// `Cytoplasm, cytosol`, and not `Cytoplasmic vesicle`. Notes and what is said of single
+    /// isoforms or chains are left out. For the column `Subcellular location [CC]`.
     pub terms: Option<Vec<String>>,
     /// Locations of which the protein has none.
     pub excludes_terms: Option<Vec<String>>,
@@ -137,20 +143,23 @@ pub struct Split {
     /// How a protein finds its split.
     #[serde(default)]
     pub method: SplitMethod,
-    /// `stratified`: the share of the proteins that are trained on. `column`: the value that marks them (`train` unless given).
+    /// `stratified`: the share of the proteins that are trained on. `column`: the value that marks
+    /// them (`train` unless given).
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
-    /// `stratified`: the share that names the selected epoch. `column`: the value that marks it (`validation` unless given).
+    /// `stratified`: the share that names the selected epoch. `column`: the value that marks it
+    /// (`validation` unless given).
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
-    /// `stratified`: the share that is scored at the end. `column`: the value that marks it (`test` unless given).
+    /// `stratified`: the share that is scored at the end. `column`: the value that marks it (`test`
+    /// unless given).
     #[schemars(extend("default" = TEST))]
     pub test: Option<Part>,
     /// `stratified` alone: seeds the shuffle.
     #[schemars(extend("default" = SEED))]
     pub seed: Option<u32>,
-    /// `column` alone, and required there: the column that names a protein's split; for FASTA a regular expression whose first
-    /// group captures it in the header.
+    /// `column` alone, and required there: the column that names a protein's split; for FASTA a
+    /// regular expression whose first group captures it in the header.
     pub column: Option<String>,
 }
 
@@ -160,8 +169,8 @@ pub struct Split {
 pub struct Model {
     /// Where the encoder's weights come from. Required.
     pub weights: Option<Weights>,
-    /// The commit of the Hub's repository, 40 hexadecimal digits: a model's name alone may mean another model tomorrow. Required for
-    /// weights from the Hub, refused beside others.
+    /// The commit of the Hub's repository, 40 hexadecimal digits: a model's name alone may mean
+    /// another model tomorrow. Required for weights from the Hub, refused beside others.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{40}$"))]
     pub revision: Option<String>,
     /// The sha256 of `model.safetensors`: the weights are refused where it differs.
@@ -169,23 +178,26 @@ pub struct Model {
     pub sha256: Option<String>,
 }
 
-/// What the report says beyond the runs. It takes no part in a run's identity: runs that are done stay done whatever it says.
+/// What the report says beyond the runs. It takes no part in a run's identity: runs that are done
+/// stay done whatever it says.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Report {
-    /// The column of the data that says something about a protein in words, such as `Subcellular location [CC]`: kept in `dataset.parquet`
-    /// and shown beside the proteins that runs get wrong. For the sources `table` and `uniprot`.
+    /// The column of the data that says something about a protein in words, such as
+    /// `Subcellular location [CC]`: kept in `dataset.parquet` and shown beside the proteins that
+    /// runs get wrong. For the sources `table` and `uniprot`.
     pub text: Option<String>,
-    /// Words that hint at a class: a class's name = the words. A protein of another class whose text has one of them, in capitals or not, is
-    /// marked where runs get it wrong. Needs `text`.
+    /// Words that hint at a class: a class's name = the words. A protein of another class whose
+    /// text has one of them, in capitals or not, is marked where runs get it wrong. Needs `text`.
     pub hints: Option<BTreeMap<String, Vec<String>>>,
-    /// The region of practical equivalence: two configurations whose scores differ by less than this
-    /// are as good as each other, in the unit of the metric that selects (0.01 is one percentage
-    /// point of accuracy). With it the report tells equivalent configurations from those that it
-    /// cannot separate; without it there is no such region.
+    /// The region of practical equivalence: two configurations whose scores differ by less than
+    /// this are as good as each other, in the unit of the metric that selects (0.01 is one
+    /// percentage point of accuracy). With it the report tells equivalent configurations from those
+    /// that it cannot separate; without it there is no such region.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub equivalent: Option<f64>,
-    /// Where a protein's id leads, `{id}` standing for it. Without it to UniProt's entry, where every id looks like one of UniProt's.
+    /// Where a protein's id leads, `{id}` standing for it. Without it to UniProt's entry, where
+    /// every id looks like one of UniProt's.
     pub link: Option<String>,
 }
 
@@ -193,9 +205,9 @@ pub struct Report {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(untagged, deny_unknown_fields)]
 pub enum Weights {
-    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`; or a folder with `config.json` and `model.safetensors`,
-    /// relative to the folder titer is called in. A text is a folder where it starts with `.` or `/` or does not have exactly one
-    /// `/`.
+    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`; or a folder with
+    /// `config.json` and `model.safetensors`, relative to the folder titer is called in. A text is
+    /// a folder where it starts with `.` or `/` or does not have exactly one `/`.
     Name(String),
     /// Weights drawn at random, seeded by `train.seed`.
     Table { random: ModelSize },

@@ -10,7 +10,8 @@ use super::{
 
 /// Reads the layers as the settings of one run.
 ///
-/// What the schema finds wrong is taken out and the rest is read all the same, so that one fault does not hide the next.
+/// What the schema finds wrong is taken out and the rest is read all the same, so that one fault
+/// does not hide the next.
 pub fn read(below: &[&Layer]) -> Result<Validated, Vec<Fault>> {
     let mut table = layers::merged(below);
     let (mut faults, mut broken) = (Vec::new(), Vec::<Path>::new());

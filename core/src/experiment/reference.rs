@@ -1,4 +1,5 @@
-//! The reference of every key, in Markdown: made from the JSON schema, which is made from the doc comments of [`super::raw`].
+//! The reference of every key, in Markdown: made from the JSON schema, which is made from the doc
+//! comments of [`super::raw`].
 
 use std::fmt::Write;
 
@@ -9,7 +10,8 @@ use super::{
     schema::{SCHEMA, resolve},
 };
 
-/// A chapter a table of the file, an entry a key: what it does, what it may be, and what it is where the file says nothing.
+/// A chapter a table of the file, an entry a key: what it does, what it may be, and what it is
+/// where the file says nothing.
 #[must_use]
 pub fn markdown() -> String {
     let mut text = String::new();

@@ -1,4 +1,5 @@
-//! The JSON schema of the experiment file, made from [`super::raw`]: what editors complete and check with.
+//! The JSON schema of the experiment file, made from [`super::raw`]: what editors complete and
+//! check with.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -23,7 +24,8 @@ pub static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     keys().iter().filter_map(with_default).collect()
 });
 
-/// Every dotted key of an experiment file with its property, tables included, in the order of the declarations.
+/// Every dotted key of an experiment file with its property, tables included, in the order of the
+/// declarations.
 pub fn keys() -> Vec<(String, &'static Value)> {
     fn collect(schema: &'static Value, prefix: &str, found: &mut Vec<(String, &'static Value)>) {
         for (name, property) in resolve(&SCHEMA, schema)["properties"].as_object().into_iter().flatten() {
@@ -43,8 +45,8 @@ pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     reference.and_then(|reference| root.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
 }
 
-/// TOML has no null: a key that may be absent is absent. A number's width is a bound like others, and a doc comment's lines are
-/// one paragraph.
+/// TOML has no null: a key that may be absent is absent. A number's width is a bound like others,
+/// and a doc comment's lines are one paragraph.
 #[derive(Debug, Clone)]
 struct Tidy;
 

@@ -62,8 +62,9 @@ pub struct Settings {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataSettings {
     pub source: Source,
-    /// The classes, in label order. Empty: every label found in the data is a class, named as it is written, ordered by number
-    /// where every label is an integer and by bytes otherwise (as `numpy.unique` orders them).
+    /// The classes, in label order. Empty: every label found in the data is a class, named as it is
+    /// written, ordered by number where every label is an integer and by bytes otherwise (as
+    /// `numpy.unique` orders them).
     pub classes: Vec<Class>,
     #[serde(flatten)]
     pub cleaning: Cleaning,
@@ -80,11 +81,13 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
-    /// CSV, TSV or Parquet, told apart by the extension.
+    /// CSV, TSV or Parquet, by the extension.
     Table { path: PathBuf, id: String, sequence: String, label: String },
-    /// FASTA. The id is the header up to the first space; the label is what `label` captures (its first group) in the header.
+    /// FASTA. The id is the header up to the first space; the label is what `label` captures (its
+    /// first group) in the header.
     Fasta { path: PathBuf, label: String },
-    /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`, `Sequence`, …, `label`.
+    /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`,
+    /// `Sequence`, …, `label`.
     Uniprot { path: PathBuf, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
     Synthetic(Synthetic),
@@ -101,7 +104,8 @@ pub struct ModelSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Weights {
-    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`. `sha256` pins `model.safetensors`.
+    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`. `sha256` pins
+    /// `model.safetensors`.
     Hub { name: String, revision: String, sha256: Option<String> },
     /// A folder with `config.json` and `model.safetensors`, relative to the project.
     Folder { path: PathBuf, sha256: Option<String> },
@@ -112,7 +116,8 @@ pub enum Weights {
 /// The sizes of ESM-2, and one made for trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ModelSize {
-    /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials and tests.
+    /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials
+    /// and tests.
     #[serde(rename = "esm2-tiny")]
     Tiny,
     /// 6 layers, 320 wide, 20 heads, feed-forward 1280.
@@ -152,14 +157,16 @@ impl ModelSize {
 pub struct FetchSettings {
     /// A UniProtKB query, such as `(organism_id:9606) AND (reviewed:true)`.
     pub query: String,
-    /// UniProt's return fields beside `accession` and `sequence`, such as `cc_subcellular_location`.
+    /// UniProt's return fields beside `accession` and `sequence`, such as
+    /// `cc_subcellular_location`.
     pub fields: Vec<String>,
     pub label: LabelRule,
     /// The sha256 the finished file must have, where it is pinned.
     pub sha256: Option<String>,
 }
 
-/// Gives a row its label from the text of one column: the one class whose rule holds. Rows that no class or several claim are left out.
+/// Gives a row its label from the text of one column: the one class whose rule holds. Rows that no
+/// class or several claim are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelRule {
@@ -195,7 +202,8 @@ pub struct ReportSettings {
     pub text: Option<String>,
     /// By a class's name: words that hint at it.
     pub hints: BTreeMap<String, Vec<String>>,
-    /// Up to which difference two configurations are equivalent, in the unit of the metric that selects.
+    /// Up to which difference two configurations are equivalent, in the unit of the metric that
+    /// selects.
     pub equivalent: Option<f64>,
     /// `None`: UniProt's entry where every id looks like one of UniProt's.
     pub link: Option<Link>,
@@ -240,7 +248,8 @@ impl From<Link> for String {
     }
 }
 
-/// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most 100 bytes. It names a folder.
+/// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most
+/// 100 bytes. It names a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ExperimentName(String);

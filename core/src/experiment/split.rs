@@ -1,7 +1,7 @@
 //! `[split]`: which proteins train, validate and test.
 //!
-//! A split method is one file in this folder and one line in the list below. The file holds its settings, reads them from the
-//! table, and divides the proteins by them.
+//! A split method is one file in this folder and one line in the list below. The file holds its
+//! settings, reads them from the table, and divides the proteins by them.
 
 mod parts;
 
@@ -77,7 +77,8 @@ methods! {
     column => Column: "As a column of the data says.",
 }
 
-/// The keys that mean something to a method beside `split.train`, `split.validation` and `split.test`.
+/// The keys that mean something to a method beside `split.train`, `split.validation` and
+/// `split.test`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Keys {
     /// Whether the three are values that mark a split; else they are shares of the proteins.
@@ -96,12 +97,14 @@ pub(super) trait Method: Divide + Sized {
 
 /// A way to divide proteins into training, validation and test.
 pub(crate) trait Divide {
-    /// Rises whenever the same data and settings give other splits: above 1 it takes part in the keys of runs.
+    /// Rises whenever the same data and settings give other splits: above 1 it takes part in the
+    /// keys of runs.
     fn version(&self) -> u32 {
         1
     }
 
-    /// Returns the name and version of the program that it calls: the splits, and so the keys of runs, depend on them.
+    /// Returns the name and version of the program that it calls: the splits, and so the keys of
+    /// runs, depend on them.
     fn tool(&self) -> Option<String> {
         None
     }
@@ -111,8 +114,8 @@ pub(crate) trait Divide {
         None
     }
 
-    /// Returns the split that a value of the column names, before anything is dropped: the rows of repeated sequences are then
-    /// judged by it. `None` where it names none.
+    /// Returns the split that a value of the column names, before anything is dropped: the rows of
+    /// repeated sequences are then judged by it. `None` where it names none.
     fn given(&self, _value: &str) -> Option<Split> {
         None
     }
@@ -131,8 +134,8 @@ pub(crate) struct Kept<'a> {
 }
 
 impl SplitSettings {
-    /// Returns what the splits depend on besides data and settings, for the keys of runs: nothing where the method is of
-    /// version 1 and calls no program.
+    /// Returns what the splits depend on besides data and settings, for the keys of runs: nothing
+    /// where the method is of version 1 and calls no program.
     #[must_use]
     pub(crate) fn identity(&self) -> Option<Value> {
         identity(self.method())

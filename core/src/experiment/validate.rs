@@ -27,8 +27,8 @@ pub struct Validated {
 
 /// The settings of one run and what no run depends on, or every fault that stands in the way.
 ///
-/// `broken` are the keys that could not be read at all: they are not reported as missing, and where there are any the settings
-/// are of no use, though nothing else is wrong.
+/// `broken` are the keys that could not be read at all: they are not reported as missing, and where
+/// there are any the settings are of no use, though nothing else is wrong.
 pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
     let kind = raw.data.as_ref().and_then(|data| data.source);

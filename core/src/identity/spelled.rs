@@ -19,7 +19,8 @@ pub const TOLD_BY_DIGESTS: [&str; 2] = ["data.source.path", "model.weights"];
 pub struct Identity {
     /// `None` in runs of titers that had none.
     semantics: Option<u64>,
-    /// The settings that take part in the key, by their dotted keys in an experiment file; those without a value are left out.
+    /// The settings that take part in the key, by their dotted keys in an experiment file; those
+    /// without a value are left out.
     settings: Map<String, Value>,
     data: Input,
     weights: Input,
@@ -35,8 +36,8 @@ struct Input {
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// `semantics`, `data` or `weights` for [`SEMANTICS`] and the inputs' digests; else a dotted key of
-    /// an experiment file.
+    /// `semantics`, `data` or `weights` for [`SEMANTICS`] and the inputs' digests; else a dotted
+    /// key of an experiment file.
     pub what: String,
     /// `null` where there is no value.
     pub before: Value,
@@ -60,8 +61,8 @@ impl Identity {
         Self { semantics, settings: self::settings(settings), data, weights }
     }
 
-    /// What the two differ in: the inputs, then the settings in their own order; the semantics alone
-    /// where they are others, for then equal settings may mean something else.
+    /// What the two differ in: the inputs, then the settings in their own order; the semantics
+    /// alone where they are others, for then equal settings may mean something else.
     #[must_use]
     pub fn differences(&self, before: &Self) -> Vec<Difference> {
         if before.semantics != self.semantics {
@@ -131,8 +132,8 @@ fn difference(what: &str, before: &Value, now: &Value, note: Option<String>) -> 
     Difference { what: what.to_owned(), before: before.clone(), now: now.clone(), note }
 }
 
-/// The settings that take part in a key, by their dotted keys in an experiment file; those without a
-/// value are left out.
+/// The settings that take part in a key, by their dotted keys in an experiment file; those without
+/// a value are left out.
 pub(super) fn settings(settings: &Value) -> Map<String, Value> {
     let mut spelled = Map::new();
     for (table, keys) in settings.as_object().into_iter().flatten() {

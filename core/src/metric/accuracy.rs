@@ -1,4 +1,4 @@
-use super::{Better, Definition, Interval, Output, Unit};
+use super::{Definition, Interval, OF_CELLS, Unit};
 use crate::predictions::classes::ratio;
 
 /// The share of proteins whose class is predicted correctly (`sklearn.metrics.accuracy_score`).
@@ -6,20 +6,15 @@ pub(super) const METRIC: Definition = Definition {
     id: "accuracy",
     label: "accuracy",
     about: "The share of proteins that are classified correctly.",
-    better: Better::Higher,
-    range: [0.0, 1.0],
     unit: Unit::Share,
-    of: Output::Classes,
-    from_classes: true,
     value: |predictions, weights| {
         let tally = predictions.classes()?.tally(weights)?;
         ratio(tally.correct, tally.whole)
     },
-    undefined: |_| "there is no protein",
-    of_class: None,
-    by_protein: |predictions| {
+    by_protein: Some(|predictions| {
         let correct = &predictions.classes()?.correct;
         Some(correct.iter().map(|&correct| f64::from(u8::from(correct))).collect())
-    },
+    }),
     interval: Interval::Wilson,
+    ..OF_CELLS
 };

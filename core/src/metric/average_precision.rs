@@ -21,9 +21,9 @@ pub(super) const METRIC: Definition = Definition {
         let classes = predictions.classes().ok_or("there are no classes")?;
         average_precision(classes.ranked(class), &predictions.ones()).ok_or_else(|| "no protein is of this class")
     }),
-    by_protein: |predictions| {
+    by_protein: Some(|predictions| {
         influence::by_class(predictions.classes()?, score(predictions, &predictions.ones()), influence::of_precision)
-    },
+    }),
     interval: Interval::Logit,
 };
 

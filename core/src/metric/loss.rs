@@ -1,5 +1,4 @@
 use super::{Better, Definition, Interval, Output, Unit};
-use crate::predictions::Predictions;
 
 /// The mean loss that training minimises; of classes the cross-entropy
 /// (`sklearn.metrics.log_loss`), in nats.
@@ -20,6 +19,6 @@ pub(super) const METRIC: Definition = Definition {
     },
     undefined: |_| "there is no protein",
     of_class: None,
-    by_protein: |predictions: &Predictions| Some(predictions.classes()?.losses.clone()),
+    by_protein: Some(|predictions| Some(predictions.classes()?.losses.clone())),
     interval: Interval::Logarithm,
 };

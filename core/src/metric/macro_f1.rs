@@ -1,23 +1,11 @@
-use super::{Better, Definition, Interval, Output, Unit};
-
-fn score(predictions: &Predictions, weights: &[u32]) -> Option<f64> {
-    Some(predictions.classes()?.tally(weights)?.unweighted(ClassTally::f1))
-}
-use crate::predictions::{Predictions, classes::ClassTally, influence};
+use super::{Definition, OF_CELLS};
+use crate::predictions::classes::ClassTally;
 
 /// F1, every class of the same weight.
 pub(super) const METRIC: Definition = Definition {
     id: "macro-f1",
     label: "macro F1",
     about: "F1, every class of the same weight.",
-    better: Better::Higher,
-    range: [0.0, 1.0],
-    unit: Unit::Number,
-    of: Output::Classes,
-    from_classes: true,
-    value: score,
-    undefined: |_| "there is no protein",
-    of_class: None,
-    by_protein: |predictions| influence::by_cell(predictions.classes()?, |weights| score(predictions, weights)),
-    interval: Interval::Bootstrap,
+    value: |predictions, weights| Some(predictions.classes()?.tally(weights)?.unweighted(ClassTally::f1)),
+    ..OF_CELLS
 };

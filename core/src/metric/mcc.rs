@@ -1,9 +1,5 @@
-use super::{Better, Definition, Interval, Output, Unit};
-
-fn score(predictions: &Predictions, weights: &[u32]) -> Option<f64> {
-    matthews(&predictions.classes()?.tally(weights)?)
-}
-use crate::predictions::{Predictions, classes::Tally, influence};
+use super::{Definition, OF_CELLS};
+use crate::predictions::classes::Tally;
 
 /// Matthews' correlation coefficient in the form for any number of classes (Gorodkin 2004, `R_K`;
 /// `sklearn.metrics.matthews_corrcoef`, which gives 0 where it is undefined).
@@ -11,20 +7,14 @@ pub(super) const METRIC: Definition = Definition {
     id: "mcc",
     label: "MCC",
     about: "Matthews' correlation coefficient.",
-    better: Better::Higher,
     range: [-1.0, 1.0],
-    unit: Unit::Number,
-    of: Output::Classes,
-    from_classes: true,
-    value: score,
+    value: |predictions, weights| matthews(&predictions.classes()?.tally(weights)?),
     undefined: |predictions| {
         let tally = predictions.classes().and_then(|classes| classes.tally(&predictions.ones()));
         let one_class = tally.is_some_and(|tally| tally.classes.iter().any(|class| class.support == tally.whole));
         if one_class { "every protein is of one class" } else { "every prediction is of one class" }
     },
-    of_class: None,
-    by_protein: |predictions| influence::by_cell(predictions.classes()?, |weights| score(predictions, weights)),
-    interval: Interval::Bootstrap,
+    ..OF_CELLS
 };
 
 /// From whole numbers: of each class how many proteins are of it and how many were predicted to be.

@@ -4,8 +4,8 @@ use crate::{
     statistics::ranked::area_under_roc,
 };
 
-/// The area under the ROC curve (`sklearn.metrics.roc_auc_score`): of class 1 for two classes, else the mean
-/// over the classes, one against the rest.
+/// The area under the ROC curve (`sklearn.metrics.roc_auc_score`): of class 1 for two classes, else
+/// the mean over the classes, one against the rest.
 pub(super) const METRIC: Definition = Definition {
     id: "roc-auc",
     label: "ROC-AUC",
@@ -21,9 +21,9 @@ pub(super) const METRIC: Definition = Definition {
         let classes = predictions.classes().ok_or("there are no classes")?;
         area_under_roc(classes.ranked(class), &predictions.ones()).ok_or_else(|| influence::why_no_area_of(classes, class))
     }),
-    by_protein: |predictions| {
+    by_protein: Some(|predictions| {
         influence::by_class(predictions.classes()?, score(predictions, &predictions.ones()), influence::placements)
-    },
+    }),
     interval: Interval::DeLong,
 };
 

@@ -1,7 +1,7 @@
 //! Quantiles.
 
-/// Returns `numpy.quantile(values, share)`, method `linear`, of sorted values: so exactly that truncating it to an integer
-/// cuts where NumPy's does.
+/// Returns `numpy.quantile(values, share)`, method `linear`, of sorted values: so exactly that
+/// truncating it to an integer cuts where NumPy's does.
 ///
 /// # Panics
 ///

@@ -1,4 +1,5 @@
-//! The random numbers of NumPy's `RandomState`: what scikit-learn's splits and pandas' samples are drawn with.
+//! The random numbers of NumPy's `RandomState`: what scikit-learn's splits and pandas' samples are
+//! drawn with.
 
 use rand_mt::Mt;
 
@@ -18,7 +19,8 @@ impl RandomState {
         Self(Mt::new_with_key(key))
     }
 
-    /// Draws an index below `bound` by masked rejection on 32-bit draws; `bound` is at least 1, and 1 draws nothing.
+    /// Draws an index below `bound` by masked rejection on 32-bit draws; `bound` is at least 1, and
+    /// 1 draws nothing.
     pub fn below(&mut self, bound: usize) -> usize {
         debug_assert!(bound >= 1 && u32::try_from(bound - 1).is_ok(), "NumPy draws 64 bits beyond");
         let largest = (bound - 1) as u32;
@@ -53,7 +55,8 @@ impl RandomState {
         }
     }
 
-    /// `RandomState.permutation(n)`; its first `k` are `df.sample(k)` and `choice(n, k, replace=False)`.
+    /// `RandomState.permutation(n)`; its first `k` are `df.sample(k)` and
+    /// `choice(n, k, replace=False)`.
     pub fn permutation(&mut self, n: usize) -> Vec<usize> {
         let mut indices: Vec<usize> = (0..n).collect();
         self.shuffle(&mut indices);

@@ -45,8 +45,8 @@ pub fn by_class(classes: &Classes, score: Option<f64>, influence: fn(&[Ranked]) 
     Some((0..classes.count()).map(value).collect())
 }
 
-/// The area under the ROC curve of two classes with its variance; `None` of more classes, and where a
-/// class has too few proteins.
+/// The area under the ROC curve of two classes with its variance; `None` of more classes, and where
+/// a class has too few proteins.
 pub fn two_class_area(classes: &Classes) -> Option<Auc> {
     (classes.number() == 2).then_some(())?;
     let ranked = classes.ranked(1);
@@ -106,7 +106,8 @@ fn student(values: Vec<f64>) -> Option<(f64, f64)> {
     Some((found.estimate, t_quantile(0.975, found.degrees_of_freedom) * found.standard_error))
 }
 
-/// How many of the positives and of the others stand before a group of equal probabilities, and with it.
+/// How many of the positives and of the others stand before a group of equal probabilities, and
+/// with it.
 struct Group {
     proteins: Range<usize>,
     before: [f64; 2],
@@ -132,8 +133,9 @@ fn smaller_side(ranked: &[Ranked]) -> u64 {
     positives.min(ranked.len() - positives) as u64
 }
 
-/// The share of the other side that a protein stands on the right side of, less the area; stretched so that their variance is that of the
-/// placements of each class (Bessel's correction class by class).
+/// The share of the other side that a protein stands on the right side of, less the area; stretched
+/// so that their variance is that of the placements of each class (Bessel's correction class by
+/// class).
 pub fn placements(ranked: &[Ranked]) -> Option<Vec<f64>> {
     let groups = groups(ranked);
     let [positives, negatives] = groups.last()?.with;
@@ -156,8 +158,9 @@ pub fn placements(ranked: &[Ranked]) -> Option<Vec<f64>> {
     Some(influence)
 }
 
-/// How fast the average precision, Σ pₖ Tₖ / nₖ over the positives, moves with a protein's weight: pₖ are the positives of a group of equal
-/// probabilities, Tₖ those down to it, nₖ all proteins down to it.
+/// How fast the average precision, Σ pₖ Tₖ / nₖ over the positives, moves with a protein's weight:
+/// pₖ are the positives of a group of equal probabilities, Tₖ those down to it, nₖ all proteins
+/// down to it.
 pub fn of_precision(ranked: &[Ranked]) -> Option<Vec<f64>> {
     let groups = groups(ranked);
     let [positives, _] = groups.last()?.with;

@@ -1,4 +1,5 @@
-//! Runs that ended before, read only as far as it takes to compare them with others: those of another format too.
+//! Runs that ended before, read only as far as it takes to compare them with others: those of
+//! another format too.
 
 use std::{io::Read as _, path::Path};
 
@@ -40,7 +41,8 @@ pub struct OlderRuns {
 }
 
 impl ExperimentFolder {
-    /// The ended runs of formats before this titer's, where there are any. They have keys of their own: nothing touches them.
+    /// The ended runs of formats before this titer's, where there are any. They have keys of their
+    /// own: nothing touches them.
     #[must_use]
     pub fn older_runs(&self) -> Option<OlderRuns> {
         let entries = fs_err::read_dir(self.runs()).into_iter().flatten();
@@ -49,7 +51,8 @@ impl ExperimentFolder {
         older.iter().max().map(|&format| OlderRuns { count: older.len(), format })
     }
 
-    /// The runs that ended, by key, whatever plan they were made for. What is no `run.json` of any format is passed over.
+    /// The runs that ended, by key, whatever plan they were made for. What is no `run.json` of any
+    /// format is passed over.
     pub fn earlier_runs(&self) -> Result<Vec<EarlierRun>, Error> {
         let entries = match fs_err::read_dir(self.runs()) {
             Ok(entries) => entries,
@@ -78,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_run_that_ended_is_found_and_rubbish_is_passed_over() {
+    fn every_run_that_ended_is_found_and_invalid_files_are_passed_over() {
         let results = tempfile::tempdir().unwrap();
         let folder = ExperimentFolder::new(results.path(), &"lr".parse().unwrap());
         assert_eq!(folder.earlier_runs().unwrap(), []);

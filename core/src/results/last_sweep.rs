@@ -1,7 +1,9 @@
-//! `sweep.json`: which experiment file a results folder belongs to, and how its last sweep was called.
+//! `sweep.json`: which experiment file a results folder belongs to, and how its last sweep was
+//! called.
 //!
-//! A folder bears its file's name, and two files may have one name. The first that is swept has the folder; a file that was edited is
-//! still the same file, and one that was moved still has its results where nothing lies in its old place.
+//! A folder bears its file's name, and two files may have one name. The first that is swept has the
+//! folder; a file that was edited is still the same file, and one that was moved still has its
+//! results where nothing lies in its old place.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -23,7 +25,8 @@ pub struct LastSweep {
 /// An experiment file, as results know it again on any machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExperimentFile {
-    /// From the folder that the results folder lies in; the name alone where the file lies elsewhere.
+    /// From the folder that the results folder lies in; the name alone where the file lies
+    /// elsewhere.
     path: String,
     /// The digest of the place of a file elsewhere: results name no folders of a machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -120,10 +123,12 @@ enum Same {
 }
 
 impl ExperimentFolder {
-    /// Refuses a folder that belongs to another experiment file. The text is the file's; `results` is the folder of all results.
+    /// Refuses a folder that belongs to another experiment file. The text is the file's; `results`
+    /// is the folder of all results.
     ///
-    /// A folder without a note belongs to whoever comes: older titers left none. So does one whose file is gone, or whose file lay
-    /// outside the project and was the same to the letter: it was renamed or moved.
+    /// A folder without a note belongs to whoever comes: older titers left none. So does one whose
+    /// file is gone, or whose file lay outside the project and was the same to the letter: it was
+    /// renamed or moved.
     pub fn require(&self, file: &Path, text: &str, results: &Path, project: &Path) -> Result<(), Error> {
         let Some(LastSweep { file: owner, .. }) = LastSweep::read(self)? else { return Ok(()) };
         let is_free = match owner.is(file, results, project) {

@@ -11,7 +11,8 @@ use crate::{
     scores::Values,
 };
 
-/// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and removed at the run's end.
+/// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and
+/// removed at the run's end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Live {
     pub format: Format,

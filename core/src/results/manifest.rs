@@ -17,7 +17,8 @@ use crate::{
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
+/// One finished run. Written last and atomically: its presence says that everything else in the
+/// folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format: Format,
@@ -39,7 +40,8 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no result of its settings.
+    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no
+    /// result of its settings.
     #[must_use]
     pub fn scored(&self, split: Split) -> Option<&Scores> {
         let evaluated = match split {
@@ -71,8 +73,8 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     pub titer: String,
-    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when it was first built from that commit;
-    /// `None` where there was none.
+    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when
+    /// it was first built from that commit; `None` where there was none.
     pub commit: Option<String>,
     pub libtorch: String,
     pub cuda: Option<String>,
@@ -125,7 +127,8 @@ pub struct Outcome {
     pub validation: Option<Scores>,
     pub test: Option<Scores>,
     pub peak_memory: u64,
-    /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
+    /// The processes that got on with the run: the one that ended it, and those before it that left
+    /// a checkpoint.
     pub attempts: Vec<Attempt>,
     pub determinism: Determinism,
 }
@@ -145,8 +148,8 @@ pub struct Attempt {
     pub started: String,
     /// Steps that were done before: 0 where it began anew.
     pub from_step: u64,
-    /// How many runs its process computed beside one another at most, this one included: its seconds and its peak memory are theirs too.
-    /// Absent where it was this one alone.
+    /// How many runs its process computed beside one another at most, this one included: its
+    /// seconds and its peak memory are theirs too. Absent where it was this one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes: Option<usize>,
     pub machine: Machine,
@@ -188,7 +191,8 @@ pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// A manifest of another format, or of another run than the folder's name says, is refused with what to do about it.
+/// A manifest of another format, or of another run than the folder's name says, is refused with
+/// what to do about it.
 pub fn read(folder: &RunFolder) -> Result<Option<Manifest>, Error> {
     let path = folder.manifest();
     let Some(manifest) = read_versioned::<Manifest>(&path)? else { return Ok(None) };

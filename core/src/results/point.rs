@@ -18,14 +18,16 @@ pub fn name(point: &Map<String, Value>) -> String {
     }
 }
 
-/// Writes keys with their values, those without a value left out; of each value at most so many letters.
+/// Writes keys with their values, those without a value left out; of each value at most so many
+/// letters.
 #[must_use]
 pub fn in_words(names: &[String], values: &[Value], most: usize) -> String {
     let pairs = names.iter().zip(values).filter(|(_, value)| !value.is_null());
     pairs.map(|(name, of)| format!("{name} {}", cut(&value(of), most))).collect::<Vec<_>>().join(", ")
 }
 
-/// Shortens dotted keys to their last part where that is unique: `learning rate` for `train.learning-rate`.
+/// Shortens dotted keys to their last part where that is unique: `learning rate` for
+/// `train.learning-rate`.
 #[must_use]
 pub fn short_keys(keys: &[String]) -> Vec<String> {
     let last = |key: &String| key.rsplit('.').next().unwrap_or(key).replace('-', " ");
@@ -33,8 +35,8 @@ pub fn short_keys(keys: &[String]) -> Vec<String> {
     keys.iter().map(|key| Some(last(key)).filter(unique).unwrap_or_else(|| key.clone())).collect()
 }
 
-/// Writes a value of an experiment file on one line: text without its quotes, tables as `key value` pairs, `none` for a list or
-/// table without entries, `–` where there is no value.
+/// Writes a value of an experiment file on one line: text without its quotes, tables as `key value`
+/// pairs, `none` for a list or table without entries, `–` where there is no value.
 #[must_use]
 pub fn value(value: &Value) -> String {
     match value {

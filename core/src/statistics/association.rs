@@ -49,8 +49,10 @@ fn midranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut start = 0;
     for tie in order.chunk_by(|one, other| values[*one] == values[*other]) {
-        let rank = start as f64 + (tie.len() as f64 + 1.0) / 2.0;
-        tie.iter().for_each(|&place| ranks[place] = rank);
+        let rank = start as f64 + f64::midpoint(tie.len() as f64, 1.0);
+        for &place in tie {
+            ranks[place] = rank;
+        }
         start += tie.len();
     }
     ranks
@@ -69,7 +71,7 @@ fn correlation(x: &[f64], y: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// SciPy 1's `fisher_exact`.
+    /// `fisher_exact` of `SciPy` 1.
     #[test]
     fn fishers_test_is_scipys() {
         let cases = [

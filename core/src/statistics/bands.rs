@@ -1,4 +1,5 @@
-//! How far another draw of proteins may move a curve: pointwise bands around ROC and precision-recall curves.
+//! How far another draw of proteins may move a curve: pointwise bands around ROC and
+//! precision-recall curves.
 
 use super::{
     bootstrap::{LEVEL, percentile},
@@ -6,7 +7,8 @@ use super::{
     resample::Resamples,
 };
 
-/// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of 100 cases.
+/// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of
+/// 100 cases.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Band {
     pub x: Vec<f64>,
@@ -23,9 +25,9 @@ pub enum Which {
     PrecisionRecall,
 }
 
-/// The band around the mean curve of several runs on the same proteins (`scores[run][protein]`), at `places` evenly from 0 to 1, by the
-/// percentile bootstrap over proteins within their classes (vertical averaging: Fawcett 2006). `None` where either side is empty or
-/// there is no run.
+/// The band around the mean curve of several runs on the same proteins (`scores[run][protein]`), at
+/// `places` evenly from 0 to 1, by the percentile bootstrap over proteins within their classes
+/// (vertical averaging: Fawcett 2006). `None` where either side is empty or there is no run.
 ///
 /// # Panics
 ///
@@ -51,8 +53,9 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     Some(Band { x, low, high })
 }
 
-/// A run's curve at each of `x`, rising: what lies on the straight line between the operating points around it (ROC), or the best
-/// precision at that recall or beyond (between points of precision and recall lies no straight line).
+/// A run's curve at each of `x`, rising: what lies on the straight line between the operating
+/// points around it (ROC), or the best precision at that recall or beyond (between points of
+/// precision and recall lies no straight line).
 fn curve(ranked: &[Ranked], which: Which, weights: &[u32], x: &[f64]) -> Vec<f64> {
     let found = ranked::found(ranked, weights);
     let &(positives, negatives) = found.last().unwrap_or(&(0, 0));

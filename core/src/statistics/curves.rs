@@ -1,7 +1,9 @@
-//! ROC and precision-recall curves with their areas, of one class against the rest: scikit-learn's definitions
-//! (`sklearn.metrics.roc_curve`, `precision_recall_curve`, `roc_auc_score`, `average_precision_score`), ties included.
+//! ROC and precision-recall curves with their areas, of one class against the rest: scikit-learn's
+//! definitions (`sklearn.metrics.roc_curve`, `precision_recall_curve`, `roc_auc_score`,
+//! `average_precision_score`), ties included.
 //!
-//! `positive[i]` says whether example i is of the class, `scores[i]` how much the model believes so; no score is NaN.
+//! `positive[i]` says whether example i is of the class, `scores[i]` how much the model believes
+//! so; no score is NaN.
 
 use super::ranked;
 
@@ -12,12 +14,14 @@ pub struct Curve {
     pub x: Vec<f64>,
     /// ROC: the true positive rate. Precision-recall: the precision.
     pub y: Vec<f64>,
-    /// What a score must reach to count as positive at each point. ROC: falling from infinity. Precision-recall: rising, one
-    /// shorter than the curve, whose last point (0, 1) belongs to no threshold.
+    /// What a score must reach to count as positive at each point. ROC: falling from infinity.
+    /// Precision-recall: rising, one shorter than the curve, whose last point (0, 1) belongs to no
+    /// threshold.
     pub thresholds: Vec<f64>,
 }
 
-/// The ROC curve, without the points that lie on a straight line between their neighbours (`drop_intermediate=True`).
+/// The ROC curve, without the points that lie on a straight line between their neighbours
+/// (`drop_intermediate=True`).
 ///
 /// `None` where either side is empty: a rate of nothing has no value.
 #[must_use]
@@ -43,7 +47,8 @@ pub fn roc(positive: &[bool], scores: &[f64]) -> Option<Curve> {
     Some(curve)
 }
 
-/// The area under the ROC curve: the chance that a random positive scores above a random negative, ties counted half.
+/// The area under the ROC curve: the chance that a random positive scores above a random negative,
+/// ties counted half.
 ///
 /// `None` where either side is empty.
 #[must_use]
@@ -72,7 +77,8 @@ pub fn precision_recall(positive: &[bool], scores: &[f64]) -> Option<Curve> {
     Some(curve)
 }
 
-/// The average precision: precisions weighted by the recall each threshold adds, without interpolation.
+/// The average precision: precisions weighted by the recall each threshold adds, without
+/// interpolation.
 ///
 /// `None` where nothing is positive.
 #[must_use]

@@ -1,5 +1,6 @@
-//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: the method of `DeLong` et al. 1988 by the
-//! midranks of Sun & Xu 2014, which sort instead of comparing every pair.
+//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: the
+//! method of `DeLong` et al. 1988 by the midranks of Sun & Xu 2014, which sort instead of comparing
+//! every pair.
 
 use super::{
     curves::roc_auc,
@@ -18,10 +19,12 @@ pub struct Auc {
 }
 
 impl Auc {
-    /// The 95 % interval on the logit scale (Pepe 2003, §5.2.5), which stays within 0 and 1 and is not symmetric near them.
+    /// The 95 % interval on the logit scale (Pepe 2003, §5.2.5), which stays within 0 and 1 and is
+    /// not symmetric near them.
     ///
-    /// An area of 0 or 1 has no variance and no logit. It says that every protein of the smaller class stands above (below) every one of
-    /// the other; the interval is then Wilson's for so many of so many.
+    /// An area of 0 or 1 has no variance and no logit. It says that every protein of the smaller
+    /// class stands above (below) every one of the other; the interval is then Wilson's for so many
+    /// of so many.
     #[must_use]
     pub fn interval(&self) -> [f64; 2] {
         if self.area <= 0.0 || self.area >= 1.0 {
@@ -46,7 +49,8 @@ pub struct AucDifference {
     pub interval: [f64; 2],
 }
 
-/// The area with its variance. `None` where a class has fewer than two proteins: their variance has no value.
+/// The area with its variance. `None` where a class has fewer than two proteins: their variance has
+/// no value.
 ///
 /// # Panics
 ///
@@ -58,8 +62,9 @@ pub fn auc(positive: &[bool], scores: &[f64]) -> Option<Auc> {
     Some(Auc { area: placements.area, variance: placements.covariance(&placements), positives, negatives })
 }
 
-/// `DeLong`'s test of two correlated areas. `None` where a class has fewer than two proteins, or where two areas differ and yet neither
-/// varies: one orders everything right, the other everything wrong.
+/// `DeLong`'s test of two correlated areas. `None` where a class has fewer than two proteins, or
+/// where two areas differ and yet neither varies: one orders everything right, the other everything
+/// wrong.
 ///
 /// # Panics
 ///
@@ -79,7 +84,8 @@ pub fn auc_difference(positive: &[bool], first: &[f64], second: &[f64]) -> Optio
     Some(AucDifference { difference, standard_error, p, interval: [difference - reach, difference + reach] })
 }
 
-/// Of each protein the share of the other class that it stands on the right side of (ties half): the structural components.
+/// Of each protein the share of the other class that it stands on the right side of (ties half):
+/// the structural components.
 struct Placements {
     area: f64,
     of_positives: Vec<f64>,

@@ -5,7 +5,8 @@ use statrs::{
     function::gamma::ln_gamma,
 };
 
-/// The 97.5th percentile of the standard normal distribution: what a 95 % interval reaches to either side.
+/// The 97.5th percentile of the standard normal distribution: what a 95 % interval reaches to
+/// either side.
 pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// The chance that a standard normal variable is at most `z`.
@@ -45,8 +46,9 @@ pub(crate) fn chi_squared_quantile(chance: f64, degrees_of_freedom: f64) -> f64 
     ChiSquared::new(degrees_of_freedom).map_or(f64::NAN, |chi_squared| chi_squared.inverse_cdf(chance))
 }
 
-/// How many standard errors a true difference must have for Student's statistic to exceed `t` with the chance `power`: the noncentrality, by the
-/// normal approximation of Johnson & Welch (1940). It is at most 2 % too great (one degree of freedom), from three on 0.5 %.
+/// How many standard errors a true difference must have for Student's statistic to exceed `t` with
+/// the chance `power`: the noncentrality, by the normal approximation of Johnson & Welch (1940). It
+/// is at most 2 % too great (one degree of freedom), from three on 0.5 %.
 pub(crate) fn t_noncentrality(t: f64, power: f64, degrees_of_freedom: f64) -> f64 {
     // A normal variable plus the noncentrality exceeds t times a standard deviation's estimate, whose mean is c and variance 1 − c².
     let nu = degrees_of_freedom;

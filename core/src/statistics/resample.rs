@@ -6,7 +6,8 @@ use rayon::prelude::*;
 
 use crate::numpy::RandomState;
 
-/// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it is asked for.
+/// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it
+/// is asked for.
 const KEPT_DRAWS: usize = 1 << 26;
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +16,9 @@ pub struct Resampling {
     pub seed: u32,
 }
 
-/// Resamples of the same proteins: each draws as many as there are, with replacement, and from each stratum (class) as many as it
-/// has, so that no class gets lost. Drawn once they serve any number of statistics, which are then comparable draw by draw.
+/// Resamples of the same proteins: each draws as many as there are, with replacement, and from each
+/// stratum (class) as many as it has, so that no class gets lost. Drawn once they serve any number
+/// of statistics, which are then comparable draw by draw.
 #[derive(Debug, Clone)]
 pub struct Resamples {
     pub(super) plan: Resampling,
@@ -28,8 +30,8 @@ pub struct Resamples {
 }
 
 impl Resamples {
-    /// Draws: resample i as `numpy.random.RandomState([seed, i])` draws it, stratum after stratum by `randint(0, size, size)`, whatever
-    /// the number of threads.
+    /// Draws: resample i as `numpy.random.RandomState([seed, i])` draws it, stratum after stratum
+    /// by `randint(0, size, size)`, whatever the number of threads.
     #[must_use]
     pub fn draw(strata: &[usize], plan: &Resampling) -> Self {
         let mut members = vec![Vec::new(); strata.iter().max().map_or(0, |&last| last + 1)];

@@ -1,10 +1,11 @@
 //! "Did you mean": the name that was probably meant.
 
-/// Letters of the longest name that is compared: beyond, none was meant, and comparing it would only take time.
+/// Letters of the longest name that is compared: beyond, none was meant, and comparing it would
+/// only take time.
 const LONGEST: usize = 64;
 
-/// Returns the candidate nearest to what was written, whatever its case, where one is near enough: a part of it (`auc` for
-/// `roc-auc`), or all of it but for two slips, or one in three letters.
+/// Returns the candidate nearest to what was written, whatever its case, where one is near enough:
+/// a part of it (`auc` for `roc-auc`), or all of it but for two slips, or one in three letters.
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let candidates: Vec<&str> = candidates.into_iter().filter(|candidate| !candidate.is_empty()).collect();
     let lower = written.to_lowercase();
@@ -23,7 +24,8 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(_, candidate)| candidate)
 }
 
-/// Counts the letters that are wrong, missing, too many or swapped, whatever their case; `None` where either name is too long.
+/// Counts the letters that are wrong, missing, too many or swapped, whatever their case; `None`
+/// where either name is too long.
 #[must_use]
 pub fn slips(written: &str, candidate: &str) -> Option<usize> {
     let both_short = written.len() <= LONGEST && candidate.len() <= LONGEST;

@@ -1,4 +1,5 @@
-//! The figure of the baselines, on an axis of their own: what simple methods reach, and where the choice stands.
+//! The figure of the baselines, on an axis of their own: what simple methods reach, and where the
+//! choice stands.
 
 use plotly::{
     Scatter,
@@ -12,7 +13,8 @@ use super::{
 use crate::view::{View, baselines::BaselineView, scale};
 use titer_core::{data::Split, metric::ACCURACY};
 
-/// Draws the baselines; nothing where there are none, or the runs were compared on other proteins than theirs.
+/// Draws the baselines; nothing where there are none, or the runs were compared on other proteins
+/// than theirs.
 #[must_use]
 pub fn baselines(view: &View) -> Option<Figure> {
     let metric = view.comparison.metric;

@@ -1,4 +1,5 @@
-//! Figures that set the configurations side by side: how well each does, and which differ significantly.
+//! Figures that set the configurations side by side: how well each does, and which differ
+//! significantly.
 
 use plotly::{
     Scatter,
@@ -19,7 +20,8 @@ use crate::view::{
     scale,
 };
 
-/// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
+/// Configurations beyond which a figure with a line each is taller than any screen: the best of
+/// them are drawn.
 const MOST: usize = 40;
 
 /// Scores with their intervals, and the differences from the choice; none where nothing was scored.

@@ -41,7 +41,9 @@ pub fn selected(view: &View) -> Option<Figure> {
         );
     };
     if coloured {
-        names.iter().enumerate().for_each(|(line, name)| add(&style::text(name), Some(line)));
+        for (line, name) in names.iter().enumerate() {
+            add(&style::text(name), Some(line));
+        }
     } else {
         add("runs", None);
     }

@@ -1,4 +1,5 @@
-//! Figures of the errors: what is taken for what, errors by kind of protein, and how alike the runs are.
+//! Figures of the errors: what is taken for what, errors by kind of protein, and how alike the runs
+//! are.
 
 use plotly::{
     HeatMap, Scatter,

@@ -1,4 +1,5 @@
-//! Figures of grids of several keys: what each key does, how two of them act together, and every configuration as a line.
+//! Figures of grids of several keys: what each key does, how two of them act together, and every
+//! configuration as a line.
 
 use std::collections::BTreeMap;
 

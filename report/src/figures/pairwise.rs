@@ -1,4 +1,5 @@
-//! The matrix of all pairs of configurations: by how much each is ahead of each, and which differences are significant.
+//! The matrix of all pairs of configurations: by how much each is ahead of each, and which
+//! differences are significant.
 
 use plotly::{
     HeatMap,
@@ -13,7 +14,8 @@ use super::{
 use crate::view::{View, format, lines::Lines, pairs::Relation, scale};
 use titer_core::metric::Unit;
 
-/// Configurations for which a matrix says more than a list: of two there is one pair, of very many no cell can be read.
+/// Configurations for which a matrix says more than a list: of two there is one pair, of very many
+/// no cell can be read.
 const DRAWN: std::ops::RangeInclusive<usize> = 3..=20;
 /// Configurations up to which every cell shows its number.
 const NUMBERED: usize = 10;

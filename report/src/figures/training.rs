@@ -50,7 +50,8 @@ pub fn all(view: &View) -> Vec<Figure> {
     figures
 }
 
-/// The score that is drawn beside the loss: the one that selects; where that is the loss, the accuracy.
+/// The score that is drawn beside the loss: the one that selects; where that is the loss, the
+/// accuracy.
 fn score(view: &View) -> (&'static str, Measure) {
     match view.comparison.metric {
         metric if metric == LOSS || metric == ACCURACY => (ACCURACY.label, |point| point.accuracy),

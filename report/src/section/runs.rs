@@ -26,10 +26,11 @@ struct RunsTemplate<'a> {
 }
 
 struct Run<'a> {
-    run: &'a RunView,
+    told: &'a RunView,
     training: Vec<Drawn>,
     test: Vec<Drawn>,
-    /// How the figures of the test are set: a confusion matrix of many classes needs the whole width.
+    /// How the figures of the test are set: a confusion matrix of many classes needs the whole
+    /// width.
     columns: &'static str,
 }
 
@@ -48,7 +49,7 @@ impl<'a> Run<'a> {
         let bands = view.decision.bands.as_ref().filter(|_| view.runs.len() == 1);
         let few = run.test.as_ref().is_none_or(|test| test.classes.len() <= SIDE_BY_SIDE);
         Ok(Self {
-            run,
+            told: run,
             training: Drawn::all(&training::run(run, detail))?,
             test: Drawn::all(&test::run(run, detail, bands))?,
             columns: if few { "three" } else { "broad" },

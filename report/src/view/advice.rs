@@ -1,4 +1,5 @@
-//! What to use, how confident one may be, and what would settle it: all of it worded from one [`Verdict`].
+//! What to use, how confident one may be, and what would settle it: all of it worded from one
+//! [`Verdict`].
 
 mod confidence;
 mod headline;

@@ -10,7 +10,8 @@ pub struct Answers {
     pub classes: usize,
     /// The true class of each protein.
     pub labels: Vec<usize>,
-    /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins than these.
+    /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins
+    /// than these.
     pub runs: Vec<Option<Predicted>>,
 }
 
@@ -19,12 +20,14 @@ pub struct Answers {
 pub struct Folds {
     /// In the order the runs come to them; at least one, without a run where nothing was scored.
     pub sets: Vec<Answers>,
-    /// Which of the sets each run predicted; `None` where it predicted nothing. A run whose predictions cannot be used has a set too.
+    /// Which of the sets each run predicted; `None` where it predicted nothing. A run whose
+    /// predictions cannot be used has a set too.
     pub of: Vec<Option<usize>>,
 }
 
 impl Folds {
-    /// Groups the runs' predictions on `split` by their proteins, row by row: an id may come twice. `metric` is the one that is compared.
+    /// Groups the runs' predictions on `split` by their proteins, row by row: an id may come twice.
+    /// `metric` is the one that is compared.
     #[must_use]
     pub fn new(runs: &[&RunTables], split: Split, metric: Metric) -> Self {
         let keys: Vec<Key> = runs.iter().map(|run| Key::new(run, split)).collect();

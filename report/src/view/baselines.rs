@@ -85,7 +85,8 @@ impl BaselineView {
         })
     }
 
-    /// Its predictions for each protein of a run's test set, in the run's order. `None` where it was taken on others.
+    /// Its predictions for each protein of a run's test set, in the run's order. `None` where it
+    /// was taken on others.
     #[must_use]
     pub fn about(&self, run: &RunTables, metric: Metric) -> Option<Predicted> {
         let test: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
@@ -102,7 +103,8 @@ impl BaselineView {
     }
 }
 
-/// A baseline's predictions as a run's: the logarithms of its probabilities for logits, or a class that is certain.
+/// A baseline's predictions as a run's: the logarithms of its probabilities for logits, or a class
+/// that is certain.
 fn predicted(rows: &[&BaselineRow], classes: &[String], metric: Metric) -> Option<Predicted> {
     let place = |name: &str| classes.iter().position(|class| class == name);
     let mut labels = Vec::new();

@@ -55,8 +55,8 @@ impl Believed {
         }
     }
 
-    /// Whether the calibration error is more than chance, and which way it goes. The mean confidence alone would not show errors that
-    /// cancel.
+    /// Whether the calibration error is more than chance, and which way it goes. The mean
+    /// confidence alone would not show errors that cancel.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let [low, high] = self.accuracy_interval;

@@ -31,7 +31,8 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// `None` where the baseline was taken on none of the test sets that the configuration's runs were tested on.
+    /// `None` where the baseline was taken on none of the test sets that the configuration's runs
+    /// were tested on.
     #[must_use]
     pub fn new(
         baseline: &BaselineView,
@@ -47,8 +48,9 @@ impl Beside {
         Some(Self { baseline: baseline.name.clone(), score: baseline.metrics.get(metric)?, ..found })
     }
 
-    /// Always naming the largest class of the proteins that the configuration was scored on; for where no baseline was taken.
-    /// `None` for a metric of probabilities, of which a class alone has none.
+    /// Always naming the largest class of the proteins that the configuration was scored on; for
+    /// where no baseline was taken. `None` for a metric of probabilities, of which a class alone
+    /// has none.
     #[must_use]
     pub fn majority(metric: Metric, configuration: &Configuration, folds: &Folds, classes: &[String]) -> Option<Self> {
         let runs = || configuration.runs.iter().filter_map(|&run| folds.predicted(run));

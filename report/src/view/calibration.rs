@@ -53,7 +53,8 @@ pub struct RunCalibration {
     pub threshold: Option<Chosen>,
 }
 
-/// The same probabilities after the logits were divided by the temperature that fits validation best.
+/// The same probabilities after the logits were divided by the temperature that fits validation
+/// best.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scaled {
     pub temperature: f64,
@@ -69,7 +70,8 @@ struct Group<'a> {
 }
 
 impl CalibrationView {
-    /// `None` where no run has a test set. `labels` name the runs; `chosen` is the choice's place among the configurations.
+    /// `None` where no run has a test set. `labels` name the runs; `chosen` is the choice's place
+    /// among the configurations.
     #[must_use]
     pub fn new(runs: &[&RunTables], labels: &[&str], configurations: &[Configuration], chosen: Option<usize>) -> Option<Self> {
         let group = |(place, configuration): (usize, &'_ Configuration)| {

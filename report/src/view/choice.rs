@@ -24,13 +24,15 @@ const MOST: usize = 256;
 pub struct Choice {
     pub configuration: usize,
     pub by: By,
-    /// By configuration: the mean over its seeds (and over the splits that all have) of the metric that chose, greater is better.
+    /// By configuration: the mean over its seeds (and over the splits that all have) of the metric
+    /// that chose, greater is better.
     #[serde(skip)]
     pub values: Vec<Option<f64>>,
     /// `None` where there was nothing to choose from, or the validation predictions do not tell.
     pub optimism: Option<Optimism>,
-    /// By how much the chosen configuration's score on the compared split is expected to get worse with other seeds: validation, which chose it, and
-    /// the test set share the lucky ones. `None` where that is not known, as with one seed each, or where validation did not choose.
+    /// By how much the chosen configuration's score on the compared split is expected to get worse
+    /// with other seeds: validation, which chose it, and the test set share the lucky ones. `None`
+    /// where that is not known, as with one seed each, or where validation did not choose.
     pub lucky_seeds: Option<f64>,
 }
 
@@ -56,7 +58,8 @@ pub enum Undecided {
     NoValue,
 }
 
-/// The best validation value of several, and what is left of it on proteins that took no part in choosing.
+/// The best validation value of several, and what is left of it on proteins that took no part in
+/// choosing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Optimism {
     pub selection: Metric,
@@ -67,7 +70,8 @@ pub struct Optimism {
     /// The metric of the chosen one, greater is better.
     pub apparent: f64,
     pub corrected: f64,
-    /// The share of resamples of the validation proteins in which the same one is chosen, seeds held fixed.
+    /// The share of resamples of the validation proteins in which the same one is chosen, seeds
+    /// held fixed.
     pub again: f64,
 }
 
@@ -137,9 +141,10 @@ fn common_selection(comparison: &Comparison) -> Option<Metric> {
     comparison.runs.iter().all(|run| run.selection == selection).then_some(selection)
 }
 
-/// The validation values of the configurations, each over the same proteins; `None` where there are none that all were validated on. Where the
-/// split is drawn again, a configuration's value is the mean over those validation sets that every scored configuration has: a lucky split
-/// that others lack must not choose. Of runs without predictions their number has to do.
+/// The validation values of the configurations, each over the same proteins; `None` where there are
+/// none that all were validated on. Where the split is drawn again, a configuration's value is the
+/// mean over those validation sets that every scored configuration has: a lucky split that others
+/// lack must not choose. Of runs without predictions their number has to do.
 fn validated_alike(
     comparison: &Comparison,
     configurations: &[Configuration],
@@ -177,7 +182,8 @@ fn first_of_highest(among: &[usize], value: impl Fn(usize) -> f64) -> Option<usi
     among.iter().copied().reduce(|best, of| if value(of) > value(best) { of } else { best })
 }
 
-/// How much the chosen one of several owes to its seeds, which validation and the compared split share.
+/// How much the chosen one of several owes to its seeds, which validation and the compared split
+/// share.
 fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration], comparison: &Comparison) -> Option<f64> {
     let seeds = |of: &usize| {
         let both = configurations[*of].runs.iter().filter_map(|&run| {
@@ -194,10 +200,12 @@ fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration]
         .flatten()
 }
 
-/// How much the best of several validation values owes to having been the best on these very proteins.
+/// How much the best of several validation values owes to having been the best on these very
+/// proteins.
 ///
-/// Runs without validation predictions take no part. What is left must still be a choice, and come to the same one: the correction of another
-/// winner says nothing of this one. Of fewer candidates it is rather too small.
+/// Runs without validation predictions take no part. What is left must still be a choice, and come
+/// to the same one: the correction of another winner says nothing of this one. Of fewer candidates
+/// it is rather too small.
 fn optimism(
     chosen: &Configuration,
     scored: &[&Configuration],

@@ -17,18 +17,20 @@ use titer_core::{
     text::cut,
 };
 
-/// The runs of an experiment, ranked by the metric that selected their checkpoints, on the test set.
+/// The runs of an experiment, ranked by the metric that selected their checkpoints, on the test
+/// set.
 ///
 /// Where no run has a test set the validation set takes its place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// What the ranking and the scores are of.
     pub split: Split,
-    /// The metric that is compared: the one that selected every run's best checkpoint, or the accuracy where they were selected by
-    /// several.
+    /// The metric that is compared: the one that selected every run's best checkpoint, or the
+    /// accuracy where they were selected by several.
     pub metric: Metric,
     pub runs: Vec<Compared>,
-    /// Indices of the best runs by that metric: several where they tie, none where nothing was scored.
+    /// Indices of the best runs by that metric: several where they tie, none where nothing was
+    /// scored.
     pub best: Vec<usize>,
     /// Indices of the runs of the chosen configuration.
     pub chosen: Vec<usize>,
@@ -66,7 +68,8 @@ pub struct Metrics {
     /// Every metric of the task.
     #[serde(flatten)]
     pub metrics: Values,
-    /// The metric that names the selected epoch, so that greater is better: minus the loss where it is the loss.
+    /// The metric that names the selected epoch, so that greater is better: minus the loss where it
+    /// is the loss.
     #[serde(skip)]
     pub selected_by: Option<f64>,
 }
@@ -243,7 +246,8 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
-/// A selection metric's value in a sentence, greater being better: a share is told in per cent there.
+/// A selection metric's value in a sentence, greater being better: a share is told in per cent
+/// there.
 #[must_use]
 pub fn selection_score(selection: Metric, value: f64) -> String {
     let value = selection.oriented(value);

@@ -44,7 +44,8 @@ pub struct Configuration {
     pub score: Option<Score>,
     /// Every metric over the seeds, where it is defined.
     pub metrics: BTreeMap<Metric, Spread>,
-    /// The validation metric that named the selected epochs, greater is better: the loss with a minus.
+    /// The validation metric that named the selected epochs, greater is better: the loss with a
+    /// minus.
     pub validation: Option<Spread>,
     pub seconds: f64,
 }
@@ -58,7 +59,8 @@ pub struct Score {
     pub of: Basis,
     /// Over the seeds alone.
     pub seeds: Spread,
-    /// How much of the interval's variance comes from the seeds, of 1; `None` where seeds or proteins are not counted.
+    /// How much of the interval's variance comes from the seeds, of 1; `None` where seeds or
+    /// proteins are not counted.
     pub from_seeds: Option<f64>,
 }
 
@@ -76,8 +78,9 @@ pub enum Basis {
     Splits,
 }
 
-/// Groups the runs by everything but seeds and splits, in the order the plan comes to them. `failed` are the points of runs that left no result;
-/// `tested_to_trained` is how many proteins a split tests on for each that it trains on.
+/// Groups the runs by everything but seeds and splits, in the order the plan comes to them.
+/// `failed` are the points of runs that left no result; `tested_to_trained` is how many proteins a
+/// split tests on for each that it trains on.
 #[must_use]
 pub fn configurations(
     comparison: &Comparison,
@@ -128,7 +131,8 @@ pub fn keys(points: &Points) -> Vec<(String, String)> {
     places(points).into_iter().map(|key| (points.keys[key].clone(), names[key].clone())).collect()
 }
 
-/// Where those keys stand among all: not those that are drawn, nor those of which only what is drawn differs.
+/// Where those keys stand among all: not those that are drawn, nor those of which only what is
+/// drawn differs.
 fn places(points: &Points) -> Vec<usize> {
     let is_setting = |&key: &usize| {
         let name = &points.keys[key];
@@ -278,7 +282,8 @@ impl Score {
 }
 
 impl Score {
-    /// `None` where the runs have one set of test proteins, or some have none that is known. A split's value is the mean over its seeds.
+    /// `None` where the runs have one set of test proteins, or some have none that is known. A
+    /// split's value is the mean over its seeds.
     fn over_splits(runs: &[usize], folds: &Folds, metric: Metric, tested_to_trained: f64) -> Option<Self> {
         let of: Vec<usize> = runs.iter().map(|&run| folds.of[run]).collect::<Option<_>>()?;
         let mut sets = of.clone();
@@ -307,7 +312,8 @@ impl Score {
     }
 }
 
-/// A row a configuration: means over its seeds. The chosen one is marked; the score that differs significantly from all others, that of `leader`, is starred.
+/// A row a configuration: means over its seeds. The chosen one is marked; the score that differs
+/// significantly from all others, that of `leader`, is starred.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
     let keys = keys(&comparison.points);

@@ -1,4 +1,5 @@
-//! What a choice among the configurations can rest on, computed once: [`super::answer`] says it, tables and figures show it.
+//! What a choice among the configurations can rest on, computed once: [`super::answer`] says it,
+//! tables and figures show it.
 
 use serde::Serialize;
 
@@ -27,7 +28,8 @@ pub struct Decision {
     pub configurations: Vec<Configuration>,
     /// `None` where nothing was scored.
     pub choice: Option<Choice>,
-    /// How the choice stands among the others and beside the best baseline; `None` where nothing was scored.
+    /// How the choice stands among the others and beside the best baseline; `None` where nothing
+    /// was scored.
     pub verdict: Option<Verdict>,
     pub pairs: Pairs,
     /// Empty where the grid has fewer than two keys beside the seed.
@@ -93,7 +95,8 @@ impl Decision {
         self.choice.as_ref().map(|choice| &self.configurations[choice.configuration])
     }
 
-    /// The configuration that is significantly better than every other that was scored; `None` where there is none, or no other.
+    /// The configuration that is significantly better than every other that was scored; `None`
+    /// where there is none, or no other.
     #[must_use]
     pub fn leader(&self) -> Option<usize> {
         let scored: Vec<usize> = (0..self.configurations.len()).filter(|&of| self.configurations[of].score.is_some()).collect();

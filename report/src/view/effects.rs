@@ -1,4 +1,5 @@
-//! What each key of the grid does by itself: its values compared over everything else that was tried.
+//! What each key of the grid does by itself: its values compared over everything else that was
+//! tried.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -26,8 +27,8 @@ pub struct Effect {
     pub name: String,
     /// In the grid's order.
     pub values: Vec<Level>,
-    /// The best value against the worst; `None` where no two values were tried with the same other keys and seeds, or the runs have several
-    /// splits.
+    /// The best value against the worst; `None` where no two values were tried with the same other
+    /// keys and seeds, or the runs have several splits.
     pub contrast: Option<Contrast>,
 }
 

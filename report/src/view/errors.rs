@@ -1,4 +1,5 @@
-//! The errors: which proteins the choice predicts wrong, of which kind, and whether the runs err together.
+//! The errors: which proteins the choice predicts wrong, of which kind, and whether the runs err
+//! together.
 
 mod agreement;
 mod confusion;

@@ -74,7 +74,8 @@ pub fn points_between([low, high]: [f64; 2]) -> String {
     format!("{} to {} points", signed(low * 100.0, 1), signed(high * 100.0, 1))
 }
 
-/// What several such differences span: `0.8 to 12.1 points`, and `14.0 points` where both ends read the same.
+/// What several such differences span: `0.8 to 12.1 points`, and `14.0 points` where both ends read
+/// the same.
 #[must_use]
 pub fn points_from_to([low, high]: [f64; 2]) -> String {
     let [from, to] = [low, high].map(points);

@@ -16,7 +16,8 @@ use titer_core::{
     statistics::{self, Resamples, Resampling},
 };
 
-/// Resamples of a bootstrap interval: the ends of a 95 % interval then move by about a tenth of its width from one seed to another.
+/// Resamples of a bootstrap interval: the ends of a 95 % interval then move by about a tenth of its
+/// width from one seed to another.
 const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
 /// Classes up to which each has its own rows.
 const BY_CLASS: usize = 6;
@@ -37,7 +38,8 @@ pub struct Interval {
     pub method: Method,
 }
 
-/// The scores of every run with their intervals; empty where a run was not scored on the common proteins.
+/// The scores of every run with their intervals; empty where a run was not scored on the common
+/// proteins.
 #[must_use]
 pub fn intervals(compared: Metric, answers: &Answers, scores: &[Option<&Scores>], classes: &[String]) -> Vec<Vec<Interval>> {
     if answers.proteins() == 0 {

@@ -53,8 +53,8 @@ impl MakingView {
 }
 
 impl Made {
-    /// The call that was made, through the front door that the file's own command names; where no call was noted, the file's own
-    /// command with what was set beside the file.
+    /// The call that was made, through the program that the file's own command names; where no call
+    /// was noted, the file's own command with what was set beside the file.
     fn new(name: &str, text: &str, call: Option<&Call>) -> Self {
         let own = Opening::read(text).command;
         let (mut command, set) = match call {
@@ -166,7 +166,8 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
     table
 }
 
-/// Whether the run gives the same bits again on the same machine, and how many attempts it took where it was more than one.
+/// Whether the run gives the same bits again on the same machine, and how many attempts it took
+/// where it was more than one.
 fn repeats(Outcome { determinism, attempts, .. }: &Outcome) -> String {
     let attempts = if attempts.len() > 1 { format!(" (in {} attempts)", attempts.len()) } else { String::new() };
     let why_not = determinism.why_not.join("; ");
@@ -179,7 +180,8 @@ fn built(versions: &Versions) -> String {
     format!("{}{commit}", versions.titer)
 }
 
-/// What the file, as it was run, says of the report. A file that this titer no longer reads says nothing.
+/// What the file, as it was run, says of the report. A file that this titer no longer reads says
+/// nothing.
 #[must_use]
 pub fn settings(text: &str) -> ReportSettings {
     let set = overrides(text);

@@ -1,4 +1,5 @@
-//! The methods of the report as a paper would state them, each with its source; only those that were used.
+//! The methods of the report as a paper would state them, each with its source; only those that
+//! were used.
 
 use serde::Serialize;
 

@@ -17,11 +17,12 @@ use titer_core::{
 
 /// Below which a difference is significant.
 pub const LEVEL: f64 = 0.05;
-/// Configurations up to which every pair is compared. Of more, each with the chosen one: thousands of corrected p-values resolve nothing.
+/// Configurations up to which every pair is compared. Of more, each with the chosen one: thousands
+/// of corrected p-values resolve nothing.
 const EVERY_PAIR: usize = 40;
 
-/// Seeds from which on they are compared one by one where both sides have the same: of fewer, some may agree by luck, and the test would be
-/// too sure (docs/statistics.md).
+/// Seeds from which on they are compared one by one where both sides have the same: of fewer, some
+/// may agree by luck, and the test would be too sure (docs/statistics.md).
 const PAIRED_FROM: usize = 5;
 
 /// How runs that agree in their seed are compared, by how many there are.
@@ -30,7 +31,8 @@ pub const fn pairing(seeds: usize) -> Pairing {
     if seeds >= PAIRED_FROM { Pairing::Paired } else { Pairing::Independent }
 }
 
-/// Two configurations' runs as they are compared: seed by seed in the same order where both have the same seeds, and enough of them.
+/// Two configurations' runs as they are compared: seed by seed in the same order where both have
+/// the same seeds, and enough of them.
 #[must_use]
 pub fn matched<'a>(one: &[(u32, &'a Predicted)], other: &[(u32, &'a Predicted)]) -> (Side<'a>, Side<'a>, Pairing) {
     let all = |side: &[(u32, &'a Predicted)]| side.iter().map(|(_, run)| *run).collect();
@@ -50,7 +52,8 @@ pub type Side<'a> = Vec<&'a Predicted>;
 pub struct Pairs {
     /// What is compared.
     pub metric: Metric,
-    /// Up to which difference two configurations count as equivalent, in the metric's unit; `None` where the experiment does not say.
+    /// Up to which difference two configurations count as equivalent, in the metric's unit; `None`
+    /// where the experiment does not say.
     pub equivalent: Option<f64>,
     /// Every pair, or each configuration with the chosen one alone.
     pub every: bool,
@@ -68,13 +71,15 @@ pub struct Pair {
     pub p: f64,
     /// Corrected for all pairs (Holm).
     pub corrected: f64,
-    /// The p-value of their not being equivalent, corrected for all pairs (Holm): below 5 % they are. `None` where nobody asked.
+    /// The p-value of their not being equivalent, corrected for all pairs (Holm): below 5 % they
+    /// are. `None` where nobody asked.
     pub equivalence: Option<f64>,
     pub test: Test,
     /// What the difference is one of.
     pub about: About,
-    /// The smallest difference that these proteins and seeds detect with 80 % power at the level that is left of 5 % among all pairs. A range, since
-    /// what it rests on is itself estimated. `None` where no protein differed.
+    /// The smallest difference that these proteins and seeds detect with 80 % power at the level
+    /// that is left of 5 % among all pairs. A range, since what it rests on is itself estimated.
+    /// `None` where no protein differed.
     pub detectable: Option<[f64; 2]>,
     /// Its upper end: from there on a difference is found.
     pub resolvable: Option<f64>,
@@ -96,7 +101,8 @@ pub enum About {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Test {
-    /// One seed each, and another metric than the accuracy: Student's test of what each protein contributes.
+    /// One seed each, and another metric than the accuracy: Student's test of what each protein
+    /// contributes.
     Proteins { degrees_of_freedom: f64 },
     /// One seed each: `McNemar`'s test. `p` is its mid-p value.
     Mcnemar {
@@ -114,18 +120,21 @@ pub enum Test {
         degrees_of_freedom: f64,
         /// Seed by seed, not each side by itself.
         paired: bool,
-        /// The side with more seeds lends the other its variance, which the other has too few seeds to show.
+        /// The side with more seeds lends the other its variance, which the other has too few seeds
+        /// to show.
         lent: bool,
     },
-    /// Several splits: on each the means over the seeds, and the corrected resampled t-test over the splits (Nadeau & Bengio 2003).
+    /// Several splits: on each the means over the seeds, and the corrected resampled t-test over
+    /// the splits (Nadeau & Bengio 2003).
     Splits { splits: usize, degrees_of_freedom: f64 },
 }
 
-/// What would detect a difference. Planned for a difference that was picked as the greatest of many, it would be too little by far: of more than two
-/// configurations nothing is told.
+/// What would detect a difference. Planned for a difference that was picked as the greatest of
+/// many, it would be too little by far: of more than two configurations nothing is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
 pub struct Needed {
-    /// With the seeds as they are: enough even where they vary as much as these few seeds allow. `None` where no number is, or none is known.
+    /// With the seeds as they are: enough even where they vary as much as these few seeds allow.
+    /// `None` where no number is, or none is known.
     pub proteins: Option<u64>,
     /// Enough where they vary as little as these few seeds allow.
     pub proteins_from: Option<u64>,
@@ -149,7 +158,8 @@ struct Comparisons {
 }
 
 impl Pairs {
-    /// Compares the configurations; `chosen` is the one that all are compared with where there are too many for every pair.
+    /// Compares the configurations; `chosen` is the one that all are compared with where there are
+    /// too many for every pair.
     #[must_use]
     pub fn new(
         (metric, margin): (Metric, Option<f64>),
@@ -256,7 +266,8 @@ impl Pairs {
 pub enum Relation {
     /// Significantly different, and not known to be equivalent.
     Different,
-    /// Significantly closer than the region of practical equivalence is wide, whether or not they differ.
+    /// Significantly closer than the region of practical equivalence is wide, whether or not they
+    /// differ.
     Equivalent,
     /// Neither: these proteins and seeds do not say.
     Unknown,
@@ -308,7 +319,8 @@ impl Pair {
         Some(Self { first, second, ..found })
     }
 
-    /// Where every split has the same difference they say nothing of another one: then nothing is excluded.
+    /// Where every split has the same difference they say nothing of another one: then nothing is
+    /// excluded.
     fn over_splits(
         splits: &[[Vec<(u32, &Predicted)>; 2]],
         Comparisons { metric, margin, level, tested_to_trained, .. }: Comparisons,

@@ -19,12 +19,14 @@ pub struct Predicted {
     pub right: Vec<bool>,
     /// The score by the metric that is compared; `None` where it is undefined.
     pub score: Option<f64>,
-    /// What each protein contributes to it: values whose mean is the score. `None` where it has none.
+    /// What each protein contributes to it: values whose mean is the score. `None` where it has
+    /// none.
     pub values: Option<Vec<f64>>,
 }
 
 impl Predicted {
-    /// Its predictions on `split`, with what `metric` makes of them. `None` where the run has no predictions that count, or some are of no class or no number.
+    /// Its predictions on `split`, with what `metric` makes of them. `None` where the run has no
+    /// predictions that count, or some are of no class or no number.
     #[must_use]
     pub fn of(run: &RunTables, split: Split, metric: Metric) -> Option<Self> {
         let names = &run.manifest.outcome.classes;
@@ -40,7 +42,8 @@ impl Predicted {
         Self::new(names.len(), labels, logits, right, metric)
     }
 
-    /// Predictions for at least one protein; `logits` `[proteins, classes]`. `None` where there is nothing to compare.
+    /// Predictions for at least one protein; `logits` `[proteins, classes]`. `None` where there is
+    /// nothing to compare.
     #[must_use]
     pub fn new(classes: usize, labels: Vec<usize>, logits: Vec<f32>, right: Vec<bool>, metric: Metric) -> Option<Self> {
         if classes < 2 || labels.is_empty() {
@@ -53,7 +56,7 @@ impl Predicted {
         } else {
             let of = predicted.prepared();
             predicted.score = metric.score(&of);
-            predicted.values = (metric.by_protein)(&of);
+            predicted.values = metric.by_protein(&of);
         }
         Some(predicted)
     }
@@ -70,7 +73,8 @@ impl Predicted {
         self.right.iter().filter(|right| **right).count() as f64 / self.right.len() as f64
     }
 
-    /// The class that is predicted for every protein, where it is one though the proteins are of several.
+    /// The class that is predicted for every protein, where it is one though the proteins are of
+    /// several.
     #[must_use]
     pub fn only_class(&self) -> Option<usize> {
         let mut predicted = self.logits.chunks_exact(self.classes).map(predictions::predicted);

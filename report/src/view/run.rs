@@ -89,7 +89,8 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
     table
 }
 
-/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that diverged.
+/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that
+/// diverged.
 fn length(run: &RunTables, trained_on: usize) -> String {
     let train = &run.manifest.settings.train;
     let steps = run.manifest.outcome.steps;

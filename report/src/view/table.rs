@@ -110,7 +110,9 @@ impl Table {
         }
         for column in taken.into_iter().rev() {
             self.columns.remove(column);
-            self.rows.iter_mut().for_each(|row| drop(row.cells.remove(column)));
+            for row in &mut self.rows {
+                row.cells.remove(column);
+            }
         }
         (facts, self)
     }

@@ -40,8 +40,8 @@ pub struct TestView {
 pub struct Curves {
     /// Two classes: of class 1. Many: of each class against the rest.
     pub lines: Vec<Line>,
-    /// The one line that stands for the run beside others. Two classes: that of class 1. Many: every decision of one class against
-    /// the rest pooled (scikit-learn's micro-average).
+    /// The one line that stands for the run beside others. Two classes: that of class 1. Many:
+    /// every decision of one class against the rest pooled (scikit-learn's micro-average).
     pub overall: Option<Line>,
 }
 

@@ -1,4 +1,5 @@
-//! The tuned decision threshold: what validation would choose instead of one half, and what it does on the test set.
+//! The tuned decision threshold: what validation would choose instead of one half, and what it does
+//! on the test set.
 
 use serde::Serialize;
 

@@ -1,4 +1,5 @@
-//! The tokens: the vocabulary, an encoded protein, and how many proteins the maximum length truncates.
+//! The tokens: the vocabulary, an encoded protein, and how many proteins the maximum length
+//! truncates.
 
 use serde::Serialize;
 

@@ -78,7 +78,8 @@ fn window(steps: usize) -> usize {
     if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
 }
 
-/// The means of whole windows: what is left at the end has no line, as in the log of `transformers.Trainer`.
+/// The means of whole windows: what is left at the end has no line, as in the log of
+/// `transformers.Trainer`.
 fn means(steps: &[StepRow], window: usize) -> Series {
     let whole = || steps.chunks_exact(window);
     Series {

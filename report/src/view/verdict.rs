@@ -1,4 +1,5 @@
-//! What the experiment supports, decided once. Headline, advice and `titer compare` are worded from this one value: they cannot disagree.
+//! What the experiment supports, decided once. Headline, advice and `titer compare` are worded from
+//! this one value: they cannot disagree.
 
 use serde::Serialize;
 
@@ -12,8 +13,8 @@ use super::{
 };
 use titer_core::metric::Metric;
 
-/// How the choice stands, on the proteins that the comparison is of. Places are those of configurations, in the order in which the choosing metric
-/// has them.
+/// How the choice stands, on the proteins that the comparison is of. Places are those of
+/// configurations, in the order in which the choosing metric has them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
     pub outcome: Outcome,
@@ -22,7 +23,8 @@ pub struct Verdict {
     pub worse: Vec<usize>,
     /// Not significantly different from it, or equivalent to it.
     pub tied: Vec<usize>,
-    /// Of these, those that are known to be equivalent: within the experiment's `report.equivalent`.
+    /// Of these, those that are known to be equivalent: within the experiment's
+    /// `report.equivalent`.
     pub equivalent: Vec<usize>,
     /// Of these, those that are correct and wrong about exactly the same proteins.
     pub identical: Vec<usize>,
@@ -109,8 +111,8 @@ impl Verdict {
         Self { outcome, chosen, worse, tied, equivalent, identical, better, apart, doubt }
     }
 
-    /// The other that the choice is set against score by score: the one that beats it, or else the first of those it is tied with, or
-    /// else the next.
+    /// The other that the choice is set against score by score: the one that beats it, or else the
+    /// first of those it is tied with, or else the next.
     #[must_use]
     pub fn against(&self) -> Option<usize> {
         [&self.better, &self.tied, &self.worse].into_iter().flatten().next().copied()

@@ -1,4 +1,5 @@
-//! The chosen configuration against another, score by score: a choice may look different by another metric.
+//! The chosen configuration against another, score by score: a choice may look different by another
+//! metric.
 
 use serde::Serialize;
 
@@ -17,7 +18,8 @@ use titer_core::{
     statistics::{self, Pairing},
 };
 
-/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one decides, and no variance is known.
+/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one
+/// decides, and no variance is known.
 const LEAST_OF_A_CLASS: usize = 10;
 
 /// Two configurations on the same proteins.
@@ -55,7 +57,8 @@ pub struct Tested {
     /// 95 %, for another draw of proteins and, but for runs alone, of seeds; not corrected.
     pub interval: [f64; 2],
     pub p: f64,
-    /// Corrected for the scores (Holm) and for the others that this one was picked from (Bonferroni).
+    /// Corrected for the scores (Holm) and for the others that this one was picked from
+    /// (Bonferroni).
     pub corrected: f64,
 }
 
@@ -97,8 +100,8 @@ impl Versus {
         Some(Self { compared, against, others: others.len(), about, scores })
     }
 
-    /// Which other scores differ significantly, in a sentence; `None` where none does, and where two runs alone are compared: of their settings
-    /// they say nothing.
+    /// Which other scores differ significantly, in a sentence; `None` where none does, and where
+    /// two runs alone are compared: of their settings they say nothing.
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
@@ -207,7 +210,8 @@ impl Difference {
     }
 }
 
-/// The difference by the crossed model over what each protein contributes to the score; or why there is none.
+/// The difference by the crossed model over what each protein contributes to the score; or why
+/// there is none.
 fn tested(
     metric: Metric,
     [one, other]: &[Vec<Predictions>; 2],
@@ -221,7 +225,7 @@ fn tested(
         None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
         None => {}
     }
-    let values = |side: &[Predictions]| side.iter().map(|run| (metric.by_protein)(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
     let found =
         values(one).zip(values(other)).and_then(|(one, other)| statistics::crossed_values_difference(&one, &other, pairing));
     match found {

@@ -84,7 +84,8 @@ impl Track {
         Steps { total: self.steps, an_epoch: self.steps_an_epoch }
     }
 
-    /// The step within its epoch, from 1, and the steps of that epoch: the last one may be cut short.
+    /// The step within its epoch, from 1, and the steps of that epoch: the last one may be cut
+    /// short.
     pub(super) fn within_epoch(&self) -> (u64, u64) {
         let before = u64::from(self.epoch.saturating_sub(1)) * self.steps_an_epoch;
         let of = self.steps_an_epoch.min(self.steps.saturating_sub(before)).max(1);

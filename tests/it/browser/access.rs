@@ -1,4 +1,5 @@
-//! The page for readers without a mouse or a screen: headings in order, names of controls, contrast.
+//! The page for readers without a mouse or a screen: headings in order, names of controls,
+//! contrast.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! What fits: every table on a wide screen, the page on a narrow one, twenty runs on a few sheets of paper.
+//! What fits: every table on a wide screen, the page on a narrow one, twenty runs on a few sheets
+//! of paper.
 
 use std::process::Command;
 

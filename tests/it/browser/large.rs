@@ -17,7 +17,8 @@ const DRAWN: &str = r"
   return performance.now() / 1000;
 })()";
 
-/// What a browser takes for a known amount of drawing, three times: machines differ by more than a page may.
+/// What a browser takes for a known amount of drawing, three times: machines differ by more than a
+/// page may.
 const WORK: &str = r"
 (() => {
   const of = 'http://www.w3.org/2000/svg';

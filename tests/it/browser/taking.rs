@@ -1,4 +1,5 @@
-//! What a reader takes from the page: tables in another order, tables and figures as CSV, figures as files.
+//! What a reader takes from the page: tables in another order, tables and figures as CSV, figures
+//! as files.
 
 use serde_json::{Value, json};
 use titer_report::View;
@@ -6,7 +7,8 @@ use titer_report::View;
 use super::opened;
 use crate::report::fixture::{self, Course};
 
-/// The cells of a column of a table after its head has been pressed, and the order it is said to be in.
+/// The cells of a column of a table after its head has been pressed, and the order it is said to be
+/// in.
 const SORTED: &str = r"
 (() => {
   const table = document.querySelector(TABLE);

@@ -112,7 +112,7 @@ fn data_that_is_mostly_unknown_residues_is_refused() {
     }
     // All alike, and of two classes: none would be kept.
     let masked = |settings: &mut DataSettings| {
-        (settings.cleaning.lower_case, settings.cleaning.conflicts) = (LowerCase::Mask, Conflicts::Drop)
+        (settings.cleaning.lower_case, settings.cleaning.conflicts) = (LowerCase::Mask, Conflicts::Drop);
     };
     assert!(from_everywhere(&lower, masked).iter().all(|(_, dataset)| matches!(dataset, Err(Error::MostlyUnknown { .. }))));
     let cut = |with: &str| ordinary().replace("MK", with);

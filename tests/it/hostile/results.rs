@@ -163,7 +163,8 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
     }
 }
 
-/// The values of a JSON document, by their pointers; of a list the first two, the others being alike.
+/// The values of a JSON document, by their pointers; of a list the first two, the others being
+/// alike.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {

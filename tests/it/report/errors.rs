@@ -24,7 +24,8 @@ hints.Nucleus = ["nucle"]
 hints.Cytoplasm = ["cytoplas"]
 "#;
 
-/// The inputs with a text about every protein: the one of its label, and of every fifth the other too.
+/// The inputs with a text about every protein: the one of its label, and of every fifth the other
+/// too.
 fn told(mut inputs: Inputs) -> Inputs {
     FILE.clone_into(&mut inputs.text);
     for (index, row) in inputs.proteins.iter_mut().enumerate() {

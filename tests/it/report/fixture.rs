@@ -1,4 +1,5 @@
-//! Results made up in code: real data handling and real scoring over proteins and logits drawn by a small generator.
+//! Results made up in code: real data handling and real scoring over proteins and logits drawn by a
+//! small generator.
 
 use std::{
     collections::BTreeMap,
@@ -405,9 +406,10 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
     }
 }
 
-/// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is a real one depends on the machine.
+/// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is
+/// a real one depends on the machine.
 fn baselines(proteins: &[ProteinRow]) -> Baselines {
-    let mut baselines = titer::baseline::refresh::of(proteins, &|| false);
+    let mut baselines = titer::baseline::refresh::of(titer_core::task::Kind::Classification, proteins, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
     let search = baselines.made.iter_mut().find(|made| made.baseline == "mmseqs2").unwrap();
     *search = Made { made: made.into(), tool: Some("0".into()), ..search.clone() };

@@ -64,16 +64,17 @@ pub trait Source {
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error>;
 
-    /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's checkpoints hold them rounded to
-    /// half precision, and the reference computes with what the checkpoint holds: logits differ in the fifth digit otherwise.
+    /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's
+    /// checkpoints hold them rounded to half precision, and the reference computes with what the
+    /// checkpoint holds: logits differ in the fifth digit otherwise.
     fn frequencies(&mut self, _name: &str, head_size: i64) -> Frequencies {
         Frequencies::inverse(head_size)
     }
 }
 
 impl Classifier {
-    /// Puts the model together. The head's parameters are asked for first: a generator that the source draws from gives the same
-    /// head whether the encoder is drawn too or read from a file.
+    /// Puts the model together. The head's parameters are asked for first: a generator that the
+    /// source draws from gives the same head whether the encoder is drawn too or read from a file.
     pub fn assemble<S: Source>(config: Config, classes: i64, source: &mut S) -> Result<Self, S::Error> {
         let Config { hidden_size: hidden, intermediate_size: feed_forward, .. } = config;
         let head_size = config.head_size();
@@ -112,7 +113,8 @@ impl Classifier {
         })
     }
 
-    /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact head, classifier.
+    /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact
+    /// head, classifier.
     #[must_use]
     pub fn named(&self) -> Vec<(String, &Tensor)> {
         let mut all = vec![("esm.embeddings.word_embeddings.weight".to_owned(), &self.word_embeddings)];
@@ -267,9 +269,10 @@ fn norm<S: Source>(source: &mut S, name: &str, width: i64) -> Result<Norm, S::Er
     })
 }
 
-/// Draws parameters as the reference initialises them: weights normal with the config's range, layer normalisations 1, biases 0, the
-/// padding token's embedding 0. Draws on the CPU from libtorch's global generator, so that a seed gives the same model on any
-/// device: [`crate::generator::seeded`].
+/// Draws parameters as the reference initialises them: weights normal with the config's range,
+/// layer normalisations 1, biases 0, the padding token's embedding 0. Draws on the CPU from
+/// libtorch's global generator, so that a seed gives the same model on any device:
+/// [`crate::generator::seeded`].
 #[derive(Debug)]
 pub struct Draw {
     range: f64,

@@ -1,5 +1,5 @@
-//! The GPUs of this machine, from NVIDIA's driver itself: it is there wherever there is a GPU, and libtorch's CUDA libraries,
-//! which take seconds to open, need not be.
+//! The GPUs of this machine, from NVIDIA's driver itself: it is there wherever there is a GPU, and
+//! libtorch's CUDA libraries, which take seconds to open, need not be.
 
 use std::{
     ffi::{CStr, c_char, c_int, c_uint},
@@ -43,7 +43,8 @@ struct Driver {
 /// `None` where there is no driver, or it has no GPU.
 static DRIVER: LazyLock<Option<Driver>> = LazyLock::new(|| Driver::open().ok().flatten());
 
-/// Returns the GPUs that the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured; none where there is no driver.
+/// Returns the GPUs that the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured; none where
+/// there is no driver.
 #[must_use]
 pub fn gpus() -> Vec<Gpu> {
     DRIVER.as_ref().map(|driver| (0..driver.count()).map(|gpu| driver.gpu(gpu)).collect()).unwrap_or_default()

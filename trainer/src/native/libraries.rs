@@ -18,10 +18,11 @@ impl From<libloading::Error> for NativeError {
     }
 }
 
-/// Opens `libtorch_cuda.so`, which the linker leaves out, so that one binary serves machines with a GPU and without.
+/// Opens `libtorch_cuda.so`, which the linker leaves out, so that one binary serves machines with a
+/// GPU and without.
 ///
-/// Call it before anything that asks libtorch for an accelerator, seeding the generator included: it looks once, and does
-/// without CUDA for good where the library is not there yet.
+/// Call it before anything that asks libtorch for an accelerator, seeding the generator included:
+/// it looks once, and does without CUDA for good where the library is not there yet.
 pub fn open_cuda() -> Result<(), NativeError> {
     // SAFETY: libtorch's own library, made to be opened at any time.
     let _ = unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) }?.into_raw();
@@ -34,8 +35,8 @@ pub fn driver() -> Result<Library, libloading::Error> {
     unsafe { Library::open(Some("libcuda.so.1"), RTLD_NOW | RTLD_LOCAL) }
 }
 
-/// Finds a constant in a shared library that this program carries inside: the library lies in a file without a name in any
-/// folder.
+/// Finds a constant in a shared library that this program carries inside: the library lies in a
+/// file without a name in any folder.
 ///
 /// # Safety
 ///

@@ -1,4 +1,5 @@
-//! The best checkpoint as a Hugging Face folder: `transformers.EsmForSequenceClassification.from_pretrained` takes it as it is.
+//! The best checkpoint as a Hugging Face folder:
+//! `transformers.EsmForSequenceClassification.from_pretrained` takes it as it is.
 
 use std::{
     io,
@@ -35,8 +36,9 @@ pub fn config(config: &Config, objective: &dyn Objective, classes: &[String]) ->
     Ok(all)
 }
 
-/// The `tokenizer_config.json`: it cuts proteins that are too long as the run did. No tokenizer of `transformers` cuts the middle:
-/// a key of titer's own says that it was, and docs/results.md how to cut it there.
+/// The `tokenizer_config.json`: it cuts proteins that are too long as the run did. No tokenizer of
+/// `transformers` cuts the middle: a key of titer's own says that it was, and docs/results.md how
+/// to cut it there.
 fn tokenizer(max_length: usize, truncate: Truncate) -> Value {
     let mut all = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
     match truncate {

@@ -25,7 +25,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Opens the device and reads the data. Data and weights must be those that the run's key names.
+    /// Opens the device and reads the data. Data and weights must be those that the run's key
+    /// names.
     fn prepare(job: &Job) -> Result<Self, RunError> {
         let settings = &job.settings;
         let device = machine::open(job.device)?;

@@ -1,4 +1,5 @@
-//! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what it left.
+//! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what
+//! it left.
 
 use std::collections::BTreeMap;
 
@@ -63,8 +64,8 @@ fn versions(device: Device) -> Versions {
     }
 }
 
-/// Whether the same run on the same machine gives the same bits: libtorch was asked for deterministic kernels, and refuses where
-/// it has none; what is left is where the run computed.
+/// Whether the same run on the same machine gives the same bits: libtorch was asked for
+/// deterministic kernels, and refuses where it has none; what is left is where the run computed.
 pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
     let mut why_not = Vec::new();
     // https://docs.nvidia.com/cuda/cublas/#results-reproducibility

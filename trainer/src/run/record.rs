@@ -26,11 +26,12 @@ use crate::{
     train::{Observer, Trained, Training},
 };
 
-/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time.
+/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part
+/// in so many of the time.
 const SHARE: u32 = 30;
 
-/// The least time between two checkpoints that nobody asked for: less work than this is not worth saving, and epochs may be shorter than the
-/// writing of what is to be saved.
+/// The least time between two checkpoints that nobody asked for: less work than this is not worth
+/// saving, and epochs may be shorter than the writing of what is to be saved.
 const LEAST: Duration = Duration::from_secs(20);
 
 /// Passes the loop's events on, keeps the best weights, and writes the checkpoints.

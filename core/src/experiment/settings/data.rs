@@ -16,12 +16,13 @@ table! {
         missing: Missing = Missing::Drop,
         /// What is done with sequences that hold a letter outside the vocabulary.
         unknown_residues: UnknownResidues = UnknownResidues::Keep,
-        /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`, spelled
-        /// as in the data. The empty field always does.
+        /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`,
+        /// spelled as in the data. The empty field always does.
         missing_values: Vec<String> = Vec::new(),
         /// How lower-case letters of a sequence are read.
         lower_case: LowerCase = LowerCase::Upper,
-        /// What is taken out of sequences. Without it gaps stay, each a token, and a `*` is an error.
+        /// What is taken out of sequences. Without it gaps stay, each a token, and a `*` is an
+        /// error.
         strip: Vec<Strip> = Vec::new(),
         /// What is done with an id that several of the kept proteins bear.
         duplicate_ids: DuplicateIds = DuplicateIds::Refuse,
@@ -44,7 +45,8 @@ table! {
         /// The longest protein, in residues.
         #[schemars(range(min = 40, max = 40_000))]
         max_length: usize = 120,
-        /// The share of proteins that carry the signal of their class, from 0 to 1: it bounds the accuracy that can be reached.
+        /// The share of proteins that carry the signal of their class, from 0 to 1: it bounds the
+        /// accuracy that can be reached.
         #[schemars(range(min = 0, max = 1))]
         signal: f64 = 0.95,
         /// Seeds the generator.

@@ -36,12 +36,14 @@ pub enum MaxLength {
         #[schemars(range(min = 3))]
         tokens: usize,
     },
-    /// A percentile of the token counts, and never more than a limit: `int(min(percentile, limit))`.
+    /// A percentile of the token counts, and never more than a limit:
+    /// `int(min(percentile, limit))`.
     Percentile {
         /// The percentile, above 0 and up to 100, by linear interpolation.
         #[schemars(range(max = 100), extend("exclusiveMinimum" = 0))]
         percentile: f64,
-        /// How many proteins are looked at, drawn as `df.sample(n, random_state=seed)` draws them; all without it.
+        /// How many proteins are looked at, drawn as `df.sample(n, random_state=seed)` draws them;
+        /// all without it.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(range(min = 1))]
         sample: Option<usize>,
@@ -102,6 +104,7 @@ pub enum Truncate {
     End,
     /// The first ones.
     Start,
-    /// Those in the middle: both termini stay, the N-terminus the longer by one where the number is odd.
+    /// Those in the middle: both termini stay, the N-terminus the longer by one where the number is
+    /// odd.
     Middle,
 }

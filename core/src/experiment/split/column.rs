@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::{Divide, Kept, Keys, Method, Split, Splits, Written, names};
 use crate::experiment::validate::Checker;
 
-/// A column of the table, or what `column` captures of a FASTA header, and the value that marks each split.
+/// A column of the table, or what `column` captures of a FASTA header, and the value that marks
+/// each split.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Column {

@@ -25,8 +25,9 @@ impl Method for Stratified {
 }
 
 impl Divide for Stratified {
-    /// Splits as scikit-learn does: `train_test_split(test_size=test)`, then `test_size=validation / (train + validation)` on
-    /// the rest, both stratified, both seeded afresh.
+    /// Splits as scikit-learn does: `train_test_split(test_size=test)`, then
+    /// `test_size=validation / (train + validation)` on the rest, both stratified, both seeded
+    /// afresh.
     fn divide(&self, kept: &Kept<'_>) -> Splits {
         let (rest, test) = train_test_split(kept.strata, self.test, self.seed);
         let rest_strata: Vec<usize> = rest.iter().map(|&index| kept.strata[index]).collect();
@@ -36,7 +37,8 @@ impl Divide for Stratified {
     }
 }
 
-/// `sklearn.model_selection.train_test_split(range(n), test_size=share, stratify=classes, random_state=seed)`, index for index.
+/// scikit-learn's `train_test_split` of `range(n)` with `test_size=share`, `stratify=classes` and
+/// `random_state=seed`, index for index.
 fn train_test_split(classes: &[usize], share: f64, seed: u32) -> (Vec<usize>, Vec<usize>) {
     let test_size = (share * classes.len() as f64).ceil() as usize;
     let mut members: Vec<Vec<usize>> = Vec::new();
@@ -66,7 +68,8 @@ fn train_test_split(classes: &[usize], share: f64, seed: u32) -> (Vec<usize>, Ve
     (train, test)
 }
 
-/// `sklearn.utils.extmath._approximate_mode`: how many of `draws` fall to each class, ties among the remainders drawn by lot.
+/// `sklearn.utils.extmath._approximate_mode`: how many of `draws` fall to each class, ties among
+/// the remainders drawn by lot.
 fn approximate_mode(counts: &[usize], draws: usize, random: &mut RandomState) -> Vec<usize> {
     let total: usize = counts.iter().sum();
     if total == 0 {

@@ -35,7 +35,8 @@ impl<'a> Checker<'a> {
         self.push(key, Pointer::Value, message.into(), help.into(), Scope::Key);
     }
 
-    /// Reports what several keys say together; not where one of their table could not be read, and has its default here.
+    /// Reports what several keys say together; not where one of their table could not be read, and
+    /// has its default here.
     pub fn refuse_together(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
         if self.is_broken(key.rsplit_once('.').map_or(key, |(table, _)| table)) {
             return;

@@ -240,7 +240,8 @@ fn rule_class(label: &str, raw: FetchRule, column: Option<&str>, checker: &mut C
     None
 }
 
-/// Whether UniProt's locations may read so: a full stop or semicolon ends one, a brace begins its evidence, a bracket names a chain.
+/// Whether UniProt's locations may read so: a full stop or semicolon ends one, a brace begins its
+/// evidence, a bracket names a chain.
 fn is_location(term: &str) -> bool {
     term.trim() == term && !term.ends_with(',') && !term.contains(['.', ';', '{', '}', '[', ']', '='])
 }

@@ -3,7 +3,8 @@
 use super::Checker;
 use crate::experiment::settings::{Finetune, ModelSettings, TrainSettings, Weights};
 
-/// No more layers can be trained than there are. How many a folder's model has, the worker finds out.
+/// No more layers can be trained than there are. How many a folder's model has, the worker finds
+/// out.
 pub fn check(train: &TrainSettings, model: &ModelSettings, checker: &mut Checker) {
     let there = match &model.weights {
         Weights::Random { size } => Some(size.layers()),

@@ -1,4 +1,5 @@
-//! `baselines.parquet`: a row a test protein and baseline. How each was made stands in the file's metadata.
+//! `baselines.parquet`: a row a test protein and baseline. How each was made stands in the file's
+//! metadata.
 
 use std::path::Path;
 
@@ -33,7 +34,8 @@ pub struct Made {
     pub tool: Option<String>,
 }
 
-/// A digest of the proteins that baselines are made for: those that take part, with their labels and splits.
+/// A digest of the proteins that baselines are made for: those that take part, with their labels
+/// and splits.
 #[must_use]
 pub fn digest(proteins: &[ProteinRow]) -> String {
     let mut hasher = blake3::Hasher::new();

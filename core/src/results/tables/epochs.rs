@@ -1,7 +1,7 @@
 //! `epochs.parquet`: a row an evaluation. What it gave by every metric lies in `metrics.parquet`.
 //!
-//! The confusion matrix is JSON text, `[[344,41],[65,265]]` (rows: the true class); the names of the
-//! classes stand in the file's metadata.
+//! The confusion matrix is JSON text, `[[344,41],[65,265]]` (rows: the true class); the names of
+//! the classes stand in the file's metadata.
 
 use super::{
     EpochRow,

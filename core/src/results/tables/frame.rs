@@ -1,4 +1,4 @@
-//! Columns in, columns out: the only place of this room that knows polars.
+//! Columns in, columns out: the only place of this module that knows polars.
 
 use std::{io::Write as _, path::Path, path::PathBuf};
 
@@ -122,7 +122,8 @@ impl Reader {
         T::cells(column).map_err(|_| self.fault(name, format!("has the type {}", column.dtype())))
     }
 
-    /// The same of a column that tables of this format had not from the beginning: all nulls where it is not there.
+    /// The same of a column that tables of this format had not from the beginning: all nulls where
+    /// it is not there.
     pub(super) fn added<T: Cell>(&self, name: &str) -> Result<Vec<Option<T>>, Error> {
         let is_there = self.frame.columns().iter().any(|column| column.name() == name);
         if is_there { self.optional(name) } else { Ok((0..self.height()).map(|_| None).collect()) }

@@ -12,7 +12,8 @@ use crate::{
     results::Error,
 };
 
-/// The rows of a dataset, every protein in the order of the file; `texts` are about them, in the same order, or none.
+/// The rows of a dataset, every protein in the order of the file; `texts` are about them, in the
+/// same order, or none.
 #[must_use]
 pub fn protein_rows(dataset: &Dataset, texts: &[String]) -> Vec<ProteinRow> {
     let label = |class: Option<usize>, written: &str| match class {

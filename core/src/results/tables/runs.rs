@@ -1,7 +1,8 @@
 //! `runs.parquet`: one row a run, every grid key a column.
 //!
-//! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`), of the type that all its values
-//! share; text otherwise, where a value that is not text is written as JSON. The keys themselves stand in the file's metadata.
+//! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`),
+//! of the type that all its values share; text otherwise, where a value that is not text is written
+//! as JSON. The keys themselves stand in the file's metadata.
 
 use std::{fmt, path::Path};
 

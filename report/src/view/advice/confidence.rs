@@ -1,4 +1,5 @@
-//! How confident one may be of the choice: against the others, as a choice of validation's, and of its score alone.
+//! How confident one may be of the choice: against the others, as a choice of validation's, and of
+//! its score alone.
 
 use super::{Standing, names::listed};
 use crate::view::{

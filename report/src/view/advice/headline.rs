@@ -100,7 +100,8 @@ impl Standing<'_> {
         }
     }
 
-    /// `equivalent to 1e-4`, `indistinguishable from 2e-5`: what can be said of the others that are not significantly different.
+    /// `equivalent to 1e-4`, `indistinguishable from 2e-5`: what can be said of the others that are
+    /// not significantly different.
     fn equal(&self) -> Vec<String> {
         let verdict = self.verdict;
         let unknown: Vec<usize> = verdict.tied.iter().copied().filter(|of| !verdict.equivalent.contains(of)).collect();

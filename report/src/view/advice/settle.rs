@@ -62,8 +62,8 @@ impl Standing<'_> {
         }
     }
 
-    /// What would settle a tie. Numbers of proteins or seeds are told of the only comparison there is: the best of many differences is too
-    /// large by luck, and what it would need too small.
+    /// What would settle a tie. Numbers of proteins or seeds are told of the only comparison there
+    /// is: the best of many differences is too large by luck, and what it would need too small.
     fn tie(&self, tied: usize) -> Option<String> {
         let Pair { difference, needed, p, .. } = self.pair(tied)?;
         let only = self.pairs.pairs.len() == 1;

@@ -1,4 +1,5 @@
-//! What the comparison does not show: each caution is a pure reading of the tables, and says what to do about it where there is something to do.
+//! What the comparison does not show: each caution is a pure reading of the tables, and says what
+//! to do about it where there is something to do.
 
 mod computing;
 mod data;

@@ -1,4 +1,5 @@
-//! What was asked, in one line: the task, the data, the model. A reader of the first screen must not have to look for them.
+//! What was asked, in one line: the task, the data, the model. A reader of the first screen must
+//! not have to look for them.
 
 use crate::{
     inputs::{Inputs, RunTables},
@@ -13,11 +14,12 @@ use titer_core::{
 /// Classes that are named.
 const NAMED: usize = 4;
 
-/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive class: Nucleus). Data: …`.
+/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive
+/// class: Nucleus). Data: …`.
 pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let settings = &first.manifest.settings;
-    let varied = |room: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(room));
+    let varied = |table: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(table));
     let model = if varied("model") { "Several models".to_owned() } else { weights(&settings.model.weights) };
     let how = match settings.train.finetune {
         _ if comparison.points.keys.iter().any(|key| key == "train.finetune") => "trained",

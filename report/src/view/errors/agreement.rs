@@ -13,7 +13,8 @@ const DRAWN: usize = 100;
 pub struct Agreement {
     pub sentence: String,
     pub labels: Vec<String>,
-    /// The share of proteins for which two runs predict the same; empty where there are two runs, or more than can be drawn.
+    /// The share of proteins for which two runs predict the same; empty where there are two runs,
+    /// or more than can be drawn.
     pub shares: Vec<Vec<f64>>,
     /// Cohen's kappa of the same pairs; `None` where it has no value.
     pub kappas: Vec<Vec<Option<f64>>>,
@@ -52,7 +53,8 @@ fn classes(run: &TestedRun<'_>, names: &[String]) -> Vec<usize> {
     run.rows.iter().map(|row| names.iter().position(|name| *name == row.predicted).unwrap_or(names.len())).collect()
 }
 
-/// The share of equal predictions, and Cohen's kappa: how much of what chance leaves open they agree on.
+/// The share of equal predictions, and Cohen's kappa: how much of what chance leaves open they
+/// agree on.
 fn alike(one: &[usize], other: &[usize], classes: usize) -> (f64, Option<f64>) {
     let n = one.len() as f64;
     let share = one.iter().zip(other).filter(|(this, that)| this == that).count() as f64 / n;

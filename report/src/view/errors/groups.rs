@@ -22,13 +22,15 @@ pub struct Group {
     pub proteins: u64,
     /// The share of wrong predictions, the mean over the runs.
     pub wrong: f64,
-    /// 95 %, after Wilson, as of one run: several runs on a protein do not make it several proteins.
+    /// 95 %, after Wilson, as of one run: several runs on a protein do not make it several
+    /// proteins.
     pub interval: [f64; 2],
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Groups {
-    /// Of about as many proteins each, from the shortest; empty where there are too few for two bins.
+    /// Of about as many proteins each, from the shortest; empty where there are too few for two
+    /// bins.
     pub lengths: Vec<Group>,
     /// In label order.
     pub classes: Vec<Group>,

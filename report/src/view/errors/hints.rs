@@ -35,8 +35,8 @@ impl Words {
     }
 }
 
-/// A text without the topic that UniProt puts before it (`SUBCELLULAR LOCATION:`) and the evidence it puts behind every statement
-/// (`{ECO:0000269|PubMed:123}`).
+/// A text without the topic that UniProt puts before it (`SUBCELLULAR LOCATION:`) and the evidence
+/// it puts behind every statement (`{ECO:0000269|PubMed:123}`).
 pub fn told(text: &str) -> String {
     let is_topic = |text: &str| text.chars().all(|letter| letter.is_ascii_uppercase() || letter == ' ');
     let text = text.split_once(": ").filter(|(topic, _)| is_topic(topic)).map_or(text, |(_, text)| text);
@@ -49,7 +49,8 @@ pub fn told(text: &str) -> String {
     told + rest
 }
 
-/// Says how many of the proteins that every run misclassifies hint at another class, beside those that every run classifies correctly.
+/// Says how many of the proteins that every run misclassifies hint at another class, beside those
+/// that every run classifies correctly.
 pub fn sentence(tested: &Tested<'_>, hints: &[Option<String>]) -> Option<String> {
     let wrong = tested.wrong();
     let runs = tested.runs.len() as u64;

@@ -24,7 +24,8 @@ pub struct TestedRun<'a> {
 }
 
 impl<'a> Tested<'a> {
-    /// The test proteins of the dataset, and the runs that predicted just these; `None` where none did.
+    /// The test proteins of the dataset, and the runs that predicted just these; `None` where none
+    /// did.
     pub fn new(inputs: &'a Inputs) -> Option<Self> {
         let mut proteins: Vec<&ProteinRow> = inputs.proteins.iter().filter(|row| row.split == Some(Split::Test)).collect();
         proteins.sort_by_key(|row| (&row.id, &row.label));
@@ -34,7 +35,8 @@ impl<'a> Tested<'a> {
         Some(Self { proteins, classes, runs })
     }
 
-    /// The same proteins with some of the runs alone, by their index; `None` where none of them predicted these proteins.
+    /// The same proteins with some of the runs alone, by their index; `None` where none of them
+    /// predicted these proteins.
     pub fn of(&self, runs: &[usize]) -> Option<Self> {
         let runs: Vec<TestedRun<'a>> = self.runs.iter().filter(|run| runs.contains(&run.index)).cloned().collect();
         (!runs.is_empty()).then(|| Self { proteins: self.proteins.clone(), classes: self.classes, runs })

@@ -176,8 +176,8 @@ fn the_scores_of_one_run_are_covered_as_often_as_the_page_says() {
     table.check();
 }
 
-/// Draws once more, two of the configurations `difference` apart, on so many proteins; whether that pair is then called different. `comparison` is
-/// that of the world.
+/// Draws once more, two of the configurations `difference` apart, on so many proteins; whether that
+/// pair is then called different. `comparison` is that of the world.
 fn found(world: &World, difference: f64, proteins: usize, chance: &mut Chance, comparison: &mut Comparison) -> Option<bool> {
     let [high, low] = apart(difference)?;
     let mut next = World { proteins, ..world.clone() };

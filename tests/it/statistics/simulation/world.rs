@@ -1,7 +1,8 @@
 //! Made-up results of which the truth is known, and what the report makes of them.
 //!
-//! A run classifies a protein correctly where protein + configuration's own view of it + seed + chance exceeds 0 (probit-normal); the sum is
-//! the logit, too. Seeds move a run's true accuracy; their deviation is given in points at the accuracy of the world.
+//! A run classifies a protein correctly where protein + configuration's own view of it + seed +
+//! chance exceeds 0 (probit-normal); the sum is the logit, too. Seeds move a run's true accuracy;
+//! their deviation is given in points at the accuracy of the world.
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer_core::data::Split;
@@ -23,7 +24,8 @@ use crate::{
     statistics::errors::Chance,
 };
 
-/// Deviations: of how hard proteins are for all, of what a configuration makes of each, of what a run does.
+/// Deviations: of how hard proteins are for all, of what a configuration makes of each, of what a
+/// run does.
 const PROTEINS: f64 = 1.9;
 const VIEW: f64 = 0.6;
 const REST: f64 = 0.5;
@@ -34,7 +36,8 @@ fn spread() -> f64 {
     (PROTEINS * PROTEINS + VIEW * VIEW + REST * REST).sqrt()
 }
 
-/// The true accuracy of a run whose logits lie about `ease`; over seeds of that deviation of a configuration.
+/// The true accuracy of a run whose logits lie about `ease`; over seeds of that deviation of a
+/// configuration.
 fn accuracy(ease: f64, of_seeds: f64) -> f64 {
     Normal::standard().cdf(ease / spread().hypot(of_seeds))
 }
@@ -50,7 +53,8 @@ pub struct World {
     pub proteins: usize,
     /// Of each configuration its true accuracy and its number of seeds.
     pub configurations: Vec<(f64, usize)>,
-    /// How far the true accuracies of one configuration's seeds lie apart, in points (a standard deviation).
+    /// How far the true accuracies of one configuration's seeds lie apart, in points (a standard
+    /// deviation).
     pub points: f64,
     /// What is compared.
     pub metric: Metric,

@@ -1,4 +1,5 @@
-//! The caution about how runs were computed: what moves numbers beside the settings that are compared.
+//! The caution about how runs were computed: what moves numbers beside the settings that are
+//! compared.
 
 use crate::inputs::RunTables;
 use titer_core::results::manifest::Machine;
@@ -13,7 +14,8 @@ const WAYS: [Way; 4] = [
     ("libtorch", |run| Some(run.manifest.versions.libtorch.clone())),
 ];
 
-/// Where runs that are compared were computed differently. A precision that the settings name is a setting like others.
+/// Where runs that are compared were computed differently. A precision that the settings name is a
+/// setting like others.
 pub(super) fn caution(runs: &[&RunTables]) -> Option<String> {
     let named = |run: &RunTables| run.manifest.settings.train.precision;
     let is_setting = runs.windows(2).any(|pair| named(pair[0]) != named(pair[1]));

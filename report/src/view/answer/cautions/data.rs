@@ -1,4 +1,5 @@
-//! Cautions about the proteins: how they were split, how many there are, what is missing among them.
+//! Cautions about the proteins: how they were split, how many there are, what is missing among
+//! them.
 
 use crate::{
     inputs::RunTables,

@@ -1,9 +1,11 @@
-//! Cautions about seeds: how few there are, on which side, and what became of those that do not count.
+//! Cautions about seeds: how few there are, on which side, and what became of those that do not
+//! count.
 
 use super::NAMED;
 use crate::view::{advice::Standing, capitalised, configurations::Configuration, format};
 
-/// From so many configurations on, and up to so many seeds, equal ones are called different more often than promised.
+/// From so many configurations on, and up to so many seeds, equal ones are called different more
+/// often than promised.
 const MANY: usize = 6;
 const FEW: usize = 10;
 

@@ -1,4 +1,5 @@
-//! Cautions about training: checkpoints past the lowest validation loss, runs that were still improving, models that predict one class.
+//! Cautions about training: checkpoints past the lowest validation loss, runs that were still
+//! improving, models that predict one class.
 
 use super::named;
 use crate::{
@@ -11,7 +12,8 @@ use titer_core::{
     results::{manifest::Status, tables::EpochRow},
 };
 
-/// How far the selected epoch's validation loss stands above the lowest, as a share of it, before it is said.
+/// How far the selected epoch's validation loss stands above the lowest, as a share of it, before
+/// it is said.
 const ABOVE: f64 = 0.2;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> {
