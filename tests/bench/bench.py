@@ -29,7 +29,7 @@ def digests(args, data):
 
 def job(args, data, precision, output, inputs):
     return {
-        "protocol": 5, "company": "alone", "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
+        "protocol": 6, "sharing": "alone", "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
         "checkpoint_every": 10**6, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "cache": None, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},

@@ -10,6 +10,7 @@ use titer_core::{
     experiment::{Error, Finetune, Loaded, MaxLength, Precision, Settings, Source, SplitSettings, Weights, parse, schema},
     identity::{SEMANTICS, TOLD_BY_DIGESTS},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
+    task::Kind,
 };
 
 use crate::results::manifest_of;
@@ -142,7 +143,9 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
     let json = json!(settings);
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
-    found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
+    // Where there is one kind of task, there is no other that it may be.
+    let is_sole = |name: &str| name == "task.kind" && Kind::ALL.len() == 1;
+    found.retain(|(name, _)| !TAGS.contains(&name.as_str()) && !is_sole(name));
     let changed = found.into_iter().map(|(name, pointer)| {
         let old = json.pointer(&pointer).unwrap().clone();
         let candidates: Vec<Value> = match &old {

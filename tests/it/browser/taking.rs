@@ -167,7 +167,7 @@ fn a_figures_csv_names_its_columns_and_holds_intervals() {
     let three = [0, 1, 2].map(at_first);
     assert!((number(2) - three.iter().sum::<f64>() / 3.0).abs() < 1e-4, "{losses:?}");
     assert!((number(3) - three.iter().copied().fold(9.0, f64::min)).abs() < 1e-4, "{losses:?}");
-    let accuracies = copied("accuracies");
+    let accuracies = copied("scores");
     assert_eq!(accuracies[0], vec!["learning rate", "accuracy", "low", "high"]);
     let first = view.decision.configurations[0].score.as_ref().unwrap();
     for (at, expected) in [(1, first.mean), (2, first.interval[0]), (3, first.interval[1])] {

@@ -73,7 +73,7 @@ proptest! {
     #[test]
     fn the_bootstrap_of_an_accuracy_agrees_with_wilson((n, wrong, seed) in (100_usize..300, 5_usize..50, any::<u32>())) {
         let right: Vec<bool> = (0..n).map(|protein| protein >= wrong).collect();
-        let found = Resamples::draw(&vec![0; n], &Resampling { resamples: 500, seed }).bootstrap(|weights| share_right(&right, weights)).unwrap();
+        let found = Resamples::draw(&vec![0; n], &Resampling { resamples: 2000, seed }).bootstrap(|weights| share_right(&right, weights)).unwrap();
         let [low, high] = wilson((n - wrong) as u64, n as u64);
         let width = high - low;
         prop_assert!((found.interval[0] - low).abs() < 0.25 * width && (found.interval[1] - high).abs() < 0.25 * width, "{found:?} {low} {high}");
