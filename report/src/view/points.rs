@@ -71,7 +71,7 @@ impl Points {
         let keys = self.of_data();
         (!keys.is_empty()).then(|| {
             format!(
-                "The runs have their own {}: the sections on data, split and tokens describe the experiment file's settings without its grid.",
+                "The runs differ in {}: the sections on data, split and tokens describe the experiment file's settings without its grid.",
                 keys.join(", ")
             )
         })

@@ -55,7 +55,7 @@ fn overfitted(run: &RunTables) -> Option<f64> {
 fn overfitting(chosen: &[&RunTables], runs: &[&RunTables]) -> Option<String> {
     let found: Vec<f64> = chosen.iter().filter_map(|run| overfitted(run)).collect();
     let all = runs.iter().filter(|run| overfitted(run).is_some()).count();
-    let advice = "its probabilities are surer than its accuracy allows; fewer epochs, or select = \"loss\", would stop earlier";
+    let advice = "a sign of overconfident probabilities; fewer epochs, or select = \"loss\", would stop earlier";
     match found.as_slice() {
         [] if all == 0 => None,
         [] => Some(format!(
