@@ -122,7 +122,7 @@ impl Comparison {
         columns.extend(others.iter().map(|metric| (metric.label, Kind::Number)));
         columns.extend([("selected epoch", Kind::Number), (validation.as_str(), Kind::Number), ("time", Kind::Number)]);
         let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted.{}",
+            "The runs on the {split} set. The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted.{}",
             starred_of(self.metric, self.leader)
         );
         let mut table = Table::new(caption, &columns);

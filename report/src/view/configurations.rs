@@ -328,8 +328,8 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
     columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
-        "Means over the scored seeds on the {} set. The interval is of the mean {}, if {} were resampled; SD, min and max are the seeds' \
-         own. The choice is marked.{}",
+        "Means over the scored seeds on the {} set. The interval is the 95% interval of the mean {} if {} were resampled; \
+         SD, min and max are over the seeds. The choice is marked.{}",
         split_name(comparison.split),
         metric.label,
         drawn(configurations),

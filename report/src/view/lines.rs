@@ -37,10 +37,6 @@ impl Lines {
     /// What a line of a figure stands for, as the end of its caption.
     #[must_use]
     pub const fn caption(&self) -> &'static str {
-        if self.repeated {
-            "; a line is the mean over a configuration's seeds, its band runs from the lowest to the highest."
-        } else {
-            "."
-        }
+        if self.repeated { "; each line is the mean over a configuration's seeds, its band their range." } else { "." }
     }
 }

@@ -205,8 +205,8 @@ impl Pairs {
     pub fn table(&self, configurations: &[Configuration]) -> Table {
         let of = if self.every { "Every pair of configurations" } else { "Each configuration and the chosen one" };
         let caption = format!(
-            "{of} on the same proteins: the difference in {}, its 95% interval, and the p-value, as it is and adjusted for {} (Holm).{} \
-             Detectable: from where between the two on a difference is found four times of five at the adjusted level.",
+            "{of} on the same proteins: the difference in {}, its 95% interval, and the p-value, raw and adjusted for {} (Holm).{} \
+             Detectable: the smallest difference found with 80% power at the adjusted level, a range because it is estimated.",
             self.metric.label,
             format::counted(self.pairs.len() as u64, "comparison"),
             self.margin_in_words(),
@@ -450,7 +450,7 @@ impl Test {
     pub fn in_words(&self) -> String {
         match self {
             Self::Mcnemar { only_first, only_second, exact_p, .. } => format!(
-                "run against run: McNemar mid-p, correct alone {} : {}, exact p {}",
+                "run against run: McNemar mid-p, only one correct {} : {}, exact p {}",
                 format::count(*only_first),
                 format::count(*only_second),
                 format::p_value(*exact_p)
@@ -462,7 +462,7 @@ impl Test {
                 format!("{splits} splits, corrected for their overlap; {} df", format::about(*degrees_of_freedom))
             }
             Self::Crossed { seeds, degrees_of_freedom, lent: true, .. } => format!(
-                "{}, the other side's variance × proteins; {} df",
+                "{} with the other side's variance × proteins; {} df",
                 format::counted(*seeds as u64, "seed"),
                 format::about(*degrees_of_freedom)
             ),
