@@ -115,7 +115,7 @@ fn table(all: &Group, lengths: &[Group], classes: &[Group], truncated: &[Group],
     let over = if runs == 1 { String::new() } else { format!(", mean over {runs} seeds") };
     let mut table = Table::new(
         format!(
-            "Wrong predictions of the choice by kind of test protein{over}. The 95% intervals are Wilson's, of one run on as many proteins."
+            "Misclassified test proteins of the choice, by group{over}. The 95% intervals are Wilson's, for one run on as many proteins."
         ),
         &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95% interval", Kind::Number)],
     );
