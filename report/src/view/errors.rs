@@ -121,7 +121,7 @@ fn table(all: &Tested<'_>, configurations: &[Configuration], chosen: &[usize]) -
     let names: Vec<String> = classes.iter().map(|class| format!("{class} wrong")).collect();
     let mut columns = vec![("configuration", Kind::Text), ("wrong", Kind::Number)];
     columns.extend(names.iter().map(|name| (name.as_str(), Kind::Number)));
-    let mut table = Table::new("Misclassified test proteins of every configuration, the mean over its seeds.", &columns)
+    let mut table = Table::new("Share of misclassified test proteins of every configuration, the mean over its seeds.", &columns)
         .with_badge(Badge::Choice);
     for configuration in configurations {
         let Some(tested) = all.of(&configuration.runs) else { continue };

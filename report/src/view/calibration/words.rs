@@ -102,9 +102,9 @@ fn errors(whose: &str, runs: &[&RunCalibration]) -> String {
     }
     let lower = scaled.iter().filter(|(before, scaled)| scaled.after.ece < *before).count();
     let effect = match lower {
-        0 => "raises it to",
+        0 => "does not lower it:",
         all if all == scaled.len() => "lowers it to",
-        _ => "makes some lower and some higher:",
+        _ => "lowers some and not others:",
     };
     let temperature = format::range(scaled.iter().map(|(_, scaled)| scaled.temperature), 2);
     let after = format::range(scaled.iter().map(|(_, scaled)| scaled.after.ece), 3);
