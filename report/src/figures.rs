@@ -29,7 +29,7 @@ use super::view::lines::Lines;
 /// Significant digits a figure's numbers keep: more than a screen shows.
 const DIGITS: i32 = 5;
 
-/// Series beyond which a legend would leave no room for its figure: the page's key takes its place.
+/// Series beyond which a legend would crowd out its figure: the page's key takes its place.
 const IN_LEGEND: usize = 6;
 
 /// Whether a figure of so many series has a legend of its own.

@@ -13,7 +13,7 @@ const filter = () => {
   redraw(isOfRuns);
 };
 
-// The lines of the legend that the figures have no room for.
+// The lines of the legend that does not fit into the figures.
 const paintKey = () => {
   for (const entry of document.querySelectorAll(".key [data-line]")) {
     const line = Number(entry.dataset.line);

@@ -43,7 +43,7 @@ pub fn grid(view: &View) -> Vec<Figure> {
     figures
 }
 
-/// The first three pairs of keys: of more, the effects tell enough.
+/// The first three pairs of keys: beyond that, the effects show enough.
 fn pairs<'a>(effects: &[&'a Effect]) -> Vec<(&'a Effect, &'a Effect)> {
     let pairs = (0..effects.len()).flat_map(|one| (one + 1..effects.len()).map(move |other| (one, other)));
     pairs.take(3).map(|(one, other)| (effects[one], effects[other])).collect()

@@ -1,4 +1,4 @@
-//! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
+//! The answer, in a few sentences that claim no more than the proteins and the seeds support.
 
 mod cautions;
 mod scope;

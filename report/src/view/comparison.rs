@@ -246,8 +246,7 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
-/// A selection metric's value in a sentence, greater being better: a share is told in per cent
-/// there.
+/// A selection metric's value in a sentence, greater being better: a share is written in per cent.
 #[must_use]
 pub fn selection_score(selection: Metric, value: f64) -> String {
     let value = selection.oriented(value);

@@ -32,7 +32,7 @@ pub struct Configuration {
     /// As short as it can be beside others of the same grid: the value alone of a grid of one key.
     #[serde(skip)]
     pub short: String,
-    /// The keys that tell the configurations apart, and their values here.
+    /// The keys that distinguish the configurations, and their values here.
     pub point: Map<String, Value>,
     /// Indices of its runs, in the plan's order.
     pub runs: Vec<usize>,
@@ -72,7 +72,7 @@ pub enum Basis {
     Proteins,
     /// So might other seeds.
     SeedsAndProteins,
-    /// Other seeds alone: the predictions that would tell about proteins cannot be used.
+    /// Other seeds alone: predictions that would show variation over proteins cannot be used.
     Seeds,
     /// Other splits, and all that comes with them: other training and test proteins.
     Splits,
@@ -124,7 +124,7 @@ pub fn configurations(
         .collect()
 }
 
-/// The keys that tell configurations apart, each with its short name.
+/// The keys that distinguish configurations, each with its short name.
 #[must_use]
 pub fn keys(points: &Points) -> Vec<(String, String)> {
     let names = points.names();

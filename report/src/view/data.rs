@@ -134,7 +134,7 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     if card.no_split > 0 {
         line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
     }
-    // What most data has none of is not told where there is none.
+    // Rows for rare problems are left out where their count is zero.
     let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
         if found > 0 {
             line(name, found, treatment, None);

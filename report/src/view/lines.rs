@@ -5,7 +5,7 @@ use super::{View, configurations};
 /// The lines that a figure of all runs draws.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    /// What tells the lines apart: the grid's key, or the configuration where it has several.
+    /// What distinguishes the lines: the grid's key, or the configuration where it has several.
     pub title: String,
     /// A line a configuration, in the plan's order.
     pub names: Vec<String>,

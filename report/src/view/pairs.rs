@@ -130,7 +130,7 @@ pub enum Test {
 }
 
 /// What would detect a difference. Planned for a difference that was picked as the greatest of
-/// many, it would be too little by far: of more than two configurations nothing is told.
+/// many, it would be far too little: for more than two configurations nothing is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
 pub struct Needed {
     /// With the seeds as they are: enough even where they vary as much as these few seeds allow.
@@ -200,7 +200,7 @@ impl Pairs {
         Some(if found.first == first { found.clone() } else { found.turned() })
     }
 
-    /// The comparisons as a table: those that tell most first.
+    /// The comparisons as a table, the smallest adjusted p first.
     #[must_use]
     pub fn table(&self, configurations: &[Configuration]) -> Table {
         let of = if self.every { "Every pair of configurations" } else { "Each configuration and the chosen one" };

@@ -1,4 +1,4 @@
-//! What tells the runs apart: the grid's keys and whatever else their settings differ in.
+//! What distinguishes the runs: the grid's keys and whatever else their settings differ in.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ impl Points {
         })
     }
 
-    /// The keys as short as they can be told apart: `learning rate` for `train.learning-rate`.
+    /// The keys as short as they stay distinct: `learning rate` for `train.learning-rate`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         point::short_keys(&self.keys)

@@ -46,7 +46,7 @@ pub struct Difference {
     /// The chosen one's less the other's, and what of it may be chance.
     #[serde(flatten)]
     pub tested: Option<Tested>,
-    /// Why there is nothing to tell.
+    /// Why there is nothing to report.
     pub untested: Option<String>,
 }
 
@@ -101,7 +101,7 @@ impl Versus {
     }
 
     /// Which other scores differ significantly, in a sentence; `None` where none does, and where
-    /// two runs alone are compared: of their settings they say nothing.
+    /// only two runs are compared: they say nothing about their settings.
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());

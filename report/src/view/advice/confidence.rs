@@ -11,9 +11,9 @@ use crate::view::{
 };
 use titer_core::metric::ACCURACY;
 
-/// Others whose differences are told one by one.
+/// Others whose differences are given one by one.
 const TOLD: usize = 3;
-/// An interval that covers this much of all values there are says next to nothing.
+/// An interval that covers this share of the possible values is uninformative.
 const NOTHING: f64 = 0.8;
 
 impl Standing<'_> {

@@ -62,8 +62,8 @@ impl Standing<'_> {
         }
     }
 
-    /// What would settle a tie. Numbers of proteins or seeds are told of the only comparison there
-    /// is: the best of many differences is too large by luck, and what it would need too small.
+    /// What would settle a tie. Numbers of proteins or seeds are given only for a single comparison:
+    /// the best of many differences is too large by luck, so the numbers would be too small.
     fn tie(&self, tied: usize) -> Option<String> {
         let Pair { difference, needed, p, .. } = self.pair(tied)?;
         let only = self.pairs.pairs.len() == 1;
@@ -82,7 +82,7 @@ impl Standing<'_> {
         })
     }
 
-    /// From where on differences can be found: a range, since what it rests on is estimated.
+    /// The smallest difference that can be detected: a range, since it is estimated.
     fn detectable(&self) -> Option<String> {
         let [from, to] = self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= LEAST)?;
         let what = match self.chosen.replicates.scored {

@@ -12,10 +12,10 @@ use titer_core::statistics::{self, Trend};
 
 /// Bins of lengths, at most.
 const BINS: usize = 5;
-/// Proteins a bin of lengths has, at least: fewer tell little.
+/// Proteins a bin of lengths has, at least: fewer show little.
 const FEWEST: usize = 30;
 
-/// Proteins of one kind, and how often they are got wrong.
+/// Proteins of one kind, and how often they are misclassified.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     pub name: String,

@@ -15,9 +15,9 @@ use titer_core::{
 
 /// Test proteins below which no statistic says much.
 const FEW: u64 = 30;
-/// Proteins of a class below which its scores hang on single ones.
+/// Proteins of a class below which a single protein moves its scores.
 const FEW_OF_CLASS: u64 = 10;
-/// How far test scores stand above validation's, in every configuration, before it is said.
+/// How far test scores must exceed validation's, in every configuration, to be reported.
 const ABOVE: f64 = 0.015;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
