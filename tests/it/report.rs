@@ -210,7 +210,7 @@ fn one_seed_is_cautioned_about_whatever_else_has_a_seed() {
 #[test]
 fn runs_on_data_of_their_own_are_cautioned_about_where_data_is_described() {
     let mut inputs = two_rates();
-    let caution = "The runs differ in split.seed:";
+    let caution = "The runs have their own split.seed:";
     assert!(!page::body(&inputs, &View::new(&inputs)).unwrap().contains(caution));
     inputs.runs[1].manifest.point.insert("split.seed".to_owned(), json!(43));
     let body = page::body(&inputs, &View::new(&inputs)).unwrap();

@@ -191,7 +191,7 @@ const fn lower_case(treatment: LowerCase) -> &'static str {
 }
 
 fn gaps(settings: &DataSettings) -> &'static str {
-    if settings.cleaning.strip.contains(&Strip::Gaps) { "remove" } else { "keep, a token each" }
+    if settings.cleaning.strip.contains(&Strip::Gaps) { "remove" } else { "keep, one token each" }
 }
 
 const fn unknown(treatment: UnknownResidues) -> &'static str {

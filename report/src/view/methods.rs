@@ -89,7 +89,7 @@ impl Methods {
     }
 }
 
-/// The text in the making.
+/// The text as it is written.
 #[derive(Default)]
 struct Text {
     sentences: Vec<String>,
@@ -225,7 +225,7 @@ fn calibration(view: &View, text: &mut Text) {
 fn errors(view: &View, text: &mut Text) {
     let Some(errors) = &view.errors else { return };
     if !errors.groups.lengths.is_empty() {
-        text.say("The dependence of errors on length was tested by a linear trend over the ranks of the lengths", &[MANTEL]);
+        text.say("The dependence of errors on length was tested for a linear trend over the ranks of the lengths", &[MANTEL]);
     }
     if !errors.groups.truncated.is_empty() {
         text.say("Truncated and whole proteins were compared by Fisher's exact test", &[FISHER]);

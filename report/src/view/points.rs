@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use titer_core::results::{Manifest, RunKey, point};
 
-/// The runs' differences as a table of values: a column a key, a row a run.
+/// The runs' differences as a table of values: a column per key, a row per run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
     /// Dotted keys, those of the grid first.
@@ -20,7 +20,7 @@ pub struct Points {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     pub key: RunKey,
-    /// A value a key; null where the run has none.
+    /// A value per key; null where the run has none.
     pub values: Vec<Value>,
     /// What the run is called in text, legends and tables.
     pub label: String,
@@ -71,7 +71,7 @@ impl Points {
         let keys = self.of_data();
         (!keys.is_empty()).then(|| {
             format!(
-                "The runs differ in {}: the sections on data, split and tokens describe the experiment file's settings without its grid.",
+                "The runs have their own {}: the sections on data, split and tokens describe the experiment file's settings without its grid.",
                 keys.join(", ")
             )
         })
