@@ -18,7 +18,7 @@ const FEWEST: usize = 3;
 /// How many times the least value the greatest is where the axis becomes logarithmic.
 const WIDE: f64 = 8.0;
 
-/// Draws the score over every numeric key of the grid: a dot a run, and the mean of each value.
+/// Draws the score over every numeric key of the grid: one dot per run, and the mean of each value.
 #[must_use]
 pub fn against(view: &View) -> Vec<Figure> {
     let keys = configurations::keys(&view.comparison.points);

@@ -21,7 +21,7 @@ const BOX: usize = 26;
 /// Classes up to which each has a box.
 const BOXES: usize = 12;
 
-/// Draws the histogram of the lengths with a box a class above it.
+/// Draws the histogram of the lengths with a box per class above it.
 ///
 /// `most` is the number of tokens a protein may have, where some have more.
 #[must_use]

@@ -59,7 +59,7 @@ fn levels(effect: &Effect) -> Vec<String> {
     style::unique(names.iter().map(String::as_str))
 }
 
-/// A line a key: its values from the lowest mean to the highest.
+/// One line per key: its values from the lowest mean to the highest.
 fn main_effects(effects: &[&Effect], metric: Metric) -> Figure {
     let caption =
         "The mean score of each value of a key, over all other settings: the longer the line, the more the key matters.";

@@ -76,7 +76,7 @@ pub fn run(run: &RunView, detail: Detail, bands: Option<&Bands>) -> Vec<Figure> 
     shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     curves(&mut precision_recall, &test.precision_recall, "AP", detail);
     let lines = test.roc.lines.len();
-    // In a narrow column the legend has a line an entry.
+    // In a narrow column the legend has one line per entry.
     let room = 340 + 19 * lines.saturating_sub(2).min(READABLE);
     (roc.height, precision_recall.height) = (room, room);
     let mut figures = vec![confusion(id("confusion"), test)];

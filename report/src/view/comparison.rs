@@ -103,7 +103,7 @@ impl Comparison {
         proteins.all(|other| other == first).then_some(first)
     }
 
-    /// The comparison as a table: a row a run, the chosen ones marked.
+    /// The comparison as a table: a row per run, the chosen ones marked.
     #[must_use]
     pub fn table(&self) -> Table {
         let split = split_name(self.split);
@@ -222,7 +222,7 @@ impl Metrics {
     }
 }
 
-/// What a star in a table says, or that there is none, as the end of its caption.
+/// What a star in a table means, or that there is no star, as the end of its caption.
 #[must_use]
 pub fn starred(metric: Metric, leader: Option<usize>) -> String {
     match leader {

@@ -221,7 +221,7 @@ impl Configuration {
         if let [run] = self.runs.as_slice() { Some(*run) } else { None }
     }
 
-    /// What a sentence is about: the configuration, or the one run that is all there is of it.
+    /// What a sentence is about: the configuration, or its only run.
     #[must_use]
     pub fn name(&self) -> String {
         match self.label.as_str() {
@@ -312,7 +312,7 @@ impl Score {
     }
 }
 
-/// A row a configuration: means over its seeds. The chosen one is marked; the score that differs
+/// A row per configuration: means over its seeds. The chosen one is marked; the score that differs
 /// significantly from all others, that of `leader`, is starred.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {

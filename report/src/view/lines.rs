@@ -7,7 +7,7 @@ use super::{View, configurations};
 pub struct Lines {
     /// What distinguishes the lines: the grid's key, or the configuration where it has several.
     pub title: String,
-    /// A line a configuration, in the plan's order.
+    /// A line per configuration, in the plan's order.
     pub names: Vec<String>,
     /// The line of each run.
     pub of: Vec<usize>,

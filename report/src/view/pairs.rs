@@ -91,7 +91,7 @@ pub struct Pair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
-    /// These two runs: another seed of the same settings is another run, of which nothing is known.
+    /// These two runs: nothing is known about another seed of the same settings.
     Runs,
     /// The settings, whatever the seed.
     Configurations,
@@ -392,7 +392,7 @@ impl Pair {
     ) -> Option<Self> {
         let crossed = crossed::difference(metric, &one, &other, pairing)?;
         let Crossed { estimate, degrees_of_freedom, seeds, lent, .. } = crossed;
-        // More than all there are is none.
+        // A difference wider than the metric's range cannot be detected.
         let detectable = crossed.detectable(level).filter(|[_, to]| *to <= scale::width(metric));
         let needed = || {
             let (proteins, runs) = (crossed.proteins_needed(estimate, level), crossed.seeds_needed(estimate, level));

@@ -62,8 +62,8 @@ impl Standing<'_> {
         }
     }
 
-    /// What would settle a tie. Numbers of proteins or seeds are given only for a single comparison:
-    /// the best of many differences is too large by luck, so the numbers would be too small.
+    /// What would settle a tie. Numbers of proteins or seeds are given only for a single
+    /// comparison: the best of many differences is too large by luck, so they would be too small.
     fn tie(&self, tied: usize) -> Option<String> {
         let Pair { difference, needed, p, .. } = self.pair(tied)?;
         let only = self.pairs.pairs.len() == 1;

@@ -1,4 +1,4 @@
-//! The tables of the calibration: a row a configuration, a row a run.
+//! The tables of the calibration: a row per configuration, a row per run.
 
 use super::{Group, RunCalibration, Scaled};
 use crate::view::{

@@ -10,7 +10,7 @@ const EACH_CONFIGURATION: usize = 6;
 /// Configurations up to which they are named where some of their runs are miscalibrated.
 const NAMED: usize = 3;
 
-/// Says what is to be said of the runs, the choice's first.
+/// The sentences on the runs, the choice's first.
 pub(super) fn sentences(groups: &[Group<'_>], positive: &str) -> Vec<String> {
     let runs: Vec<&RunCalibration> = groups.iter().flat_map(|group| &group.runs).collect();
     if runs.len() <= EACH_RUN {
