@@ -1,4 +1,4 @@
-//! What `titer compare` tells: the report's answer, and the numbers it rests on.
+//! What `titer compare` prints: the report's answer, and the numbers it rests on.
 
 use std::fmt;
 

@@ -29,10 +29,10 @@ use super::view::lines::Lines;
 /// Significant digits a figure's numbers keep: more than a screen shows.
 const DIGITS: i32 = 5;
 
-/// Series beyond which a legend would leave no room for its figure: the page's key takes its place.
+/// Series beyond which a legend would crowd out its figure: the page's key takes its place.
 const IN_LEGEND: usize = 6;
 
-/// Whether a figure of so many series has a legend of its own.
+/// Whether a figure of that many series has a legend of its own.
 #[must_use]
 pub const fn has_legend(series: usize) -> bool {
     series > 1 && series <= IN_LEGEND
@@ -121,7 +121,7 @@ fn significant(x: f64) -> f64 {
     format!("{x:.*}", usize::try_from(places).unwrap_or(0)).parse().unwrap_or(x)
 }
 
-/// A figure in the making.
+/// A figure as it is built.
 struct Sketch {
     id: String,
     title: String,

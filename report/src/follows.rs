@@ -8,7 +8,7 @@ use titer_core::{input, results};
 
 /// Far above any report.
 const MOST_BYTES: u64 = 256 << 20;
-/// Letters that are told before the first that differs, and in all.
+/// Letters shown before the first that differs, and in all.
 const TOLD: (usize, usize) = (60, 160);
 
 /// Compares the report at `path` with the tables: everything between its body's tags but the

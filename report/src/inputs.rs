@@ -165,7 +165,7 @@ impl Found {
 impl FailedRun {
     fn unreadable(folder: &ExperimentFolder, key: RunKey, point: Map<String, Value>, error: &Error) -> Self {
         let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
-        // A report does not tell whose machine it was made on.
+        // A report does not reveal whose machine it was made on.
         let message = error.to_string().replace(&format!("{}/", folder.path().display()), "");
         Self { key, point, message, hint }
     }

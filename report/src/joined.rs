@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{Error, Inputs, inputs::Beside};
 use titer_core::data::Split;
 
-/// The key that tells the experiments apart.
+/// The key that distinguishes the experiments.
 const KEY: &str = "experiment";
 
 /// Joins the experiments: what is said of data, split and tokens is the first one's.

@@ -87,7 +87,7 @@ fn all(answer: &Answer) -> String {
 
 #[test]
 fn runs_that_were_computed_differently_are_cautioned_with_what_differs() {
-    const START: &str = "The runs were not all computed alike";
+    const START: &str = "The runs were not all computed in the same way";
     let alike = || some(&[Course::at(1e-5, 1.0), Course::at(1e-4, 2.0)]);
     assert_eq!(caution(&answer(&alike()), START), None);
     let told = |change: fn(&mut titer_core::results::Manifest)| {
@@ -239,10 +239,10 @@ fn degenerate_statistics_are_told_as_such() {
     assert!(advice(&alike, "Confidence").contains("these proteins cannot separate them"), "{alike:#?}");
     // All correct, all wrong, one test protein or two, far apart seeds.
     let correct = answer(&made(&[vec![0..0, 0..0, 0..0]]));
-    assert!(advice(&correct, "Confidence").contains("agree on every one"), "{correct:#?}");
+    assert!(advice(&correct, "Confidence").contains("agree on every protein"), "{correct:#?}");
     assert!(advice(&correct, "Confidence").contains("leaves no error"), "{correct:#?}");
     let wrong = answer(&made(&[vec![0..121, 0..121, 0..121]]));
-    assert!(advice(&wrong, "Confidence").contains("None of them is correct"), "{wrong:#?}");
+    assert!(advice(&wrong, "Confidence").contains("No prediction is correct"), "{wrong:#?}");
     let apart = answer(&made(&[vec![0..0, 0..121]]));
     assert!(advice(&apart, "Confidence").contains("which says next to nothing"), "{apart:#?}");
     for said in [&alike, &correct, &wrong, &apart].map(all) {
@@ -252,7 +252,7 @@ fn degenerate_statistics_are_told_as_such() {
         );
     }
     let few = answer(&of_classes(&["A", "B"], &[6, 5], &[Course::at(2e-5, 1.0), Course::at(1e-4, 3.0)]));
-    assert!(caution(&few, "Only ").unwrap().contains("every statistic of so few"), "{few:#?}");
+    assert!(caution(&few, "Only ").unwrap().contains("a single protein can move every statistic"), "{few:#?}");
 }
 
 #[test]
@@ -409,7 +409,7 @@ fn headline_use_and_confidence_say_one_thing() {
             assert_eq!(Some(versus.against), verdict.against());
         }
         let settle = advice(answer, "What would settle it");
-        assert_eq!(settle.contains("No comparison with the choice is open"), expected == Outcome::Best, "{said}");
+        assert_eq!(settle.contains("No comparison with the choice remains open"), expected == Outcome::Best, "{said}");
         // What the terminal prints is the same.
         let printed = Compared::from(view.clone()).to_string();
         assert!([&answer.headline, &usage, &confidence, &settle].iter().all(|text| printed.contains(text.as_str())), "{printed}");
@@ -425,7 +425,11 @@ fn how_sure_validations_own_choice_is_stands_beside_how_the_test_set_judges_it()
     let again = view.decision.choice.as_ref().unwrap().optimism.unwrap().again;
     assert!(again > 0.05 && again < 0.95, "eight equal ones: {again}");
     assert!(advice(&view.answer, "Confidence").contains("it would be chosen again in "), "{:?}", view.answer);
-    assert!(caution(&view.answer, "The chosen score is inflated for new seeds").is_some(), "{:#?}", view.answer.cautions);
+    assert!(
+        caution(&view.answer, "The score of the choice is optimistic for new seeds").is_some(),
+        "{:#?}",
+        view.answer.cautions
+    );
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn the_words_tell_which_configuration_is_too_sure() {
     };
     let told = said(&inputs);
     // One run of that rate is right about nearly every protein: it may be as sure as it is.
-    let overconfident = "Of 6 runs 2 are overconfident, all of learning rate 1e-4; 4 are no more miscalibrated than by chance.";
+    let overconfident = "Of 6 runs 2 are overconfident, all of learning rate 1e-4; 4 are not significantly miscalibrated.";
     assert_eq!(told[1], overconfident, "{told:#?}");
     let [first, second] =
         ["earning rate 2e-5: ", "earning rate 1e-4: "].map(|name| told.iter().find(|text| text.contains(name)).unwrap());
@@ -194,7 +194,7 @@ fn without_validation_nothing_is_fitted_and_the_table_says_why() {
     let calibration = view.calibration.as_ref().unwrap();
     assert_eq!(column(&calibration.table, "temperature"), ["–", "–"]);
     assert_eq!(calibration.thresholds, None);
-    assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("validation names no temperature.")));
+    assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("no temperature can be fitted on validation.")));
     assert_eq!(figures(&view).as_array().unwrap().len(), 1);
     assert!(page::body(&inputs, &view).unwrap().contains("its predictions are missing"));
 }

@@ -320,7 +320,7 @@ fn validation_scores_of_other_proteins_choose_nothing() {
     }
     assert_eq!(chosen(&inputs), (1, By::Compared(ACCURACY, Undecided::OtherProteins)));
     let Answer { cautions, advice: told, .. } = answer(&inputs);
-    let caution = "The choice goes by the test accuracy itself, which inflates it, because the runs were not all validated on the same proteins.";
+    let caution = "The choice uses the test accuracy itself, which inflates that score, because the runs were not all validated on the same proteins.";
     assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
     let usage = "learning rate 1e-4, which has the highest test accuracy; validation cannot decide: the runs were not all validated on the same proteins.";
     assert_eq!(told[0].text, usage);
@@ -355,7 +355,7 @@ fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
     assert_eq!((found.candidates, found.left_out), (8, 1));
     assert!(found.apparent > found.corrected);
     let sentences = answer(&one_seed).sentences;
-    assert!(sentences.iter().any(|text| text.ends_with("1 run without validation predictions left out.")), "{sentences:#?}");
+    assert!(sentences.iter().any(|text| text.ends_with("Excluded: 1 run without validation predictions.")), "{sentences:#?}");
     let found = choice(&without(&[2 * worst, 2 * worst + 1])).optimism.unwrap();
     assert_eq!((found.candidates, found.left_out), (7, 2));
     // Of the choice itself nothing is known: another's correction is not its own.

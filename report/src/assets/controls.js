@@ -7,13 +7,13 @@ const filter = () => {
   for (const element of document.querySelectorAll("[data-line]")) element.hidden = !isLineShown(Number(element.dataset.line));
   const shown = shownRuns();
   const figures = shown === 0 ? "no run fits the filter" : shown < runs.length ? `${shown} of ${runs.length} runs in the figures` : "";
-  const told = `${figures}; text and statistics are of all ${runs.length}`;
+  const told = `${figures}; text and statistics cover all ${runs.length}`;
   bar.querySelector("[role=status]").textContent = figures === "" ? `all ${runs.length} runs` : told;
   bar.querySelector(".reset").hidden = shown === runs.length;
   redraw(isOfRuns);
 };
 
-// The lines of the legend that the figures have no room for.
+// The lines of the legend that does not fit into the figures.
 const paintKey = () => {
   for (const entry of document.querySelectorAll(".key [data-line]")) {
     const line = Number(entry.dataset.line);

@@ -18,7 +18,7 @@ const FEWEST: usize = 3;
 /// How many times the least value the greatest is where the axis becomes logarithmic.
 const WIDE: f64 = 8.0;
 
-/// Draws the score over every numeric key of the grid: a dot a run, and the mean of each value.
+/// Draws the score over every numeric key of the grid: one dot per run, and the mean of each value.
 #[must_use]
 pub fn against(view: &View) -> Vec<Figure> {
     let keys = configurations::keys(&view.comparison.points);
@@ -39,8 +39,8 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
     if values.len() < FEWEST {
         return None;
     }
-    let rest = if several { ", over everything else that was tried" } else { "" };
-    let caption = format!("A dot a run; the line joins the means{rest}. On the {} set.", split_name(comparison.split));
+    let rest = if several { ", over all other settings" } else { "" };
+    let caption = format!("One dot per run; the line joins the means{rest}. On the {} set.", split_name(comparison.split));
     let plain = style::text(name);
     let id = format!("against-{}", key.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
     let mut sketch = Sketch::new(id, format!("{} against {plain}", capitalised(metric.label)), caption);

@@ -28,10 +28,10 @@ pub fn calibration(view: &CalibrationView) -> Vec<Figure> {
         "Bars: 95% intervals (Wilson).".to_owned()
     };
     let caption = format!(
-        "Accuracy of the predictions of about the same confidence. Below the line: overconfident. A dot grows with their number. {bars}"
+        "Accuracy of predictions of similar confidence. Below the diagonal: overconfident. Larger dots: more predictions. {bars}"
     );
     let before = reliability(Sketch::new("reliability", "Reliability", caption), lines, BEFORE);
-    let caption = "The same with the logits divided by the temperature that fits validation best.";
+    let caption = "The same after dividing the logits by the temperature that fits validation best.";
     let after = choice
         .after
         .is_some()
@@ -43,7 +43,7 @@ pub fn calibration(view: &CalibrationView) -> Vec<Figure> {
 #[must_use]
 pub fn every_configuration(view: &CalibrationView) -> Option<Figure> {
     let mean = if view.reliability.iter().any(|line| line.seeds > 1) { ", the mean over its seeds" } else { "" };
-    let caption = format!("Every configuration{mean}. Below the line: overconfident.");
+    let caption = format!("Every configuration{mean}. Below the diagonal: overconfident.");
     let sketch = Sketch::new("reliability-all", "Reliability of every configuration", caption);
     (view.reliability.len() > 1).then(|| reliability(sketch, &view.reliability, BEFORE))
 }

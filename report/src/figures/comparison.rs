@@ -121,9 +121,9 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Score)]) -
     }
     let name = style::text(&decision.configurations[choice].label);
     let caption = format!(
-        "Score of the choice, {name}, less that of each other, with the 95% interval: a bar across the line of zero is a difference compatible with chance.",
+        "Score of the choice, {name}, minus that of each other configuration, with the 95% interval (not adjusted). A bar across zero: compatible with chance.",
     );
-    let mut sketch = Sketch::new("differences", "The choice against each other", caption);
+    let mut sketch = Sketch::new("differences", "The choice against the others", caption);
     sketch.height = height(others.len());
     let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
     for ((_, pair), label) in others.iter().zip(&labels) {

@@ -21,7 +21,7 @@ const BOX: usize = 26;
 /// Classes up to which each has a box.
 const BOXES: usize = 12;
 
-/// Draws the histogram of the lengths with a box a class above it.
+/// Draws the histogram of the lengths with a box per class above it.
 ///
 /// `most` is the number of tokens a protein may have, where some have more.
 #[must_use]
@@ -29,8 +29,8 @@ pub fn data(view: &DataView, most: Option<u32>) -> Vec<Figure> {
     let bins = &view.length_bins;
     let width = format::counted(u64::from(bins.width), "residue");
     let boxes = if view.boxes.len() <= BOXES { view.boxes.as_slice() } else { &[] };
-    let above = if boxes.is_empty() { "" } else { " Boxes: median and quartiles; whiskers: 1.5 times the box." };
-    let caption = format!("Kept proteins by length, in bins of {width}, a colour a class.{above}");
+    let above = if boxes.is_empty() { "" } else { " Boxes: median and quartiles; whiskers: at most 1.5 times the box." };
+    let caption = format!("Kept proteins by length, in bins of {width}, one colour per class.{above}");
     let mut sketch = Sketch::new("lengths", "Lengths", caption);
     let labels = style::unique(view.class_sizes.iter().map(|(name, _)| name.as_str()));
     for (class, (label, counts)) in labels.iter().zip(&bins.counts).enumerate() {

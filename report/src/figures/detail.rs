@@ -25,7 +25,7 @@ impl Detail {
         if runs > MANY { Self::Screen } else { Self::Full }
     }
 
-    /// Every how manieth of `points` a noisy line gets.
+    /// The stride at which a noisy line of `points` is drawn: every n-th point.
     #[must_use]
     pub const fn stride(self, points: usize) -> usize {
         match self {

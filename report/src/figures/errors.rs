@@ -26,10 +26,10 @@ const DARK: f64 = 0.6;
 #[must_use]
 pub fn errors(view: &ErrorsView) -> Vec<Figure> {
     let groups = &view.groups;
-    let dots = "The share of misclassified proteins of the choice, with the 95% interval of one run on as many proteins.";
+    let dots = "The choice's share of misclassified proteins, with Wilson's 95% interval for one run on as many proteins.";
     let mut figures = vec![test::of_choice(&view.confusion)];
     if !groups.lengths.is_empty() {
-        let caption = format!("{dots} Each bin has about as many test proteins as the others.");
+        let caption = format!("{dots} All bins have about the same number of test proteins.");
         figures.push(rates("errors-by-length", "Errors by length", caption, &groups.lengths, "residues"));
     }
     let kinds: Vec<Group> = groups.classes.iter().chain(&groups.truncated).cloned().collect();
@@ -70,7 +70,7 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
 
 fn alike(agreement: &Agreement) -> Figure {
     let runs = agreement.labels.len();
-    let caption = "The share of test proteins for which two runs predict the same class, correct or not. The fuller the colour, the more alike.";
+    let caption = "The share of test proteins for which two runs predict the same class, correct or not. The stronger the colour, the more alike.";
     let mut sketch = Sketch::new("agreement", "Same predictions", caption);
     sketch.height = (190 + 34 * runs).clamp(340, 900);
     let labels = style::unique(agreement.labels.iter().map(String::as_str));

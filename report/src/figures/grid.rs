@@ -43,7 +43,7 @@ pub fn grid(view: &View) -> Vec<Figure> {
     figures
 }
 
-/// The first three pairs of keys: of more, the effects tell enough.
+/// The first three pairs of keys: beyond that, the effects show enough.
 fn pairs<'a>(effects: &[&'a Effect]) -> Vec<(&'a Effect, &'a Effect)> {
     let pairs = (0..effects.len()).flat_map(|one| (one + 1..effects.len()).map(move |other| (one, other)));
     pairs.take(3).map(|(one, other)| (effects[one], effects[other])).collect()
@@ -59,9 +59,10 @@ fn levels(effect: &Effect) -> Vec<String> {
     style::unique(names.iter().map(String::as_str))
 }
 
-/// A line a key: its values from the lowest mean to the highest.
+/// One line per key: its values from the lowest mean to the highest.
 fn main_effects(effects: &[&Effect], metric: Metric) -> Figure {
-    let caption = "The mean score of each value of a key, over everything else that was tried: the longer the line, the more the key matters.";
+    let caption =
+        "The mean score of each value of a key, over all other settings: the longer the line, the more the key matters.";
     let mut sketch = Sketch::new("effects", "What each key does", caption);
     sketch.height = (130 + 64 * effects.len()).clamp(300, 900);
     let rows = style::unique(effects.iter().map(|effect| effect.name.as_str()));
@@ -145,7 +146,8 @@ fn parallel(metric: Metric, effects: &[&Effect], configurations: &[Configuration
     let (low, high) =
         scored.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, mean)| (low.min(*mean), high.max(*mean)));
     let place = |mean: f64| if high > low { (mean - low) / (high - low) } else { 0.5 };
-    let caption = format!("A line a configuration, over its value of each key to its {}; the darker, the higher.", metric.label);
+    let caption =
+        format!("One line per configuration, through its value of each key to its {}; the darker, the higher.", metric.label);
     let mut sketch = Sketch::new("parallel", "Every configuration", caption);
     sketch.height = 420;
     let mut axes = style::unique(effects.iter().map(|effect| effect.name.as_str()));

@@ -37,8 +37,8 @@ pub fn pairwise(view: &View) -> Option<Figure> {
         .collect();
     let unit = if metric.unit == Unit::Share { " points" } else { "" };
     let caption = format!(
-        "The row less the column in {}{}: blue where the row's is higher, orange where it is lower. A star marks a significant \
-         difference.",
+        "The row's {} minus the column's{}: blue where the row's is higher, orange where it is lower. A star marks a \
+         significant difference.",
         metric.label,
         if unit.is_empty() { "" } else { ", in points" },
     );
@@ -67,7 +67,7 @@ pub fn pairwise(view: &View) -> Option<Figure> {
             .x_gap(2)
             .y_gap(2)
             .hover_text_matrix((0..count).map(|row| (0..count).map(|column| told(row, column)).collect()).collect())
-            .hover_template(format!("%{{y}} less %{{x}}: %{{z:.3~f}}{unit} (%{{hovertext}})<extra></extra>")),
+            .hover_template(format!("%{{y}} minus %{{x}}: %{{z:.3~f}}{unit} (%{{hovertext}})<extra></extra>")),
     );
     if count <= NUMBERED {
         for (row, values) in cells.iter().enumerate() {

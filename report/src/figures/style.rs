@@ -67,7 +67,7 @@ pub fn unique<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
-/// What a point tells when pointed at: the name of its line, then `text`.
+/// The text of a point on hover: the name of its line, then `text`.
 #[must_use]
 pub fn hover(text: &str) -> String {
     format!("%{{fullData.name}}<br>{text}<extra></extra>")

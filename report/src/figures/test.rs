@@ -39,7 +39,7 @@ pub fn all(view: &View) -> Vec<Figure> {
     }
     let (detail, bands) = (Detail::of(runs.len()), view.decision.bands.as_ref());
     let many = runs.iter().filter_map(|run| run.test.as_ref()).any(|test| test.classes.len() > 2);
-    let of = if many { "Every decision of one class against the rest, pooled" } else { "On the test set" };
+    let of = if many { "Each class against the rest, all decisions pooled (micro-average)" } else { "On the test set" };
     let of = format!("{of}{}", lines.caption());
     let caption = [Some(of), bands.map(Bands::caption)].into_iter().flatten().collect::<Vec<String>>().join(" ");
     let mut roc = Sketch::new("all-roc", "ROC", caption.clone());
@@ -76,7 +76,7 @@ pub fn run(run: &RunView, detail: Detail, bands: Option<&Bands>) -> Vec<Figure> 
     shade(&mut precision_recall, bands.map(|bands| &bands.precision_recall));
     curves(&mut precision_recall, &test.precision_recall, "AP", detail);
     let lines = test.roc.lines.len();
-    // In a narrow column the legend has a line an entry.
+    // In a narrow column the legend has one line per entry.
     let room = 340 + 19 * lines.saturating_sub(2).min(READABLE);
     (roc.height, precision_recall.height) = (room, room);
     let mut figures = vec![confusion(id("confusion"), test)];
@@ -193,7 +193,7 @@ fn matrix(id: String, over: &str, classes: &[String], counts: &[Vec<f64>]) -> Fi
             .x_gap(3)
             .y_gap(3)
             .hover_text_matrix(hover.collect())
-            .hover_template("%{y} taken for %{x}: %{hovertext}<extra></extra>"),
+            .hover_template("%{y} predicted as %{x}: %{hovertext}<extra></extra>"),
     );
     if labels.len() <= READABLE {
         for (row, (counts, shares)) in counts.iter().zip(&shares).enumerate() {

@@ -41,7 +41,7 @@ struct Tables {
     runs: Table,
 }
 
-/// What a line of the figures looks like, where they have no room for a legend.
+/// What a line of the figures looks like, where a legend does not fit.
 struct Key {
     line: usize,
     label: String,

@@ -19,7 +19,7 @@ struct MakingTemplate<'a> {
     has_runs: bool,
 }
 
-/// What all runs have in common, told once, and a row a run for the rest.
+/// What all runs have in common, stated once, and a row per run for the rest.
 struct Alike {
     facts: Table,
     rows: Table,

@@ -12,7 +12,7 @@ use crate::{
 
 pub(super) const SECTION: Section = Section { id: "runs", title: Some("Runs"), build };
 
-/// Classes up to which a confusion matrix has room beside the curves.
+/// Classes up to which a confusion matrix fits beside the curves.
 const SIDE_BY_SIDE: usize = 3;
 /// Runs beyond which the contents name none of them.
 const LISTED: usize = 24;

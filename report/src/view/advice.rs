@@ -31,7 +31,7 @@ pub struct Advice {
     pub text: String,
 }
 
-/// What there is to be said of the choice.
+/// What the advice on the choice rests on.
 pub struct Standing<'a> {
     pub comparison: &'a Comparison,
     pub configurations: &'a [Configuration],
@@ -75,7 +75,7 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// ` (mean over 2 of 5 seeds; 3 diverged)`; nothing of a single run that is all there is.
+    /// ` (mean over 2 of 5 seeds; 3 diverged)`; empty for a configuration's only run.
     fn over(configuration: &Configuration) -> String {
         let replicates = &configuration.replicates;
         match (replicates.all(), replicates.scored) {

@@ -1,4 +1,4 @@
-//! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
+//! The answer, in a few sentences that claim no more than the proteins and the seeds support.
 
 mod cautions;
 mod scope;
@@ -129,11 +129,11 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
 
 fn interval_note(metric: Metric, score: &Score) -> String {
     match score.of {
-        Basis::Proteins if metric == ACCURACY => "Wilson: the proteins alone".to_owned(),
-        Basis::Proteins => "the proteins alone".to_owned(),
-        Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
-        Basis::Seeds => "the seeds alone".to_owned(),
-        Basis::Splits => "other splits of these data".to_owned(),
+        Basis::Proteins if metric == ACCURACY => "over proteins only (Wilson)".to_owned(),
+        Basis::Proteins => "over proteins only".to_owned(),
+        Basis::SeedsAndProteins => "over seeds and proteins".to_owned(),
+        Basis::Seeds => "over seeds only".to_owned(),
+        Basis::Splits => "over other splits of these data".to_owned(),
     }
 }
 
@@ -142,12 +142,12 @@ fn ceiling(card: &Card, standing: &Standing) -> Option<String> {
     let possible = card.best_accuracy?;
     let away = possible - standing.chosen.metrics.get(&ACCURACY)?.mean;
     let reached = if away < 0.0 {
-        "what was reached lies above it, by luck".to_owned()
+        "the choice lies above it, by luck".to_owned()
     } else {
-        format!("what was reached lies {} below", format::points(away))
+        format!("the choice lies {} below", format::points(away))
     };
     Some(format!(
-        "No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.",
+        "No classifier can be expected to exceed {} accuracy on these synthetic proteins; {reached}.",
         format::percent(possible)
     ))
 }
@@ -156,12 +156,15 @@ fn ceiling(card: &Card, standing: &Standing) -> Option<String> {
 fn selected_epochs(comparison: &Comparison) -> String {
     let selection = comparison.runs.first().map_or(F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
-        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
+        return "Each run's best checkpoint is from the epoch that ranks first by its own validation metric; ties go to the earlier epoch."
             .to_owned();
     }
     let best = if selection.better == Better::Lower { "lowest" } else { "highest" };
     let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
-    format!("{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.", selection.label)
+    format!(
+        "{whose} best checkpoint is from the epoch with the {best} validation {}; ties go to the earlier epoch.",
+        selection.label
+    )
 }
 
 /// What the choosing itself adds to the score it went by.
@@ -183,7 +186,7 @@ fn optimism(choice: &Choice) -> Option<String> {
     };
     let without = match found.left_out as u64 {
         0 => String::new(),
-        runs => format!(" {} without validation predictions left out.", format::counted(runs, "run")),
+        runs => format!(" Excluded: {} without validation predictions.", format::counted(runs, "run")),
     };
-    Some(format!("{apparent} {corrected}. What selecting epochs adds to it is not estimated.{without}"))
+    Some(format!("{apparent} {corrected}. The inflation from selecting epochs is not estimated.{without}"))
 }

@@ -53,7 +53,7 @@ impl Folds {
         Self { sets, of }
     }
 
-    /// The set that most things are said of: the first.
+    /// The set that most statements are about: the first.
     #[must_use]
     pub fn main(&self) -> &Answers {
         &self.sets[0]

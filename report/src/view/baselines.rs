@@ -132,7 +132,7 @@ fn metrics(rows: &[&BaselineRow], classes: &[String]) -> Values {
 
 fn table(taken: &[BaselineView]) -> Table {
     let mut table = Table::new(
-        "Baselines: simple methods on the same test proteins, with 95% intervals after Wilson.",
+        "Baselines: simple methods on the same test proteins, with 95% intervals of the accuracy (Wilson).",
         &[
             ("baseline", Kind::Text),
             ("accuracy", Kind::Number),

@@ -83,7 +83,7 @@ impl Beside {
         })
     }
 
-    /// What the two come to, in a sentence; `name` is the configuration.
+    /// How the two compare, in a sentence; `name` is the configuration.
     #[must_use]
     pub fn sentence(&self, name: &str) -> String {
         let Self { metric, baseline, score, difference, interval, p, only, same } = self;

@@ -31,9 +31,9 @@ pub struct CalibrationView {
     pub runs: Vec<RunCalibration>,
     /// Of every configuration, the choice first.
     pub reliability: Vec<ReliabilityLine>,
-    /// A row a configuration, means over its seeds; a row a run where each has one.
+    /// A row per configuration, means over its seeds; a row per run where each has one.
     pub table: Table,
-    /// A row a run, where some configuration has several.
+    /// A row per run, where some configuration has several.
     pub every_run: Option<Table>,
     /// Of two classes.
     pub thresholds: Option<Table>,

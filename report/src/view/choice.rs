@@ -1,4 +1,4 @@
-//! The choice: what validation prefers, and how much the choosing flatters it.
+//! The choice: what validation prefers, and how much choosing inflates its score.
 
 use serde::Serialize;
 
@@ -28,7 +28,7 @@ pub struct Choice {
     /// that chose, greater is better.
     #[serde(skip)]
     pub values: Vec<Option<f64>>,
-    /// `None` where there was nothing to choose from, or the validation predictions do not tell.
+    /// `None` where there was nothing to choose from, or the validation predictions do not show it.
     pub optimism: Option<Optimism>,
     /// By how much the chosen configuration's score on the compared split is expected to get worse
     /// with other seeds: validation, which chose it, and the test set share the lucky ones. `None`

@@ -103,7 +103,7 @@ impl Comparison {
         proteins.all(|other| other == first).then_some(first)
     }
 
-    /// The comparison as a table: a row a run, the chosen ones marked.
+    /// The comparison as a table: a row per run, the chosen ones marked.
     #[must_use]
     pub fn table(&self) -> Table {
         let split = split_name(self.split);
@@ -122,7 +122,7 @@ impl Comparison {
         columns.extend(others.iter().map(|metric| (metric.label, Kind::Number)));
         columns.extend([("selected epoch", Kind::Number), (validation.as_str(), Kind::Number), ("time", Kind::Number)]);
         let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted.{}",
+            "The runs on the {split} set. The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted.{}",
             starred_of(self.metric, self.leader)
         );
         let mut table = Table::new(caption, &columns);
@@ -222,7 +222,7 @@ impl Metrics {
     }
 }
 
-/// What a star in a table says, or that there is none, as the end of its caption.
+/// What a star in a table means, or that there is no star, as the end of its caption.
 #[must_use]
 pub fn starred(metric: Metric, leader: Option<usize>) -> String {
     match leader {
@@ -246,8 +246,7 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
-/// A selection metric's value in a sentence, greater being better: a share is told in per cent
-/// there.
+/// A selection metric's value in a sentence, greater being better: a share is written in per cent.
 #[must_use]
 pub fn selection_score(selection: Metric, value: f64) -> String {
     let value = selection.oriented(value);

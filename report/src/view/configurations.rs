@@ -32,7 +32,7 @@ pub struct Configuration {
     /// As short as it can be beside others of the same grid: the value alone of a grid of one key.
     #[serde(skip)]
     pub short: String,
-    /// The keys that tell the configurations apart, and their values here.
+    /// The keys that distinguish the configurations, and their values here.
     pub point: Map<String, Value>,
     /// Indices of its runs, in the plan's order.
     pub runs: Vec<usize>,
@@ -72,7 +72,7 @@ pub enum Basis {
     Proteins,
     /// So might other seeds.
     SeedsAndProteins,
-    /// Other seeds alone: the predictions that would tell about proteins cannot be used.
+    /// Other seeds alone: predictions that would show variation over proteins cannot be used.
     Seeds,
     /// Other splits, and all that comes with them: other training and test proteins.
     Splits,
@@ -124,7 +124,7 @@ pub fn configurations(
         .collect()
 }
 
-/// The keys that tell configurations apart, each with its short name.
+/// The keys that distinguish configurations, each with its short name.
 #[must_use]
 pub fn keys(points: &Points) -> Vec<(String, String)> {
     let names = points.names();
@@ -221,7 +221,7 @@ impl Configuration {
         if let [run] = self.runs.as_slice() { Some(*run) } else { None }
     }
 
-    /// What a sentence is about: the configuration, or the one run that is all there is of it.
+    /// What a sentence is about: the configuration, or its only run.
     #[must_use]
     pub fn name(&self) -> String {
         match self.label.as_str() {
@@ -312,7 +312,7 @@ impl Score {
     }
 }
 
-/// A row a configuration: means over its seeds. The chosen one is marked; the score that differs
+/// A row per configuration: means over its seeds. The chosen one is marked; the score that differs
 /// significantly from all others, that of `leader`, is starred.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
@@ -328,8 +328,8 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
     columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
-        "Means over the scored seeds on the {} set. The interval is of the mean {}, if {} were resampled; SD, min and max are the seeds' \
-         own. The choice is marked.{}",
+        "Means over the scored seeds on the {} set. The interval is the 95% interval of the mean {} if {} were resampled; \
+         SD, min and max are over the seeds. The choice is marked.{}",
         split_name(comparison.split),
         metric.label,
         drawn(configurations),

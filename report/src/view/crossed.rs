@@ -21,7 +21,7 @@ pub fn difference(metric: Metric, one: &[&Predicted], other: &[&Predicted], pair
         statistics::crossed_difference(&right(one), &right(other), pairing)
     } else {
         let found = statistics::crossed_values_difference(&values(one)?, &values(other)?, pairing)?;
-        // Two runs that every protein tells the same of have no variance to test with.
+        // Two runs that agree on every protein have no variance to test with.
         (found.standard_error > 0.0 || found.estimate == 0.0).then_some(found)
     }
 }

@@ -130,11 +130,11 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
         treat(|s| unknown(s.cleaning.unknown_residues)),
         Some(Dropped::UnknownResidue),
     );
-    line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
+    line("With a label that is not a class", card.no_class, None, Some(Dropped::NoClass));
     if card.no_split > 0 {
         line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
     }
-    // What most data has none of is not told where there is none.
+    // Rows for rare problems are left out where their count is zero.
     let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
         if found > 0 {
             line(name, found, treatment, None);
@@ -143,7 +143,7 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     rare("With lower-case letters", card.lower_case, treat(|s| lower_case(s.cleaning.lower_case)));
     rare("With gaps in the sequence", card.gaps, treat(gaps));
     rare("With a stop codon at the end", card.stops, Some("remove"));
-    rare("With the id of an earlier one", card.repeated_ids, Some("number"));
+    rare("With the id of an earlier row", card.repeated_ids, Some("number"));
     for word in &card.missing_values {
         rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("missing"));
     }
@@ -191,7 +191,7 @@ const fn lower_case(treatment: LowerCase) -> &'static str {
 }
 
 fn gaps(settings: &DataSettings) -> &'static str {
-    if settings.cleaning.strip.contains(&Strip::Gaps) { "remove" } else { "keep, a token each" }
+    if settings.cleaning.strip.contains(&Strip::Gaps) { "remove" } else { "keep, one token each" }
 }
 
 const fn unknown(treatment: UnknownResidues) -> &'static str {
@@ -255,7 +255,7 @@ pub fn split_table(card: &Card) -> Table {
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     let mut columns = vec![("", Kind::Text), ("proteins", Kind::Number), ("share", Kind::Number)];
     columns.extend(names.iter().map(|name| (*name, Kind::Number)));
-    let mut table = Table::new("Proteins of each part of the split, and their classes.", &columns);
+    let mut table = Table::new("Proteins in each part of the split, by class.", &columns);
     let kept = card.kept as u64;
     let parts: [(&str, &SplitCard); 3] =
         [("training", &card.splits.train), ("validation", &card.splits.validation), ("test", &card.splits.test)];

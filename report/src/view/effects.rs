@@ -114,7 +114,7 @@ impl Effect {
             super::capitalised(&self.name),
             value(best),
         );
-        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: compatible with chance.") })
+        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: compatible with chance after adjustment.") })
     }
 }
 
@@ -177,7 +177,7 @@ impl Contrast {
 pub fn table(effects: &[Effect]) -> Table {
     let mean = format!("mean {}", effects.first().map_or("score", |effect| effect.metric.label));
     let columns = [("key", Kind::Text), ("value", Kind::Number), (mean.as_str(), Kind::Number), ("configurations", Kind::Number)];
-    let mut table = Table::new("What each key does by itself: means over everything else that was tried.", &columns);
+    let mut table = Table::new("What each key does by itself: means over all other settings.", &columns);
     for effect in effects {
         for (place, level) in effect.values.iter().enumerate() {
             let best = effect.contrast.as_ref().is_some_and(|contrast| contrast.best == place);

@@ -110,18 +110,18 @@ fn of_all(tested: &Tested<'_>) -> String {
     )
 }
 
-/// How many proteins so many of the runs get wrong.
+/// How many proteins exactly `runs` of the runs misclassify.
 fn got_wrong_by(tested: &Tested<'_>, runs: u64) -> u64 {
     tested.wrong().iter().filter(|&&wrong| wrong == runs).count() as u64
 }
 
-/// A row a configuration: its errors in all and by class.
+/// A row per configuration: its errors, overall and by class.
 fn table(all: &Tested<'_>, configurations: &[Configuration], chosen: &[usize]) -> Table {
     let classes = if all.classes.len() <= COLUMNS { all.classes } else { &[] };
     let names: Vec<String> = classes.iter().map(|class| format!("{class} wrong")).collect();
     let mut columns = vec![("configuration", Kind::Text), ("wrong", Kind::Number)];
     columns.extend(names.iter().map(|name| (name.as_str(), Kind::Number)));
-    let mut table = Table::new("Misclassified test proteins of every configuration, the mean over its seeds.", &columns)
+    let mut table = Table::new("Share of misclassified test proteins of every configuration, the mean over its seeds.", &columns)
         .with_badge(Badge::Choice);
     for configuration in configurations {
         let Some(tested) = all.of(&configuration.runs) else { continue };

@@ -137,7 +137,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// An RFC 3339 time in UTC to the minute: `2026-01-02 03:30`. What is none stays as it is.
+/// An RFC 3339 time in UTC to the minute: `2026-01-02 03:30`. Other text stays as it is.
 #[must_use]
 pub fn time(rfc3339: &str) -> String {
     match rfc3339.split_once('T') {

@@ -95,7 +95,7 @@ impl Interval {
 /// The scores as a table.
 #[must_use]
 pub fn table(intervals: &[Interval]) -> Table {
-    let caption = "The scores with their 95% intervals: how far another draw of proteins of the same kind may move them, the model as it is.";
+    let caption = "The scores with their 95% intervals if proteins of the same kind were resampled, the model held fixed.";
     let columns = [("", Kind::Text), ("value", Kind::Number), ("95% interval", Kind::Number), ("method", Kind::Text)];
     let mut table = Table::new(caption, &columns);
     for Interval { score, value, low, high, method, .. } in intervals {

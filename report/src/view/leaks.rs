@@ -6,7 +6,7 @@ use titer_core::{
     text::cut,
 };
 
-/// Names that are told of an example.
+/// Examples that are shown.
 const SHOWN: usize = 2;
 
 /// A sentence where the given splits shared sequences.

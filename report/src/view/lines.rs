@@ -5,9 +5,9 @@ use super::{View, configurations};
 /// The lines that a figure of all runs draws.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
-    /// What tells the lines apart: the grid's key, or the configuration where it has several.
+    /// What distinguishes the lines: the grid's key, or the configuration where it has several.
     pub title: String,
-    /// A line a configuration, in the plan's order.
+    /// A line per configuration, in the plan's order.
     pub names: Vec<String>,
     /// The line of each run.
     pub of: Vec<usize>,
@@ -37,10 +37,6 @@ impl Lines {
     /// What a line of a figure stands for, as the end of its caption.
     #[must_use]
     pub const fn caption(&self) -> &'static str {
-        if self.repeated {
-            "; a line is the mean over a configuration's seeds, its band runs from the lowest to the highest."
-        } else {
-            "."
-        }
+        if self.repeated { "; each line is the mean over a configuration's seeds, its band their range." } else { "." }
     }
 }

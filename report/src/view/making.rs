@@ -16,7 +16,7 @@ use titer_core::{
     },
 };
 
-/// Digits of a digest that are shown: enough to tell two apart.
+/// Digits of a digest that are shown: enough to distinguish two.
 const DIGITS: usize = 16;
 
 /// What is said about the provenance of the runs.

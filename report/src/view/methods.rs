@@ -89,7 +89,7 @@ impl Methods {
     }
 }
 
-/// The text in the making.
+/// The text as it is written.
 #[derive(Default)]
 struct Text {
     sentences: Vec<String>,
@@ -171,19 +171,19 @@ fn pairs(view: &View, text: &mut Text) {
     }
     if uses(|test| matches!(test, Test::Crossed { .. })) {
         text.say(
-            "Two configurations of several seeds were compared on the same proteins by the same crossed model",
+            "Two configurations of several seeds were compared on the same proteins with seeds and proteins as crossed random effects",
             &[DORFMAN, HILLIS],
         );
     }
     if uses(|test| matches!(test, Test::Proteins { .. })) {
         let sentence = format!(
-            "Two runs were compared on the same proteins by Student's test of what each protein contributes to the {}",
+            "Two runs were compared on the same proteins by Student's t-test of each protein's contribution to the {}",
             view.decision.pairs.metric.label
         );
         text.say(&sentence, &[EFRON_JACKKNIFE, DELONG]);
     }
     if view.decision.pairs.equivalent.is_some() {
-        text.say("Equivalence within the region that the experiment names was tested by two one-sided tests", &[SCHUIRMANN]);
+        text.say("Equivalence within the margin set in the experiment file was tested by two one-sided tests", &[SCHUIRMANN]);
     }
     if uses(|test| matches!(test, Test::Splits { .. })) {
         text.say("Two configurations of several splits were compared by the corrected resampled t-test", &[NADEAU]);
@@ -216,13 +216,16 @@ fn calibration(view: &View, text: &mut Text) {
         "Calibration is measured by the expected calibration error over 15 bins, and the temperature is fitted on the validation set",
         &[GUO],
     );
-    text.say("A calibration error is called more than chance by consistency resampling (1,000 draws, p < 0.05)", &[BROECKER]);
+    text.say(
+        "A calibration error is called larger than chance where consistency resampling gives p < 0.05 (1,000 draws)",
+        &[BROECKER],
+    );
 }
 
 fn errors(view: &View, text: &mut Text) {
     let Some(errors) = &view.errors else { return };
     if !errors.groups.lengths.is_empty() {
-        text.say("Whether errors depend on length was tested for a linear trend over the ranks of the lengths", &[MANTEL]);
+        text.say("The dependence of errors on length was tested for a linear trend over the ranks of the lengths", &[MANTEL]);
     }
     if !errors.groups.truncated.is_empty() {
         text.say("Truncated and whole proteins were compared by Fisher's exact test", &[FISHER]);

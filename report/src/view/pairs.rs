@@ -91,7 +91,7 @@ pub struct Pair {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum About {
-    /// These two runs: another seed of the same settings is another run, of which nothing is known.
+    /// These two runs: nothing is known about another seed of the same settings.
     Runs,
     /// The settings, whatever the seed.
     Configurations,
@@ -130,7 +130,7 @@ pub enum Test {
 }
 
 /// What would detect a difference. Planned for a difference that was picked as the greatest of
-/// many, it would be too little by far: of more than two configurations nothing is told.
+/// many, it would be far too little: for more than two configurations nothing is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Default)]
 pub struct Needed {
     /// With the seeds as they are: enough even where they vary as much as these few seeds allow.
@@ -200,13 +200,13 @@ impl Pairs {
         Some(if found.first == first { found.clone() } else { found.turned() })
     }
 
-    /// The comparisons as a table: those that tell most first.
+    /// The comparisons as a table, the smallest adjusted p first.
     #[must_use]
     pub fn table(&self, configurations: &[Configuration]) -> Table {
         let of = if self.every { "Every pair of configurations" } else { "Each configuration and the chosen one" };
         let caption = format!(
-            "{of} on the same proteins: the difference in {}, its 95% interval, and the p-value, as it is and adjusted for {} (Holm).{} \
-             Detectable: from where between the two on a difference is found four times of five at the adjusted level.",
+            "{of} on the same proteins: the difference in {}, its 95% interval, and the p-value, raw and adjusted for {} (Holm).{} \
+             Detectable: the smallest difference found with 80% power at the adjusted level, a range because it is estimated.",
             self.metric.label,
             format::counted(self.pairs.len() as u64, "comparison"),
             self.margin_in_words(),
@@ -392,7 +392,7 @@ impl Pair {
     ) -> Option<Self> {
         let crossed = crossed::difference(metric, &one, &other, pairing)?;
         let Crossed { estimate, degrees_of_freedom, seeds, lent, .. } = crossed;
-        // More than all there are is none.
+        // A difference wider than the metric's range cannot be detected.
         let detectable = crossed.detectable(level).filter(|[_, to]| *to <= scale::width(metric));
         let needed = || {
             let (proteins, runs) = (crossed.proteins_needed(estimate, level), crossed.seeds_needed(estimate, level));
@@ -450,7 +450,7 @@ impl Test {
     pub fn in_words(&self) -> String {
         match self {
             Self::Mcnemar { only_first, only_second, exact_p, .. } => format!(
-                "run against run: McNemar mid-p, correct alone {} : {}, exact p {}",
+                "run against run: McNemar mid-p, only one correct {} : {}, exact p {}",
                 format::count(*only_first),
                 format::count(*only_second),
                 format::p_value(*exact_p)
@@ -462,7 +462,7 @@ impl Test {
                 format!("{splits} splits, corrected for their overlap; {} df", format::about(*degrees_of_freedom))
             }
             Self::Crossed { seeds, degrees_of_freedom, lent: true, .. } => format!(
-                "{}, the other side's variance × proteins; {} df",
+                "{} with the other side's variance × proteins; {} df",
                 format::counted(*seeds as u64, "seed"),
                 format::about(*degrees_of_freedom)
             ),

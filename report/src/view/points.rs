@@ -1,4 +1,4 @@
-//! What tells the runs apart: the grid's keys and whatever else their settings differ in.
+//! What distinguishes the runs: the grid's keys and whatever else their settings differ in.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use titer_core::results::{Manifest, RunKey, point};
 
-/// The runs' differences as a table of values: a column a key, a row a run.
+/// The runs' differences as a table of values: a column per key, a row per run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
     /// Dotted keys, those of the grid first.
@@ -20,7 +20,7 @@ pub struct Points {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     pub key: RunKey,
-    /// A value a key; null where the run has none.
+    /// A value per key; null where the run has none.
     pub values: Vec<Value>,
     /// What the run is called in text, legends and tables.
     pub label: String,
@@ -77,7 +77,7 @@ impl Points {
         })
     }
 
-    /// The keys as short as they can be told apart: `learning rate` for `train.learning-rate`.
+    /// The keys as short as they stay distinct: `learning rate` for `train.learning-rate`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
         point::short_keys(&self.keys)

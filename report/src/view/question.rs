@@ -10,8 +10,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Reads the comment lines before the first line that is none. Editor directives (`#:schema …`)
-    /// are passed over.
+    /// Reads the comment lines before the first line that is not a comment. Editor directives
+    /// (`#:schema …`) are skipped.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let comment = text.lines().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with("#:"));

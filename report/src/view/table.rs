@@ -73,7 +73,7 @@ impl Table {
         Self { caption: caption.into(), columns, rows: Vec::new(), badge: None }
     }
 
-    /// Two columns without names: what it is, and what it comes to.
+    /// Two columns without names: what it is, and its value.
     #[must_use]
     pub fn facts(caption: impl Into<String>, value: Kind) -> Self {
         Self::new(caption, &[("", Kind::Text), ("", value)])
@@ -247,7 +247,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// As it reads: a line a row.
+/// As it reads: a line per row.
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let notes: Vec<&String> = self.rows.iter().flat_map(|row| &row.cells).filter_map(|cell| cell.note.as_ref()).collect();

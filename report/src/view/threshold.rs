@@ -57,10 +57,11 @@ impl Chosen {
         let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
         let of = format::count(at_half.proteins);
         let threshold = format::decimal(*threshold, 3);
-        let start =
-            format!("For {label} validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)");
+        let start = format!(
+            "For {label}, validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)"
+        );
         if at_half.right == at_threshold.right {
-            return format!("{start}: on the test set {half} of {of} are correct, as many as at one half.");
+            return format!("{start}: on the test set {half} of {of} are correct, as many as at 0.5.");
         }
         let change = if at_threshold.right > at_half.right { "a gain" } else { "a loss" };
         let verdict = if *p < LEVEL { "significant" } else { "compatible with chance" };
@@ -83,9 +84,8 @@ impl OnTest {
     }
 
     fn cells(&self) -> [Cell; 2] {
-        let balanced = self
-            .balanced_accuracy
-            .map_or_else(|| Cell::none(Some("a class is without a protein")), |of| format::percent(of).into());
+        let balanced =
+            self.balanced_accuracy.map_or_else(|| Cell::none(Some("a class has no protein")), |of| format::percent(of).into());
         [format::percent(self.right as f64 / self.proteins as f64).into(), balanced]
     }
 }
@@ -94,7 +94,7 @@ impl OnTest {
 #[must_use]
 pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
     let caption = format!(
-        "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
+        "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test scores at it and at 0.5. \
          p: McNemar's test (mid-p) of the two accuracies, not adjusted."
     );
     let names = ["threshold", "accuracy at 0.5", "accuracy at threshold", "balanced at 0.5", "balanced at threshold", "p"];

@@ -46,7 +46,7 @@ impl TokensView {
 
 fn summary(card: &Card, vocabulary: usize) -> String {
     format!(
-        "Each residue is one token of a vocabulary of {vocabulary}; <cls> opens a protein and <eos> closes it. A protein may have {} tokens: \
+        "Each residue is one token of a vocabulary of {vocabulary}; <cls> opens a protein and <eos> closes it. A protein may have at most {} tokens: \
          {} of {} fit ({}), {} are truncated.",
         format::count(card.max_length as u64),
         format::count(card.covered as u64),

@@ -143,7 +143,7 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         let select = run.manifest.settings.train.select;
         let why = match validation.get(select) {
             Some(_) => format!("selected by validation {}", select.label),
-            None => format!("the first, for validation {} is undefined in every epoch", select.label),
+            None => format!("the first, because validation {} is undefined in every epoch", select.label),
         };
         sentences.push(format!(
             "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
@@ -165,9 +165,7 @@ fn divergence(run: &RunTables) -> String {
     let before = run.manifest.outcome.selected_epoch.map_or(", before its first evaluation", |_| "");
     // What the model gives may overflow in an evaluation, after a step whose loss was still finite.
     if run.steps.last().is_some_and(|last| last.loss.is_finite()) {
-        format!(
-            "In the evaluation after step {step} the model's outputs were not finite any more: the run diverged there{before}."
-        )
+        format!("In the evaluation after step {step} the model's outputs were no longer finite: the run diverged there{before}.")
     } else {
         format!("The loss stopped being finite at step {step}: the run diverged there{before}.")
     }

@@ -46,7 +46,7 @@ pub struct Difference {
     /// The chosen one's less the other's, and what of it may be chance.
     #[serde(flatten)]
     pub tested: Option<Tested>,
-    /// Why there is nothing to tell.
+    /// Why there is nothing to report.
     pub untested: Option<String>,
 }
 
@@ -101,7 +101,7 @@ impl Versus {
     }
 
     /// Which other scores differ significantly, in a sentence; `None` where none does, and where
-    /// two runs alone are compared: of their settings they say nothing.
+    /// only two runs are compared: they say nothing about their settings.
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
@@ -120,7 +120,7 @@ impl Versus {
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
         (self.about == About::Configurations && !parts.is_empty()).then(|| {
             format!(
-                "Beside the {}, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                "Besides the {}, {}: these differences are significant, allowing for variation across seeds and proteins and adjusted for {}.",
                 self.compared.label,
                 parts.join("; "),
                 self.comparisons(),
@@ -142,11 +142,11 @@ impl Versus {
     pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
         let over = match self.about {
-            About::Runs => "for another draw of proteins: it is about these runs, not about what another seed would give",
+            About::Runs => "if proteins were resampled (for these runs, not for other seeds)",
             About::Configurations => "if proteins and seeds were resampled",
         };
         let caption = format!(
-            "{} less {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values corrected for {}.",
+            "{} minus {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values adjusted for {}.",
             super::capitalised(one),
             self.comparisons(),
         );
@@ -222,7 +222,7 @@ fn tested(
     match few {
         Some(0) => return Err("a class has no protein on this split".to_owned()),
         Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
-        None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
+        None if !defined => return Err("a run predicts one class only, which leaves the score undefined".to_owned()),
         None => {}
     }
     let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();

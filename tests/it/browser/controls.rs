@@ -73,7 +73,7 @@ fn runs_that_are_filtered_out_leave_figures_tables_and_sections() {
         shown('#comparison tr[data-run]'), shown('details[data-run]'), shown('nav li[data-run]') ];";
     let counted = |browser: &mut Browser, script: &str| tried(browser, &format!("{count} {script} return await count();"));
     let some = |of: u32| {
-        let said = format!("{of} of 6 runs in the figures; text and statistics are of all 6");
+        let said = format!("{of} of 6 runs in the figures; text and statistics cover all 6");
         json!([said, of, of, of, of, of])
     };
     assert_eq!(counted(&mut browser, ""), json!(["all 6 runs", 6, 6, 6, 6, 6]));
@@ -84,7 +84,7 @@ fn runs_that_are_filtered_out_leave_figures_tables_and_sections() {
     let left = tried(&mut browser, "return lines(await figure('all-training-loss'))[0].name;");
     assert_eq!(left, json!("learning rate 1e-4, seed 44"));
     let none = counted(&mut browser, "await set('search', 'no such run');");
-    assert_eq!((&none[0], &none[1]), (&json!("no run fits the filter; text and statistics are of all 6"), &json!(0)));
+    assert_eq!((&none[0], &none[1]), (&json!("no run fits the filter; text and statistics cover all 6"), &json!(0)));
     let empty = tried(&mut browser, "return (await figure('all-roc')).querySelector('.annotation').textContent;");
     assert_eq!(empty, json!("No run fits the filter."), "an empty figure says why it is empty");
     assert_eq!(browser.complaints(), Vec::<String>::new());

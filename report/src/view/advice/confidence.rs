@@ -11,9 +11,9 @@ use crate::view::{
 };
 use titer_core::metric::ACCURACY;
 
-/// Others whose differences are told one by one.
+/// Others whose differences are given one by one.
 const TOLD: usize = 3;
-/// An interval that covers this much of all values there are says next to nothing.
+/// An interval that covers this share of the possible values is uninformative.
 const NOTHING: f64 = 0.8;
 
 impl Standing<'_> {
@@ -72,7 +72,7 @@ impl Standing<'_> {
         };
         let width = scale::width(self.metric);
         let interval = if *interval == [-width, width] {
-            "every split shows the same difference, which gives no interval".to_owned()
+            "no interval, because every split shows the same difference".to_owned()
         } else {
             format!("95% interval {}", scale::between(self.metric, *interval))
         };
@@ -103,11 +103,11 @@ impl Standing<'_> {
         let seeds = format::counted(self.chosen.replicates.scored as u64, "seed");
         let told = match score.of {
             Basis::Proteins if self.chosen.replicates.scored > 1 => {
-                format!("if proteins were resampled (95%); its {seeds} agree on every one")
+                format!("if proteins were resampled (95%); its {seeds} agree on every protein")
             }
             Basis::Proteins => {
                 let method = if metric == ACCURACY { ", Wilson" } else { "" };
-                format!("if proteins were resampled (95%{method}); of another seed it says nothing")
+                format!("if proteins were resampled (95%{method}); other seeds are not covered")
             }
             Basis::SeedsAndProteins => format!("if proteins and seeds were resampled (95%){}", ranges(&seeds)),
             Basis::Seeds => format!("if seeds were resampled (95%){}", ranges(&seeds)),
@@ -118,8 +118,8 @@ impl Standing<'_> {
         };
         let extreme = match score.mean {
             _ if metric != ACCURACY => "",
-            all if all >= 1.0 => " All of them correct leaves no error to learn from.",
-            none if none <= 0.0 => " None of them is correct.",
+            all if all >= 1.0 => " Every prediction is correct, which leaves no errors to analyse.",
+            none if none <= 0.0 => " No prediction is correct.",
             _ => "",
         };
         format!("Its {}: {interval}{uninformative}, {told}.{extreme}", metric.label)
@@ -130,17 +130,17 @@ impl Standing<'_> {
 fn counted(pair: &Pair) -> String {
     match &pair.test {
         Test::Mcnemar { only_first, only_second, .. } => format!(
-            "McNemar test on the {} that one alone gets right, {} and {}; another seed may change it",
+            "McNemar test on the {} that only one of them classifies correctly ({} and {}); another seed may change it",
             format::counted(only_first + only_second, "protein"),
             format::count(*only_first),
             format::count(*only_second)
         ),
         Test::Crossed { seeds: 1, lent: true, .. } => {
-            "allowing for variation across seeds and proteins; the one seed of one side is taken to vary as the other's do"
+            "allowing for variation across seeds and proteins; the side with one seed is assumed to vary like the other"
                 .to_owned()
         }
         Test::Crossed { .. } => "allowing for variation across seeds and proteins".to_owned(),
-        Test::Proteins { .. } => "protein by protein; another seed may change it".to_owned(),
-        Test::Splits { splits, .. } => format!("on {splits} splits, split by split"),
+        Test::Proteins { .. } => "compared protein by protein; another seed may change it".to_owned(),
+        Test::Splits { splits, .. } => format!("compared on {splits} splits, split by split"),
     }
 }

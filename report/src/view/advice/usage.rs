@@ -9,7 +9,7 @@ use crate::view::{
     verdict::{Doubt, Outcome},
 };
 
-/// Tied configurations whose validation values are told.
+/// Tied configurations whose validation values are given.
 const TOLD: usize = 3;
 
 impl Standing<'_> {
@@ -19,23 +19,23 @@ impl Standing<'_> {
         let label = &self.chosen.label;
         Some(match (&self.verdict.doubt, self.verdict.outcome) {
             (_, Outcome::Contradicted) => format!(
-                "neither without another check: {label} by {}{}, {} by the test set. To choose on the test set inflates the score it reports.",
+                "neither without another check: {label} by {}{}, {} by the test set. Choosing on the test set inflates the test score.",
                 self.by(),
                 self.value(self.verdict.chosen).map_or_else(String::new, |value| format!(" ({value})")),
                 self.others(&self.verdict.better),
             ),
             (Some(Doubt::OneClass { .. }), _) if several => {
                 format!(
-                    "none of these. {} prefers {label}, which tells no class from another.",
+                    "none of these. {} prefers {label}, which predicts the same class for every protein.",
                     super::super::capitalised(&self.by())
                 )
             }
-            (Some(Doubt::OneClass { .. }), _) => "not this model: it tells no class from another.".to_owned(),
+            (Some(Doubt::OneClass { .. }), _) => "not this model: it predicts the same class for every protein.".to_owned(),
             (Some(Doubt::BelowBaseline), _) => {
                 format!("the baseline{}: it scores better, and it is simpler.", self.among(several))
             }
             (Some(Doubt::NotAboveBaseline), _) => {
-                format!("the baseline, unless another reason speaks for a fine-tuned model{}.", self.among(several))
+                format!("the baseline, unless there is another reason to prefer a fine-tuned model{}.", self.among(several))
             }
             (None, _) if several => format!("{}.", self.chosen_by()),
             (None, _) => return None,
@@ -66,16 +66,13 @@ impl Standing<'_> {
         }
         let other = |place: &usize| {
             let value = self.value(*place).unwrap_or_default();
-            format!("{value} ({})", self.configurations[*place].short)
+            format!("{} ({value} on validation)", self.configurations[*place].short)
         };
         let others = listed(&tied.iter().map(other).collect::<Vec<_>>());
-        let they = if tied.len() == 1 { "the other reaches" } else { "the others reach" };
         if self.verdict.equivalent.len() == tied.len() {
-            return format!(
-                "{own}; {they} {others}, and on the test set they are equivalent: the simpler or the cheaper one will do"
-            );
+            return format!("{own}; on the test set it is equivalent to {others}: the simpler or cheaper one will do");
         }
-        format!("{own}; the test set does not separate them, so validation decides: {they} {others}")
+        format!("{own}; the test set does not distinguish it from {others}, so validation decides")
     }
 
     /// The value that the choice went by, as a reader knows it.

@@ -38,7 +38,7 @@ fn outstanding(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
         [(failed, "failed"), (open, "not ended (running, interrupted or pending)")].into_iter().filter(|(runs, _)| *runs > 0);
     let parts: Vec<String> = parts.map(|(runs, what)| format!("{} {what}", format::count(runs as u64))).collect();
     let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
-    (!parts.is_empty()).then(|| format!("Not every run counts: of {all}, {}.", parts.join(" and ")))
+    (!parts.is_empty()).then(|| format!("Some runs have no result: of {all}, {}.", parts.join(" and ")))
 }
 
 /// Runs that ended and have nothing to compare.
@@ -51,13 +51,13 @@ fn without_scores(comparison: &Comparison) -> Vec<String> {
     };
     let diverged = told(
         Status::Diverged,
-        "diverged: its loss stopped being finite, and it counts in no mean",
-        "diverged: their losses stopped being finite, and they count in no mean",
+        "diverged: its loss stopped being finite, and no mean includes it",
+        "diverged: their losses stopped being finite, and no mean includes them",
     );
     let unscored = told(
         Status::Finished,
-        "finished without scores, and it counts in no mean",
-        "finished without scores, and they count in no mean",
+        "finished without scores, and no mean includes it",
+        "finished without scores, and no mean includes them",
     );
     diverged.into_iter().chain(unscored).collect()
 }
@@ -82,7 +82,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     match decision.choice.as_ref().map(|choice| choice.by) {
         Some(by @ By::Compared(_, why)) if decision.configurations.len() > 1 => {
             let (what, why) = (by.in_words(comparison.split), why.in_words());
-            cautions.push(format!("The choice goes by the {what} itself, which inflates it, because {why}."));
+            cautions.push(format!("The choice uses the {what} itself, which inflates that score, because {why}."));
         }
         // Validation and test are of the same trained runs: what luck gave to one it gave to the other.
         Some(By::Validation(_)) if scored > 1 => {
@@ -91,7 +91,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
                 None => String::new(),
                 Some(luck) if luck < NOTICEABLE => {
                     let least = scale::difference(comparison.metric, 2.0 * NOTICEABLE);
-                    format!(". Here by less than {least}, as far as these seeds show")
+                    format!(". These seeds suggest an inflation of less than {least}")
                 }
                 Some(luck) => {
                     let worse = if comparison.metric.better() == Better::Higher { "less" } else { "more" };
@@ -99,7 +99,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
                 }
             };
             cautions.push(format!(
-                "The chosen score is inflated for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."
+                "The score of the choice is optimistic for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."
             ));
         }
         _ => {}

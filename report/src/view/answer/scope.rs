@@ -29,7 +29,7 @@ pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Compar
     };
     let comma = if settings.train.finetune == Finetune::Full { "," } else { "" };
     let splits = Split::ALL.map(|split| format!("{} {}", format::count(inputs.card.splits.of(split).count as u64), name(split)));
-    let whose = if varied("data") || varied("split") { ", as the file's own settings draw them" } else { "" };
+    let whose = if varied("data") || varied("split") { ", by the experiment file's own settings" } else { "" };
     format!(
         "{model}{comma} {how} to classify proteins as {}. Data: {}, {} proteins ({}{whose}).",
         classes(&first.manifest.outcome.classes),
@@ -61,7 +61,7 @@ fn source(source: &Source) -> String {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
             cut(&path.file_name().unwrap_or_default().to_string_lossy(), 80)
         }
-        Source::Synthetic { .. } => "made up with planted signals".to_owned(),
+        Source::Synthetic { .. } => "synthetic with planted signals".to_owned(),
     }
 }
 

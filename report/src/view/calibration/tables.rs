@@ -1,4 +1,4 @@
-//! The tables of the calibration: a row a configuration, a row a run.
+//! The tables of the calibration: a row per configuration, a row per run.
 
 use super::{Group, RunCalibration, Scaled};
 use crate::view::{
@@ -9,10 +9,10 @@ use crate::view::{
 
 const CAPTION: &str = "Probabilities on the test set. Mean confidence: of the predicted class, to be compared with the \
                        accuracy. Scaled: with the logits divided by the temperature that fits validation best. ECE: the \
-                       expected calibration error over 15 bins; by chance: its mean were every probability exact; p: how \
-                       often it would then be as large.";
+                       expected calibration error over 15 bins; by chance: its mean if every probability were exact; p: how \
+                       often it would then be at least as large.";
 const NO_TEMPERATURE: &str =
-    "validation names no temperature: its predictions are missing, all correct, or no better than chance";
+    "no temperature can be fitted on validation: its predictions are missing, all correct, or no better than chance";
 const NUMBERS: [&str; 11] = [
     "mean confidence",
     "accuracy",
@@ -42,8 +42,8 @@ pub(super) fn by_run(runs: &[(bool, RunCalibration)]) -> Table {
 /// Lists the configurations with the means over their seeds; of `several` the choice bears a badge.
 pub(super) fn by_configuration(groups: &[Group<'_>], several: bool) -> Table {
     let caption = CAPTION.replace(
-        "by chance: its mean were every probability exact; p: how often it would then be as large.",
-        "by chance: its mean were every probability exact. Means over the seeds; miscalibrated: seeds whose ECE is more than chance.",
+        "by chance: its mean if every probability were exact; p: how often it would then be at least as large.",
+        "by chance: its mean if every probability were exact. Means over the seeds; miscalibrated: seeds whose ECE is significantly above chance.",
     );
     let numbers = NUMBERS.map(|name| if name == "p" { "miscalibrated" } else { name });
     let mut table = start("configuration", &caption, &numbers);

@@ -10,7 +10,7 @@ const EACH_CONFIGURATION: usize = 6;
 /// Configurations up to which they are named where some of their runs are miscalibrated.
 const NAMED: usize = 3;
 
-/// Says what is to be said of the runs, the choice's first.
+/// The sentences on the runs, the choice's first.
 pub(super) fn sentences(groups: &[Group<'_>], positive: &str) -> Vec<String> {
     let runs: Vec<&RunCalibration> = groups.iter().flat_map(|group| &group.runs).collect();
     if runs.len() <= EACH_RUN {
@@ -78,14 +78,14 @@ fn verdicts(groups: &[Group<'_>]) -> String {
     }
     let untold = count(Verdict::Within);
     if untold == all {
-        return format!("No evidence of miscalibration: of {all} runs none has an ECE above what chance explains.");
+        return format!("No evidence of miscalibration: none of {all} runs has an ECE significantly above chance.");
     }
     let mut told: Vec<String> = parts
         .iter()
         .filter(|(verdict, _)| count(*verdict) > 0)
         .map(|(verdict, what)| format!("{} {what}{}", are(count(*verdict)), whose(*verdict)))
         .collect();
-    told.extend((untold > 0).then(|| format!("{} no more miscalibrated than by chance", are(untold))));
+    told.extend((untold > 0).then(|| format!("{} not significantly miscalibrated", are(untold))));
     format!("Of {all} runs {}.", told.join("; "))
 }
 
@@ -102,9 +102,9 @@ fn errors(whose: &str, runs: &[&RunCalibration]) -> String {
     }
     let lower = scaled.iter().filter(|(before, scaled)| scaled.after.ece < *before).count();
     let effect = match lower {
-        0 => "raises it to",
+        0 => "does not lower it:",
         all if all == scaled.len() => "lowers it to",
-        _ => "makes some lower and some higher:",
+        _ => "lowers some and not others:",
     };
     let temperature = format::range(scaled.iter().map(|(_, scaled)| scaled.temperature), 2);
     let after = format::range(scaled.iter().map(|(_, scaled)| scaled.after.ece), 3);
@@ -128,14 +128,14 @@ impl RunCalibration {
         };
         let chance = format!("{} expected by chance, {}", format::decimal(before.ece_by_chance, 3), format::p_is(before.ece_p));
         let Some(Scaled { temperature, after }) = &self.scaled else {
-            return format!("{verdict} Its ECE is {ece} ({chance}); validation names no temperature.");
+            return format!("{verdict} Its ECE is {ece} ({chance}); no temperature can be fitted on validation.");
         };
         let (temperature, scaled) = (format::decimal(*temperature, 2), format::decimal(after.ece, 3));
         let effect = match after.ece.total_cmp(&before.ece) {
-            _ if scaled == ece => format!("leaves its ECE at {ece}"),
-            std::cmp::Ordering::Less => format!("brings its ECE from {ece} to {scaled}"),
-            _ => format!("does not help: its ECE goes from {ece} to {scaled}"),
+            _ if scaled == ece => format!("leaves it at {ece}"),
+            std::cmp::Ordering::Less => format!("lowers it to {scaled}"),
+            _ => format!("raises it to {scaled}"),
         };
-        format!("{verdict} A temperature of {temperature}, fitted on validation, {effect} ({chance}).")
+        format!("{verdict} Its ECE is {ece} ({chance}); a temperature of {temperature}, fitted on validation, {effect}.")
     }
 }

@@ -20,7 +20,7 @@ pub struct Replicates {
     /// drawn again.
     pub splits: usize,
     pub diverged: usize,
-    /// Failed, or not to be read.
+    /// Failed, or unreadable.
     pub failed: usize,
     /// Finished, and without proteins to score on.
     pub unscored: usize,

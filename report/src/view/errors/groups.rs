@@ -12,10 +12,10 @@ use titer_core::statistics::{self, Trend};
 
 /// Bins of lengths, at most.
 const BINS: usize = 5;
-/// Proteins a bin of lengths has, at least: fewer tell little.
+/// Proteins a bin of lengths has, at least: fewer show little.
 const FEWEST: usize = 30;
 
-/// Proteins of one kind, and how often they are got wrong.
+/// Proteins of one kind, and how often they are misclassified.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     pub name: String,
@@ -115,7 +115,7 @@ fn table(all: &Group, lengths: &[Group], classes: &[Group], truncated: &[Group],
     let over = if runs == 1 { String::new() } else { format!(", mean over {runs} seeds") };
     let mut table = Table::new(
         format!(
-            "Wrong predictions of the choice by kind of test protein{over}. The 95% intervals are Wilson's, of one run on as many proteins."
+            "Misclassified test proteins of the choice, by group{over}. The 95% intervals are Wilson's, for one run on as many proteins."
         ),
         &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95% interval", Kind::Number)],
     );

@@ -126,7 +126,7 @@ impl Excerpt {
         };
         let (before, word) = (&text[..range.start], &text[range.clone()]);
         let letters = before.chars().count();
-        // The beginning where there is room for it, else what stands next to the word.
+        // The beginning where it fits, else what stands next to the word.
         let before = match before.char_indices().nth(letters.saturating_sub(BEFORE)) {
             Some((start, _)) if letters > BEFORE => format!("…{}", &before[start..]),
             _ => before.to_owned(),

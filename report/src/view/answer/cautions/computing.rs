@@ -28,7 +28,10 @@ pub(super) fn caution(runs: &[&RunTables]) -> Option<String> {
     });
     let apart: Vec<String> = apart.collect();
     (!apart.is_empty()).then(|| {
-        format!("The runs were not all computed alike ({}): part of any difference may come from that.", apart.join("; "))
+        format!(
+            "The runs were not all computed in the same way ({}): part of any difference may come from that.",
+            apart.join("; ")
+        )
     })
 }
 

@@ -15,9 +15,9 @@ use titer_core::{
 
 /// Test proteins below which no statistic says much.
 const FEW: u64 = 30;
-/// Proteins of a class below which its scores hang on single ones.
+/// Proteins of a class below which a single protein moves its scores.
 const FEW_OF_CLASS: u64 = 10;
-/// How far test scores stand above validation's, in every configuration, before it is said.
+/// How far test scores must exceed validation's, in every configuration, to be reported.
 const ABOVE: f64 = 0.015;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
@@ -36,7 +36,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         let name = split_name(split);
         if (scores.count as u64) < FEW {
             let proteins = format::counted(scores.count as u64, &format!("{name} protein"));
-            cautions.push(format!("Only {proteins}: every statistic of so few hangs on single proteins."));
+            cautions.push(format!("Only {proteins}: a single protein can move every statistic."));
         }
         let support = || scores.classes.iter().zip(&run.manifest.outcome.classes);
         let of = |has: fn(u64) -> bool| -> Vec<String> {
@@ -45,14 +45,14 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         let absent = of(|support| support == 0);
         if !absent.is_empty() {
             cautions.push(format!(
-                "No {name} protein is of {}: recall and the areas under the curves of that class have no value, and the accuracy does not count it.",
+                "No {name} protein belongs to {}: recall and the areas under the curves are undefined for that class, and the accuracy does not cover it.",
                 absent.join(", "),
             ));
         }
         let few = of(|support| support > 0 && support < FEW_OF_CLASS);
         if !few.is_empty() && scores.count as u64 >= FEW {
             cautions.push(format!(
-                "Fewer than {FEW_OF_CLASS} {name} proteins are of {}: scores of that class hang on single ones.",
+                "Fewer than {FEW_OF_CLASS} {name} proteins belong to {}: a single protein can move the scores of that class.",
                 few.join(", ")
             ));
         }
@@ -89,7 +89,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
         let by = if selection.unit == Unit::Share { format::points_from_to([low, high]) } else { scale::from_to(selection, [low, high]) };
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
-            "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",
+            "The test {} exceeds validation's by {by}{every}: the test proteins of this split are easier, and another split would move both scores (a list for split.seed in the grid).",
             selection.label,
         )
     })

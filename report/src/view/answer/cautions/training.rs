@@ -12,8 +12,8 @@ use titer_core::{
     results::{manifest::Status, tables::EpochRow},
 };
 
-/// How far the selected epoch's validation loss stands above the lowest, as a share of it, before
-/// it is said.
+/// How far the selected epoch's validation loss must exceed the lowest, as a share of it, to be
+/// reported.
 const ABOVE: f64 = 0.2;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> {
@@ -22,7 +22,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> 
     [one_class(runs, standing), overfitting(&chosen, runs), improving(&chosen)].into_iter().flatten().collect()
 }
 
-/// Models that tell no class from another, where the headline does not say so of the choice.
+/// Models that predict one class only, where the headline does not say so of the choice.
 fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
     let comparison = standing.comparison;
     let is_headline = matches!(standing.verdict.doubt, Some(Doubt::OneClass { .. }));
@@ -55,7 +55,7 @@ fn overfitted(run: &RunTables) -> Option<f64> {
 fn overfitting(chosen: &[&RunTables], runs: &[&RunTables]) -> Option<String> {
     let found: Vec<f64> = chosen.iter().filter_map(|run| overfitted(run)).collect();
     let all = runs.iter().filter(|run| overfitted(run).is_some()).count();
-    let advice = "its probabilities are surer than its accuracy allows; fewer epochs, or select = \"loss\", would stop earlier";
+    let advice = "a sign of overconfident probabilities; fewer epochs, or select = \"loss\", would stop earlier";
     match found.as_slice() {
         [] if all == 0 => None,
         [] => Some(format!(
