@@ -43,6 +43,12 @@ metrics! {
     average_precision => AVERAGE_PRECISION,
 }
 
+/// The score of one class against the rest, or why it has none.
+pub type OfClass = fn(&Predictions, usize) -> Result<f64, &'static str>;
+
+/// A value a protein; `None` where the score is undefined.
+pub type ByProtein = fn(&Predictions) -> Option<Vec<f64>>;
+
 /// What a metric is.
 #[derive(Debug)]
 pub struct Definition {
@@ -67,11 +73,11 @@ pub struct Definition {
     pub undefined: fn(&Predictions) -> &'static str,
     /// The same of one class against the rest, or why it has none; `None` for a metric that is of
     /// all classes alone.
-    pub of_class: Option<fn(&Predictions, usize) -> Result<f64, &'static str>>,
+    pub of_class: Option<OfClass>,
     /// A value a protein whose mean is the score and whose variance over the proteins is the
     /// score's: what paired tests are made on. `None` for a score of the confusion matrix, whose
     /// values follow from `value`.
-    pub by_protein: Option<fn(&Predictions) -> Option<Vec<f64>>>,
+    pub by_protein: Option<ByProtein>,
     pub interval: Interval,
 }
 
@@ -113,7 +119,7 @@ pub enum Unit {
 pub enum Interval {
     /// A share of the proteins: Wilson (1927).
     Wilson,
-    /// An area under a ROC curve: DeLong et al. (1988) for two classes, else
+    /// An area under a ROC curve: `DeLong` et al. (1988) for two classes, else
     /// [`Interval::Bootstrap`].
     DeLong,
     /// `BCa` (Efron 1987), proteins drawn within their classes.
@@ -208,7 +214,7 @@ impl Metric {
     pub fn interval(self, predictions: &Predictions, resamples: &Resamples) -> Option<([f64; 2], Method)> {
         let score = self.score(predictions)?;
         let bootstrap = || {
-            let found = resamples.bootstrap(&|weights: &[u32]| (self.value)(predictions, weights))?;
+            let found = resamples.bootstrap(|weights: &[u32]| (self.value)(predictions, weights))?;
             Some((found.interval, Method::Bootstrap))
         };
         match self.interval {
@@ -221,9 +227,7 @@ impl Metric {
                 None => bootstrap(),
             },
             Interval::Bootstrap => bootstrap(),
-            Interval::Logit => {
-                Some((influence::logit_interval(predictions, self.by_protein(predictions)?)?, Method::Influence))
-            }
+            Interval::Logit => Some((influence::logit_interval(predictions, self.by_protein(predictions)?)?, Method::Influence)),
             Interval::Logarithm => Some((influence::logarithm_interval(self.by_protein(predictions)?)?, Method::Influence)),
         }
     }

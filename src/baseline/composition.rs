@@ -26,8 +26,14 @@ const MOST_STEPS: u64 = 1_000;
 const METHOD: &str = "Logistic regression on the frequencies of the 20 amino acids and the logarithm of the length, standardised on the \
                       training proteins; L2 penalty with C = 1, as scikit-learn's default.";
 
-pub const BASELINE: Baseline =
-    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: &[Kind::Classification], tool: None, predict };
+pub const BASELINE: Baseline = Baseline {
+    id: "composition",
+    version: 1,
+    name: "amino-acid composition",
+    tasks: &[Kind::Classification],
+    tool: None,
+    predict,
+};
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
     match regression(question) {

@@ -42,8 +42,14 @@ enum Error {
     Line(String),
 }
 
-pub const BASELINE: Baseline =
-    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: &[Kind::Classification], tool: Some(version), predict };
+pub const BASELINE: Baseline = Baseline {
+    id: "mmseqs2",
+    version: 1,
+    name: "best MMseqs2 hit",
+    tasks: &[Kind::Classification],
+    tool: Some(version),
+    predict,
+};
 
 fn predict(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Outcome {
     let tool = version();

@@ -217,7 +217,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
             json!([row.step, row.epoch, row.loss.to_bits(), row.learning_rate.to_bits(), row.grad_norm.to_bits(), row.tokens])
         })
         .collect();
-    let (_, epochs) = tables::read_epochs(&folder).unwrap();
+    let (_, epochs) = tables::read_epochs(folder).unwrap();
     let epochs: Vec<Value> =
         epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores.number(LOSS).to_bits(), row.scores])).collect();
     let outcome = &manifest.outcome;

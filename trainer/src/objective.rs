@@ -30,7 +30,6 @@ pub fn of(kind: Kind) -> &'static dyn Objective {
 
 /// Targets as a tensor of the host, followed by so many that no loss counts: int64 `[targets]` of
 /// classes.
-#[must_use]
 pub fn tensor(targets: &[Target], surplus: usize) -> Tensor {
     let classes = targets.iter().map(|Target::Class(class)| *class as i64);
     Tensor::from_slice(&classes.chain(std::iter::repeat_n(classification::IGNORED, surplus)).collect::<Vec<i64>>())

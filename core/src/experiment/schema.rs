@@ -26,6 +26,7 @@ pub static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
 
 /// Every dotted key of an experiment file with its property, tables included, in the order of the
 /// declarations.
+#[must_use]
 pub fn keys() -> Vec<(String, &'static Value)> {
     fn collect(schema: &'static Value, prefix: &str, found: &mut Vec<(String, &'static Value)>) {
         for (name, property) in resolve(&SCHEMA, schema)["properties"].as_object().into_iter().flatten() {

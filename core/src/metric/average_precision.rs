@@ -19,7 +19,7 @@ pub(super) const METRIC: Definition = Definition {
     undefined: |predictions| predictions.classes().map_or("there are no classes", influence::why_no_area),
     of_class: Some(|predictions, class| {
         let classes = predictions.classes().ok_or("there are no classes")?;
-        average_precision(classes.ranked(class), &predictions.ones()).ok_or_else(|| "no protein is of this class")
+        average_precision(classes.ranked(class), &predictions.ones()).ok_or("no protein is of this class")
     }),
     by_protein: Some(|predictions| {
         influence::by_class(predictions.classes()?, score(predictions, &predictions.ones()), influence::of_precision)

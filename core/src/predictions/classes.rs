@@ -10,7 +10,8 @@ use crate::statistics::{
 /// A weight counts a protein so many times, as a resample does.
 #[derive(Debug, Clone)]
 pub struct Classes {
-    classes: usize,
+    /// The number of classes.
+    of: usize,
     count: usize,
     /// The proteins of each pair of a label and a prediction that occurs.
     pub(crate) cells: Vec<Cell>,
@@ -74,7 +75,7 @@ impl Classes {
             cells[cell].proteins.push(protein as u32);
         }
         Self {
-            classes,
+            of: classes,
             count: labels.len(),
             cells,
             ranked: (0..classes).map(|class| rank(labels, &probabilities, classes, class)).collect(),
@@ -92,7 +93,7 @@ impl Classes {
     /// How many classes there are.
     #[must_use]
     pub const fn number(&self) -> usize {
-        self.classes
+        self.of
     }
 
     /// One class's proteins, from the highest probability of it down.
@@ -102,7 +103,7 @@ impl Classes {
 
     /// The classes that an area under a curve is the mean over: of two class 1 alone, of more all.
     pub(crate) fn averaged(&self) -> std::ops::Range<usize> {
-        if self.classes == 2 { 1..2 } else { 0..self.classes }
+        if self.of == 2 { 1..2 } else { 0..self.of }
     }
 
     /// The mean over [`Self::averaged`] of a value that every class must have.
@@ -115,7 +116,7 @@ impl Classes {
     /// `[classes, classes]`: rows are the true class, columns the predicted one.
     #[must_use]
     pub fn confusion(&self) -> Vec<Vec<u64>> {
-        let mut confusion = vec![vec![0; self.classes]; self.classes];
+        let mut confusion = vec![vec![0; self.of]; self.of];
         for cell in &self.cells {
             confusion[cell.label][cell.predicted] = cell.proteins.len() as u64;
         }
@@ -126,7 +127,7 @@ impl Classes {
     #[must_use]
     pub fn tally(&self, weights: &[u32]) -> Option<Tally> {
         debug_assert_eq!(weights.len(), self.count, "a protein has one weight");
-        let mut tally = Tally { correct: 0, whole: 0, classes: vec![ClassTally::default(); self.classes] };
+        let mut tally = Tally { correct: 0, whole: 0, classes: vec![ClassTally::default(); self.of] };
         for cell in &self.cells {
             let of_cell = cell.weight(weights);
             tally.whole += of_cell;

@@ -47,6 +47,7 @@ pub fn by_class(classes: &Classes, score: Option<f64>, influence: fn(&[Ranked]) 
 
 /// The area under the ROC curve of two classes with its variance; `None` of more classes, and where
 /// a class has too few proteins.
+#[must_use]
 pub fn two_class_area(classes: &Classes) -> Option<Auc> {
     (classes.number() == 2).then_some(())?;
     let ranked = classes.ranked(1);
@@ -63,6 +64,7 @@ pub fn two_class_area(classes: &Classes) -> Option<Auc> {
 }
 
 /// Why there is no area under a curve.
+#[must_use]
 pub fn why_no_area(classes: &Classes) -> &'static str {
     let none_positive = |class: usize| classes.ranked(class).iter().all(|protein| !protein.positive);
     match classes.number() {
@@ -73,6 +75,7 @@ pub fn why_no_area(classes: &Classes) -> &'static str {
 }
 
 /// Why one class against the rest has no area under a ROC curve.
+#[must_use]
 pub fn why_no_area_of(classes: &Classes, class: usize) -> &'static str {
     let every = classes.ranked(class).iter().all(|protein| protein.positive);
     if every { "every protein is of this class" } else { "no protein is of this class" }
@@ -83,6 +86,7 @@ pub fn why_no_area_of(classes: &Classes, class: usize) -> &'static str {
 ///
 /// A score that no protein moves, everything being in order, has no variance: a score of 1 is then
 /// as sure as a share of all proteins of the smaller class.
+#[must_use]
 pub fn logit_interval(predictions: &Predictions, values: Vec<f64>) -> Option<[f64; 2]> {
     let (score, reach) = student(values)?;
     if score >= 1.0 {
@@ -95,6 +99,7 @@ pub fn logit_interval(predictions: &Predictions, values: Vec<f64>) -> Option<[f6
 }
 
 /// The same on the scale of the logarithm, which stays above 0.
+#[must_use]
 pub fn logarithm_interval(values: Vec<f64>) -> Option<[f64; 2]> {
     let (score, reach) = student(values)?;
     (score > 0.0).then(|| [score * (-reach / score).exp(), score * (reach / score).exp()])
@@ -136,6 +141,7 @@ fn smaller_side(ranked: &[Ranked]) -> u64 {
 /// The share of the other side that a protein stands on the right side of, less the area; stretched
 /// so that their variance is that of the placements of each class (Bessel's correction class by
 /// class).
+#[must_use]
 pub fn placements(ranked: &[Ranked]) -> Option<Vec<f64>> {
     let groups = groups(ranked);
     let [positives, negatives] = groups.last()?.with;
@@ -161,6 +167,7 @@ pub fn placements(ranked: &[Ranked]) -> Option<Vec<f64>> {
 /// How fast the average precision, Σ pₖ Tₖ / nₖ over the positives, moves with a protein's weight:
 /// pₖ are the positives of a group of equal probabilities, Tₖ those down to it, nₖ all proteins
 /// down to it.
+#[must_use]
 pub fn of_precision(ranked: &[Ranked]) -> Option<Vec<f64>> {
     let groups = groups(ranked);
     let [positives, _] = groups.last()?.with;

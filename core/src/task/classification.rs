@@ -47,8 +47,8 @@ impl Task for Classification {
             return Err(Unfit::Few { classes: names.iter().map(|class| short(class)).collect() });
         }
         let index_of: HashMap<&str, usize> = keys.into_iter().zip(0..).collect();
-        let of_row = |label: &Option<&str>| label.and_then(|label| index_of.get(label).copied()).map(Target::Class);
-        Ok(Targets { of_rows: labels.iter().map(of_row).collect(), names })
+        let of_label = |label: &str| index_of.get(label).copied().map(Target::Class);
+        Ok(Targets { of_rows: labels.iter().map(|label| label.and_then(of_label)).collect(), names })
     }
 
     fn stratum(&self, target: Target) -> usize {

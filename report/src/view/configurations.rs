@@ -246,10 +246,10 @@ impl Score {
         let values: Vec<f64> = scored.iter().filter_map(|&run| value(run)).collect();
         let seeds = statistics::spread(&values)?;
         if let [only] = scored.as_slice() {
-            let scores = comparison.runs[*only].scores.as_ref()?;
+            let only_scores = comparison.runs[*only].scores.as_ref()?;
             let found = || intervals[*only].iter().find(|interval| interval.metric == Some(metric));
             let interval = if metric == ACCURACY {
-                scores.accuracy_interval
+                only_scores.accuracy_interval
             } else {
                 // Nothing says how far another draw of proteins would move it: all values there are.
                 found().map_or(metric.range, |found| [found.low, found.high])
@@ -302,9 +302,8 @@ impl Score {
         let seeds = statistics::spread(&means)?;
         let proteins = folds.sets[sets[0]].proteins() as u64;
         // Where every split gives the same, nothing says how far another would move it.
-        let alike = || match metric == ACCURACY {
-            true => statistics::wilson_of(seeds.mean * proteins as f64, proteins),
-            false => metric.range,
+        let alike = || {
+            if metric == ACCURACY { statistics::wilson_of(seeds.mean * proteins as f64, proteins) } else { metric.range }
         };
         let interval =
             statistics::over_splits(&means, tested_to_trained).map_or_else(alike, |over| within(metric, over.interval));

@@ -32,7 +32,7 @@ fn experiments(world: &World, seed: u32, count: u32, mut each: impl FnMut(&Exper
 fn called_different(world: &World, seed: u32, count: u32) -> Rate {
     let mut rate = Rate::default();
     experiments(world, seed, count, |drawn, _, _| {
-        rate.count(drawn.pairs.pairs.iter().any(|pair| pair.relation() == Relation::Different))
+        rate.count(drawn.pairs.pairs.iter().any(|pair| pair.relation() == Relation::Different));
     });
     rate
 }

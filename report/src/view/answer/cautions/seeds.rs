@@ -32,7 +32,7 @@ pub(super) fn cautions(standing: &Standing) -> Vec<String> {
             cautions.push("One seed: how much another seed would change is unknown.".to_owned());
         }
         (Some(1), Some(1)) => {
-            cautions.push("One seed per configuration: part of any difference may come from the seed.".to_owned())
+            cautions.push("One seed per configuration: part of any difference may come from the seed.".to_owned());
         }
         (Some(1), Some(most)) => cautions.push(format!(
             "Some configurations have one seed, others up to {most}: a single run may differ from the average of its setting."
