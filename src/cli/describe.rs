@@ -14,8 +14,8 @@ use titer_core::{
     text::{self, thousands},
 };
 
-/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is
-/// left aside.
+/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. Ignores the
+/// grid.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -15,17 +15,16 @@ use titer_core::experiment::{Experiment, Source, Weights};
 
 /// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
 ///
-/// What is there already stays; what was broken off goes on. The `HF_*` variables mean what they
-/// mean to every Hugging Face program, `HTTPS_PROXY` and `NO_PROXY` what they mean elsewhere;
-/// `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
+/// Keeps existing files and resumes interrupted downloads. `HF_*`, `HTTPS_PROXY` and `NO_PROXY`
+/// have their usual meaning; `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     experiment: ExperimentArgs,
-    /// Leaves the weights alone.
+    /// Fetches no weights.
     #[arg(long, conflicts_with = "weights_only")]
     data_only: bool,
-    /// Leaves the data alone.
+    /// Fetches no data.
     #[arg(long)]
     weights_only: bool,
 }

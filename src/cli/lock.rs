@@ -31,9 +31,8 @@ use titer_core::{
 /// Writes the experiment's lock, to be committed beside its file: digests of its data and weights,
 /// the keys of its runs, and the metrics of those that are done.
 ///
-/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set`
-/// may say where data and weights lie, and nothing that makes other runs. docs/locking.md says
-/// more.
+/// Keeps the earlier entry of a run that is not done here. A lock belongs to the file beside it:
+/// `--set` may say where data and weights are, but must not change the runs. See docs/locking.md.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]

@@ -29,7 +29,7 @@ use titer_core::{
 /// How often `--watch` looks again.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Shows what is done, what runs and how far it is, what failed and what is left.
+/// Shows which runs are done, active (with their progress), failed and left.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Args {
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
-    /// Looks again every two seconds, until no sweep goes on.
+    /// Refreshes every two seconds until no sweep is active.
     #[arg(long)]
     pub watch: bool,
 }
