@@ -116,7 +116,10 @@ fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     if let Some(shared) = &card.shared {
         writeln!(out, "shared by several splits: {}", shared.examples())?;
         let BySplit { train, validation, test } = shared.dropped;
-        writeln!(out, "  left out of train {train}, of validation {validation}, of test {test}; near-copies are not looked for")?;
+        writeln!(
+            out,
+            "  left out of train {train}, of validation {validation}, of test {test}; near-duplicates are not searched for"
+        )?;
     }
     if !card.like_missing.is_empty() {
         writeln!(out, "read as they are: {}", remarks::words(&card.like_missing))?;

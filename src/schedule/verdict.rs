@@ -114,7 +114,7 @@ impl Testimony {
         if self.stopped {
             return Err(Reason::run("the worker was asked to stop, and not by titer", SEE_LOG));
         }
-        let spoke = self.invalid.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
+        let spoke = self.invalid.map(|line| format!("; it wrote an invalid event: {line:?}")).unwrap_or_default();
         Err(match (self.finished, status.and_then(killed_by)) {
             (true, _) => Reason::run(format!("the worker said that it finished and left no run.json{spoke}"), BUILD_BOTH),
             (false, Some(9)) => Reason::run(
