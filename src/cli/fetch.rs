@@ -59,7 +59,7 @@ fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::
     };
     let Some(settings) = &experiment.fetch else {
         return if path.exists() {
-            Ok(format!("{}: there, and the experiment does not say how to fetch it", path.display()))
+            Ok(format!("{}: present, and the experiment does not say how to fetch it", path.display()))
         } else {
             Err(fetch::Error::NoRecipe { path })
         };
@@ -67,9 +67,9 @@ fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::
     let pinned = settings.sha256.is_some();
     Ok(match Service::from_env().make(settings, &path)? {
         Outcome::Made(source) => format!("{}: fetched, {}", path.display(), describe(&source, pinned)),
-        Outcome::WasThere(Some(source)) => format!("{}: there, {}", path.display(), describe(&source, pinned)),
-        Outcome::WasThere(None) if pinned => format!("{}: there, as pinned", path.display()),
-        Outcome::WasThere(None) => format!("{}: there, not fetched by titer", path.display()),
+        Outcome::WasThere(Some(source)) => format!("{}: present, {}", path.display(), describe(&source, pinned)),
+        Outcome::WasThere(None) if pinned => format!("{}: present, as pinned", path.display()),
+        Outcome::WasThere(None) => format!("{}: present, not fetched by titer", path.display()),
     })
 }
 
@@ -107,12 +107,12 @@ fn notes(source: &uniprot::Source) -> Vec<String> {
 fn fetch_weights(weights: &Weights, project: &Path) -> Result<String, fetch::Error> {
     let (folder, verb) = match fetch::cached_weights(weights, project) {
         Err(fetch::Error::NotCached { .. }) => (fetch::weights(weights, project)?, "fetched"),
-        cached => (cached?, "there"),
+        cached => (cached?, "present"),
     };
     let place = folder.as_deref().map(Path::display).map(|folder| format!("{verb}, {folder}"));
     Ok(match weights {
         Weights::Hub { name, revision, .. } => format!("{name} at {revision}: {}", place.unwrap_or_default()),
-        Weights::Folder { path, .. } => format!("{}: there", path.display()),
+        Weights::Folder { path, .. } => format!("{}: present", path.display()),
         Weights::Random { .. } => "random: nothing to fetch".into(),
     })
 }

@@ -64,7 +64,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     if let Some(precision) = target.settled() {
         let name = precision.name();
         tracing::warn!(
-            "train.precision is auto, which is {name} here: where it is another these are other runs; write precision = \"{name}\""
+            "train.precision is auto, which is {name} here: elsewhere it may differ, which makes other runs; write precision = \"{name}\""
         );
     }
     let mut lock = locked::here(&runs, &project)?;
@@ -104,7 +104,7 @@ fn settings(loaded: &Loaded) -> Result<Vec<Identity>, Error> {
 fn say(out: &mut dyn Write, args: &Args, lock: &Lockfile, kept: usize) -> std::io::Result<()> {
     let done = lock.runs.iter().filter(|run| run.outcome.is_some()).count();
     let path = lockfile::beside(&args.experiment.file);
-    let kept = if kept > 0 { format!(", of {kept} as they were locked before") } else { String::new() };
+    let kept = if kept > 0 { format!(", {kept} of them from the earlier lock") } else { String::new() };
     let diverged = lock.runs.iter().filter_map(|run| run.outcome.as_ref()).filter(|outcome| outcome.status == Status::Diverged);
     let diverged = diverged_of(diverged.count());
     writeln!(out, "{}: the metrics of {done} of {} runs{diverged}{kept}", path.display(), lock.runs.len())?;

@@ -11,11 +11,11 @@ use titer_core::{data, exit::Exit, results};
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     #[error("there is no lock {}", path.display())]
-    #[diagnostic(help("`titer lock {}` writes it from what is here", experiment.display()))]
+    #[diagnostic(help("`titer lock {}` writes it from these results", experiment.display()))]
     Missing { path: PathBuf, experiment: PathBuf },
 
     #[error("{} is not a lock that titer can read:\n{problem}", path.display())]
-    #[diagnostic(help("take it from version control again, or write it anew: `titer lock {}`", experiment.display()))]
+    #[diagnostic(help("take it from version control again, or rewrite it: `titer lock {}`", experiment.display()))]
     Broken {
         path: PathBuf,
         experiment: PathBuf,

@@ -127,7 +127,7 @@ fn what_was_locked_stays_where_a_run_is_not_done_here() {
     let text = fs_err::read_to_string(lock_path(&project)).unwrap();
     fs_err::remove_dir_all(project.path().join("results")).unwrap();
     let outcome = call(&project, &["lock", "try.toml"]);
-    assert_eq!(outcome.stdout, "try.lock: the metrics of 2 of 2 runs, of 2 as they were locked before\n");
+    assert_eq!(outcome.stdout, "try.lock: the metrics of 2 of 2 runs, 2 of them from the earlier lock\n");
     assert_eq!(fs_err::read_to_string(lock_path(&project)).unwrap(), text);
 }
 
