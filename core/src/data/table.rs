@@ -1,4 +1,4 @@
-//! Rows from tables, recognised by the extension: CSV and TSV here, Parquet in [`parquet`].
+//! Rows from tables, by the extension: CSV and TSV here, Parquet in [`parquet`].
 
 use std::io::BufReader;
 

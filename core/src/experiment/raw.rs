@@ -74,7 +74,7 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// CSV, TSV or Parquet, recognised by the extension.
+    /// CSV, TSV or Parquet, by the extension.
     Table,
     /// FASTA: the id is the header up to the first space.
     Fasta,

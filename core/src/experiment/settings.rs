@@ -81,7 +81,7 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
-    /// CSV, TSV or Parquet, recognised by the extension.
+    /// CSV, TSV or Parquet, by the extension.
     Table { path: PathBuf, id: String, sequence: String, label: String },
     /// FASTA. The id is the header up to the first space; the label is what `label` captures (its
     /// first group) in the header.
