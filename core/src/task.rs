@@ -49,7 +49,7 @@ macro_rules! tasks {
 
 // One line a kind of task: its file, its name, and what it means. The first is the default.
 tasks! {
-    classification => Classification: "One of several classes a protein.",
+    classification => Classification: "One class per protein, of two or more.",
 }
 
 /// A kind of task.

@@ -33,7 +33,7 @@ pub struct Raw {
     pub model: Option<Model>,
     /// The fine-tuning recipe. Every key means what it means in `transformers.TrainingArguments`.
     pub train: Option<TrainSettings>,
-    /// What the report says beyond the runs. It takes no part in a run's identity.
+    /// Settings of the report. They are not part of a run's identity.
     pub report: Option<Report>,
     /// The settings to try: each key is a dotted key of this file, its value the list of values it
     /// takes. Every combination is a run; the first key changes slowest. A key may also be a whole
@@ -178,8 +178,8 @@ pub struct Model {
     pub sha256: Option<String>,
 }
 
-/// What the report says beyond the runs. It takes no part in a run's identity: runs that are done
-/// stay done whatever it says.
+/// Settings of the report. They are not part of a run's identity: runs that are done stay done,
+/// whatever they are.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Report {

@@ -20,7 +20,7 @@ macro_rules! methods {
         $(mod $file;)*
         pub use self::{$first::$default, $($file::$method),*};
 
-        /// How a protein finds its split: `split.method`.
+        /// How proteins are assigned to splits: `split.method`.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum SplitMethod {
