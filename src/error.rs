@@ -14,7 +14,7 @@ pub enum Error {
     /// Standard output could not be written to.
     #[error("standard output cannot be written: {source}")]
     Output { source: std::io::Error },
-    #[error("{} things stand in the way", errors.len())]
+    #[error("{} problems", errors.len())]
     Several {
         #[related]
         errors: Vec<Self>,

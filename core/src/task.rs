@@ -3,7 +3,7 @@
 //! A kind of task is one file in this folder and one line in the list below: how a label is read
 //! and checked, what strata a split has, how many outputs a model needs, which metrics exist and
 //! which one selects. The trainer's loss for it is a file in `trainer/src/objective/`, its sections
-//! of the report a file in `report/src/task/`.
+//! of the report a file in `report/src/section/`.
 
 use std::fmt;
 
@@ -49,7 +49,7 @@ macro_rules! tasks {
 
 // One line a kind of task: its file, its name, and what it means. The first is the default.
 tasks! {
-    classification => Classification: "One of several classes a protein.",
+    classification => Classification: "One class per protein, of two or more.",
 }
 
 /// A kind of task.

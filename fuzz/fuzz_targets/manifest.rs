@@ -22,6 +22,7 @@ static SWEPT: LazyLock<(ExperimentFolder, RunFolder)> = LazyLock::new(|| {
     lay(swept.runs_table(), include_bytes!("../seeds/parquet/runs.parquet"));
     lay(run.steps(), include_bytes!("../seeds/parquet/steps.parquet"));
     lay(run.epochs(), include_bytes!("../seeds/parquet/epochs.parquet"));
+    lay(run.metrics(), include_bytes!("../seeds/parquet/metrics.parquet"));
     lay(run.predictions(), include_bytes!("../seeds/parquet/predictions.parquet"));
     lay(swept.card(), CARD);
     lay(run.manifest(), RUN);

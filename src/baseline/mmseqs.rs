@@ -30,7 +30,7 @@ const TICK: Duration = Duration::from_millis(20);
 enum Error {
     #[error("mmseqs is not on PATH")]
     Missing,
-    #[error("mmseqs cannot be given its proteins: {0}")]
+    #[error("the proteins for mmseqs cannot be written: {0}")]
     Files(#[from] io::Error),
     #[error("mmseqs failed ({status}): {told}")]
     Failed { status: std::process::ExitStatus, told: String },
@@ -38,7 +38,7 @@ enum Error {
     TooLong,
     #[error("it was interrupted")]
     Interrupted,
-    #[error("mmseqs wrote a line that is no hit: {0:?}")]
+    #[error("mmseqs wrote a line that is not a hit: {0:?}")]
     Line(String),
 }
 

@@ -28,7 +28,7 @@ pub fn refresh(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], g
     if !goes_on() || is_up_to_date(folder, kind, proteins) {
         return Ok(());
     }
-    tracing::info!("baselines: what simple methods make of the test proteins");
+    tracing::info!("baselines: what simple methods predict for the test proteins");
     let taken = of(kind, proteins, goes_on);
     if !goes_on() {
         return Ok(());

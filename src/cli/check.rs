@@ -6,12 +6,12 @@ use super::{examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
 use titer_core::{exit::Exit, experiment};
 
-/// Checks experiment files and prints every mistake with its place; then what their runs would fail
-/// on: data that are not there or are refused, weights that cannot be loaded, a precision that no
-/// device here has.
+/// Checks experiment files and prints every mistake with its place. Then checks what runs would
+/// fail on: missing or refused data, weights that cannot be loaded, a precision that no device here
+/// has.
 ///
-/// Nothing is fetched or run. Exit code 2: a file is wrong, or what it names is. 3: nothing is
-/// wrong, and an input is missing.
+/// Nothing is fetched or run. Exit code 2: a file, or an input that it names, is wrong. 3: nothing
+/// is wrong, but an input is missing or damaged.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.

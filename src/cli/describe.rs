@@ -14,8 +14,8 @@ use titer_core::{
     text::{self, thousands},
 };
 
-/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is
-/// left aside.
+/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. Ignores the
+/// grid.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -116,7 +116,10 @@ fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     if let Some(shared) = &card.shared {
         writeln!(out, "shared by several splits: {}", shared.examples())?;
         let BySplit { train, validation, test } = shared.dropped;
-        writeln!(out, "  left out of train {train}, of validation {validation}, of test {test}; near-copies are not looked for")?;
+        writeln!(
+            out,
+            "  left out of train {train}, of validation {validation}, of test {test}; near-duplicates are not searched for"
+        )?;
     }
     if !card.like_missing.is_empty() {
         writeln!(out, "read as they are: {}", remarks::words(&card.like_missing))?;

@@ -32,7 +32,7 @@ pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prep
         }
         let classes = &prepared.base.classes;
         let unknown = loaded.experiment.report.hints.keys().filter(|class| !classes.contains(class));
-        notes.extend(unknown.map(|class| format!("`report.hints` of {class:?} do nothing: no class of the data is named so")));
+        notes.extend(unknown.map(|class| format!("`report.hints` of {class:?} do nothing: no class of the data has that name")));
     }
     notes
 }

@@ -31,9 +31,8 @@ use titer_core::{
 /// Writes the experiment's lock, to be committed beside its file: digests of its data and weights,
 /// the keys of its runs, and the metrics of those that are done.
 ///
-/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set`
-/// may say where data and weights lie, and nothing that makes other runs. docs/locking.md says
-/// more.
+/// Keeps the earlier entry of a run that is not done here. A lock belongs to the file beside it:
+/// `--set` may say where data and weights are, but must not change the runs. See docs/locking.md.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -65,7 +64,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     if let Some(precision) = target.settled() {
         let name = precision.name();
         tracing::warn!(
-            "train.precision is auto, which is {name} here: where it is another these are other runs; write precision = \"{name}\""
+            "train.precision is auto, which is {name} here: elsewhere it may differ, which makes other runs; write precision = \"{name}\""
         );
     }
     let mut lock = locked::here(&runs, &project)?;
@@ -105,7 +104,7 @@ fn settings(loaded: &Loaded) -> Result<Vec<Identity>, Error> {
 fn say(out: &mut dyn Write, args: &Args, lock: &Lockfile, kept: usize) -> std::io::Result<()> {
     let done = lock.runs.iter().filter(|run| run.outcome.is_some()).count();
     let path = lockfile::beside(&args.experiment.file);
-    let kept = if kept > 0 { format!(", of {kept} as they were locked before") } else { String::new() };
+    let kept = if kept > 0 { format!(", {kept} of them from the earlier lock") } else { String::new() };
     let diverged = lock.runs.iter().filter_map(|run| run.outcome.as_ref()).filter(|outcome| outcome.status == Status::Diverged);
     let diverged = diverged_of(diverged.count());
     writeln!(out, "{}: the metrics of {done} of {} runs{diverged}{kept}", path.display(), lock.runs.len())?;

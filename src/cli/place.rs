@@ -41,7 +41,9 @@ pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|given| {
         let path = PathBuf::from(given);
         match titer_core::text::unexpanded(&path.to_string_lossy()) {
-            Some(word) => Err(format!("`{word}` is known to a shell only, and the shell left it as it was: write the whole path, or put a space before it")),
+            Some(word) => {
+                Err(format!("only a shell expands `{word}`, and it did not: write the whole path, or put a space before it"))
+            }
             None => Ok(path),
         }
     })

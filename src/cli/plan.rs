@@ -23,14 +23,14 @@ use titer_core::{
     results::{RunKey, manifest::Inputs, tables::RunStatus},
 };
 
-/// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what
+/// Shows the runs of an experiment, their keys, and which are done; and, like `titer check`, what
 /// they would fail on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Says of every run that is not done what made it another than the runs that ended: of these
-    /// the one that differs least is named, with each setting and each input in which it differs.
+    /// Explains each run that is not done: names the ended run that differs least, with each
+    /// setting and each input in which it differs.
     #[arg(long)]
     pub why: bool,
     /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:

@@ -29,7 +29,7 @@ use titer_core::{
 /// How often `--watch` looks again.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Shows what is done, what runs and how far it is, what failed and what is left.
+/// Shows which runs are done, active (with their progress), failed and left.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -37,7 +37,7 @@ pub struct Args {
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
-    /// Looks again every two seconds, until no sweep goes on.
+    /// Refreshes every two seconds until no sweep is active.
     #[arg(long)]
     pub watch: bool,
 }
@@ -98,7 +98,7 @@ impl Seen {
                 let first = test.metrics.iter().find_map(|(metric, value)| Some((metric, value?)).filter(|_| metric != LOSS));
                 first.map(|(metric, value)| format!("test {} {value:.4}{epoch}", metric.label)).unwrap_or_default()
             }
-            (_, None) if self.checkpoint => "goes on from its last checkpoint".to_owned(),
+            (_, None) if self.checkpoint => "resumes from its last checkpoint".to_owned(),
             (_, None) => String::new(),
         }
     }
@@ -114,7 +114,7 @@ fn progress(live: &Live) -> String {
         return words.join(", ");
     }
     if live.from_step > 0 {
-        words.push(format!("went on after step {}", live.from_step));
+        words.push(format!("resumed after step {}", live.from_step));
     }
     words.push(format!("epoch {}/{}, step {}/{}", live.epoch.max(1), live.epochs, live.step, live.steps));
     if live.loss.is_finite() {
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(progress(&live), "on cuda:1, preparing");
         (live.steps, live.epochs, live.step, live.epoch, live.from_step) = (675, 5, 270, 2, 200);
         (live.loss, live.seconds_left) = (0.442_7, Some(375.0));
-        let expected = "on cuda:1, went on after step 200, epoch 2/5, step 270/675, loss 0.4427, 6 min 15 s left";
+        let expected = "on cuda:1, resumed after step 200, epoch 2/5, step 270/675, loss 0.4427, 6 min 15 s left";
         assert_eq!(progress(&live), expected);
     }
 }

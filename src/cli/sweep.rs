@@ -43,44 +43,42 @@ use titer_report as report;
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// The folder of all results; this experiment's are in a folder of it that bears the file's
-    /// name.
+    /// The folder of all results; this experiment's are in its subfolder named after the file.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Runs at a time, spread over the GPUs, at most 32 on each. Without it on a GPU 8 of models of
-    /// up to 10M parameters, 4 of up to 150M, else 1, and fewer where its memory does not hold
-    /// them; on the CPU as many as end the plan soonest and fit into half of the memory.
+    /// Runs at a time, spread over the GPUs, at most 32 on each. Default on a GPU: 8 for models of
+    /// up to 10M parameters, 4 for up to 150M, else 1, and fewer if they do not fit into its
+    /// memory. Default on the CPU: as many as finish the plan soonest and fit into half of the
+    /// memory.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
     /// On a CPU too runs share one worker, as they do on a GPU: for tests where there is no GPU. A
     /// crash then takes them all.
     #[arg(long, hide = true, env = "TITER_SHARE_WORKER")]
     pub share_worker: bool,
-    /// CPU threads of all runs together, shared out evenly. Without it as many as this process may
-    /// use.
+    /// CPU threads of all runs together, shared evenly. Default: as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
-    /// How often a run that crashes is tried again, from its last checkpoint. A crash of a worker
-    /// that runs share counts against none of them.
+    /// How often a run that crashes is retried from its last checkpoint. A crash of a worker that
+    /// several runs share counts against none of them.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
-    /// Steps from one checkpoint to the next, with one at each epoch's end. Without it as often as
-    /// costs at most a thirtieth of the time, and at an epoch's end unless the last is less than 20
-    /// seconds old.
+    /// Steps between checkpoints; each epoch also ends with one. Default: as often as costs at most
+    /// a thirtieth of the time, and at an epoch's end unless the last is less than 20 seconds old.
     #[arg(long, value_name = "STEPS", env = "TITER_CHECKPOINT_EVERY")]
     pub checkpoint_every: Option<NonZeroU64>,
-    /// The longest a worker may take over one step, or over loading data and model, before it is
-    /// killed and tried again.
+    /// The longest a worker may take for one step, or for loading data and model, before titer
+    /// kills it and retries its runs.
     #[arg(long, value_name = "SECONDS", default_value = "1800", env = "TITER_HANG_AFTER")]
     pub hang_after: NonZeroU64,
-    /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run,
+    /// Refuses inputs and runs that differ from the experiment's lock, before anything is run,
     /// written or fetched.
     #[arg(long)]
     pub locked: bool,
-    /// Leaves the report as it is, and the baselines it would show: `titer report` makes them good.
+    /// Neither draws the report nor computes its baselines; `titer report` does both later.
     #[arg(long)]
     pub no_report: bool,
 }

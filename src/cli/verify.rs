@@ -24,16 +24,16 @@ use titer_core::{
 /// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric
 /// within a tolerance.
 ///
-/// Exit code 0: every run of the lock is done and no number moved too far. 1: one did, or a run
-/// cannot be compared. 3: an input is not the lock's, or there is no lock.
+/// Exit code 0: every run of the lock is done and no number moved too far. 1: a number did, or a
+/// run cannot be compared. 3: an input differs from the lock, or there is no lock.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
     /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by
-    /// this share of itself; 0 asks for the same bits. Without it 1e-6 where a run was computed as
-    /// in the lock (same CPU and GPU models, threads, precision and libtorch); elsewhere 0.05 for
-    /// the metrics, and losses and the selected epoch are shown but not held against the run.
+    /// this share of itself; 0 requires the same bits. Default: 1e-6 if a run was computed as in
+    /// the lock (same CPU and GPU models, threads, precision and libtorch); elsewhere 0.05 for the
+    /// metrics, and losses and the selected epoch are shown but not held against the run.
     #[arg(long, value_name = "X", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// Prints JSON: every number of every run.

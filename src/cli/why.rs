@@ -26,7 +26,7 @@ pub fn lines(why: &Why) -> Vec<String> {
                 1 => "differs least, in one thing".to_owned(),
                 count => format!("differs least, in {count} things"),
             };
-            let head = format!("of what ended, {} ({}) {head}", shown(key), name(point));
+            let head = format!("of the ended runs, {} ({}) {head}", shown(key), name(point));
             std::iter::once(head).chain(differences.iter().map(|difference| format!("  {}", line(difference)))).collect()
         }
     }

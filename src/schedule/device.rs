@@ -26,7 +26,7 @@ impl FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || format!("{text:?} is none of auto, cpu, cuda, cuda:0, cuda:0,1");
+        let unknown = || format!("{text:?} is not a device: use auto, cpu, cuda, cuda:0 or cuda:0,1");
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),

@@ -332,7 +332,7 @@ impl Local<'_> {
         let Some(running) = self.running.get_mut(&worker).filter(|_| !line.is_empty()) else { return };
         let told = serde_json::from_str::<Line>(line).ok().filter(|told| told.job < running.given);
         let Some(Line { job, event }) = told else {
-            tracing::debug!("a worker wrote what is no event: {line}");
+            tracing::debug!("a worker wrote an invalid event: {line}");
             running.attempts.values_mut().for_each(|attempt| attempt.testimony.wonder(line));
             return;
         };
@@ -439,7 +439,7 @@ impl Local<'_> {
     fn conclude(&mut self, attempt: Attempt, status: Option<ExitStatus>, stopped: bool) -> Vec<Action> {
         let Attempt { run, testimony, lost, claim, .. } = attempt;
         if let Some(line) = testimony.invalid() {
-            tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
+            tracing::warn!("the worker of run {} wrote an invalid event: {line:?}", self.jobs[run].key);
         }
         let folder = folder(&self.jobs[run]);
         let verdict = testimony.judge(status, stopped, manifest::read(&folder));

@@ -71,7 +71,7 @@ impl Progress {
 
     /// A run belongs to another sweep.
     pub fn elsewhere(&mut self, run: usize) {
-        tracing::info!("{}: another sweep is at it", self.runs[run].name);
+        tracing::info!("{}: another sweep is running it", self.runs[run].name);
     }
 
     /// A run has crashed and will be tried again.

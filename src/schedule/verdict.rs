@@ -112,11 +112,11 @@ impl Testimony {
             return Err(Reason::run(how, "--hang-after SECONDS sets how long a worker may take over one step"));
         }
         if self.stopped {
-            return Err(Reason::run("the worker was asked to stop, and not by titer", SEE_LOG));
+            return Err(Reason::run("something other than titer asked the worker to stop", SEE_LOG));
         }
-        let spoke = self.invalid.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
+        let spoke = self.invalid.map(|line| format!("; it wrote an invalid event: {line:?}")).unwrap_or_default();
         Err(match (self.finished, status.and_then(killed_by)) {
-            (true, _) => Reason::run(format!("the worker said that it finished and left no run.json{spoke}"), BUILD_BOTH),
+            (true, _) => Reason::run(format!("the worker reported that it finished but left no run.json{spoke}"), BUILD_BOTH),
             (false, Some(9)) => Reason::run(
                 format!("the worker was killed (signal 9){spoke}"),
                 "most often the machine ran out of memory: try a smaller train.batch-size or fewer --jobs",

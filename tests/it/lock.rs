@@ -127,7 +127,7 @@ fn what_was_locked_stays_where_a_run_is_not_done_here() {
     let text = fs_err::read_to_string(lock_path(&project)).unwrap();
     fs_err::remove_dir_all(project.path().join("results")).unwrap();
     let outcome = call(&project, &["lock", "try.toml"]);
-    assert_eq!(outcome.stdout, "try.lock: the metrics of 2 of 2 runs, of 2 as they were locked before\n");
+    assert_eq!(outcome.stdout, "try.lock: the metrics of 2 of 2 runs, 2 of them from the earlier lock\n");
     assert_eq!(fs_err::read_to_string(lock_path(&project)).unwrap(), text);
 }
 
@@ -149,9 +149,9 @@ fn a_locked_sweep_needs_a_lock_it_can_read() {
     fs_err::write(lock_path(&project), "format = 0\n").unwrap();
     refused(&["has format 0", "write it anew with `titer lock try.toml`"]);
     fs_err::write(lock_path(&project), "format = 1\n<<<<<<< \u{1b}[2J\n").unwrap();
-    refused(&["try.lock is no lock that titer can read", "line 2", "take it from version control again"]);
+    refused(&["try.lock is not a lock that titer can read", "line 2", "take it from version control again"]);
     fs_err::write(lock_path(&project), "format = 1\nrun = 3\n").unwrap();
-    refused(&["try.lock is no lock that titer can read", "line 2"]);
+    refused(&["try.lock is not a lock that titer can read", "line 2"]);
     assert_eq!(call(&project, &["lock", "try.toml"]).code, Some(0), "a broken lock can be written anew");
     assert_eq!(project.sweep(&["--locked"]).code, Some(0));
 }
@@ -253,7 +253,7 @@ fn a_number_that_moved_is_named_with_how_far() {
     assert_eq!(lines[1], ["seed", "2", "validation.macro-f1", "0.849", "0.859", "+1.0e-2"]);
     assert!(lines[2].is_empty(), "no other number moved: {}", outcome.stdout);
     assert!(outcome.stdout.contains("1 of 25 numbers moved too far (1e-6); computed as in the lock"), "{}", outcome.stdout);
-    assert!(outcome.stderr.contains("the results are not those of try.lock: 1 of 2 gave other numbers"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("the results differ from try.lock: 1 of 2 gave other numbers"), "{}", outcome.stderr);
     assert_eq!(verify(&project, &["--tolerance", "0.011"]).code, Some(0));
 
     let json: Value = serde_json::from_str(&verify(&project, &["--json"]).stdout).unwrap();

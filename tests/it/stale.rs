@@ -207,7 +207,7 @@ fn a_lock_is_of_its_file_whatever_is_set() {
     let (_fake, project) = done();
     let outcome = call(&project, &["lock", "try.toml", "--set", "train.epochs=2"]);
     assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("makes other runs than by itself"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("these settings change the runs of"), "{}", outcome.stderr);
     assert!(!project.path().join("try.lock").exists());
     let outcome = call(&project, &["lock", "try.toml", "--set", "train.epochs=1"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);

@@ -291,7 +291,7 @@ fn lines_that_are_no_terminals_have_no_escapes() {
         "seed 1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
         "seed 1: finished in 1.5 s",
         "seed 2: run 2 of 2, on cpu",
-        "seed 2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
+        "seed 2: failed: the worker ended with exit status: 1; it wrote an invalid event: \"rubbish\"",
     ];
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
@@ -375,7 +375,7 @@ fn what_a_killed_sweep_leaves_another_takes_over() {
     assert!(Command::new("kill").args(["-KILL", worker.trim()]).status().unwrap().success());
     let outcome = Outcome::of(&second.wait_with_output().unwrap());
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("seed 1: another sweep is at it"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("seed 1: another sweep is running it"), "{}", outcome.stderr);
     assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
 }
 

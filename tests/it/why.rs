@@ -60,7 +60,7 @@ fn a_setting_that_was_changed_is_named_with_its_old_value_and_its_new_one() {
     let text = plan(&project, &sets).stdout;
     for seed in [1, 2] {
         let told = format!(
-            "  pending  seed {seed}\n    of what ended, {} (seed {seed}) differs least, in 2 things\n      tokens.max-length: \
+            "  pending  seed {seed}\n    of the ended runs, {} (seed {seed}) differs least, in 2 things\n      tokens.max-length: \
              {{ percentile = 95.0, sample = 1000, seed = 42, limit = 1024 }} → \"longest\"\n      train.weight-decay: 0.01 → 0.1\n",
             key(&project, seed)
         );

@@ -195,7 +195,7 @@ fn invalid_lines_among_the_events_are_survived_and_reported_where_the_run_fails(
 
     let fake = Fake::new(rubbish);
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Crashed)]);
-    let expected = r#"the worker ended without having finished; it wrote what is no event: "Intel MKL WARNING""#;
+    let expected = r#"the worker ended without having finished; it wrote an invalid event: "Intel MKL WARNING""#;
     assert_eq!(fake.failure('a').message, expected);
 }
 
@@ -203,7 +203,7 @@ fn invalid_lines_among_the_events_are_survived_and_reported_where_the_run_fails(
 fn a_worker_that_only_claims_to_have_finished_has_failed() {
     let fake = Fake::new(r#"started; echo '{"event":"finished","diverged":false,"seconds":1.5}'"#);
     fake.run("a", 1, &Interrupts::default());
-    assert_eq!(fake.failure('a').message, "the worker said that it finished and left no run.json");
+    assert_eq!(fake.failure('a').message, "the worker reported that it finished but left no run.json");
 }
 
 #[test]

@@ -16,7 +16,7 @@ pub enum DeviceError {
     NoCuda { source: native::NativeError },
     #[error("bf16 needs a GPU of compute capability 8 (Ampere) or newer")]
     Bf16BeforeAmpere,
-    #[error("fp16 needs a GPU: its loss scaling has no place on a CPU")]
+    #[error("fp16 needs a GPU: there is no loss scaling on a CPU")]
     Fp16OnCpu,
 }
 

@@ -61,7 +61,7 @@ pub enum Error {
 
     #[error("{} is three-line FASTA: a line of annotation follows each sequence", path.display())]
     #[diagnostic(help(
-        "a label a residue cannot be learned yet: leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines) and \
+        "labels per residue cannot be learned yet: leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines) and \
          label whole proteins by their headers; if the lines are parts of the sequences, join them to one a sequence"
     ))]
     Annotated { path: PathBuf },
@@ -113,7 +113,7 @@ pub enum Error {
         help: &'static str,
     },
 
-    #[error("{count} of the kept proteins {} the id of another: {}", if *count == 1 { "bears" } else { "bear" }, examples.join("; "))]
+    #[error("{count} of the kept proteins {} the id of another: {}", if *count == 1 { "has" } else { "have" }, examples.join("; "))]
     #[diagnostic(help(
         "an id names one protein, in predictions too: give each its own, or have the others numbered, as ID#2: \
          `data.duplicate-ids = \"number\"`"

@@ -120,7 +120,7 @@ impl Axes {
                 &written,
                 Pointer::Key,
                 &message,
-                "it is no setting of a run: vary keys of data, split, tokens, model, train",
+                "it is not a setting of a run: vary keys of data, split, tokens, model, train",
             );
             return None;
         }

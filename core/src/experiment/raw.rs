@@ -33,7 +33,7 @@ pub struct Raw {
     pub model: Option<Model>,
     /// The fine-tuning recipe. Every key means what it means in `transformers.TrainingArguments`.
     pub train: Option<TrainSettings>,
-    /// What the report says beyond the runs. It takes no part in a run's identity.
+    /// Settings of the report. They are not part of a run's identity.
     pub report: Option<Report>,
     /// The settings to try: each key is a dotted key of this file, its value the list of values it
     /// takes. Every combination is a run; the first key changes slowest. A key may also be a whole
@@ -80,7 +80,7 @@ pub enum SourceKind {
     Fasta,
     /// The table that `titer fetch` makes from a UniProt query.
     Uniprot,
-    /// Proteins made up with planted localisation signals: for trials and for the quickstart.
+    /// Generated proteins with planted localisation signals, for trials and the quickstart.
     Synthetic,
 }
 
@@ -91,14 +91,14 @@ pub enum SourceKind {
 pub struct Fetch {
     /// A UniProtKB query, such as `(organism_id:9606) AND (reviewed:true)`. Required.
     pub query: Option<String>,
-    /// UniProt's return fields beside `accession` and `sequence`, such as
+    /// UniProt's return fields in addition to `accession` and `sequence`, such as
     /// `cc_subcellular_location`.
     pub fields: Option<Vec<String>>,
     /// The sha256 the finished file must have: pins the data.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
     /// Gives a row its label from the text of one column: the one class whose rule holds. Rows that
-    /// no class or several claim are left out. Required.
+    /// match no rule, or several, are left out. Required.
     pub label: Option<FetchLabel>,
 }
 
@@ -117,16 +117,16 @@ pub struct FetchLabel {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct FetchRule {
-    /// Texts that must all occur somewhere in the column, in a note or within a longer word too:
+    /// Texts that must all occur somewhere in the column, also in a note or within a longer word:
     /// `Cytoplasm` is found in `Cytoplasmic vesicle`.
     pub contains: Option<Vec<String>>,
-    /// Texts of which none may occur.
+    /// Texts that must not occur.
     pub excludes: Option<Vec<String>>,
-    /// Locations of which the protein has one, as UniProt writes them: `Cytoplasm`, which takes in
-    /// `Cytoplasm, cytosol`, and not `Cytoplasmic vesicle`. Notes and what is said of single
-    /// isoforms or chains are left out. For the column `Subcellular location [CC]`.
+    /// Locations as UniProt writes them; the protein must have at least one. `Cytoplasm` matches
+    /// `Cytoplasm, cytosol` but not `Cytoplasmic vesicle`. Notes and comments about single isoforms
+    /// or chains are ignored. For the column `Subcellular location [CC]`.
     pub terms: Option<Vec<String>>,
-    /// Locations of which the protein has none.
+    /// Locations that the protein must not have.
     pub excludes_terms: Option<Vec<String>>,
 }
 
@@ -140,14 +140,14 @@ pub const SEED: u32 = 42;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Split {
-    /// How a protein finds its split.
+    /// How proteins are assigned to splits.
     #[serde(default)]
     pub method: SplitMethod,
     /// `stratified`: the share of the proteins that are trained on. `column`: the value that marks
     /// them (`train` unless given).
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
-    /// `stratified`: the share that names the selected epoch. `column`: the value that marks it
+    /// `stratified`: the share that selects the best checkpoint. `column`: the value that marks it
     /// (`validation` unless given).
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
@@ -170,34 +170,34 @@ pub struct Model {
     /// Where the encoder's weights come from. Required.
     pub weights: Option<Weights>,
     /// The commit of the Hub's repository, 40 hexadecimal digits: a model's name alone may mean
-    /// another model tomorrow. Required for weights from the Hub, refused beside others.
+    /// another model tomorrow. Required for weights from the Hub, an error for others.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{40}$"))]
     pub revision: Option<String>,
-    /// The sha256 of `model.safetensors`: the weights are refused where it differs.
+    /// The sha256 of `model.safetensors`: the weights are refused if it differs.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
 }
 
-/// What the report says beyond the runs. It takes no part in a run's identity: runs that are done
-/// stay done whatever it says.
+/// Settings of the report. They are not part of a run's identity: runs that are done stay done,
+/// whatever they are.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Report {
-    /// The column of the data that says something about a protein in words, such as
-    /// `Subcellular location [CC]`: kept in `dataset.parquet` and shown beside the proteins that
-    /// runs get wrong. For the sources `table` and `uniprot`.
+    /// The column of the data that describes a protein in words, such as `Subcellular location
+    /// [CC]`: kept in `dataset.parquet` and shown beside the proteins that runs get wrong. For the
+    /// sources `table` and `uniprot`.
     pub text: Option<String>,
     /// Words that hint at a class: a class's name = the words. A protein of another class whose
-    /// text has one of them, in capitals or not, is marked where runs get it wrong. Needs `text`.
+    /// text has one of them (ignoring case) is marked where runs get it wrong. Needs `text`.
     pub hints: Option<BTreeMap<String, Vec<String>>>,
     /// The region of practical equivalence: two configurations whose scores differ by less than
     /// this are as good as each other, in the unit of the metric that selects (0.01 is one
-    /// percentage point of accuracy). With it the report tells equivalent configurations from those
-    /// that it cannot separate; without it there is no such region.
+    /// percentage point of accuracy). With it the report distinguishes equivalent configurations
+    /// from those that it cannot separate; without it there is no such region.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub equivalent: Option<f64>,
-    /// Where a protein's id leads, `{id}` standing for it. Without it to UniProt's entry, where
-    /// every id looks like one of UniProt's.
+    /// The link of a protein, with `{id}` for its id. Without it, UniProt's entry if every id looks
+    /// like one of UniProt's.
     pub link: Option<String>,
 }
 

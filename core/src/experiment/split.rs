@@ -20,7 +20,7 @@ macro_rules! methods {
         $(mod $file;)*
         pub use self::{$first::$default, $($file::$method),*};
 
-        /// How a protein finds its split: `split.method`.
+        /// How proteins are assigned to splits: `split.method`.
         #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "kebab-case")]
         pub enum SplitMethod {
@@ -74,7 +74,7 @@ macro_rules! methods {
 // The recipe `ci` formats these files by name: rustfmt does not look into macros.
 methods! {
     stratified => Stratified: "At random within each class, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
-    column => Column: "As a column of the data says.",
+    column => Column: "By a column of the data.",
 }
 
 /// The keys that mean something to a method beside `split.train`, `split.validation` and

@@ -58,7 +58,7 @@ fn select(task: &TaskSettings, train: &TrainSettings, checker: &mut Checker) {
     if !metrics.contains(&train.select) {
         let allowed: Vec<&str> = metrics.iter().map(|metric| metric.id).collect();
         let message =
-            format!("`train.select` is {:?}, which is no metric of the task {:?}", train.select.id, task.kind.task().id());
+            format!("`train.select` is {:?}, which is not a metric of the task {:?}", train.select.id, task.kind.task().id());
         checker.refuse_together("train.select", message, format!("it may be {}", keys::list(&allowed)));
     }
 }

@@ -63,7 +63,7 @@ pub enum Error {
     TooOld { path: PathBuf, found: Format, known: Format },
 
     #[error("{} holds the run {found}, not {expected}", path.display())]
-    #[diagnostic(help("a run's folder bears its key: rename the folder back, or delete it and run the sweep again"))]
+    #[diagnostic(help("a run's folder is named after its key: rename the folder back, or delete it and run the sweep again"))]
     OtherRun { path: PathBuf, found: String, expected: String },
 }
 

@@ -2,6 +2,7 @@
 //! were used.
 
 use serde::Serialize;
+use titer_core::metric::ACCURACY;
 
 use super::{View, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
 
@@ -60,6 +61,10 @@ const BROECKER: Work = (
 const TSAMARDINOS: Work = (
     "Tsamardinos et al. 2018",
     "Tsamardinos I, Greasidou E, Borboudakis G (2018). Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation. Mach Learn 107:1895–1922.",
+);
+const BONETT: Work = (
+    "Bonett and Price 2012",
+    "Bonett DG, Price RM (2012). Adjusted Wald confidence interval for a difference of binomial proportions based on paired data. J Educ Behav Stat 37:479–488.",
 );
 const MANTEL: Work = (
     "Mantel 1963",
@@ -175,6 +180,9 @@ fn pairs(view: &View, text: &mut Text) {
             &[DORFMAN, HILLIS],
         );
     }
+    if view.decision.pairs.metric == ACCURACY && uses(|test| !matches!(test, Test::Splits { .. })) {
+        text.say("The interval of a difference in accuracy counts one more protein on either side", &[BONETT]);
+    }
     if uses(|test| matches!(test, Test::Proteins { .. })) {
         let sentence = format!(
             "Two runs were compared on the same proteins by Student's t-test of each protein's contribution to the {}",
@@ -202,8 +210,17 @@ fn pairs(view: &View, text: &mut Text) {
 fn others(view: &View, text: &mut Text) {
     if view.decision.versus.is_some() {
         text.say(
-            "Other scores of the choice and one other configuration were compared by the crossed model over each protein's influence on the score",
-            &[EFRON_JACKKNIFE],
+            "Other scores of the choice and one other configuration were compared by the crossed model over each protein's influence on the score, and their p-values adjusted for the scores",
+            &[EFRON_JACKKNIFE, HOLM],
+        );
+    }
+    if view.decision.beside.is_some() {
+        text.say("The choice was compared with the best baseline on the same proteins, as configurations were", &[]);
+    }
+    if view.decision.effects.iter().any(|effect| effect.contrast.is_some()) {
+        text.say(
+            "The best and the worst value of a key were compared over the runs that are alike in every other key; the p-values were adjusted for the pairs of values (Bonferroni) and for the keys",
+            &[HOLM],
         );
     }
 }
@@ -226,6 +243,12 @@ fn errors(view: &View, text: &mut Text) {
     let Some(errors) = &view.errors else { return };
     if !errors.groups.lengths.is_empty() {
         text.say("The dependence of errors on length was tested for a linear trend over the ranks of the lengths", &[MANTEL]);
+    }
+    if errors.groups.classes.len() > 1 {
+        text.say(
+            "The most and the least misclassified class were compared by Fisher's exact test, adjusted for the pairs of classes (Bonferroni)",
+            &[FISHER],
+        );
     }
     if !errors.groups.truncated.is_empty() {
         text.say("Truncated and whole proteins were compared by Fisher's exact test", &[FISHER]);

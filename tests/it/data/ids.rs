@@ -37,7 +37,7 @@ fn rows_that_are_dropped_anyway_are_no_other_proteins() {
 #[test]
 fn refusing_is_what_data_makes_and_not_the_call() {
     let error = prepare_csv(&(ordinary() + "P0,MKWW,x\n"), |_| {}).unwrap_err();
-    assert_eq!(error.to_string(), "1 of the kept proteins bears the id of another: \"P0\" in line 2 and line 22");
+    assert_eq!(error.to_string(), "1 of the kept proteins has the id of another: \"P0\" in line 2 and line 22");
     assert!(matches!(error, Error::RepeatedIds { count: 1, .. }));
     assert_eq!(error.exit(), Exit::Input);
 }

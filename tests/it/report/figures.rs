@@ -100,7 +100,8 @@ fn the_methods_are_those_that_were_used_each_with_its_source() {
         says(&runs, "McNemar's test with the mid-p value (McNemar 1947; Fagerland et al. 2013)") && cites(&runs, "McNemar Q")
     );
     assert!(!says(&runs, "random effects") && !cites(&runs, "Hillis"), "{runs:#?}");
-    assert!(!says(&runs, "adjusted for"), "one comparison is not adjusted");
+    assert!(!says(&runs, "The p-values were adjusted for"), "one comparison is not adjusted");
+    assert!(cites(&runs, "Bonett"), "{runs:#?}");
     let seeds = of(&grid());
     assert!(says(&seeds, "crossed random effects") && cites(&seeds, "Hillis") && !says(&seeds, "McNemar"), "{seeds:#?}");
     assert!(says(&seeds, "The p-values were adjusted for 6 comparisons (Holm 1979)."));

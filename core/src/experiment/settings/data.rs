@@ -8,23 +8,23 @@ use super::table::table;
 table! {
     /// What is done about doubtful proteins.
     Cleaning {
-        /// What is done with proteins of one sequence and one label.
+        /// What happens to proteins with the same sequence and the same label.
         duplicates: Duplicates = Duplicates::KeepFirst,
-        /// What is done with proteins of one sequence and several labels.
+        /// What happens to proteins with the same sequence and different labels.
         conflicts: Conflicts = Conflicts::Drop,
-        /// What is done with rows without an id, a sequence or a label.
+        /// What happens to rows without an id, a sequence or a label.
         missing: Missing = Missing::Drop,
-        /// What is done with sequences that hold a letter outside the vocabulary.
+        /// What happens to sequences that hold a letter outside the vocabulary.
         unknown_residues: UnknownResidues = UnknownResidues::Keep,
         /// The words that stand for a missing id, sequence or label, such as `["NA", "null"]`,
-        /// spelled as in the data. The empty field always does.
+        /// spelled as in the data. An empty field is always missing.
         missing_values: Vec<String> = Vec::new(),
         /// How lower-case letters of a sequence are read.
         lower_case: LowerCase = LowerCase::Upper,
-        /// What is taken out of sequences. Without it gaps stay, each a token, and a `*` is an
+        /// What is removed from sequences. Without it gaps stay, one token each, and a `*` is an
         /// error.
         strip: Vec<Strip> = Vec::new(),
-        /// What is done with an id that several of the kept proteins bear.
+        /// What happens if several of the kept proteins share an id.
         duplicate_ids: DuplicateIds = DuplicateIds::Refuse,
     }
 }
@@ -36,7 +36,7 @@ table! {
         /// How many proteins are made.
         #[schemars(range(min = 1, max = 1_000_000))]
         proteins: usize = 1200,
-        /// How many classes they fall into.
+        /// How many classes there are.
         #[schemars(range(min = 2, max = 8))]
         classes: usize = 2,
         /// The shortest protein, in residues.
@@ -70,7 +70,7 @@ pub enum Duplicates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Conflicts {
-    /// The first stays, as `pandas.DataFrame.drop_duplicates` would have it.
+    /// The first stays, as with `pandas.DataFrame.drop_duplicates`.
     KeepFirst,
     /// All are dropped.
     Drop,
@@ -92,7 +92,7 @@ pub enum Missing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownResidues {
-    /// Tokenised as `<unk>`, as the reference does.
+    /// Tokenised as `<unk>`, as `transformers` does.
     Keep,
     /// They are dropped.
     Drop,

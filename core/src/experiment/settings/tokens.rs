@@ -11,7 +11,7 @@ table! {
     /// How sequences become tokens.
     #[serde(deny_unknown_fields)]
     TokenSettings {
-        /// The most tokens a protein may have, `<cls>` and `<eos>` counted.
+        /// The most tokens a protein may have, including `<cls>` and `<eos>`.
         max_length: MaxLength = MaxLength::Percentile { percentile: 95.0, sample: Some(1000), seed: SEED, limit: LIMIT },
         /// Which residues a protein that is too long loses.
         truncate: Truncate = Truncate::End,
@@ -29,20 +29,19 @@ pub enum MaxLength {
     #[serde(serialize_with = "Word::write", deserialize_with = "Word::read")]
     #[schemars(with = "Word")]
     Longest,
-    /// So many tokens.
+    /// A fixed number of tokens.
     Fixed {
         /// The most tokens.
         #[serde(rename = "fixed")]
         #[schemars(range(min = 3))]
         tokens: usize,
     },
-    /// A percentile of the token counts, and never more than a limit:
-    /// `int(min(percentile, limit))`.
+    /// A percentile of the token counts, up to a limit: `int(min(percentile, limit))`.
     Percentile {
         /// The percentile, above 0 and up to 100, by linear interpolation.
         #[schemars(range(max = 100), extend("exclusiveMinimum" = 0))]
         percentile: f64,
-        /// How many proteins are looked at, drawn as `df.sample(n, random_state=seed)` draws them;
+        /// How many proteins are sampled, drawn as `df.sample(n, random_state=seed)` draws them;
         /// all without it.
         #[serde(skip_serializing_if = "Option::is_none")]
         #[schemars(range(min = 1))]
@@ -104,7 +103,7 @@ pub enum Truncate {
     End,
     /// The first ones.
     Start,
-    /// Those in the middle: both termini stay, the N-terminus the longer by one where the number is
-    /// odd.
+    /// Those in the middle: both termini stay, and the N-terminal part is one longer if the number
+    /// is odd.
     Middle,
 }

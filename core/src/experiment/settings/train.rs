@@ -15,17 +15,17 @@ table! {
         /// Passes over the training split.
         #[schemars(range(min = 1))]
         epochs: u32 = 5,
-        /// Proteins an optimiser step; the last step of an epoch takes what is left.
+        /// Proteins per optimiser step; the last step of an epoch takes what is left.
         #[schemars(range(min = 1))]
         batch_size: usize = 16,
-        /// Proteins a forward pass when validating and testing. It moves no metric by more than
+        /// Proteins per forward pass in validation and testing. It changes metrics only by
         /// rounding.
         #[schemars(range(min = 1))]
         eval_batch_size: usize = 32,
-        /// The highest learning rate `AdamW` takes.
+        /// The peak learning rate of `AdamW`.
         #[schemars(extend("exclusiveMinimum" = 0))]
         learning_rate: f64 = 2e-5,
-        /// The decoupled weight decay; biases and layer norms are spared.
+        /// The decoupled weight decay; biases and layer norms are exempt.
         #[schemars(range(min = 0))]
         weight_decay: f64 = 0.01,
         /// How the learning rate moves after warm-up.
@@ -39,15 +39,15 @@ table! {
         precision: Precision = Precision::Auto,
         /// Seeds the head's initialisation and the order of the proteins.
         seed: u32 = 42,
-        /// The validation metric that names the selected epoch. Greater is better, except for the
-        /// loss.
+        /// The validation metric that selects the best checkpoint. Greater is better, except for
+        /// the loss.
         select: Metric = F1,
         /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends
         /// there. Without it, none.
         #[schemars(range(min = 1))]
         max_steps: Option<u64> = None,
         /// Which part of the model is trained; the rest is frozen: no gradient, no weight decay, no
-        /// optimiser state, and computed once for all runs that agree on it.
+        /// optimiser state, and computed once for all runs that share it.
         finetune: Finetune = Finetune::Full,
     }
 }
@@ -60,8 +60,8 @@ pub enum Finetune {
     Full,
     /// The classification head alone.
     Frozen,
-    /// The last so many encoder layers, at most as many as the model has, the `LayerNorm` above
-    /// them, and the classification head.
+    /// The given number of last encoder layers (at most as many as the model has), the `LayerNorm`
+    /// above them, and the classification head.
     Last(NonZeroU32),
 }
 
@@ -81,10 +81,9 @@ pub enum Schedule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Precision {
-    /// What is fastest and safe where the runs compute: bf16 on GPUs from Ampere on and on
-    /// processors with AVX-512 BF16, fp16 on older GPUs, else fp32. It is settled before a run is
-    /// named, so that a run in another precision is another run: name the precision to get the same
-    /// runs everywhere.
+    /// The fastest safe precision of the device: bf16 on GPUs from Ampere on and on processors with
+    /// AVX-512 BF16, fp16 on older GPUs, else fp32. It is resolved before a run gets its key, so a
+    /// run in another precision is another run: name the precision to get the same runs everywhere.
     Auto,
     /// Single precision throughout.
     Fp32,

@@ -107,9 +107,9 @@ impl<'a> Checker<'a> {
             Ok(_) => self.refuse(key, format!("`{key}` has no group"), help),
             Err(regex::Error::Syntax(error)) => {
                 let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                self.refuse(key, format!("`{key}` is no regular expression: {reason}"), help);
+                self.refuse(key, format!("`{key}` is not a regular expression: {reason}"), help);
             }
-            Err(error) => self.refuse(key, format!("`{key}` is no regular expression: {error}"), help),
+            Err(error) => self.refuse(key, format!("`{key}` is not a regular expression: {error}"), help),
         }
         None
     }

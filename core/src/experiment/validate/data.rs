@@ -229,7 +229,7 @@ fn rule_class(label: &str, raw: FetchRule, column: Option<&str>, checker: &mut C
         (format!("the rule of label {label:?} has a text that is empty"), "texts that are not empty".to_owned())
     } else if let Some(term) = terms.iter().chain(&excludes_terms).find(|term| !is_location(term)) {
         let help = "a location as UniProt writes it, such as \"Cytoplasm, cytosol\"; contains = [\"…\"] finds any text";
-        (format!("{term:?} can be no location"), help.to_owned())
+        (format!("{term:?} is not a location"), help.to_owned())
     } else if !(terms.is_empty() && excludes_terms.is_empty()) && column.is_some_and(|column| column != LOCATIONS) {
         let fault = format!("the rule of label {label:?} names locations, and its column is not {LOCATIONS:?}");
         (fault, format!("column = {LOCATIONS:?}; in another column contains and excludes find any text"))
