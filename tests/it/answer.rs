@@ -278,7 +278,7 @@ fn a_class_that_is_not_tested_is_missed_and_a_loss_is_called_one() {
     predict(run, Split::Test, |place, _| if place % 5 == 0 { [0.0, 1.0] } else { [1.0, 0.0] });
     let answer = answer(&inputs);
     assert!(
-        caution(&answer, "No test protein is of Nucleus").unwrap().contains("areas under the curves"),
+        caution(&answer, "No test protein belongs to Nucleus").unwrap().contains("areas under the curves"),
         "{:#?}",
         answer.cautions
     );

@@ -386,7 +386,7 @@ fn other_scores_of_two_runs_alone_are_told_of_nothing_else() {
     let view = View::new(&inputs);
     let versus = view.decision.versus.as_ref().unwrap();
     assert!(versus.scores.iter().any(|score| score.tested.is_some_and(|tested| tested.corrected < 0.001)));
-    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Beside the accuracy")), "{:#?}", view.answer);
+    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Besides the accuracy")), "{:#?}", view.answer);
 }
 
 #[test]
@@ -406,7 +406,7 @@ fn lucky_seeds_are_told_by_how_much_they_flatter() {
 #[test]
 fn other_scores_that_tell_the_two_apart_are_told() {
     let mut inputs = seeds([1.0, 1.0]);
-    let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Beside the accuracy"));
+    let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Besides the accuracy"));
     // The same predictions, said ten times as surely where they are wrong too: the accuracy stays, the loss does not.
     let (sure, other) = inputs.runs.split_at_mut(3);
     for (run, as_it_is) in sure.iter_mut().zip(other) {

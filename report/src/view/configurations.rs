@@ -247,7 +247,7 @@ impl Score {
         let seeds = statistics::spread(&values)?;
         if let [only] = scored.as_slice() {
             let only_scores = comparison.runs[*only].scores.as_ref()?;
-            let found = || intervals[*only].iter().find(|interval| interval.metric == Some(metric));
+            let found = || intervals.get(*only)?.iter().find(|interval| interval.metric == Some(metric));
             let interval = if metric == ACCURACY {
                 only_scores.accuracy_interval
             } else {
