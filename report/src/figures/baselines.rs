@@ -29,14 +29,17 @@ pub fn baselines(view: &View) -> Option<Figure> {
     sketch.height = (130 + 34 * taken.len()).clamp(300, 900);
     let labels = style::unique(taken.iter().map(|(baseline, _)| baseline.name.as_str()));
     for ((baseline, value), label) in taken.iter().zip(&labels) {
-        // Of another metric than the accuracy a mark alone: its interval is not drawn.
-        let [low, high] = if metric == ACCURACY { baseline.interval } else { [*value; 2] };
-        sketch.trace(
-            Scatter::new(vec![*value], vec![label.clone()])
-                .mode(Mode::MarkersText)
-                .text(format!(" {}", scale::value(metric, *value)))
-                .text_position(Position::TopCenter)
-                .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
+        let trace = Scatter::new(vec![*value], vec![label.clone()])
+            .mode(Mode::MarkersText)
+            .text(format!(" {}", scale::value(metric, *value)))
+            .text_position(Position::TopCenter)
+            .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
+            .name(label.clone());
+        // Of another metric than the accuracy a mark alone: it has no interval.
+        sketch.trace(if metric == ACCURACY {
+            let [low, high] = baseline.interval;
+            trace
+                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", scale::interval(metric, [low, high])))
                 .error_x(
                     ErrorData::new(ErrorType::Data)
                         .symmetric(false)
@@ -46,9 +49,9 @@ pub fn baselines(view: &View) -> Option<Figure> {
                         .thickness(2.0)
                         .width(6),
                 )
-                .name(label.clone())
-                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", scale::interval(metric, [low, high]))),
-        );
+        } else {
+            trace.hover_template(format!("{label}<br>%{{x:.4f}}<extra></extra>"))
+        });
     }
     if let Some(chosen) = view.decision.chosen()
         && let Some(score) = &chosen.score

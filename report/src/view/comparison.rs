@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 use super::{
     format,
     points::Points,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, F1, LOSS, MCC, Metric, ROC_AUC, Unit},
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, ROC_AUC},
     results::{Manifest, RunKey, manifest::Status},
     scores::{Scores, Values},
     statistics,
@@ -169,7 +170,9 @@ impl Compared {
         let first = (metric != ACCURACY).then_some(metric);
         let mut cells = if let Some(scores) = &self.scores {
             let score = |metric: Metric| {
-                scores.get(metric).map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into())
+                scores
+                    .get(metric)
+                    .map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| scale::value(metric, x).into())
             };
             let correct = if alike {
                 format::count(scores.right)
@@ -177,7 +180,7 @@ impl Compared {
                 format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
             };
             let mut cells: Vec<Cell> = first.into_iter().chain([ACCURACY]).map(score).collect();
-            cells.push(scores.accuracy_interval.map(|end| format::decimal(end, 3)).join(" to ").into());
+            cells.push(scale::interval(ACCURACY, scores.accuracy_interval).into());
             cells.push(correct.into());
             cells.extend(others.iter().copied().map(score));
             cells
@@ -189,7 +192,10 @@ impl Compared {
         };
         cells.push(self.selected_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
         cells.push(
-            self.validation.as_ref().and_then(|scores| scores.get(metric)).map_or_else(none, |value| format::score(value).into()),
+            self.validation
+                .as_ref()
+                .and_then(|scores| scores.get(metric))
+                .map_or_else(none, |value| scale::value(metric, value).into()),
         );
         cells.push(format::duration(self.seconds).into());
         cells
@@ -249,6 +255,5 @@ pub const fn split_name(split: Split) -> &'static str {
 /// A selection metric's value in a sentence, greater being better: a share is written in per cent.
 #[must_use]
 pub fn selection_score(selection: Metric, value: f64) -> String {
-    let value = selection.oriented(value);
-    if selection.unit == Unit::Share { format::percent(value) } else { format::score(value) }
+    scale::value(selection, selection.oriented(value))
 }

@@ -16,6 +16,7 @@ use super::{
     intervals::Interval,
     points::Points,
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
@@ -189,21 +190,21 @@ impl Configuration {
         let none = || Cell::none(Some("nothing was scored"));
         let mut cells = match &self.score {
             Some(score) => vec![
-                format::score(score.mean).into(),
-                score.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
+                scale::value(metric, score.mean).into(),
+                scale::interval(metric, score.interval).into(),
                 self.replicates.counted().into(),
-                score.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
-                [score.seeds.low, score.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
+                score.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| scale::difference(metric, of).into()),
+                [score.seeds.low, score.seeds.high].map(|end| scale::value(metric, end)).join(", ").into(),
             ],
             None => vec![none(), none(), self.replicates.counted().into(), none(), none()],
         };
         let mean = |metric: &Metric| match self.metrics.get(metric) {
-            Some(spread) => format::score(spread.mean).into(),
+            Some(spread) => scale::value(*metric, spread.mean).into(),
             None if self.score.is_some() => Cell::none(Some("undefined on these proteins")),
             None => none(),
         };
         cells.extend(others.iter().map(mean));
-        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(metric.oriented(of.mean)).into()));
+        cells.push(self.validation.as_ref().map_or_else(none, |of| scale::value(metric, metric.oriented(of.mean)).into()));
         cells
     }
 

@@ -185,7 +185,7 @@ pub fn table(effects: &[Effect]) -> Table {
                 .row([
                     effect.name.clone(),
                     cut(&format::value(&level.value), 40),
-                    format::maybe_score(level.score),
+                    level.score.map_or_else(|| format::NONE.to_owned(), |score| scale::value(effect.metric, score)),
                     format::count(level.configurations as u64),
                 ])
                 .mark(best);

@@ -87,7 +87,7 @@ pub const fn more(metric: Metric) -> &'static str {
 pub const fn ticks(metric: Metric) -> &'static str {
     match metric.unit() {
         Unit::Share => ".1~%",
-        Unit::Number => ".3~f",
+        Unit::Number => ".4~r",
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
     format,
     pairs::{About, LEVEL, Side, matched},
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
@@ -111,7 +112,8 @@ impl Versus {
             let list: Vec<String> = scores
                 .map(|of| {
                     let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
-                    let [own, rest] = [own, rest].map(format::maybe_score);
+                    let [own, rest] =
+                        [own, rest].map(|value| value.map_or_else(String::new, |value| scale::value(of.score, value)));
                     format!("{} {} ({own} against {rest})", of.direction(), of.score.label)
                 })
                 .collect();
@@ -183,14 +185,13 @@ impl Difference {
 
     fn cells(&self) -> Vec<Cell> {
         let why = self.untested.as_deref();
-        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| format::score(value).into());
+        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| scale::value(self.score, value).into());
         let mut cells = vec![self.score.label.into(), value(self.chosen), value(self.other)];
         let apart = self.chosen.zip(self.other).map(|(chosen, other)| chosen - other);
-        cells.push(apart.map_or_else(|| Cell::none(why), |apart| format::signed(apart, 4).into()));
+        cells.push(apart.map_or_else(|| Cell::none(why), |apart| scale::difference(self.score, apart).into()));
         match self.tested {
             Some(Tested { interval, corrected, .. }) => {
-                let [low, high] = interval.map(|end| format::signed(end, 3));
-                cells.extend([format!("{low} to {high}").into(), format::p_value(corrected).into()]);
+                cells.extend([scale::between(self.score, interval).into(), format::p_value(corrected).into()]);
             }
             None => cells.extend([Cell::none(why), Cell::none(why)]),
         }

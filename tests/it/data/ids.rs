@@ -13,7 +13,7 @@ fn an_id_of_several_proteins_is_refused_with_its_lines() {
     let error = prepare_csv(&(ordinary() + "P0,MKWW,x\nP1,MKVV,y\nP0,MKTT,x\n"), |_| {}).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "3 of the kept proteins bear the id of another: \"P0\" in line 2 and line 22 and line 24; \"P1\" in line 3 and line 23"
+        "3 of the kept proteins have the id of another: \"P0\" in line 2 and line 22 and line 24; \"P1\" in line 3 and line 23"
     );
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("data.duplicate-ids = \"number\""));
 }
