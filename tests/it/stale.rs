@@ -250,7 +250,7 @@ fn what_auto_was_is_noted_and_whoever_reads_results_goes_by_it_on_any_machine() 
     let lock = elsewhere("lock");
     assert_eq!(lock.code, Some(0), "{}", lock.stderr);
     assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
-    let advice = format!("train.precision is auto, which is {here} here: where it is another these are other runs");
+    let advice = format!("train.precision is auto, which is {here} here: elsewhere it may differ, which makes other runs");
     assert!(said(&lock).contains(&advice), "{}", lock.stderr);
     // Another precision makes other runs, none of which is done.
     fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
