@@ -220,7 +220,10 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
         // What was changed is what there is: no setting hides from the key because it hides from the settings' JSON.
         for setting in schema::DEFAULTS.keys() {
             let is_of_a_kind = setting.starts_with("data.synthetic.") || setting.starts_with("split.");
-            assert!(is_of_a_kind || is_sole(setting) || names.iter().any(|name| name.starts_with(setting)), "{setting} is not among {names:?}");
+            assert!(
+                is_of_a_kind || is_sole(setting) || names.iter().any(|name| name.starts_with(setting)),
+                "{setting} is not among {names:?}"
+            );
         }
     }
     let of_weights = ["name", "path", "revision", "sha256", "size"].map(|name| format!("model.weights.{name}"));
