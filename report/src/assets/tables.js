@@ -57,30 +57,36 @@ const FORMS = [
   [`${N}% to ${N}%`, ["NAME low (%)", "NAME high (%)"]],
   [`${N} to ${N} points`, ["NAME low (points)", "NAME high (points)"]],
   [`${N}, ${N}`, ["NAME low", "NAME high"]],
+  [`${N}%, ${N}%`, ["NAME low (%)", "NAME high (%)"]],
   [`${N} of ${N}`, ["NAME", "NAME of"]],
   [`${N} \\(${N}%\\)`, ["NAME", "NAME (%)"]],
 ].map(([pattern, names]) => [new RegExp(`^${pattern}$`), names]);
 
 // A program reads numbers with a hyphen for a minus and nothing among their digits.
 const plain = (text) => text.replaceAll("−", "-").replaceAll(",", "");
+// A word among numbers, such as `diverged`.
+const isWord = (text) => text !== "" && !/\d/.test(text);
 const isTime = (text) => /^[\d.]+ (s|min|h)( |$)/.test(text);
 const isMemory = (text) => /^[\d.]+ [KMG]iB$/.test(text);
 
 // A column as columns of numbers, each with its name first; as it reads where not all of its cells are written alike.
 const columnsOf = (head, cells) => {
   const texts = cells.map((cell) => (textOf(cell) === NONE ? "" : textOf(cell)));
-  const filled = texts.filter((text) => text !== "");
+  const filled = texts.filter((text) => text !== "" && !isWord(text));
   const alike = (test) => filled.length > 0 && filled.every(test);
   if (!cells.every((cell) => cell.classList.contains("number"))) return [[head, ...texts]];
   for (const [unit, test] of [["s", isTime], ["bytes", isMemory]]) {
-    if (alike(test)) return [[`${head} (${unit})`, ...texts.map((text) => (text === "" ? "" : magnitude(text)))]];
+    if (alike(test)) return [[`${head} (${unit})`, ...texts.map((text) => (text === "" || isWord(text) ? text : magnitude(text)))]];
   }
   const form = FORMS.find(([pattern]) => alike((text) => pattern.test(text)));
   if (!form) return [[head, ...texts]];
   const [pattern, names] = form;
   return names.map((name, part) => [
     name.replace("NAME", () => head).trim(),
-    ...texts.map((text) => (text === "" ? "" : plain(text.match(pattern)[part + 1]))),
+    ...texts.map((text) => {
+      if (isWord(text)) return part === 0 ? text : "";
+      return text === "" ? "" : plain(text.match(pattern)[part + 1]);
+    }),
   ]);
 };
 

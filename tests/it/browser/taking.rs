@@ -75,7 +75,8 @@ fn tables_sort_by_any_column_and_back() {
 
     let accuracies = column("accuracy");
     let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "diverged").cloned().collect();
-    rising.sort_by(|a, b| a.parse::<f64>().unwrap().total_cmp(&b.parse().unwrap()));
+    let share = |text: &String| text.strip_suffix('%').unwrap().parse::<f64>().unwrap();
+    rising.sort_by(|a, b| share(a).total_cmp(&share(b)));
     let falling: Vec<String> = rising.iter().rev().cloned().collect();
     let last = |mut texts: Vec<String>| {
         texts.push("diverged".to_owned());
@@ -111,9 +112,11 @@ fn tables_and_figures_copy_as_csv() {
         comparison[1..].iter().map(|row| row[at].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(column("learning rate"), ["2e-5", "0.01"], "without the badge of the choice");
-    let ends = view.comparison.runs[0].scores.as_ref().unwrap().accuracy_interval.map(|end| format!("{end:.3}"));
-    let [low, high] = ["95% interval low", "95% interval high"].map(column);
+    let ends = view.comparison.runs[0].scores.as_ref().unwrap().accuracy_interval.map(|end| format!("{:.1}", 100.0 * end));
+    let [low, high] = ["95% interval low (%)", "95% interval high (%)"].map(column);
     assert_eq!([[&low[0], &low[1]], [&high[0], &high[1]]], [[&ends[0], ""], [&ends[1], ""]], "a dash is no value");
+    let accuracies = column("accuracy (%)");
+    assert!(accuracies[0].parse::<f64>().is_ok() && accuracies[1] == "diverged", "{accuracies:?}");
     assert_eq!(column("time (s)"), ["1560", "1560"]);
     let classes = copied("#run-1 .pair > :nth-child(2) .tool");
     assert_eq!(classes[1].get(0), Some("Cyto, \"plasm\""));
