@@ -37,11 +37,11 @@ lock FILE *ARGS: build
 verify FILE *ARGS: build
     {{ titer }} verify "$@"
 
-# Show what runs and how far it is, what is done and what failed: `just status FILE --watch` goes on looking.
+# Show which runs are active, done and failed: `just status FILE --watch` keeps refreshing.
 status FILE *ARGS: build
     {{ titer }} status "$@"
 
-# Make the report again from the recorded tables.
+# Redraw the report from the recorded tables.
 report FILE *ARGS: build
     {{ titer }} report "$@"
 
@@ -106,7 +106,7 @@ setup KIND="auto":
 test: setup
     cargo test --workspace --profile {{ if profile == "dev" { "test" } else { profile } }}
 
-# Measure how often the report is right about made-up results and compare with docs/statistics.md: `just simulate write` puts the tables there,
+# Measure how often the report is right about simulated results and compare with docs/statistics.md: `just simulate write` puts the tables there,
 # `just simulate 10` runs ten times as many experiments.
 simulate SHARE="page": setup
     TITER_SIMULATIONS="$1" cargo test --quiet --workspace --test it -- --nocapture statistics::simulation
@@ -114,6 +114,8 @@ simulate SHARE="page": setup
 # What CI runs: cheap checks first.
 ci: setup
     cargo fmt --all --check
+    # What macros declare, which `cargo fmt` does not find.
+    rustfmt --check --edition 2024 core/src/{metric,task,experiment/split}/*.rs report/src/section/*.rs src/baseline/*.rs
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
     {{ just_executable() }} test
 
@@ -142,7 +144,7 @@ deny:
 schema: build
     {{ titer }} schema > schema/experiment.schema.json
 
-# An environment of its own with the reference trainer, for the tests that compare with it and for `just bench`.
+# An environment of its own with `transformers.Trainer`, for the tests that compare with it and for `just bench`.
 reference:
     #!/usr/bin/env bash
     set -euo pipefail
@@ -158,11 +160,11 @@ reference:
     .reference/bin/pip install --quiet --disable-pip-version-check --requirement tests/bench/requirements.txt
     echo "$wanted" > .reference/.wanted
 
-# Kill workers and sweeps at random moments, and compare what they come to with what they come to undisturbed.
+# Kill workers and sweeps at random moments, and compare the results with those of undisturbed sweeps.
 soak KILLS="60": setup
     TITER_KILLS="$1" cargo test --quiet --workspace --test it -- --nocapture kills::
 
-# Time sweeps whose runs are done, and steps and epochs beside the reference trainer: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
+# Time sweeps whose runs are done, and steps and epochs beside `transformers.Trainer`: `just bench DATA.csv WEIGHTS_FOLDER [more arguments of tests/bench/bench.py]`.
 # Or how time and memory grow, with a plot an axis (docs/growth.md): `just bench growth [--quick] [--out FOLDER] [--only proteins,lengths,sizes,runs]`.
 bench *ARGS:
     @if [ "${1:-}" = growth ]; then {{ just_executable() }} bench-growth "${@:2}"; else {{ just_executable() }} bench-reference "$@"; fi

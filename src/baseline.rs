@@ -1,18 +1,53 @@
-//! Baselines: what simple methods make of the same proteins, so that a trained model is measured against something.
+//! Baselines: what simple methods predict for the same proteins, so that a trained model is
+//! measured against something.
 //!
-//! Each learns from the training proteins and is asked about the test proteins. All but [`mmseqs`] are pure.
+//! A baseline is one file, which declares a [`Baseline`], and its name in the list below. It learns
+//! from the training proteins and predicts the test proteins.
 
-mod composition;
-mod kmers;
-mod majority;
-mod mmseqs;
 pub mod refresh;
 
-pub use mmseqs::version as mmseqs_version;
+use titer_core::task::Kind;
+
+/// Declares the files of the baselines and lists them in [`ALL`].
+macro_rules! baselines {
+    ($($module:ident,)+) => {
+        $(mod $module;)+
+
+        /// Every baseline, the simplest first.
+        pub const ALL: &[Baseline] = &[$($module::BASELINE),+];
+    };
+}
+
+// The recipe `ci` formats these files by name: rustfmt does not look into macros.
+baselines! {
+    majority,
+    composition,
+    kmers,
+    mmseqs,
+}
+
+/// A simple method.
+#[derive(Debug, Clone, Copy)]
+pub struct Baseline {
+    /// Names it in `baselines.parquet`.
+    pub id: &'static str,
+    /// Rises whenever the same proteins get other predictions: those that are stored are then made
+    /// anew.
+    pub version: u32,
+    /// What a reader calls it, within a sentence.
+    pub name: &'static str,
+    /// The kinds of tasks it has predictions for.
+    pub tasks: &'static [Kind],
+    /// The version of the program that it calls; `None` where that program does not run here.
+    pub tool: Option<fn() -> Option<String>>,
+    /// Predicts. The second argument is called again and again: where it returns false, a long
+    /// computation stops.
+    pub predict: fn(&Question<'_>, &dyn Fn() -> bool) -> Outcome,
+}
 
 /// Proteins whose class is known, and proteins whose class is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task<'a> {
+pub struct Question<'a> {
     /// The classes' names.
     pub classes: &'a [String],
     /// Sequences, and indices into `classes`: at least one.
@@ -20,13 +55,12 @@ pub struct Task<'a> {
     pub asked: Vec<&'a str>,
 }
 
-/// One method: what it predicts, or why it does not.
+/// What a baseline predicts, or why it does not.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Baseline {
-    pub name: &'static str,
-    /// How its predictions came about, or why there are none: a sentence.
+pub struct Outcome {
+    /// How the predictions were made, or why there are none: a sentence.
     pub made: String,
-    /// Of the program that made them, where it is not titer.
+    /// The version of the program that made them, where it is not titer.
     pub tool: Option<String>,
     pub predictions: Option<Predictions>,
 }
@@ -39,20 +73,28 @@ pub struct Predictions {
     pub probabilities: Option<Vec<Vec<f64>>>,
 }
 
-/// Takes every baseline. `goes_on` is asked again and again: where it says no, what takes long is left.
-#[must_use]
-pub fn measure(task: &Task<'_>, goes_on: &dyn Fn() -> bool) -> Vec<Baseline> {
-    let most_frequent = majority::of(task);
-    vec![
-        majority::measure(task, most_frequent),
-        composition::measure(task),
-        kmers::measure(task, most_frequent),
-        mmseqs::measure(task, most_frequent, goes_on),
-    ]
+impl Baseline {
+    /// Returns the baselines that have predictions for a kind of task.
+    pub fn of_task(kind: Kind) -> impl Iterator<Item = &'static Self> {
+        ALL.iter().filter(move |baseline| baseline.tasks.contains(&kind))
+    }
 }
 
-impl Baseline {
-    fn made(name: &'static str, made: String, classes: Vec<usize>) -> Self {
-        Self { name, made, tool: None, predictions: Some(Predictions { classes, probabilities: None }) }
+impl Question<'_> {
+    /// Returns the most frequent class of the known proteins; of equally frequent ones the first.
+    #[must_use]
+    pub fn most_frequent(&self) -> usize {
+        let mut counts = vec![0_usize; self.classes.len()];
+        for &(_, class) in &self.known {
+            counts[class] += 1;
+        }
+        (0..counts.len()).fold(0, |most, class| if counts[class] > counts[most] { class } else { most })
+    }
+}
+
+impl Outcome {
+    /// Of a method that gives classes and no probabilities.
+    fn classes(made: String, classes: Vec<usize>) -> Self {
+        Self { made, tool: None, predictions: Some(Predictions { classes, probabilities: None }) }
     }
 }

@@ -23,6 +23,7 @@ mod status;
 mod summary;
 mod sweep;
 mod swept;
+mod target;
 mod verify;
 mod why;
 
@@ -58,8 +59,8 @@ enum Command {
     Verify(verify::Args),
 }
 
-/// Does what the command line asks. Results go to standard output through the one writer made here, which nobody has to read to the
-/// end.
+/// Does what the command line asks. Results go to standard output through the one writer made here,
+/// which nobody has to read to the end.
 pub fn run(cli: Cli) -> Result<(), Error> {
     let style = log::start();
     let out = &mut Output::new(io::stdout().lock());

@@ -1,4 +1,4 @@
-//! The top error: what went wrong in any room, its exit code, and how it is shown.
+//! The top error: what went wrong in any module, its exit code, and how it is shown.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,13 @@ use crate::{fetch, lockfile, schedule};
 use titer_core::{checkpoint, data, exit::Exit, experiment, results};
 use titer_report as report;
 
-/// Anything that ends `titer` early. Each variant is one room's own error, shown as it is.
+/// Anything that ends `titer` early. Each variant is one module's own error, shown as it is.
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     /// Standard output could not be written to.
     #[error("standard output cannot be written: {source}")]
     Output { source: std::io::Error },
-    #[error("{} things stand in the way", errors.len())]
+    #[error("{} problems", errors.len())]
     Several {
         #[related]
         errors: Vec<Self>,

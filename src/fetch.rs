@@ -1,7 +1,7 @@
-//! The network: weights from the Hugging Face Hub, proteins from UniProt. No other room touches it.
+//! The network: weights from the Hugging Face Hub, proteins from UniProt. No other module does.
 //!
-//! Whatever comes in counts only once it is whole and is what was pinned: it grows under another name, resumes there after a
-//! break, is checked, and then takes its place in one step.
+//! Whatever comes in counts only once it is whole and is what was pinned: it grows under another
+//! name, resumes there after a break, is checked, and then takes its place in one step.
 
 pub mod digest;
 mod error;

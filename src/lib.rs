@@ -1,4 +1,5 @@
-//! titer: declarative experiments for protein language models. The command line and what stands behind it.
+//! titer: declarative experiments for protein language models. The command line and what stands
+//! behind it.
 //!
 //! ```text
 //! plan         the grid → run specs; why a run is not done
@@ -9,9 +10,10 @@
 //! cli          one file a subcommand
 //! ```
 //!
-//! What an experiment, its proteins and its results are lies in `core/`, the report in `report/`; the model and the training loop in a
-//! program of their own (`trainer/`), the only one that links libtorch. `report` and `trainer` depend on `core` alone. `error` gathers
-//! the errors of all for `cli`.
+//! What an experiment, its proteins and its results are lies in `core/`, the report in `report/`;
+//! the model and the training loop in a program of their own (`trainer/`), the only one that links
+//! libtorch. `report` and `trainer` depend on `core` alone. `error` gathers the errors of all for
+//! `cli`.
 
 pub mod baseline;
 pub mod cli;

@@ -1,7 +1,9 @@
-//! `experiments/<name>.lock`: what an experiment read and what its runs gave, to be committed beside the file.
+//! `experiments/<name>.lock`: what an experiment read and what its runs gave, to be committed
+//! beside the file.
 //!
-//! [`Lockfile`] is what lies there; [`mismatches`] are the inputs and runs that it does not know, [`verify`] compares what a run gave
-//! with what it gave when it was locked. Only [`inputs`] looks at other files, everything that compares is pure.
+//! [`Lockfile`] is what lies there; [`mismatches`] are the inputs and runs that it does not know,
+//! [`verify`] compares what a run gave with what it gave when it was locked. Only [`inputs`] looks
+//! at other files, everything that compares is pure.
 
 mod error;
 mod inputs;

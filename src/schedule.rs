@@ -1,8 +1,9 @@
 //! Runs a plan: a pure state machine ([`state`]), and the worker processes it drives ([`local`]).
 //!
-//! On a CPU one run, one process: a worker that crashes, or is killed for memory, takes nothing with it. On a GPU runs share a process
-//! ([`places`]), to which each is handed with its claim (`titer_core::protocol::handover`); where that crashes, they are tried again
-//! with fewer runs at a time. Runner and worker speak `titer_core::protocol`; only the runner draws ([`progress`]).
+//! On a CPU one run, one process: a worker that crashes, or is killed for memory, takes nothing
+//! with it. On a GPU runs share a process ([`places`]), to which each is handed with its claim
+//! (`titer_core::protocol::handover`); where that crashes, they are tried again with fewer runs at
+//! a time. Runner and worker speak `titer_core::protocol`; only the runner draws ([`progress`]).
 
 mod clearing;
 pub mod device;

@@ -1,7 +1,8 @@
 //! A folder of weights: whether what lies in it is an ESM-2 that can be fine-tuned.
 //!
-//! A configuration and the header of `model.safetensors` say which tensors there are, of which shapes; a pass over their bytes says
-//! whether they are numbers. No libtorch takes part: it is known before any run begins, and in the runner.
+//! A configuration and the header of `model.safetensors` say which tensors there are, of which
+//! shapes; a pass over their bytes says whether they are numbers. No libtorch takes part: it is
+//! known before any run begins, and in the runner.
 
 mod config;
 mod digest;
@@ -23,7 +24,8 @@ use crate::{data::tokens, input};
 /// Far above any protein model's `vocab.txt`.
 const LARGEST_VOCABULARY: u64 = 1 << 20;
 
-/// Examines the folder as a run would load it. Gives the model's configuration, or why no run can begin from it.
+/// Examines the folder as a run would load it. Gives the model's configuration, or why no run can
+/// begin from it.
 pub fn examine(folder: &Path) -> Result<Config, Error> {
     let config = Config::read(&folder.join("config.json"))?;
     let path = folder.join("model.safetensors");
@@ -37,7 +39,8 @@ pub fn examine(folder: &Path) -> Result<Config, Error> {
     Ok(config)
 }
 
-/// Refuses a checkpoint whose tokens are others than ESM-2's; one that names none is taken to have them.
+/// Refuses a checkpoint whose tokens are others than ESM-2's; one that names none is taken to have
+/// them.
 pub fn require_vocabulary(folder: &Path) -> Result<(), Error> {
     let path = folder.join("vocab.txt");
     let text = match input::read(&path, LARGEST_VOCABULARY) {

@@ -1,5 +1,5 @@
-//! The wall clock, which may jump: it is for people to read, and nothing is decided by it. What is measured or waited for goes by
-//! [`std::time::Instant`].
+//! The wall clock, which may jump: it is for people to read, and nothing is decided by it. What is
+//! measured or waited for goes by [`std::time::Instant`].
 #![expect(clippy::disallowed_methods, reason = "the one place that looks at the wall clock")]
 
 use std::time::{Duration, SystemTime};

@@ -1,7 +1,7 @@
 //! The proteins of an experiment: rows → clean → quality → labels → split → tokens.
 //!
-//! [`prepare`] is the way through the room. Everything it decides about a row stays visible in the [`Dataset`]: no row vanishes,
-//! it is kept or it says why it was dropped.
+//! [`prepare`] is the way through the module. Everything it decides about a row stays visible in
+//! the [`Dataset`]: no row vanishes, it is kept or it says why it was dropped.
 
 mod annotated;
 mod card;
@@ -13,7 +13,6 @@ mod fasta;
 mod ids;
 mod labels;
 mod lengths;
-pub mod mt19937;
 mod parquet;
 mod quality;
 pub mod remarks;
@@ -29,47 +28,61 @@ use std::path::Path;
 pub use self::{
     card::{Card, ClassShare, Distribution, SplitCard, SplitCards, TokenDistribution},
     clean::Word,
-    dataset::{Dataset, Dropped, Protein, Split, Splits},
+    dataset::{Dataset, Dropped, Protein},
     digest::digest,
     error::Error,
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
 };
-use crate::experiment::{DataSettings, SplitSettings, TokenSettings};
+pub use crate::experiment::split::{Split, Splits};
+use crate::{
+    experiment::{DataSettings, SplitSettings, TokenSettings},
+    task::Kind,
+};
 
 /// The rows of the data, kept or not.
 pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
-    Ok(rows::read(data, split, project)?.all.len())
+    Ok(rows::read(data, split.method().column(), project)?.all.len())
 }
 
-/// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s proteins. Sources without columns have none.
+/// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s
+/// proteins. Sources without columns have none.
 pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<String>, Error> {
     rows::texts(data, column, project)
 }
 
-/// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start from `project`.
-pub fn prepare(data: &DataSettings, split: &SplitSettings, tokens: &TokenSettings, project: &Path) -> Result<Dataset, Error> {
+/// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start
+/// from `project`.
+pub fn prepare(
+    task: Kind,
+    data: &DataSettings,
+    split: &SplitSettings,
+    tokens: &TokenSettings,
+    project: &Path,
+) -> Result<Dataset, Error> {
+    let task = task.task();
     let tokenizer = Tokenizer::esm2();
-    let mut rows = rows::read(data, split, project)?;
+    let method = split.method();
+    let mut rows = rows::read(data, method.column(), project)?;
     let cleaned = clean::clean(&mut rows, data)?;
-    let labels = labels::assign(&rows, &data.classes)?;
-    let given = split::given(&rows, split);
+    let labels = labels::assign(task, &rows, &data.classes)?;
+    let given = split::given(method, &rows);
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));
-    let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.duplicate_ids)?;
+    let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.cleaning.duplicate_ids)?;
 
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
-    let splits = split::divide(&proteins, &kept, given.as_deref(), split);
-    split::require_every_class(&splits, &proteins, &labels.classes)?;
+    let splits = split::divide(method, task, &proteins, &kept, given.as_deref());
+    split::require_every_stratum(task, &splits, &proteins, task.required(&labels))?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);
     let max_length = chosen.max_length;
     let (counts, found) = (quality.counts, card::Found { cleaned, repeated_ids, shared });
     let card =
-        card::Parts { proteins: &proteins, classes: &labels.classes, splits: &splits, counts, found, chosen }.draw(&data.source);
-    Ok(Dataset { classes: labels.classes, proteins, splits, max_length, card })
+        card::Parts { proteins: &proteins, classes: &labels.names, splits: &splits, counts, found, chosen }.draw(&data.source);
+    Ok(Dataset { classes: labels.names, proteins, splits, max_length, card })
 }

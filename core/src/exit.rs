@@ -1,4 +1,4 @@
-//! Exit codes of `titer`: every room's error knows its own.
+//! Exit codes of `titer`: every module's error knows its own.
 
 use std::process::ExitCode;
 

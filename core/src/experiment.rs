@@ -1,9 +1,12 @@
 //! The experiment file: as written ([`raw`]), layered ([`load`]), validated into [`settings`].
 //!
-//! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is validated: no `Option` in it means
-//! "default". [`Settings`] is one run of it, the only form that reaches the trainer and a run's key.
+//! Three forms of one thing. [`raw`] mirrors the file, every field optional. [`Experiment`] is
+//! validated: no `Option` in it means "default". [`Settings`] is one run of it, the only form that
+//! reaches the trainer and a run's key.
 
 mod axes;
+mod bounds;
+mod check;
 pub mod diagnostic;
 mod document;
 mod keys;
@@ -17,17 +20,18 @@ mod recorded;
 pub mod reference;
 pub mod schema;
 pub mod settings;
+pub mod split;
 mod steps;
 mod validate;
 
 pub use diagnostic::{Error, Mistake};
-pub use load::{DEFAULTS, Loaded, load, parse};
+pub use load::{Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings, Finetune,
-    LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings, RuleClass,
-    Schedule, Selection, Settings, Source, SplitSettings, Strip, TokenSettings, TrainSettings, Truncate, UnknownResidues,
-    Weights,
+    Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings,
+    Finetune, LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings,
+    RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate,
+    UnknownResidues, Weights,
 };
 pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

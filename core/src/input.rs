@@ -1,4 +1,5 @@
-//! Files that others wrote: what is no file is not opened, what cannot be meant is not read, and what breaks a reader breaks no more.
+//! Files that others wrote: what is no file is not opened, what cannot be meant is not read, and
+//! what breaks a reader breaks no more.
 
 pub mod parquet;
 
@@ -10,7 +11,8 @@ use std::{
     sync::Once,
 };
 
-/// Opens a file. A pipe would block for ever, a device such as `/dev/zero` never end: neither is opened.
+/// Opens a file. A pipe would block for ever, a device such as `/dev/zero` never end: neither is
+/// opened.
 pub fn open(path: impl AsRef<Path>) -> io::Result<fs_err::File> {
     require_file(path.as_ref())?;
     fs_err::File::open(path.as_ref())
@@ -48,7 +50,8 @@ thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Calls a reader that panics on some damaged files; a panic is told in its own words and not on standard error.
+/// Calls a reader that panics on some damaged files; a panic is told in its own words and not on
+/// standard error.
 pub fn guarded<T>(read: impl FnOnce() -> T) -> Result<T, String> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

@@ -1,13 +1,13 @@
-//! What the runner and a worker say to each other: [`Job`]s in, a line of JSON each on standard input; [`Line`]s out, as JSON on
-//! standard output.
+//! What the runner and a worker say to each other: [`Job`]s in, a line of JSON each on standard
+//! input; [`Line`]s out, as JSON on standard output.
 //!
-//! A worker for one run ([`Sharing::Alone`]) is given its job and ends with it; its standard error is the run's log. A worker that
-//! runs share ([`Sharing::Lanes`]) takes jobs as long as its input is open, each with its run's log
-//! ([`handover`]), and ends when its input has come to an end and its runs have too. What it writes to standard error is
-//! about all of its runs.
+//! A worker for one run ([`Sharing::Alone`]) is given its job and ends with it; its standard error
+//! is the run's log. A worker that runs share ([`Sharing::Lanes`]) takes jobs as long as its input
+//! is open, each with its run's log ([`handover`]), and ends when its input has come to an end and
+//! its runs have too. What it writes to standard error is about all of its runs.
 //!
-//! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint of each run at its next step
-//! and ends.
+//! At SIGTERM, and where the runner has gone away ([`Job::tethered`]), a worker writes a checkpoint
+//! of each run at its next step and ends.
 
 pub mod handover;
 
@@ -18,19 +18,21 @@ use serde_json::{Map, Value};
 
 pub use crate::results::FailureKind;
 use crate::{
-    experiment::{ExperimentName, Precision, Selection, Settings},
+    experiment::{ExperimentName, Precision, Settings},
+    metric::Metric,
     results::{RunKey, manifest::Inputs},
-    statistics::null_as_nan,
+    scores::Values,
 };
 
 /// The version of [`Job`] and [`Event`]: runner and worker must agree on it.
 ///
 /// - 1: the first.
 /// - 2: checkpoints, resuming, signs of life.
-/// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they are.
+/// - 3: what runs share, in a cache; several jobs for one worker, and events that say of which they
+///   are.
 /// - 4: jobs beside one another.
-/// - 5: further jobs at any time, each with its log; none are computed as one any more; steps of an epoch, and the metric that selects
-///   the best checkpoint.
+/// - 5: further jobs at any time, each with its log; none are computed as one any more; steps of an
+///   epoch, and the metric that selects the best checkpoint.
 /// - 6: `sharing`.
 pub const PROTOCOL: u32 = 6;
 
@@ -52,16 +54,18 @@ pub struct Job {
     pub weights: Option<PathBuf>,
     /// The run's folder; it exists.
     pub output: PathBuf,
-    /// Where runs keep what they compute once for all of them ([`crate::results::shared`]); where it is `None` they do without.
+    /// Where runs keep what they compute once for all of them ([`crate::results::shared`]); where
+    /// it is `None` they do without.
     pub cache: Option<PathBuf>,
     pub device: Device,
-    /// CPU threads the worker may use. A run that is taken up again goes on with as many as it began with: the order of a sum
-    /// depends on them.
+    /// CPU threads the worker may use. A run that is taken up again goes on with as many as it
+    /// began with: the order of a sum depends on them.
     pub threads: usize,
-    /// Steps from one checkpoint to the next, with one an epoch; where it is `None`, as often as costs little.
+    /// Steps from one checkpoint to the next, with one an epoch; where it is `None`, as often as
+    /// costs little.
     pub checkpoint_every: Option<u64>,
-    /// The runner holds the worker's standard input open as long as it lives: its end says that the runner is gone, however it
-    /// went. Not so where a job comes from a file or a pipe.
+    /// The runner holds the worker's standard input open as long as it lives: its end says that the
+    /// runner is gone, however it went. Not so where a job comes from a file or a pipe.
     pub tethered: bool,
     /// What else the worker is given to do.
     pub sharing: Sharing,
@@ -74,8 +78,8 @@ pub enum Sharing {
     /// Nothing: it ends with the job.
     #[default]
     Alone,
-    /// Other jobs, now or later: so many at a time, this one among them, each in a lane of its own, which is a thread and on a GPU
-    /// a stream.
+    /// Other jobs, now or later: so many at a time, this one among them, each in a lane of its own,
+    /// which is a thread and on a GPU a stream.
     Lanes(usize),
 }
 
@@ -137,7 +141,8 @@ pub enum Event {
         precision: Precision,
         /// Optimiser steps in all.
         steps: u64,
-        /// Of a whole epoch: `train.max-steps` may cut the last one short. A worker of another protocol may not say: it is refused.
+        /// Of a whole epoch: `train.max-steps` may cut the last one short. A worker of another
+        /// protocol may not say: it is refused.
         #[serde(default)]
         steps_an_epoch: u64,
         /// Epochs that are begun.
@@ -148,7 +153,8 @@ pub enum Event {
     },
     /// The process lives. It comes every [`ALIVE_EVERY`], from a thread of its own.
     Alive,
-    /// The frozen part of the model is applied to every protein, once for all runs that share it; or another run is doing that.
+    /// The frozen part of the model is applied to every protein, once for all runs that share it;
+    /// or another run is doing that.
     Freezing {
         done: usize,
         of: usize,
@@ -171,13 +177,10 @@ pub enum Event {
     /// An epoch's validation.
     Epoch {
         epoch: u32,
-        #[serde(deserialize_with = "null_as_nan")]
-        loss: f64,
-        accuracy: f64,
         /// The metric that selects the best checkpoint.
-        select: Selection,
-        /// Its value; `None` where it is undefined.
-        selected: Option<f64>,
+        select: Metric,
+        /// Every metric of the task.
+        metrics: Values,
         /// The best so far.
         best: bool,
         seconds: f64,

@@ -1,6 +1,11 @@
-//! Text as people read it: what others wrote made harmless for a terminal and cut to length, numbers with their thousands apart.
+//! Text as people read it: what others wrote made harmless for a terminal and cut to length,
+//! numbers with their thousands apart.
+
+mod nearest;
 
 use std::fmt::Display;
+
+pub use nearest::{nearest, slips};
 
 /// An error with what brought it about, on one line.
 #[must_use]
@@ -9,7 +14,8 @@ pub fn with_causes(error: &dyn std::error::Error) -> String {
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
-/// What of a path only a shell knows, where it begins with something of the kind: `~`, `~me` or `$HOME`.
+/// What of a path only a shell knows, where it begins with something of the kind: `~`, `~me` or
+/// `$HOME`.
 #[must_use]
 pub fn unexpanded(path: &str) -> Option<&str> {
     let first = path.split('/').next().unwrap_or_default();
@@ -19,7 +25,8 @@ pub fn unexpanded(path: &str) -> Option<&str> {
     (first.starts_with('~') || is_variable).then_some(first)
 }
 
-/// The text with its control characters escaped: none moves the cursor, breaks a line or changes a colour.
+/// The text with its control characters escaped: none moves the cursor, breaks a line or changes a
+/// colour.
 #[must_use]
 pub fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());

@@ -1,4 +1,5 @@
-//! An experiment file and its `--set`s (lines `# set: key=value`, as in `tests/configs`): parsed, validated, its grid laid out.
+//! An experiment file and its `--set`s (lines `# set: key=value`, as in `tests/configs`): parsed,
+//! validated, its grid laid out.
 
 #![no_main]
 

@@ -1,10 +1,12 @@
-//! A FASTA file. Its first line is the pattern that captures the labels, its second the one of the splits, where it is not empty.
+//! A FASTA file. Its first line is the pattern that captures the labels, its second the one of the
+//! splits, where it is not empty.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
+use titer_core::experiment::split::{Column};
 use titer_core::experiment::{Settings, Source, SplitSettings};
 use titer_fuzz::{lay, prepare, settings};
 
@@ -21,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     settings.data.source = Source::Fasta { path: "fuzz.fasta".into(), label };
     if !column.is_empty() {
         let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
-        settings.split = SplitSettings::Column { column, train, validation, test };
+        settings.split = SplitSettings::Column(Column { column, train, validation, test });
     }
     prepare(&settings);
 });

@@ -1,4 +1,5 @@
-//! The JSON files of a results folder: the input is taken for each of them in turn, among the tables of a real sweep, and reported.
+//! The JSON files of a results folder: the input is taken for each of them in turn, among the
+//! tables of a real sweep, and reported.
 
 #![no_main]
 
@@ -21,6 +22,7 @@ static SWEPT: LazyLock<(ExperimentFolder, RunFolder)> = LazyLock::new(|| {
     lay(swept.runs_table(), include_bytes!("../seeds/parquet/runs.parquet"));
     lay(run.steps(), include_bytes!("../seeds/parquet/steps.parquet"));
     lay(run.epochs(), include_bytes!("../seeds/parquet/epochs.parquet"));
+    lay(run.metrics(), include_bytes!("../seeds/parquet/metrics.parquet"));
     lay(run.predictions(), include_bytes!("../seeds/parquet/predictions.parquet"));
     lay(swept.card(), CARD);
     lay(run.manifest(), RUN);
@@ -69,7 +71,7 @@ fn lay(path: PathBuf, bytes: &[u8]) {
 
 /// Makes the report but for plotly.js, which is always the same.
 fn report(swept: &ExperimentFolder) {
-    let body = Inputs::read(swept).and_then(|inputs| page::body(&View::new(&inputs)));
+    let body = Inputs::read(swept).and_then(|inputs| page::body(&inputs, &View::new(&inputs)));
     body.map_or_else(|error: Error| show(&error), |_| ());
 }
 

@@ -1,4 +1,5 @@
-//! What a worker says, a line an event, told on as the sweep would; and the job that a worker reads.
+//! What a worker says, a line an event, told on as the sweep would; and the job that a worker
+//! reads.
 
 #![no_main]
 

@@ -1,4 +1,5 @@
-//! A table in CSV or TSV. Its first byte says which of the two, how it is split, and what is done about doubtful rows.
+//! A table in CSV or TSV. Its first byte says which of the two, how it is split, and what is done
+//! about doubtful rows.
 
 #![no_main]
 

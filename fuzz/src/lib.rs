@@ -1,4 +1,5 @@
-//! What the fuzz targets share: settings to read data with, a file in memory, and errors shown as a user would see them.
+//! What the fuzz targets share: settings to read data with, a file in memory, and errors shown as a
+//! user would see them.
 
 use std::{
     path::{Path, PathBuf},
@@ -38,7 +39,7 @@ pub fn settings(rest: &str) -> Settings {
 
 /// Prepares the data of settings whose file lies in [`FOLDER`].
 pub fn prepare(settings: &Settings) {
-    match data::prepare(&settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
+    match data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
         Ok(dataset) => _ = titer_core::results::tables::protein_rows(&dataset, &[]),
         Err(error) => show(&error),
     }

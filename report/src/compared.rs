@@ -1,4 +1,4 @@
-//! What `titer compare` tells: the report's answer, and the numbers it rests on.
+//! What `titer compare` prints: the report's answer, and the numbers it rests on.
 
 use std::fmt;
 
@@ -29,7 +29,8 @@ impl From<View> for Compared {
     }
 }
 
-/// The answer, the configurations, their differences, the runs, the baselines and the cautions, for a terminal.
+/// The answer, the configurations, their differences, the runs, the baselines and the cautions, for
+/// a terminal.
 impl fmt::Display for Compared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { answer, comparison, decision, baselines } = self;

@@ -40,7 +40,7 @@ pub enum Error {
     Stale { path: PathBuf, line: usize, found: String, expected: String },
 
     #[error("{changed}")]
-    #[diagnostic(help("the report is of that sweep: `titer sweep {}` runs what is new and writes it anew", file.display()))]
+    #[diagnostic(help("the report is of that sweep: `titer sweep {}` runs what is new and rewrites the report", file.display()))]
     Behind { file: PathBuf, changed: String },
 
     #[error(transparent)]

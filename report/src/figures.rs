@@ -1,11 +1,15 @@
 //! The report's figures, drawn from the view with plotly's own types.
 
+pub mod against;
+pub mod baselines;
 pub mod calibration;
 pub mod comparison;
 pub mod data;
-mod detail;
+pub mod detail;
+pub mod epochs;
 pub mod errors;
 pub mod grid;
+pub mod pairwise;
 mod palette;
 pub mod style;
 pub mod test;
@@ -19,45 +23,26 @@ use plotly::{
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use self::{detail::Detail, style::GREY};
-use super::view::View;
+use self::style::GREY;
+use super::view::lines::Lines;
 
 /// Significant digits a figure's numbers keep: more than a screen shows.
 const DIGITS: i32 = 5;
 
-/// Series beyond which a legend would leave no room for its figure: the page's key takes its place.
+/// Series beyond which a legend would crowd out its figure: the page's key takes its place.
 const IN_LEGEND: usize = 6;
 
-/// Whether a figure of so many series has a legend of its own.
+/// Whether a figure of that many series has a legend of its own.
 #[must_use]
 pub const fn has_legend(series: usize) -> bool {
     series > 1 && series <= IN_LEGEND
 }
 
-/// Every figure of the report, by section.
-pub struct Figures {
-    pub comparison: Vec<Figure>,
-    /// Empty where the grid has one key.
-    pub grid: Vec<Figure>,
-    /// Empty where no run was tested.
-    pub errors: Vec<Figure>,
-    /// How alike the runs are; empty where there are fewer than three.
-    pub agreement: Vec<Figure>,
-    pub calibration: Vec<Figure>,
-    pub data: Vec<Figure>,
-    pub tokens: Vec<Figure>,
-    /// All runs in one picture; empty where there is one run.
-    pub training: Vec<Figure>,
-    /// All runs in one picture; empty where there is one run.
-    pub test: Vec<Figure>,
-    /// Each run's own, in the runs' order.
-    pub runs: Vec<RunFigures>,
-}
-
-/// The figures of one run.
-pub struct RunFigures {
-    pub training: Vec<Figure>,
-    pub test: Vec<Figure>,
+/// Whether a figure of all runs has a legend of its own; of several seeds the page's script makes
+/// one.
+#[must_use]
+pub const fn lines_have_legend(lines: &Lines) -> bool {
+    !lines.repeated && has_legend(lines.names.len())
 }
 
 /// One figure, ready for the page.
@@ -73,47 +58,41 @@ pub struct Figure {
     plot: Plot,
     /// The run of each trace that belongs to one.
     runs: Vec<Option<usize>>,
+    /// The area under each trace that is a curve with one.
+    areas: Vec<Option<Area>>,
 }
 
-/// What the lines of all runs run over: the page may smooth what is over steps, and average what is over either.
+/// What the lines of a figure of all runs run over.
+///
+/// The page draws the mean of a configuration's runs over any of them, and smooths what is over
+/// steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Over {
     Steps,
     Epochs,
+    Roc,
+    PrecisionRecall,
 }
 
-impl Figures {
-    /// Draws everything the view has numbers for.
-    #[must_use]
-    pub fn new(view: &View) -> Self {
-        let several = view.runs.len() > 1;
-        let detail = Detail::of(view.runs.len());
-        let bands = view.decision.bands.as_ref();
-        let alone = bands.filter(|_| !several);
-        let run = |run| RunFigures { training: training::run(run, detail), test: test::run(run, detail, alone) };
-        Self {
-            comparison: comparison::comparison(view),
-            grid: grid::grid(view),
-            errors: view.errors.as_ref().map(errors::errors).unwrap_or_default(),
-            agreement: view.errors.as_ref().map(errors::agreement).unwrap_or_default(),
-            calibration: calibration::calibration(view.calibration.as_ref()),
-            data: data::data(&view.data),
-            tokens: data::tokens(&view.tokens),
-            training: if several { training::all(&view.runs, detail) } else { Vec::new() },
-            test: if several { test::all(&view.runs, detail, bands) } else { Vec::new() },
-            runs: view.runs.iter().map(run).collect(),
-        }
-    }
+/// The area under a curve, by the name it goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Area {
+    pub name: &'static str,
+    pub value: f64,
 }
 
 impl Figure {
-    /// Traces and layout as plotly.js takes them, numbers rounded. A trace's `meta` is the index of its run.
+    /// Traces and layout as plotly.js takes them, numbers rounded. A trace's `meta` is the index of
+    /// its run.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
         let mut traces = self.plot.data().iter().map(serde_json::to_value).collect::<Result<Vec<_>, _>>()?;
-        for (trace, run) in traces.iter_mut().zip(&self.runs) {
+        for (trace, (run, area)) in traces.iter_mut().zip(self.runs.iter().zip(&self.areas)) {
             if let Some(run) = run {
                 trace["meta"] = json!(run);
+            }
+            if let Some(area) = area {
+                trace["area"] = json!(area);
             }
         }
         let mut figure = json!({ "data": traces, "layout": self.plot.layout() });
@@ -142,7 +121,7 @@ fn significant(x: f64) -> f64 {
     format!("{x:.*}", usize::try_from(places).unwrap_or(0)).parse().unwrap_or(x)
 }
 
-/// A figure in the making.
+/// A figure as it is built.
 struct Sketch {
     id: String,
     title: String,
@@ -151,6 +130,7 @@ struct Sketch {
     over: Option<Over>,
     plot: Plot,
     runs: Vec<Option<usize>>,
+    areas: Vec<Option<Area>>,
     shapes: Vec<Shape>,
     annotations: Vec<Annotation>,
 }
@@ -165,23 +145,26 @@ impl Sketch {
             over: None,
             plot: Plot::new(),
             runs: Vec::new(),
+            areas: Vec::new(),
             shapes: Vec::new(),
             annotations: Vec::new(),
         }
     }
 
     fn trace(&mut self, trace: Box<dyn Trace>) {
-        self.add(None, trace);
+        self.add(None, None, trace);
     }
 
-    /// A trace of the run at `index` in a figure of several: the page can leave it out, and paint it by the run's settings.
+    /// A trace of the run at `index` in a figure of several: the page can leave it out, and paint
+    /// it by the run's settings.
     fn of_run(&mut self, index: usize, trace: Box<dyn Trace>) {
-        self.add(Some(index), trace);
+        self.add(Some(index), None, trace);
     }
 
-    fn add(&mut self, run: Option<usize>, trace: Box<dyn Trace>) {
+    fn add(&mut self, run: Option<usize>, area: Option<Area>, trace: Box<dyn Trace>) {
         self.plot.add_trace(trace);
         self.runs.push(run);
+        self.areas.push(area);
     }
 
     /// A dashed line at `x`, named beside it at `height` of the plot; on top of it at 1.
@@ -211,9 +194,9 @@ impl Sketch {
     }
 
     fn finish(self, layout: Layout) -> Figure {
-        let Self { id, title, caption, height, over, mut plot, runs, shapes, annotations } = self;
+        let Self { id, title, caption, height, over, mut plot, runs, areas, shapes, annotations } = self;
         plot.set_layout(layout.shapes(shapes).annotations(annotations).height(height));
-        Figure { id, title, caption, height, over, plot, runs }
+        Figure { id, title, caption, height, over, plot, runs, areas }
     }
 }
 

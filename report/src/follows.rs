@@ -1,4 +1,5 @@
-//! Whether a report still follows from its tables: what it says and draws is made again and held against it.
+//! Whether a report still follows from its tables: what it says and draws is made again and held
+//! against it.
 
 use std::path::Path;
 
@@ -7,17 +8,17 @@ use titer_core::{input, results};
 
 /// Far above any report.
 const MOST_BYTES: u64 = 256 << 20;
-/// Letters that are told before the first that differs, and in all.
+/// Letters shown before the first that differs, and in all.
 const TOLD: (usize, usize) = (60, 160);
 
-/// Compares the report at `path` with the tables: everything between its body's tags but the scripts. How it looks and which titer
-/// wrote it may be another's.
+/// Compares the report at `path` with the tables: everything between its body's tags but the
+/// scripts. How it looks and which titer wrote it may be another's.
 pub fn check(inputs: &Inputs, path: &Path) -> Result<(), Error> {
     let page = input::read_to_string(path, MOST_BYTES).map_err(|source| match source.kind() {
         std::io::ErrorKind::NotFound => Error::NoReport { path: path.to_owned() },
         _ => results::Error::read(path, source).into(),
     })?;
-    let follows = page::body(&View::new(inputs))?;
+    let follows = page::body(inputs, &View::new(inputs))?;
     let (mut found, mut expected) = (body(&page).lines(), follows.trim().lines());
     for line in 1.. {
         let (left, right) = (found.next(), expected.next());
@@ -33,7 +34,8 @@ pub fn check(inputs: &Inputs, path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What a page says, without what draws it. No text of a report holds a tag: everything from a file is escaped.
+/// What a page says, without what draws it. No text of a report holds a tag: everything from a file
+/// is escaped.
 fn body(page: &str) -> &str {
     let (_, body) = page.split_once("<body>").unwrap_or_default();
     body.split_once("<script nonce=").map_or(body, |(body, _)| body).trim()

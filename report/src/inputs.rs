@@ -145,7 +145,8 @@ enum Found {
 }
 
 impl Found {
-    /// The run's own files have the last word: another sweep may have gone on since the plan was written down.
+    /// The run's own files have the last word: another sweep may have gone on since the plan was
+    /// written down.
     fn of(RunRow { key, point, .. }: RunRow, folder: &ExperimentFolder) -> Self {
         match folder.run(&key).state() {
             // Of one run's broken table the others' report does not suffer.
@@ -164,7 +165,7 @@ impl Found {
 impl FailedRun {
     fn unreadable(folder: &ExperimentFolder, key: RunKey, point: Map<String, Value>, error: &Error) -> Self {
         let hint = miette::Diagnostic::help(error).map(|help| help.to_string());
-        // A report does not tell whose machine it was made on.
+        // A report does not reveal whose machine it was made on.
         let message = error.to_string().replace(&format!("{}/", folder.path().display()), "");
         Self { key, point, message, hint }
     }
@@ -184,7 +185,7 @@ impl RunTables {
             let problem = "its classes are not the run's";
             if *classes == manifest.outcome.classes { Ok(()) } else { Err(Error::Contradiction { path, problem }) }
         };
-        let (classes, epochs) = tables::read_epochs(&run.epochs())?;
+        let (classes, epochs) = tables::read_epochs(&run)?;
         same(&classes, run.epochs())?;
         // A run that diverged before its first evaluation kept no checkpoint to predict with.
         let predictions = if manifest.status == Status::Diverged && !run.predictions().exists() {

@@ -1,18 +1,20 @@
-//! Several experiments that share a test set, as one: which of them a run is of becomes a key like any other.
+//! Several experiments that share a test set, as one: which of them a run is of becomes a key like
+//! any other.
 
 use std::collections::BTreeSet;
 
 use super::{Error, Inputs, inputs::Beside};
 use titer_core::data::Split;
 
-/// The key that tells the experiments apart.
+/// The key that distinguishes the experiments.
 const KEY: &str = "experiment";
 
 /// Joins the experiments: what is said of data, split and tokens is the first one's.
 ///
 /// # Errors
 ///
-/// Where their test proteins are not the same ones in the same order: their scores say nothing about each other.
+/// Where their test proteins are not the same ones in the same order: their scores say nothing
+/// about each other.
 pub fn joined(experiments: Vec<Inputs>) -> Result<Inputs, Error> {
     let mut experiments = experiments.into_iter();
     let Some(mut all) = experiments.next() else { return Err(Error::Nothing) };

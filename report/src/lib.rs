@@ -1,9 +1,13 @@
-//! The report: tables → [`view`] → [`figures`] → [`page`], one HTML file that opens offline.
+//! The report: tables → [`view`] → [`figures`] → [`section`] → [`page`], one HTML file that opens
+//! offline.
 //!
-//! [`inputs`] reads what the runs left; [`view`] decides what is said; [`figures`] draws it; [`page`] sets it. Only the first and
-//! the last step touch the disk.
+//! [`inputs`] reads what the runs left; [`view`] decides what is said; [`figures`] draws it; a
+//! [`section`] lays a part of it out; [`page`] puts the parts together. Only the first and the last
+//! step touch the disk.
 
 mod compared;
+mod controls;
+mod drawn;
 mod error;
 pub mod figures;
 mod follows;
@@ -11,6 +15,7 @@ pub mod inputs;
 mod joined;
 mod origin;
 pub mod page;
+pub mod section;
 mod sound;
 pub mod view;
 
@@ -22,7 +27,8 @@ use std::{
 pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
 use titer_core::results::{ExperimentFolder, atomic};
 
-/// The same where what it is made from has changed since, or titer itself; otherwise it stays as it is.
+/// The same where what it is made from has changed since, or titer itself; otherwise it stays as it
+/// is.
 pub fn refresh(folder: &ExperimentFolder) -> Result<PathBuf, Error> {
     let (path, now) = (folder.report(), origin::of(folder));
     if now.is_none() || !path.exists() || now != origin::read(folder) {
@@ -46,6 +52,6 @@ pub fn write_to(folder: &ExperimentFolder, path: &Path) -> Result<(), Error> {
 
 /// Writes the report of what was read to `path`.
 pub fn write_page(inputs: &Inputs, path: &Path) -> Result<(), Error> {
-    let page = page::page(&View::new(inputs))?;
+    let page = page::page(inputs, &View::new(inputs))?;
     Ok(atomic::write(path, |file| file.write_all(page.as_bytes()))?)
 }

@@ -1,11 +1,13 @@
-//! Whether a report still follows from its tables: a sweep that finds every run done does not draw a thousand runs again.
+//! Whether a report still follows from its tables: a sweep that finds every run done does not draw
+//! a thousand runs again.
 
 use std::io;
 
 use titer_core::results::{Error, ExperimentFolder, atomic};
 
-/// A digest of all that the report is made from: the experiment, its call, its data and baselines, what became of its runs, and the titer that draws it.
-/// `None` where something of it cannot be read.
+/// A digest of all that the report is made from: the experiment, its call, its data and baselines,
+/// what became of its runs, and the titer that draws it. `None` where something of it cannot be
+/// read.
 pub(super) fn of(folder: &ExperimentFolder) -> Option<String> {
     digest(folder).ok()
 }

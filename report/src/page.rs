@@ -1,29 +1,22 @@
-//! The page: the view and its figures in HTML, with the style, the script and plotly.js inside. Everything from a file is escaped.
-
-mod controls;
+//! The page: its sections in HTML, with the style, the script and plotly.js inside.
+//!
+//! Everything from a file is escaped.
 
 use askama::Template;
 use plotly::Plot;
-use serde_json::Value;
 
-use self::controls::Controls;
 use super::{
-    Error,
-    figures::{Figure, Figures, RunFigures, has_legend, style},
-    view::{View, effects, run::RunView, table::Table},
+    Error, Inputs, View,
+    controls::Controls,
+    drawn::inside_script,
+    section::{Content, Rendered, SECTIONS, Section},
 };
 
 /// What the line that names the writing titer begins with.
 pub(super) const SIGNATURE: &str = "<p>Written by titer ";
 
-/// Runs up to which all stand open when the page is opened; more are folded.
-const OPENED: usize = 4;
-/// Classes up to which a confusion matrix has room beside the curves.
-const SIDE_BY_SIDE: usize = 3;
-/// Runs beyond which the contents name none of them.
-const LISTED: usize = 24;
-
-/// One module: a file may use what those above it define, and what those below it define once it is called.
+/// One module: a file may use what those above it define, and what those below it define once it is
+/// called.
 const SCRIPT: &str = concat!(
     include_str!("assets/runs.js"),
     include_str!("assets/curves.js"),
@@ -52,68 +45,14 @@ struct PageTemplate<'a> {
 struct BodyTemplate<'a> {
     version: &'a str,
     view: &'a View,
-    tables: Option<Tables>,
-    figures: Sections,
-    /// What every run's line looks like, where the figures have no room for a legend and no two look the same.
-    key: Vec<Key<'a>>,
-    runs: Vec<(&'a RunView, RunSection)>,
-    open: bool,
-    listed: usize,
-    controls: Controls,
+    sections: Vec<(&'a Section, Rendered)>,
     /// What the script knows of the runs, fit to stand inside a script element.
     data: String,
 }
 
-/// The tables of the comparison.
-struct Tables {
-    /// Where some configuration ran with several seeds: else they are the runs.
-    configurations: Option<Table>,
-    pairs: Option<Table>,
-    versus: Option<Table>,
-    effects: Option<Table>,
-    runs: Table,
-}
-
-/// A line of the key.
-struct Key<'a> {
-    label: &'a str,
-    colour: &'static str,
-    dash: &'static str,
-}
-
-/// The figures by section, as text.
-struct Sections {
-    comparison: Vec<Drawn>,
-    grid: Vec<Drawn>,
-    errors: Vec<Drawn>,
-    agreement: Vec<Drawn>,
-    calibration: Vec<Drawn>,
-    data: Vec<Drawn>,
-    tokens: Vec<Drawn>,
-    training: Vec<Drawn>,
-    test: Vec<Drawn>,
-}
-
-struct RunSection {
-    /// How the figures of the test are set: a confusion matrix of many classes needs the whole width.
-    columns: &'static str,
-    training: Vec<Drawn>,
-    test: Vec<Drawn>,
-}
-
-/// A figure as the template needs it.
-struct Drawn {
-    id: String,
-    title: String,
-    caption: String,
-    height: usize,
-    /// Fit to stand inside a script element.
-    json: String,
-}
-
-/// Fills in the page. The same view gives the same bytes.
-pub fn page(view: &View) -> Result<String, Error> {
-    let body = body(view)?;
+/// Fills in the page. The same inputs give the same bytes.
+pub fn page(inputs: &Inputs, view: &View) -> Result<String, Error> {
+    let body = body(inputs, view)?;
     let bundle = Plot::offline_js_sources();
     // Only scripts that bear it run. It depends on the whole body, so no text of the body can name it.
     let nonce = blake3::hash(body.as_bytes()).to_hex();
@@ -129,89 +68,18 @@ pub fn page(view: &View) -> Result<String, Error> {
     page.render().map_err(|source| Error::Page { source })
 }
 
-/// Everything between the body's tags but the scripts.
-pub fn body(view: &View) -> Result<String, Error> {
-    let Figures { comparison, grid, errors, agreement, calibration, data, tokens, training, test, runs } = Figures::new(view);
-    let sections = Sections {
-        comparison: drawn(&comparison)?,
-        grid: drawn(&grid)?,
-        errors: drawn(&errors)?,
-        agreement: drawn(&agreement)?,
-        calibration: drawn(&calibration)?,
-        data: drawn(&data)?,
-        tokens: drawn(&tokens)?,
-        training: drawn(&training)?,
-        test: drawn(&test)?,
-    };
-    let section = |(run, figures): (&'_ RunView, &RunFigures)| -> Result<RunSection, Error> {
-        let few = run.test.as_ref().is_none_or(|test| test.classes.len() <= SIDE_BY_SIDE);
-        let columns = if few { "three" } else { "broad" };
-        Ok(RunSection { columns, training: drawn(&figures.training)?, test: drawn(&figures.test)? })
-    };
-    let run_sections = view.runs.iter().zip(&runs).map(section).collect::<Result<Vec<_>, Error>>()?;
-    let controls = Controls::new(view);
-    let body = BodyTemplate {
-        version: env!("CARGO_PKG_VERSION"),
-        view,
-        tables: Tables::new(view),
-        figures: sections,
-        key: key(&view.runs),
-        runs: view.runs.iter().zip(run_sections).collect(),
-        open: view.runs.len() <= OPENED,
-        listed: LISTED,
-        data: inside_script(&controls.json(&view.name)),
-        controls,
-    };
+/// Renders everything between the body's tags but the scripts.
+pub fn body(inputs: &Inputs, view: &View) -> Result<String, Error> {
+    let content = Content { inputs, view };
+    let built = |section: &'static Section| Ok((section.build)(&content)?.map(|rendered| (section, rendered)));
+    let sections = SECTIONS.iter().map(built).filter_map(Result::transpose).collect::<Result<_, Error>>()?;
+    let data = inside_script(&Controls::new(view).json(&view.name));
+    let body = BodyTemplate { version: env!("CARGO_PKG_VERSION"), view, sections, data };
     body.render().map_err(|source| Error::Page { source })
 }
 
-impl Tables {
-    fn new(View { comparison, decision, .. }: &View) -> Option<Self> {
-        (!comparison.runs.is_empty()).then(|| Self {
-            configurations: decision.repeated().then(|| decision.table(comparison)),
-            pairs: (!decision.pairs.pairs.is_empty()).then(|| decision.pairs.table(&decision.configurations)),
-            versus: decision
-                .versus
-                .as_ref()
-                .zip(decision.choice.as_ref())
-                .map(|(versus, choice)| versus.table(&decision.configurations, choice.configuration)),
-            effects: (!decision.effects.is_empty()).then(|| effects::table(&decision.effects)),
-            runs: comparison.table(),
-        })
-    }
-}
-
-fn key(runs: &[RunView]) -> Vec<Key<'_>> {
-    if runs.len() < 2 || has_legend(runs.len()) || runs.len() > controls::LOOKS {
-        return Vec::new();
-    }
-    let looks = (0..).map(|series| (style::colour(series), style::dash_array(series)));
-    runs.iter().zip(looks).map(|(run, (colour, dash))| Key { label: &run.label, colour, dash }).collect()
-}
-
-fn drawn(figures: &[Figure]) -> Result<Vec<Drawn>, Error> {
-    figures.iter().map(Drawn::new).collect()
-}
-
-impl Drawn {
-    fn new(figure: &Figure) -> Result<Self, Error> {
-        let json = figure.json().map_err(|source| Error::Figure { source })?;
-        Ok(Self {
-            id: figure.id.clone(),
-            title: figure.title.clone(),
-            caption: figure.caption.clone(),
-            height: figure.height,
-            json: inside_script(&json),
-        })
-    }
-}
-
-/// JSON that no HTML parser can mistake for the end of its element. In JSON these letters stand in strings only.
-fn inside_script(json: &Value) -> String {
-    json.to_string().replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e")
-}
-
-/// plotly.js out of the crate's script elements: the first; the second typesets formulas, which the report has no use for.
+/// plotly.js out of the crate's script elements: the first; the second typesets formulas, which the
+/// report has no use for.
 fn plotly_js(sources: &str) -> &str {
     let start = sources.find('>').map_or(0, |end| end + 1);
     let end = sources.find("</script>").unwrap_or(sources.len());
@@ -220,8 +88,6 @@ fn plotly_js(sources: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -234,9 +100,8 @@ mod tests {
     }
 
     #[test]
-    fn json_cannot_close_its_element() {
-        let text = inside_script(&json!({ "name": "</script><script>alert(1)</script>&amp;" }));
-        assert!(!text.contains(['<', '>', '&']), "{text}");
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), json!({ "name": "</script><script>alert(1)</script>&amp;" }));
+    fn every_section_has_an_anchor_of_its_own() {
+        let ids: std::collections::BTreeSet<&str> = SECTIONS.iter().map(|section| section.id).collect();
+        assert_eq!(ids.len(), SECTIONS.len(), "{ids:?}");
     }
 }

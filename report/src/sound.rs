@@ -1,9 +1,10 @@
-//! Whether the numbers of a file hang together: what titer wrote does, and figures of anything else would lie or break.
+//! Whether the numbers of a file hang together: what titer wrote does, and figures of anything else
+//! would lie or break.
 
 use titer_core::{
     data::Card,
     results::manifest::{Manifest, Outcome},
-    statistics::Scores,
+    scores::Scores,
 };
 
 /// What in a run's manifest contradicts itself.
@@ -13,7 +14,7 @@ pub fn manifest(Manifest { outcome, .. }: &Manifest) -> Result<(), &'static str>
         return Err("it names fewer than two classes");
     }
     sum(parameters.blocks.iter().map(|block| block.parameters)).ok_or("its parameters cannot be counted")?;
-    [validation, test].into_iter().flatten().try_for_each(|evaluated| scores(&evaluated.scores, classes.len()))
+    [validation, test].into_iter().flatten().try_for_each(|found| scores(found, classes.len()))
 }
 
 fn scores(scores: &Scores, classes: usize) -> Result<(), &'static str> {

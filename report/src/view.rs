@@ -1,4 +1,5 @@
-//! What the report says, as plain data: every sentence, every table, every series a figure draws. Pure.
+//! What the report says, as plain data: every sentence, every table, every series a figure draws.
+//! Pure.
 
 pub mod advice;
 pub mod answer;
@@ -12,6 +13,7 @@ pub mod chance;
 pub mod choice;
 pub mod comparison;
 pub mod configurations;
+pub mod crossed;
 pub mod data;
 pub mod decision;
 pub mod effects;
@@ -19,13 +21,16 @@ pub mod errors;
 pub mod format;
 pub mod intervals;
 pub mod leaks;
+pub mod lines;
 pub mod making;
+pub mod methods;
 pub mod model;
 pub mod pairs;
 pub mod points;
 pub mod predicted;
 mod question;
 pub mod run;
+pub mod scale;
 pub mod table;
 pub mod test;
 pub mod threshold;
@@ -91,14 +96,15 @@ impl View {
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();
         let labels: Vec<&str> = comparison.runs.iter().map(|run| run.label.as_str()).collect();
         let opening = Opening::read(&inputs.text);
+        let choice = decision.choice.as_ref().map(|choice| choice.configuration);
         Self {
             title: title(inputs, opening.question.as_deref()),
             name: inputs.names(),
             answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
             baselines,
-            errors: ErrorsView::new(inputs, &comparison),
-            calibration: CalibrationView::new(&runs, &labels, &decision.configurations),
+            errors: ErrorsView::new(inputs, &comparison, &decision.configurations),
+            calibration: CalibrationView::new(&runs, &labels, &decision.configurations, choice),
             data: DataView::new(&inputs.card, &inputs.proteins, manifests.first().map(|manifest| &manifest.settings.data)),
             tokens: TokensView::new(&inputs.card, &inputs.proteins),
             models: model::models(&runs, &labels),

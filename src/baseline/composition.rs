@@ -1,10 +1,10 @@
-//! A logistic regression on what a sequence is made of, its order left aside.
+//! A logistic regression on the composition of a sequence, whose order it ignores.
 
 use linfa::{Dataset, traits::Fit as _};
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, Axis};
 
-use super::{Baseline, Predictions, Task};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 use titer_core::text::with_causes;
 
 /// The amino acids that are counted. Every other letter counts towards the length alone.
@@ -16,7 +16,8 @@ const FEATURES: usize = RESIDUES.len() + 1;
 /// The strength of the L2 penalty: 1/C of scikit-learn's `LogisticRegression`, whose default is 1.
 const PENALTY: f64 = 1.0;
 
-/// Where the slope of the loss, summed over the proteins, is taken for flat: far finer than any prediction shows.
+/// The gradient of the loss, summed over the proteins, at which the fit ends: too small to show in
+/// any prediction.
 const FLAT: f64 = 1e-6;
 
 /// More than the recipe ever needed.
@@ -25,24 +26,32 @@ const MOST_STEPS: u64 = 1_000;
 const METHOD: &str = "Logistic regression on the frequencies of the 20 amino acids and the logarithm of the length, standardised on the \
                       training proteins; L2 penalty with C = 1, as scikit-learn's default.";
 
-pub fn measure(task: &Task<'_>) -> Baseline {
-    let (made, predictions) = match predict(task) {
-        Ok(predictions) => (METHOD.to_owned(), Some(predictions)),
-        Err(error) => (format!("Not made: {}.", with_causes(&error)), None),
-    };
-    Baseline { name: "composition", made, tool: None, predictions }
+pub const BASELINE: Baseline = Baseline {
+    id: "composition",
+    version: 1,
+    name: "amino-acid composition",
+    tasks: &[Kind::Classification],
+    tool: None,
+    predict,
+};
+
+fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
+    match regression(question) {
+        Ok(predictions) => Outcome { made: METHOD.to_owned(), tool: None, predictions: Some(predictions) },
+        Err(error) => Outcome { made: format!("Not made: {}.", with_causes(&error)), tool: None, predictions: None },
+    }
 }
 
-fn predict(task: &Task<'_>) -> Result<Predictions, linfa_logistic::error::Error> {
-    let mut known = features(task.known.iter().map(|(sequence, _)| *sequence));
-    let mut asked = features(task.asked.iter().copied());
+fn regression(question: &Question<'_>) -> Result<Predictions, linfa_logistic::error::Error> {
+    let mut known = features(question.known.iter().map(|(sequence, _)| *sequence));
+    let mut asked = features(question.asked.iter().copied());
     let scale = Scale::of(&known);
     scale.apply(&mut known);
     scale.apply(&mut asked);
-    let labels: Array1<usize> = task.known.iter().map(|(_, class)| *class).collect();
-    let (columns, probabilities) = fit(&Dataset::new(known, labels), &asked, task.classes.len())?;
+    let labels: Array1<usize> = question.known.iter().map(|(_, class)| *class).collect();
+    let (columns, probabilities) = fit(&Dataset::new(known, labels), &asked, question.classes.len())?;
     let row = |row: ndarray::ArrayView1<'_, f64>| {
-        let mut of_classes = vec![0.0; task.classes.len()];
+        let mut of_classes = vec![0.0; question.classes.len()];
         for (&class, &probability) in columns.iter().zip(row) {
             of_classes[class] = probability;
         }
@@ -94,7 +103,8 @@ struct Scale {
 }
 
 impl Scale {
-    /// As scikit-learn's `StandardScaler`: the deviation divides by n, and a feature that never varies is left as it is.
+    /// As scikit-learn's `StandardScaler`: the deviation divides by n, and a feature that never
+    /// varies is left as it is.
     fn of(features: &Array2<f64>) -> Self {
         let mean = features.mean_axis(Axis(0)).unwrap_or_else(|| Array1::zeros(FEATURES));
         let deviation = features.std_axis(Axis(0), 0.0).mapv(|deviation| if deviation > 1e-12 { deviation } else { 1.0 });

@@ -2,21 +2,25 @@
 
 use rayon::prelude::*;
 
-use super::{Baseline, Task};
+use super::{Baseline, Kind, Outcome, Question};
 
-/// Letters of a word. Unrelated proteins of 300 residues share a tenth of a word of five by chance, and eleven words of three; proteins
-/// with a third of their residues in common still share some of five. Longer words find close relatives alone.
+/// Letters of a word. Unrelated proteins of 300 residues share a tenth of a word of five by chance,
+/// and eleven words of three; proteins with a third of their residues in common still share some of
+/// five. Longer words find close relatives alone.
 const LENGTH: u32 = 5;
 
 const LETTERS: u32 = 20;
 const WORDS: u32 = LETTERS.pow(LENGTH);
 
-pub fn measure(task: &Task<'_>, most_frequent: usize) -> Baseline {
-    let index = Index::new(&task.known);
-    let nearest: Vec<Option<usize>> = task
+pub const BASELINE: Baseline =
+    Baseline { id: "k-mers", version: 1, name: "nearest by k-mers", tasks: &[Kind::Classification], tool: None, predict };
+
+fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
+    let index = Index::new(&question.known);
+    let nearest: Vec<Option<usize>> = question
         .asked
         .par_iter()
-        .map_init(|| Counts::new(task.known.len()), |counts, sequence| index.nearest(&words(sequence), counts))
+        .map_init(|| Counts::new(question.known.len()), |counts, sequence| index.nearest(&words(sequence), counts))
         .collect();
     let lonely = nearest.iter().filter(|nearest| nearest.is_none()).count();
     let rest = match lonely {
@@ -25,11 +29,13 @@ pub fn measure(task: &Task<'_>, most_frequent: usize) -> Baseline {
         n => format!("; the majority class for the {n} proteins that share none"),
     };
     let made = format!("The class of the training protein with the most similar set of {LENGTH}-mers (cosine){rest}.");
-    let class = |nearest: Option<usize>| nearest.map_or(most_frequent, |known| task.known[known].1);
-    Baseline::made("k-mers", made, nearest.into_iter().map(class).collect())
+    let most_frequent = question.most_frequent();
+    let class = |nearest: Option<usize>| nearest.map_or(most_frequent, |known| question.known[known].1);
+    Outcome::classes(made, nearest.into_iter().map(class).collect())
 }
 
-/// The words of a sequence, each once, in order. A word with a letter that is no amino acid is none.
+/// The words of a sequence, each once, in order. A word with a letter that is no amino acid is
+/// none.
 fn words(sequence: &str) -> Vec<u32> {
     let (mut words, mut word, mut length) = (Vec::with_capacity(sequence.len()), 0, 0);
     for letter in sequence.bytes() {
@@ -104,7 +110,8 @@ impl Index {
         Self { starts, holders, sizes: of_proteins.iter().map(|words| words.len() as u64).collect() }
     }
 
-    /// The protein of the highest cosine between the sets of words; of equals the first, `None` where none shares a word.
+    /// The protein of the highest cosine between the sets of words; of equals the first, `None`
+    /// where none shares a word.
     fn nearest(&self, words: &[u32], counts: &mut Counts) -> Option<usize> {
         for word in words {
             for &holder in &self.holders[self.starts[*word as usize]..self.starts[*word as usize + 1]] {

@@ -1,4 +1,5 @@
-//! The best hit of a sequence search: `MMseqs2` where it is installed. The only file of this room that reaches outside.
+//! The best hit of a sequence search: `MMseqs2` where it is installed. The only baseline that calls
+//! another program.
 
 use std::{
     io::{self, BufRead as _, BufReader, BufWriter, Write as _},
@@ -8,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Baseline, Predictions, Task};
+use super::{Baseline, Kind, Outcome, Predictions, Question};
 
 const PROGRAM: &str = "mmseqs";
 
@@ -29,7 +30,7 @@ const TICK: Duration = Duration::from_millis(20);
 enum Error {
     #[error("mmseqs is not on PATH")]
     Missing,
-    #[error("mmseqs cannot be given its proteins: {0}")]
+    #[error("the proteins for mmseqs cannot be written: {0}")]
     Files(#[from] io::Error),
     #[error("mmseqs failed ({status}): {told}")]
     Failed { status: std::process::ExitStatus, told: String },
@@ -37,27 +38,36 @@ enum Error {
     TooLong,
     #[error("it was interrupted")]
     Interrupted,
-    #[error("mmseqs wrote a line that is no hit: {0:?}")]
+    #[error("mmseqs wrote a line that is not a hit: {0:?}")]
     Line(String),
 }
 
-pub fn measure(task: &Task<'_>, most_frequent: usize, goes_on: &dyn Fn() -> bool) -> Baseline {
+pub const BASELINE: Baseline = Baseline {
+    id: "mmseqs2",
+    version: 1,
+    name: "best MMseqs2 hit",
+    tasks: &[Kind::Classification],
+    tool: Some(version),
+    predict,
+};
+
+fn predict(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Outcome {
     let tool = version();
-    let hits = tool.as_ref().ok_or(Error::Missing).and_then(|_| search(task, goes_on));
+    let hits = tool.as_ref().ok_or(Error::Missing).and_then(|_| search(question, goes_on));
     let (made, predictions) = match hits {
         Ok(hits) => {
-            let class = |hit: &Option<Hit>| hit.as_ref().map_or(most_frequent, |hit| task.known[hit.known].1);
+            let most_frequent = question.most_frequent();
+            let class = |hit: &Option<Hit>| hit.as_ref().map_or(most_frequent, |hit| question.known[hit.known].1);
             let predictions = Predictions { classes: hits.iter().map(class).collect(), probabilities: None };
             (sentence(&hits, tool.as_deref().unwrap_or_default()), Some(predictions))
         }
         Err(error) => (format!("Not made: {error}."), None),
     };
-    Baseline { name: "mmseqs2", made, tool, predictions }
+    Outcome { made, tool, predictions }
 }
 
 /// The version of the `MMseqs2` on PATH; `None` where there is none that runs.
-#[must_use]
-pub fn version() -> Option<String> {
+fn version() -> Option<String> {
     let output = Command::new(PROGRAM).arg("version").stdin(Stdio::null()).output().ok()?;
     let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !version.is_empty()).then_some(version)
@@ -79,12 +89,12 @@ fn sentence(hits: &[Option<Hit>], version: &str) -> String {
 }
 
 /// The best hit of every protein asked about.
-fn search(task: &Task<'_>, goes_on: &dyn Fn() -> bool) -> Result<Vec<Option<Hit>>, Error> {
+fn search(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Result<Vec<Option<Hit>>, Error> {
     let folder = tempfile::tempdir()?;
     let [asked, known, hits, log, rest] =
         ["asked.fasta", "known.fasta", "hits.tsv", "log.txt", "rest"].map(|name| folder.path().join(name));
-    write_fasta(&asked, task.asked.iter().copied())?;
-    write_fasta(&known, task.known.iter().map(|(sequence, _)| *sequence))?;
+    write_fasta(&asked, question.asked.iter().copied())?;
+    write_fasta(&known, question.known.iter().map(|(sequence, _)| *sequence))?;
     let told = fs_err::File::create(&log)?.into_parts().0;
     let mut command = Command::new(PROGRAM);
     command
@@ -114,10 +124,10 @@ fn search(task: &Task<'_>, goes_on: &dyn Fn() -> bool) -> Result<Vec<Option<Hit>
         let told = String::from_utf8_lossy(&told).trim().lines().last().unwrap_or("it said nothing").to_owned();
         return Err(Error::Failed { status, told });
     }
-    let mut best = vec![None; task.asked.len()];
+    let mut best = vec![None; question.asked.len()];
     for line in BufReader::new(fs_err::File::open(&hits)?).lines() {
         let line = line?;
-        read_hit(&line, &mut best, task.known.len()).ok_or(Error::Line(line))?;
+        read_hit(&line, &mut best, question.known.len()).ok_or(Error::Line(line))?;
     }
     Ok(best)
 }

@@ -1,4 +1,5 @@
-//! Makes `baselines.parquet` where it is missing, or was made for other proteins.
+//! Makes `baselines.parquet` where it is missing, or was made for other proteins or by other
+//! versions of the baselines.
 
 use titer_core::{
     data::Split,
@@ -6,26 +7,29 @@ use titer_core::{
         Error, ExperimentFolder,
         tables::{self, BaselineRow, Baselines, Made, ProteinRow},
     },
+    task::Kind,
     text::with_causes,
 };
 
-use super::{Task, measure, mmseqs_version};
+use super::{Baseline, Outcome, Question};
 
-/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what cannot be kept is told.
-pub fn offer(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
-    if let Err(error) = refresh(folder, proteins, &goes_on) {
+/// As [`refresh`]; a sweep and a report want baselines, and neither fails for lack of them: what
+/// cannot be kept is told.
+pub fn offer(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: impl Fn() -> bool) {
+    if let Err(error) = refresh(folder, kind, proteins, &goes_on) {
         tracing::warn!("no baselines: {}", with_causes(&error));
     }
 }
 
-/// Takes the baselines of the experiment's proteins where they are not there, and says which could not be taken. `goes_on` is asked
-/// again and again: where it says no, nothing is written.
-pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
-    if !goes_on() || is_up_to_date(folder, proteins) {
+/// Makes the baselines of the experiment's proteins where they are missing or out of date, and logs
+/// which could not be made. `goes_on` is called again and again: where it returns false, nothing is
+/// written.
+pub fn refresh(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Result<(), Error> {
+    if !goes_on() || is_up_to_date(folder, kind, proteins) {
         return Ok(());
     }
-    tracing::info!("baselines: what simple methods make of the test proteins");
-    let taken = of(proteins, goes_on);
+    tracing::info!("baselines: what simple methods predict for the test proteins");
+    let taken = of(kind, proteins, goes_on);
     if !goes_on() {
         return Ok(());
     }
@@ -37,16 +41,22 @@ pub fn refresh(folder: &ExperimentFolder, proteins: &[ProteinRow], goes_on: &dyn
     tables::write_baselines(&folder.baselines(), &taken)
 }
 
-/// What lies there is of these proteins, and no program has come since that could not be found then.
-fn is_up_to_date(folder: &ExperimentFolder, proteins: &[ProteinRow]) -> bool {
-    let Ok(there) = tables::read_baselines(&folder.baselines()) else { return false };
-    let searched = there.made.iter().any(|made| made.tool.is_some());
-    there.proteins == tables::digest(proteins) && (searched || mmseqs_version().is_none())
+/// Whether the stored baselines are of these proteins and of today's versions, and no program that
+/// a baseline lacked then has been installed since.
+fn is_up_to_date(folder: &ExperimentFolder, kind: Kind, proteins: &[ProteinRow]) -> bool {
+    let Ok(stored) = tables::read_baselines(&folder.baselines()) else { return false };
+    let listed = || Baseline::of_task(kind);
+    let versions = listed().map(|baseline| (baseline.id, baseline.version));
+    let still_lacking =
+        |(baseline, made): (&Baseline, &Made)| made.tool.is_some() || baseline.tool.is_none_or(|version| version().is_none());
+    stored.proteins == tables::digest(proteins)
+        && stored.made.iter().map(|made| (made.baseline.as_str(), made.version)).eq(versions)
+        && listed().zip(&stored.made).all(still_lacking)
 }
 
-/// The baselines of these proteins.
+/// The baselines of these proteins that have predictions for this kind of task.
 #[must_use]
-pub fn of(proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
+pub fn of(kind: Kind, proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
     let rows = |split: Split| proteins.iter().filter(move |row| row.split == Some(split));
     let label = |row: &ProteinRow| row.label.clone().unwrap_or_default();
     let mut classes: Vec<String> = rows(Split::Train).map(label).collect();
@@ -57,25 +67,31 @@ pub fn of(proteins: &[ProteinRow], goes_on: &dyn Fn() -> bool) -> Baselines {
     }
     // Asked of the training split alone, whose labels are all in the list.
     let class = |row: &ProteinRow| classes.binary_search(&label(row)).unwrap_or_default();
-    let task = Task {
+    let question = Question {
         classes: &classes,
         known: rows(Split::Train).map(|row| (row.sequence.as_str(), class(row))).collect(),
         asked: rows(Split::Test).map(|row| row.sequence.as_str()).collect(),
     };
     let (mut made, mut predicted) = (Vec::new(), Vec::new());
-    for baseline in measure(&task, goes_on) {
-        let name = baseline.name.to_owned();
-        if let Some(predictions) = baseline.predictions {
+    for baseline in Baseline::of_task(kind) {
+        let Outcome { made: sentence, tool, predictions } = (baseline.predict)(&question, goes_on);
+        if let Some(predictions) = predictions {
             let mut probabilities = predictions.probabilities.map(Vec::into_iter);
             predicted.extend(rows(Split::Test).zip(predictions.classes).map(|(row, class)| BaselineRow {
-                baseline: name.clone(),
+                baseline: baseline.id.to_owned(),
                 id: row.id.clone(),
                 label: label(row),
                 predicted: classes[class].clone(),
                 probabilities: probabilities.as_mut().and_then(Iterator::next),
             }));
         }
-        made.push(Made { baseline: name, made: baseline.made, tool: baseline.tool });
+        made.push(Made {
+            baseline: baseline.id.to_owned(),
+            version: baseline.version,
+            name: baseline.name.to_owned(),
+            made: sentence,
+            tool,
+        });
     }
     Baselines { proteins: tables::digest(proteins), made, rows: predicted, classes }
 }

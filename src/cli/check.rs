@@ -2,35 +2,40 @@
 
 use std::{io::Write, path::PathBuf};
 
-use super::{examined, place};
+use super::{examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
 use titer_core::{exit::Exit, experiment};
 
-/// Checks experiment files and prints every mistake with its place; then what their runs would fail on: data that are not there or are
-/// refused, weights that cannot be loaded, a precision that no device here has.
+/// Checks experiment files and prints every mistake with its place. Then checks what runs would
+/// fail on: missing or refused data, weights that cannot be loaded, a precision that no device here
+/// has.
 ///
-/// Nothing is fetched or run. Exit code 2: a file is wrong, or what it names is. 3: nothing is wrong, and an input is missing.
+/// Nothing is fetched or run. Exit code 2: a file, or an input that it names, is wrong. 3: nothing
+/// is wrong, but an input is missing or damaged.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`. Repeatable.
+    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`.
+    /// Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
-    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:
+    /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let project = place::project()?;
+    let target = Target::new(&args.device);
     let mut errors = Vec::new();
     for file in &args.files {
         let expanded = experiment::load(file, &args.set).and_then(|loaded| Ok((plan::expand(&loaded)?, loaded)));
         let verdict = match expanded {
             Ok((points, loaded)) => {
-                let examined = examined::examine(&loaded, &points, &project, &args.device);
+                let examined = examined::examine(&loaded, &points, &project, &target);
                 for note in examined.notes {
                     tracing::warn!("{}: {note}", file.display());
                 }

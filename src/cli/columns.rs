@@ -4,11 +4,12 @@ use std::io::{self, Write};
 
 use titer_core::text::{cut, shown};
 
-/// Letters of a cell beyond which it is cut: no terminal shows more, and a format's width ends at 65,535.
+/// Letters of a cell beyond which it is cut: no terminal shows more, and a format's width ends at
+/// 65,535.
 const LONGEST: usize = 300;
 
-/// Writes rows under a header, two spaces between columns. A column of numbers is set to the right, an empty one is left out. A row
-/// is a line, whatever its cells hold.
+/// Writes rows under a header, two spaces between columns. A column of numbers is set to the right,
+/// an empty one is left out. A row is a line, whatever its cells hold.
 pub fn write(out: &mut dyn Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| shown(&cut(cell, LONGEST))).collect()).collect();
     let columns: Vec<Column> = header.iter().enumerate().filter_map(|(index, title)| Column::of(index, title, &rows)).collect();

@@ -12,16 +12,18 @@ use crate::error::Error;
 use titer_core::text::shown_lines;
 use titer_report::{self as report, Compared, View};
 
-/// Compares the finished runs of an experiment, or of several with the same test set: the answer and its tables, or JSON.
+/// Compares the finished runs of an experiment, or of several with the same test set: the answer
+/// and its tables, or JSON.
 ///
-/// The runs are those of the last sweep; one line says what of the file, its grid, its data or its weights changed since.
+/// The runs are those of the last sweep; one line says if the file, its grid, its data or its
+/// weights have changed since.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Compares the runs of the plan that each file makes with this key set, as far as they are done, in place of the last sweep's.
-    /// Repeatable.
+    /// Sets a key of each file and compares the runs of that plan that are done, instead of the
+    /// last sweep's. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// The folder of all results.

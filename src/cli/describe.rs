@@ -14,7 +14,8 @@ use titer_core::{
     text::{self, thousands},
 };
 
-/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. The grid is left aside.
+/// Shows the data as the experiment sees it: quality, classes, lengths, tokens, splits. Ignores the
+/// grid.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -30,7 +31,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = args.experiment.load()?.experiment;
     let settings = &experiment.base;
-    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
     if let Some(path) = &args.proteins {
         let texts = prepared::texts(&experiment, Path::new(""))?;
         tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;
@@ -59,7 +60,7 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
     }
     let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
     let varied: Vec<&str> =
-        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|room| key.starts_with(room))).collect();
+        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|table| key.starts_with(table))).collect();
     if !varied.is_empty() {
         writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.", varied.join(", "))?;
     }
@@ -71,7 +72,7 @@ fn source(source: &Source) -> String {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
             text::shown(&path.to_string_lossy())
         }
-        Source::Synthetic { proteins, seed, .. } => format!("{} synthetic proteins, seed {seed}", thousands(*proteins)),
+        Source::Synthetic(made) => format!("{} synthetic proteins, seed {}", thousands(made.proteins), made.seed),
     }
 }
 
@@ -115,7 +116,10 @@ fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     if let Some(shared) = &card.shared {
         writeln!(out, "shared by several splits: {}", shared.examples())?;
         let BySplit { train, validation, test } = shared.dropped;
-        writeln!(out, "  left out of train {train}, of validation {validation}, of test {test}; near-copies are not looked for")?;
+        writeln!(
+            out,
+            "  left out of train {train}, of validation {validation}, of test {test}; near-duplicates are not searched for"
+        )?;
     }
     if !card.like_missing.is_empty() {
         writeln!(out, "read as they are: {}", remarks::words(&card.like_missing))?;

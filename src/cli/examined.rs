@@ -1,15 +1,16 @@
-//! What runs would fail on, found before any of them begins: their data, their weights, and a precision that no device here has.
+//! What runs would fail on, found before any of them begins: their data, their weights, and a
+//! precision that no device here has.
 
 use std::{collections::BTreeSet, path::Path};
 
 use serde_json::json;
 
-use super::{idle, prepared::Prepared};
+use super::{idle, prepared::Prepared, target::Target};
 use crate::{
     error::Error,
     fetch::{self, uniprot},
     plan,
-    schedule::{self, DeviceChoice, Devices, Worker},
+    schedule::{self, Devices},
 };
 use titer_core::{
     checkpoint,
@@ -25,7 +26,7 @@ pub struct Examined {
 }
 
 /// Examines every point of the grid, with what is on this machine: nothing is fetched.
-pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: &DeviceChoice) -> Examined {
+pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, target: &Target) -> Examined {
     let settings = || points.iter().map(|point| &point.settings);
     let (prepared, mut errors) = match Prepared::new(&loaded.experiment, points, project) {
         Ok(prepared) => (Some(prepared), Vec::new()),
@@ -38,16 +39,12 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, device: 
         Err(error) => errors.push(error),
     }
     errors.extend(weights(settings(), project));
-    let devices = || {
-        let seen = || Worker::find()?.devices();
-        Devices::choose(device, seen)
-    };
-    errors.extend(precision(settings(), devices).err());
+    errors.extend(precision(settings(), target).err());
     Examined { errors, notes }
 }
 
-/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is pinned, a note where it is
-/// doubtful.
+/// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is
+/// pinned, a note where it is doubtful.
 pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>, Error> {
     let (Some(settings), Source::Table { path, .. } | Source::Uniprot { path, .. }) =
         (&experiment.fetch, &experiment.base.data.source)
@@ -58,21 +55,19 @@ pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>
     Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
 }
 
-/// The data of runs that may begin: `wanted` are those that are not done, `devices` what they are given to. All that stands in their
-/// way is told, but for weights that a sweep fetches.
+/// The data of runs that may begin: `wanted` are those that are not done, `target` where they
+/// compute. All that stands in their way is told, but for weights that a sweep fetches.
 pub fn ready(
     loaded: &Loaded,
     points: &[plan::Point],
     wanted: &[&Settings],
-    devices: Option<&Devices>,
+    target: &Target,
     project: &Path,
 ) -> Result<Prepared, Error> {
     let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
     let mut errors = weights(wanted.iter().copied(), project);
     errors.retain(|error| !is_fetched_later(error));
-    if let Some(devices) = devices {
-        errors.extend(precision(wanted.iter().copied(), || Ok(devices.clone())).err());
-    }
+    errors.extend(precision(wanted.iter().copied(), target).err());
     match Prepared::new(&loaded.experiment, points, project) {
         Ok(prepared) if errors.is_empty() => Ok(prepared),
         Ok(_) => Err(Error::several(errors)),
@@ -100,14 +95,15 @@ fn of(weights: &Weights, finetune: Finetune, project: &Path) -> Result<(), Error
     }
 }
 
-/// Refuses fp16 where a run may get a CPU. `devices` is asked only where it matters.
-pub fn precision<'a>(
-    runs: impl Iterator<Item = &'a Settings>,
-    devices: impl FnOnce() -> Result<Devices, schedule::Error>,
-) -> Result<(), Error> {
-    let (wanting, of) =
-        runs.fold((0, 0), |(wanting, of), run| (wanting + usize::from(run.train.precision == Precision::Fp16), of + 1));
-    if wanting > 0 && devices()? == Devices::Cpu {
+/// Refuses fp16 where a run may get a CPU, and `auto` where nobody can say what it is.
+fn precision<'a>(runs: impl Iterator<Item = &'a Settings>, target: &Target) -> Result<(), Error> {
+    let (mut wanting, mut of) = (0, 0);
+    for run in runs {
+        target.settle(&mut run.clone())?;
+        wanting += usize::from(run.train.precision == Precision::Fp16);
+        of += 1;
+    }
+    if wanting > 0 && *target.devices()? == Devices::Cpu {
         return Err(schedule::Error::Fp16OnCpu { wanting, of }.into());
     }
     Ok(())

@@ -11,7 +11,8 @@ use titer_core::experiment::{self, Loaded};
 pub struct ExperimentArgs {
     /// The experiment file.
     pub file: PathBuf,
-    /// Sets a key of the file for this call: `--set train.epochs=1`, `--set model.weights=./weights`, `--set 'grid={}'`. Repeatable.
+    /// Sets a key of the file for this call: `--set train.epochs=1`,
+    /// `--set model.weights=./weights`, `--set 'grid={}'`. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }

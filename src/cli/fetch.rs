@@ -15,16 +15,16 @@ use titer_core::experiment::{Experiment, Source, Weights};
 
 /// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
 ///
-/// What is there already stays; what was broken off goes on. The `HF_*` variables mean what they mean to every Hugging Face program,
-/// `HTTPS_PROXY` and `NO_PROXY` what they mean elsewhere; `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
+/// Keeps existing files and resumes interrupted downloads. `HF_*`, `HTTPS_PROXY` and `NO_PROXY`
+/// have their usual meaning; `TITER_UNIPROT` names a mirror of <https://rest.uniprot.org>.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     experiment: ExperimentArgs,
-    /// Leaves the weights alone.
+    /// Fetches no weights.
     #[arg(long, conflicts_with = "weights_only")]
     data_only: bool,
-    /// Leaves the data alone.
+    /// Fetches no data.
     #[arg(long)]
     weights_only: bool,
 }
@@ -59,7 +59,7 @@ fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::
     };
     let Some(settings) = &experiment.fetch else {
         return if path.exists() {
-            Ok(format!("{}: there, and the experiment does not say how to fetch it", path.display()))
+            Ok(format!("{}: present, and the experiment does not say how to fetch it", path.display()))
         } else {
             Err(fetch::Error::NoRecipe { path })
         };
@@ -67,9 +67,9 @@ fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::
     let pinned = settings.sha256.is_some();
     Ok(match Service::from_env().make(settings, &path)? {
         Outcome::Made(source) => format!("{}: fetched, {}", path.display(), describe(&source, pinned)),
-        Outcome::WasThere(Some(source)) => format!("{}: there, {}", path.display(), describe(&source, pinned)),
-        Outcome::WasThere(None) if pinned => format!("{}: there, as pinned", path.display()),
-        Outcome::WasThere(None) => format!("{}: there, not fetched by titer", path.display()),
+        Outcome::WasThere(Some(source)) => format!("{}: present, {}", path.display(), describe(&source, pinned)),
+        Outcome::WasThere(None) if pinned => format!("{}: present, as pinned", path.display()),
+        Outcome::WasThere(None) => format!("{}: present, not fetched by titer", path.display()),
     })
 }
 
@@ -107,12 +107,12 @@ fn notes(source: &uniprot::Source) -> Vec<String> {
 fn fetch_weights(weights: &Weights, project: &Path) -> Result<String, fetch::Error> {
     let (folder, verb) = match fetch::cached_weights(weights, project) {
         Err(fetch::Error::NotCached { .. }) => (fetch::weights(weights, project)?, "fetched"),
-        cached => (cached?, "there"),
+        cached => (cached?, "present"),
     };
     let place = folder.as_deref().map(Path::display).map(|folder| format!("{verb}, {folder}"));
     Ok(match weights {
         Weights::Hub { name, revision, .. } => format!("{name} at {revision}: {}", place.unwrap_or_default()),
-        Weights::Folder { path, .. } => format!("{}: there", path.display()),
+        Weights::Folder { path, .. } => format!("{}: present", path.display()),
         Weights::Random { .. } => "random: nothing to fetch".into(),
     })
 }

@@ -6,7 +6,8 @@ use titer_core::{
     text::thousands,
 };
 
-/// A line for each setting that no run feels. What depends on the data is told where they could be prepared.
+/// A line for each setting that no run feels. What depends on the data is told where they could be
+/// prepared.
 pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prepared: Option<&Prepared>) -> Vec<String> {
     let mut notes: Vec<String> = loaded
         .overridden()
@@ -31,7 +32,7 @@ pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prep
         }
         let classes = &prepared.base.classes;
         let unknown = loaded.experiment.report.hints.keys().filter(|class| !classes.contains(class));
-        notes.extend(unknown.map(|class| format!("`report.hints` of {class:?} do nothing: no class of the data is named so")));
+        notes.extend(unknown.map(|class| format!("`report.hints` of {class:?} do nothing: no class of the data has that name")));
     }
     notes
 }

@@ -10,11 +10,13 @@ use super::{
     ExperimentArgs, locked, place,
     resolved::{Reach, ResolvedRun, diverged_of, resolve},
     swept::{self, Swept},
+    target::Target,
 };
 use crate::{
     error::Error,
     lockfile::{self, Lockfile, Outcome},
     plan,
+    schedule::DeviceChoice,
 };
 use titer_core::{
     exit::Exit,
@@ -26,15 +28,19 @@ use titer_core::{
     },
 };
 
-/// Writes the experiment's lock, to be committed beside its file: digests of its data and weights, the keys of its runs, and the
-/// metrics of those that are done.
+/// Writes the experiment's lock, to be committed beside its file: digests of its data and weights,
+/// the keys of its runs, and the metrics of those that are done.
 ///
-/// What was locked stays for a run that is not done here. A lock is of the file beside it: `--set` may say where data and weights lie,
-/// and nothing that makes other runs. docs/locking.md says more.
+/// Keeps the earlier entry of a run that is not done here. A lock belongs to the file beside it:
+/// `--set` may say where data and weights are, but must not change the runs. See docs/locking.md.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
+    /// Where the runs would compute, which decides what `train.precision = "auto"` is before the
+    /// first sweep: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
+    pub device: DeviceChoice,
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
@@ -45,14 +51,21 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let project = place::project()?;
     let folder = place::folder(file, &loaded, &args.results)?;
-    let runs = resolve(&loaded, &project, Reach::Cached)?;
+    let target = Target::as_swept(&folder, &args.device)?;
+    let runs = resolve(&loaded, &project, Reach::Cached, &target)?;
     if !set.is_empty() {
-        require_own(file, &loaded, &runs, &project)?;
+        require_own(file, &loaded, &runs, &project, &target)?;
     }
     if let Some(swept) = Swept::read(&folder)?
-        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project, &target)?)
     {
         tracing::warn!("{line}");
+    }
+    if let Some(precision) = target.settled() {
+        let name = precision.name();
+        tracing::warn!(
+            "train.precision is auto, which is {name} here: elsewhere it may differ, which makes other runs; write precision = \"{name}\""
+        );
     }
     let mut lock = locked::here(&runs, &project)?;
     // A lock that cannot be read has nothing to keep: writing it anew is its remedy.
@@ -70,10 +83,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 }
 
 /// Refuses runs that the file alone does not make: a lock beside it would be of another experiment.
-fn require_own(file: &Path, loaded: &Loaded, runs: &[ResolvedRun], project: &Path) -> Result<(), Error> {
+fn require_own(file: &Path, loaded: &Loaded, runs: &[ResolvedRun], project: &Path, target: &Target) -> Result<(), Error> {
     let own = experiment::load(file, &[])?;
     let keys = |runs: &[ResolvedRun]| runs.iter().map(|run| run.key.clone()).collect::<Vec<_>>();
-    let same = match resolve(&own, project, Reach::Cached) {
+    let same = match resolve(&own, project, Reach::Cached, target) {
         Ok(own) => keys(&own) == keys(runs),
         // What the file alone names is not here: then the settings must agree, and the inputs' digests say the rest.
         Err(error) if error.exit() == Exit::Input => settings(&own)? == settings(loaded)?,
@@ -91,7 +104,7 @@ fn settings(loaded: &Loaded) -> Result<Vec<Identity>, Error> {
 fn say(out: &mut dyn Write, args: &Args, lock: &Lockfile, kept: usize) -> std::io::Result<()> {
     let done = lock.runs.iter().filter(|run| run.outcome.is_some()).count();
     let path = lockfile::beside(&args.experiment.file);
-    let kept = if kept > 0 { format!(", of {kept} as they were locked before") } else { String::new() };
+    let kept = if kept > 0 { format!(", {kept} of them from the earlier lock") } else { String::new() };
     let diverged = lock.runs.iter().filter_map(|run| run.outcome.as_ref()).filter(|outcome| outcome.status == Status::Diverged);
     let diverged = diverged_of(diverged.count());
     writeln!(out, "{}: the metrics of {done} of {} runs{diverged}{kept}", path.display(), lock.runs.len())?;

@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use super::{
     resolved::{self, Reach, ResolvedRun, name},
+    target::Target,
     why::short,
 };
 use crate::{
@@ -33,16 +34,17 @@ pub fn here(runs: &[ResolvedRun], project: &Path) -> Result<Lockfile, Error> {
     Ok(here)
 }
 
-/// Names every run of the experiment as [`resolved::resolve`] does, and refuses inputs and runs that the lock beside `file` does not
-/// know: weights that it does not name before they are fetched.
-pub fn resolve(file: &Path, loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
+/// Names every run of the experiment as [`resolved::resolve`] does, and refuses inputs and runs
+/// that the lock beside `file` does not know: weights that it does not name before they are
+/// fetched.
+pub fn resolve(file: &Path, loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let lock = Lockfile::read(file)?;
-    let runs = match resolved::resolve(loaded, project, Reach::Cached) {
+    let runs = match resolved::resolve(loaded, project, Reach::Cached, target) {
         Err(Error::Fetch(fetch::Error::NotCached { .. })) => {
             let points = plan::expand(loaded)?;
             let wanted = points.iter().map(|point| &point.settings.model.weights);
             refuse(file, &lockfile::unknown_weights(&lock, wanted))?;
-            resolved::resolve(loaded, project, Reach::Network)?
+            resolved::resolve(loaded, project, Reach::Network, target)?
         }
         runs => runs?,
     };

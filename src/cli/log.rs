@@ -22,12 +22,14 @@ use crate::schedule::progress::Style;
 /// What is told where `TITER_LOG` names no filter: titer's own news, others' warnings.
 const FILTER: &str = "warn,titer=info";
 
-/// Silent whatever the filter says: there the HTTP client writes requests out whole, with the token in them.
+/// Silent whatever the filter says: there the HTTP client writes requests out whole, with the token
+/// in them.
 const SILENT: [&str; 1] = ["ureq_proto::util=off"];
 
 /// Starts the log of this process and says how it shows progress.
 ///
-/// Bars need a terminal that moves its cursor. `NO_COLOR` takes the colours away. `TITER_LOG` filters as `RUST_LOG` does elsewhere.
+/// Bars need a terminal that moves its cursor. `NO_COLOR` takes the colours away. `TITER_LOG`
+/// filters as `RUST_LOG` does elsewhere.
 pub fn start() -> Style {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let terminal = io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb");

@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use crate::error::Error;
 
-/// Writes until nobody reads any more. What follows goes nowhere, and whatever was asked for is done all the same: a sweep finishes,
-/// and its exit code counts.
+/// Writes until nobody reads any more. What follows goes nowhere, and whatever was asked for is
+/// done all the same: a sweep finishes, and its exit code counts.
 #[derive(Debug)]
 pub struct Output<W> {
     inner: W,
@@ -17,7 +17,8 @@ impl<W: Write> Output<W> {
         Self { inner, is_closed: false }
     }
 
-    /// Lets a command write that has nothing to do once nobody reads any more: then it ends, and has done well.
+    /// Lets a command write that has nothing to do once nobody reads any more: then it ends, and
+    /// has done well.
     pub fn until_closed(&mut self, command: impl FnOnce(&mut dyn Write) -> Result<(), Error>) -> Result<(), Error> {
         match command(&mut self.inner) {
             Err(Error::Output { source }) if source.kind() == io::ErrorKind::BrokenPipe => Ok(()),

@@ -7,7 +7,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use crate::error::Error;
 use titer_core::{
     experiment::Loaded,
-    results::{self, ExperimentFolder},
+    results::{self, ExperimentFolder, FORMAT, OlderRuns},
 };
 
 /// The folder titer is called in: paths of an experiment start from it.
@@ -16,9 +16,23 @@ pub fn project() -> Result<PathBuf, Error> {
 }
 
 /// The results of an experiment file; an error where they are another file's of the same name.
-pub fn folder(file: &Path, loaded: &Loaded, results: &Path) -> Result<ExperimentFolder, Error> {
+pub fn owned(file: &Path, loaded: &Loaded, results: &Path) -> Result<ExperimentFolder, Error> {
     let folder = ExperimentFolder::new(results, &loaded.experiment.name);
     folder.require(file, &loaded.experiment.text, results, &project()?)?;
+    Ok(folder)
+}
+
+/// The same, and says where runs of an older titer lie there.
+pub fn folder(file: &Path, loaded: &Loaded, results: &Path) -> Result<ExperimentFolder, Error> {
+    let folder = owned(file, loaded, results)?;
+    if let Some(OlderRuns { count, format }) = folder.older_runs() {
+        let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
+        tracing::warn!(
+            "{} holds {runs} of an older titer (format {format}), which this one (format {FORMAT}) does not read and leaves \
+             untouched: `titer sweep` makes new runs beside them; to read the old ones use that titer",
+            folder.path().display(),
+        );
+    }
     Ok(folder)
 }
 
@@ -27,7 +41,9 @@ pub fn path() -> impl TypedValueParser<Value = PathBuf> {
     OsStringValueParser::new().try_map(|given| {
         let path = PathBuf::from(given);
         match titer_core::text::unexpanded(&path.to_string_lossy()) {
-            Some(word) => Err(format!("`{word}` is known to a shell only, and the shell left it as it was: write the whole path, or put a space before it")),
+            Some(word) => {
+                Err(format!("only a shell expands `{word}`, and it did not: write the whole path, or put a space before it"))
+            }
             None => Ok(path),
         }
     })

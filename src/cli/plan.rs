@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::{
     ExperimentArgs, columns, examined, place,
     resolved::{Reach, diverged_of, name, resolve},
+    target::Target,
     why,
 };
 use crate::{
@@ -22,16 +23,18 @@ use titer_core::{
     results::{RunKey, manifest::Inputs, tables::RunStatus},
 };
 
-/// Shows the runs of an experiment, their keys, and which are done; and, as `titer check`, what they would fail on.
+/// Shows the runs of an experiment, their keys, and which are done; and, like `titer check`, what
+/// they would fail on.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// Says of every run that is not done what made it another than the runs that ended: of these the one that differs least is named,
-    /// with each setting and each input in which it differs.
+    /// Explains each run that is not done: names the ended run that differs least, with each
+    /// setting and each input in which it differs.
     #[arg(long)]
     pub why: bool,
-    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
+    /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:
+    /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
     /// Prints JSON: the experiment's name and its runs.
@@ -64,11 +67,12 @@ struct Planned {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let points = plan::expand(&loaded)?;
-    let examined = examined::examine(&loaded, &points, &place::project()?, &args.device);
+    let target = Target::new(&args.device);
+    let examined = examined::examine(&loaded, &points, &place::project()?, &target);
     for note in examined.notes {
         tracing::warn!("{note}");
     }
-    let runs = match named(&loaded, args) {
+    let runs = match named(&loaded, args, &target) {
         Ok(runs) => runs,
         // The grid can be shown before the data and the weights are there.
         Err(error) if error.exit() == Exit::Input => unnamed(points),
@@ -79,12 +83,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     Error::all(examined.errors).map_or(Ok(()), Err)
 }
 
-fn named(loaded: &Loaded, args: &Args) -> Result<Vec<Planned>, Error> {
+fn named(loaded: &Loaded, args: &Args, target: &Target) -> Result<Vec<Planned>, Error> {
     let project = place::project()?;
     let folder = place::folder(&args.experiment.file, loaded, &args.results)?;
     let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
     let mut runs = Vec::new();
-    for run in resolve(loaded, &project, Reach::Cached)? {
+    for run in resolve(loaded, &project, Reach::Cached, target)? {
         let state = folder.run(&run.key).state();
         let why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
         runs.push(Planned { key: Some(run.key), status: Some(state.status()), point: run.point, inputs: Some(run.inputs), why });

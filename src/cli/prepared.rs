@@ -1,5 +1,5 @@
-//! The data of an experiment, prepared before any run begins: what is wrong with them is told at once, and what a run will cost
-//! follows from them.
+//! The data of an experiment, prepared before any run begins: what is wrong with them is told at
+//! once, and what a run will cost follows from them.
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
@@ -62,10 +62,11 @@ pub fn texts(experiment: &Experiment, project: &Path) -> Result<Vec<String>, Err
 }
 
 impl Prepared {
-    /// Prepares the data of the file's own settings, and of every other that the grid asks for: each once. All that is wrong with
-    /// them is told.
+    /// Prepares the data of the file's own settings, and of every other that the grid asks for:
+    /// each once. All that is wrong with them is told.
     pub fn new(experiment: &Experiment, points: &[plan::Point], project: &Path) -> Result<Self, Vec<Error>> {
-        let prepare = |settings: &Settings| data::prepare(&settings.data, &settings.split, &settings.tokens, project);
+        let prepare =
+            |settings: &Settings| data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, project);
         let base = prepare(&experiment.base);
         let mut errors = Vec::new();
         let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);
@@ -112,8 +113,8 @@ impl Prepared {
         self.training.get(&question(settings)).is_none_or(|amount| amount.truncated > 0)
     }
 
-    /// What a run costs beside others: the tokens it trains on, times the parameters that are trained. A frozen part is computed
-    /// once for many runs, if at all.
+    /// What a run costs beside others: the tokens it trains on, times the parameters that are
+    /// trained. A frozen part is computed once for many runs, if at all.
     #[must_use]
     pub fn cost(&self, run: &ResolvedRun) -> f64 {
         let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };

@@ -14,10 +14,10 @@ use crate::{baseline::refresh, error::Error, schedule::Interrupts};
 use titer_core::results::{self, ExperimentFolder, tables};
 use titer_report::{self as report, Inputs};
 
-/// Writes the HTML report of an experiment again, from what its runs left; of several experiments with the same test set, one that
-/// compares them.
+/// Redraws the HTML report of an experiment from its results; for several experiments with the same
+/// test set, writes one that compares them.
 ///
-/// Exit code 3 where `--check` finds that a report does not follow from its tables.
+/// Exit code 3 if `--check` finds that a report does not follow from its tables.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The experiment files.
@@ -26,16 +26,16 @@ pub struct Args {
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
-    /// Shows the runs of the plan that each file makes with this key set, as far as they are done, in place of the last sweep's. Needs
-    /// --output: the report beside the results is the last sweep's. Repeatable.
+    /// Sets a key of each file and shows the runs of that plan that are done, instead of the last
+    /// sweep's. Needs --output: the report beside the results is the last sweep's. Repeatable.
     #[arg(long, value_name = "KEY=VALUE", requires = "output")]
     pub set: Vec<String>,
-    /// Where the report goes; where nothing is said, `report.html` beside the results, and for several experiments
-    /// `<one>-and-<other>.html` in the folder of all results.
+    /// Where to write the report. Default: `report.html` beside the results; for several
+    /// experiments `<one>-and-<other>.html` in the folder of all results.
     #[arg(long, value_name = "FILE", value_parser = place::path())]
     pub output: Option<PathBuf>,
-    /// Writes nothing: fails where the report that is there does not say what follows from the tables, and where a file, its grid, its
-    /// data or its weights are not those of its last sweep any more.
+    /// Writes nothing. Fails if the existing report does not follow from its tables, or if a file,
+    /// its grid, its data or its weights have changed since its last sweep.
     #[arg(long)]
     pub check: bool,
 }
@@ -65,12 +65,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     writeln!(out, "{}", path.display()).map_err(|source| Error::Output { source })
 }
 
-/// Takes the baselines that are missing, or were taken on other data; whether anything may have been taken.
+/// Takes the baselines that are missing, or were taken on other data; whether anything may have
+/// been taken.
 fn take_baselines(experiments: &[Experiment]) -> Result<bool, Error> {
     let interrupts = Interrupts::watch();
     let before = experiments.iter().map(|experiment| modified(&experiment.folder)).collect::<Vec<_>>();
-    for folder in experiments.iter().map(|experiment| &experiment.folder).filter(|folder| folder.dataset().exists()) {
-        refresh::offer(folder, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
+    for Experiment { folder, kind, .. } in experiments.iter().filter(|experiment| experiment.folder.dataset().exists()) {
+        refresh::offer(folder, *kind, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
     }
     Ok(experiments.iter().map(|experiment| modified(&experiment.folder)).ne(before))
 }

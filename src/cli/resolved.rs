@@ -1,4 +1,5 @@
-//! The runs of an experiment with their names: the grid's points, the digests of what they read, and the keys that follow.
+//! The runs of an experiment with their names: the grid's points, the digests of what they read,
+//! and the keys that follow.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -9,11 +10,12 @@ use rayon::prelude::*;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::target::Target;
 use crate::{error::Error, fetch, plan};
 use titer_core::{
     checkpoint, data,
     experiment::{Loaded, Settings, Weights},
-    results::{RunKey, manifest::Inputs},
+    results::{RunKey, manifest::Inputs, point},
     text::shown,
 };
 
@@ -37,36 +39,14 @@ impl ResolvedRun {
     }
 }
 
-/// A point of the grid in words: `learning-rate=0.0001 seed=42`. Keys are shortened to their last part where that tells them apart.
+/// A run's name by its point, harmless for a terminal.
 #[must_use]
 pub fn name(point: &Map<String, Value>) -> String {
-    if point.is_empty() {
-        return "the run".to_owned();
-    }
-    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
-    let words = point.iter().map(|(key, value)| {
-        let unique = point.keys().filter(|other| last(other) == last(key)).count() == 1;
-        format!("{}={}", if unique { last(key) } else { key.clone() }, short(value))
-    });
-    words.collect::<Vec<_>>().join(" ")
+    shown(&point::name(point))
 }
 
-/// A value of the grid as an experiment file would have it, a text without its quotes.
-fn short(value: &Value) -> String {
-    value.as_str().map_or_else(|| number(value), shown)
-}
-
-/// A number as an experiment file would have it: `2e-5`, not `0.00002`. Any other value as JSON.
-#[must_use]
-pub fn number(value: &Value) -> String {
-    match value.as_f64() {
-        Some(number) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
-        Some(number) if value.is_f64() && number.abs() >= 1e6 => format!("{number:e}"),
-        _ => value.to_string(),
-    }
-}
-
-/// What a count of runs that are done says of those that diverged: a run that did is done, and has no scores.
+/// What a count of runs that are done says of those that diverged: a run that did is done, and has
+/// no scores.
 #[must_use]
 pub fn diverged_of(diverged: usize) -> String {
     if diverged == 0 { String::new() } else { format!(" ({diverged} diverged)") }
@@ -81,12 +61,14 @@ pub enum Reach {
     Cached,
 }
 
-/// Names every run of the experiment, in the grid's order. Points that come to the same run are one.
-pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach) -> Result<Vec<ResolvedRun>, Error> {
+/// Names every run of the experiment, in the grid's order. Points that come to the same run are
+/// one.
+pub fn resolve(loaded: &Loaded, project: &Path, reach: Reach, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let mut data = Once::default();
     let mut weights = Once::default();
     let mut points = Vec::new();
-    for point in plan::expand(loaded)? {
+    for mut point in plan::expand(loaded)? {
+        target.settle(&mut point.settings)?;
         let settings = &point.settings;
         let (folder, weights) = weights.get(&settings.model.weights, || locate(&settings.model.weights, project, reach))?;
         let data = data.get(&settings.data, || Ok(data::digest(&settings.data, project)?))?;
@@ -112,7 +94,8 @@ fn locate(weights: &Weights, project: &Path, reach: Reach) -> Result<(Option<Pat
     Ok((folder, digest))
 }
 
-/// Answers by question, each worked out once: weights are large, and a grid asks for the same ones again and again.
+/// Answers by question, each worked out once: weights are large, and a grid asks for the same ones
+/// again and again.
 #[derive(Debug)]
 struct Once<T>(BTreeMap<String, T>);
 
@@ -141,14 +124,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_point_is_named_by_what_tells_it_apart() {
+    fn names_of_runs_are_harmless_for_a_terminal() {
         let name = |point: Value| super::name(point.as_object().unwrap());
-        assert_eq!(name(json!({"train.learning-rate": 2e-5, "model.weights": "esm2"})), "learning-rate=2e-5 weights=esm2");
-        assert_eq!(name(json!({"train.seed": 1, "split.seed": 2, "train.epochs": 3})), "train.seed=1 split.seed=2 epochs=3");
-        assert_eq!(name(json!({"a": 0.001, "b": 0.0, "c": 16, "d": -1.5e-7})), "a=0.001 b=0.0 c=16 d=-1.5e-7");
-        assert_eq!(name(json!({"a": 1e30, "b": 1_000_000, "c": 100.0})), "a=1e30 b=1000000 c=100.0");
-        assert_eq!(name(json!({"data.label": "a\u{1b}[2J"})), "label=a\\u{1b}[2J");
-        assert_eq!(name(json!({})), "the run");
+        assert_eq!(name(json!({ "data.label": "a\u{1b}[2J", "train.seed": 1 })), "label a\\u{1b}[2J, seed 1");
     }
 
     #[test]

@@ -14,6 +14,6 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let text = if args.reference { reference::markdown() } else { format!("{:#}\n", schema::json()) };
+    let text = if args.reference { reference::markdown() } else { format!("{:#}\n", *schema::SCHEMA) };
     out.write_all(text.as_bytes()).map_err(|source| Error::Output { source })
 }

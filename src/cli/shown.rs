@@ -1,4 +1,5 @@
-//! The experiments that are reported or compared: which runs are shown, and whether the files are still those that were swept.
+//! The experiments that are reported or compared: which runs are shown, and whether the files are
+//! still those that were swept.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +10,15 @@ use super::{
     prepared::{self, as_run},
     resolved::{Reach, resolve},
     swept::{self, Swept},
+    target::Target,
 };
-use crate::error::Error;
+use crate::{error::Error, schedule::DeviceChoice};
 use titer_core::{
     data,
     experiment::{self, Loaded},
     identity::Difference,
     results::{ExperimentFolder, LastSweep, tables},
+    task::Kind,
 };
 use titer_report::{self as report, Inputs, inputs::Plan};
 
@@ -23,6 +26,7 @@ use titer_report::{self as report, Inputs, inputs::Plan};
 pub struct Experiment {
     pub file: PathBuf,
     pub folder: ExperimentFolder,
+    pub kind: Kind,
     /// What of the file, its grid or its inputs changed since the sweep whose runs are shown.
     pub changes: Vec<Difference>,
     inputs: Inputs,
@@ -37,23 +41,27 @@ pub struct Changed<'a> {
 }
 
 impl Experiment {
-    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it those of the plan that the file
-    /// makes with these settings, as far as they are done.
+    /// Without `set` the runs are those of the last sweep, whatever the file says today; with it
+    /// those of the plan that the file makes with these settings, as far as they are done.
     pub fn read(file: &Path, results: &Path, set: &[String]) -> Result<Self, Error> {
         let project = place::project()?;
         let loaded = experiment::load(file, set)?;
-        let folder = place::folder(file, &loaded, results)?;
+        let folder = place::owned(file, &loaded, results)?;
+        let target = Target::as_swept(&folder, &DeviceChoice::Auto)?;
         let (inputs, changes) = if set.is_empty() {
             let inputs = Inputs::read(&folder)?;
             let changes = match Swept::read(&folder)? {
-                Some(swept) => swept.changes(file, &experiment::load(file, &swept.set)?, &folder, &project)?,
+                Some(swept) => {
+                    let now = experiment::load(file, &swept.set)?;
+                    swept.changes(file, &now, &folder, &project, &target)?
+                }
                 None => Vec::new(),
             };
             (inputs, changes)
         } else {
-            (Inputs::of(planned(file, &loaded, set, &folder, results, &project)?, &folder), Vec::new())
+            (Inputs::of(planned(file, &loaded, set, &folder, results, &project, &target)?, &folder), Vec::new())
         };
-        Ok(Self { file: file.to_owned(), folder, changes, inputs })
+        Ok(Self { file: file.to_owned(), folder, kind: loaded.experiment.base.task.kind, changes, inputs })
     }
 
     /// What changed, in one line; nothing where nothing did.
@@ -86,10 +94,11 @@ fn planned(
     folder: &ExperimentFolder,
     results: &Path,
     project: &Path,
+    target: &Target,
 ) -> Result<Plan, Error> {
-    let runs = resolve(loaded, project, Reach::Cached)?;
+    let runs = resolve(loaded, project, Reach::Cached, target)?;
     let base = &loaded.experiment.base;
-    let dataset = data::prepare(&base.data, &base.split, &base.tokens, project)?;
+    let dataset = data::prepare(base.task.kind, &base.data, &base.split, &base.tokens, project)?;
     let proteins = tables::protein_rows(&dataset, &prepared::texts(&loaded.experiment, project)?);
     Ok(Plan {
         text: as_run(loaded, set),

@@ -11,10 +11,15 @@ use super::{
     ExperimentArgs, columns, place,
     resolved::{Reach, ResolvedRun, diverged_of, name, resolve},
     swept::{self, Swept},
+    target::Target,
 };
-use crate::{error::Error, schedule::progress::duration};
+use crate::{
+    error::Error,
+    schedule::{DeviceChoice, progress::duration},
+};
 use titer_core::{
     clock,
+    metric::LOSS,
     results::{
         ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
@@ -24,7 +29,7 @@ use titer_core::{
 /// How often `--watch` looks again.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Shows what is done, what runs and how far it is, what failed and what is left.
+/// Shows which runs are done, active (with their progress), failed and left.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -32,7 +37,7 @@ pub struct Args {
     /// The folder of all results.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
-    /// Looks again every two seconds, until no sweep goes on.
+    /// Refreshes every two seconds until no sweep is active.
     #[arg(long)]
     pub watch: bool,
 }
@@ -40,11 +45,12 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let project = place::project()?;
-    let runs = resolve(&loaded, &project, Reach::Cached)?;
     let file = &args.experiment.file;
     let folder = place::folder(file, &loaded, &args.results)?;
+    let target = Target::as_swept(&folder, &DeviceChoice::Auto)?;
+    let runs = resolve(&loaded, &project, Reach::Cached, &target)?;
     if let Some(swept) = Swept::read(&folder)?
-        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project)?)
+        && let Some(line) = swept::line(file, &swept.changes(file, &loaded, &folder, &project, &target)?)
     {
         tracing::warn!("{line}");
     }
@@ -89,15 +95,17 @@ impl Seen {
             (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
             (_, Some(test)) => {
                 let epoch = self.row.selected_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
-                format!("test accuracy {:.4}{epoch}", test.accuracy)
+                let first = test.metrics.iter().find_map(|(metric, value)| Some((metric, value?)).filter(|_| metric != LOSS));
+                first.map(|(metric, value)| format!("test {} {value:.4}{epoch}", metric.label)).unwrap_or_default()
             }
-            (_, None) if self.checkpoint => "goes on from its last checkpoint".to_owned(),
+            (_, None) if self.checkpoint => "resumes from its last checkpoint".to_owned(),
             (_, None) => String::new(),
         }
     }
 }
 
-/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation macro F1 0.7511 (best so far), 6 min 15 s left`.
+/// `on cpu for 4 min 10 s, epoch 2/5, step 270/675, loss 0.4427, validation macro F1
+/// 0.7511 (best so far), 6 min 15 s left`.
 fn progress(live: &Live) -> String {
     let time = clock::since(&live.since).map(|time| format!(" for {}", duration(time.as_secs_f64()))).unwrap_or_default();
     let mut words = vec![format!("on {}{time}", live.device)];
@@ -106,7 +114,7 @@ fn progress(live: &Live) -> String {
         return words.join(", ");
     }
     if live.from_step > 0 {
-        words.push(format!("went on after step {}", live.from_step));
+        words.push(format!("resumed after step {}", live.from_step));
     }
     words.push(format!("epoch {}/{}, step {}/{}", live.epoch.max(1), live.epochs, live.step, live.steps));
     if live.loss.is_finite() {
@@ -117,15 +125,16 @@ fn progress(live: &Live) -> String {
     words.join(", ")
 }
 
-/// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the best so far.
-fn validated(Validated { epoch, select, selected, .. }: &Validated, best_epoch: Option<u32>) -> String {
-    let value = selected.map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+/// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the
+/// best so far.
+fn validated(Validated { epoch, select, metrics }: &Validated, best_epoch: Option<u32>) -> String {
+    let value = metrics.get(*select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
     let best = match best_epoch {
         Some(best) if best == *epoch => " (best so far)".to_owned(),
         Some(best) => format!(" (best so far: epoch {best})"),
         None => String::new(),
     };
-    format!("validation {} {value}{best}", select.name())
+    format!("validation {} {value}{best}", select.label)
 }
 
 fn show(out: &mut dyn Write, seen: &[Seen], sweeping: bool) -> std::io::Result<()> {
@@ -151,7 +160,7 @@ mod tests {
         assert_eq!(progress(&live), "on cuda:1, preparing");
         (live.steps, live.epochs, live.step, live.epoch, live.from_step) = (675, 5, 270, 2, 200);
         (live.loss, live.seconds_left) = (0.442_7, Some(375.0));
-        let expected = "on cuda:1, went on after step 200, epoch 2/5, step 270/675, loss 0.4427, 6 min 15 s left";
+        let expected = "on cuda:1, resumed after step 200, epoch 2/5, step 270/675, loss 0.4427, 6 min 15 s left";
         assert_eq!(progress(&live), expected);
     }
 }

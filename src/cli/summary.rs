@@ -5,16 +5,15 @@ use std::io::{self, Write};
 use super::{columns, resolved::ResolvedRun};
 use titer_core::{
     data::Split,
-    experiment::Selection,
+    metric::{ACCURACY, Metric, ROC_AUC},
     results::{Manifest, RunState, manifest::Status, tables::RunStatus},
-    statistics,
 };
 
 /// Prints what came of each run.
 pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> io::Result<()> {
-    let selects: Vec<Selection> = runs.iter().map(|run| run.settings.train.select).collect();
+    let selects: Vec<Metric> = runs.iter().map(|run| run.settings.train.select).collect();
     let one = selects.first().copied().filter(|first| selects.iter().all(|select| select == first));
-    let of = |split: &str| one.map_or_else(|| split.to_owned(), |select| format!("{split} {}", select.name()));
+    let of = |split: &str| one.map_or_else(|| split.to_owned(), |select| format!("{split} {}", select.label));
     let (validation, test) = (of("validation"), of("test"));
     // A column that would say the same as another one, or the same in every row, is left empty: it is not shown then.
     let header =
@@ -31,13 +30,13 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
         vec![
             run.name(),
             state.status().to_string(),
-            if one.is_none() { select.name().to_owned() } else { String::new() },
+            if one.is_none() { select.label.to_owned() } else { String::new() },
             kept.map(|epoch| epoch.to_string()).unwrap_or_default(),
             manifest.and_then(trained).unwrap_or_default(),
             number(of(Split::Validation)),
             number(of(Split::Test)),
-            number(other(Selection::Accuracy)),
-            number(other(Selection::RocAuc)),
+            number(other(ACCURACY)),
+            number(other(ROC_AUC)),
             manifest.map(|manifest| format!("{:.1}", manifest.outcome.seconds)).unwrap_or_default(),
         ]
     };
@@ -54,9 +53,8 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
 }
 
 /// A metric of a run that was scored.
-fn value(manifest: &Manifest, split: Split, select: Selection) -> Option<f64> {
-    let evaluated = manifest.scored(split)?;
-    statistics::selected(select, evaluated.loss, &evaluated.scores)
+fn value(manifest: &Manifest, split: Split, select: Metric) -> Option<f64> {
+    manifest.scored(split)?.get(select)
 }
 
 /// How many epochs a run trained, where it was not as many whole ones as its settings say.

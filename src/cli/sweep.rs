@@ -13,6 +13,7 @@ use super::{
     prepared::{self, Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
     summary,
+    target::Target,
 };
 use crate::{
     baseline::refresh,
@@ -36,39 +37,48 @@ use titer_core::{
 };
 use titer_report as report;
 
-/// Runs every point of the grid that is not done, and writes the report. The same command again resumes.
+/// Runs every point of the grid that is not done, and writes the report. The same command again
+/// resumes.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// The folder of all results; this experiment's are in a folder of it that bears the file's name.
+    /// The folder of all results; this experiment's are in its subfolder named after the file.
     #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
     pub results: PathBuf,
     /// Where to compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number: cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Runs at a time, spread over the GPUs, at most 32 on each. Without it on a GPU 8 of models of up to 10M parameters, 4 of up to 150M, else 1, and fewer where its memory does not hold them; on the CPU as many as end the plan soonest and fit into half of the memory.
+    /// Runs at a time, spread over the GPUs, at most 32 on each. Default on a GPU: 8 for models of
+    /// up to 10M parameters, 4 for up to 150M, else 1, and fewer if they do not fit into its
+    /// memory. Default on the CPU: as many as finish the plan soonest and fit into half of the
+    /// memory.
     #[arg(long, value_name = "N", env = "TITER_JOBS")]
     pub jobs: Option<NonZeroUsize>,
-    /// On a CPU too runs share one worker, as they do on a GPU: for tests where there is no GPU. A crash then takes them all.
+    /// On a CPU too runs share one worker, as they do on a GPU: for tests where there is no GPU. A
+    /// crash then takes them all.
     #[arg(long, hide = true, env = "TITER_SHARE_WORKER")]
     pub share_worker: bool,
-    /// CPU threads of all runs together, shared out evenly. Without it as many as this process may use.
+    /// CPU threads of all runs together, shared evenly. Default: as many as this process may use.
     #[arg(long, value_name = "N", env = "TITER_THREADS")]
     pub threads: Option<NonZeroUsize>,
-    /// How often a run that crashes is tried again, from its last checkpoint. A crash of a worker that runs share counts against none of them.
+    /// How often a run that crashes is retried from its last checkpoint. A crash of a worker that
+    /// several runs share counts against none of them.
     #[arg(long, value_name = "N", default_value_t = 2, env = "TITER_RETRIES")]
     pub retries: u32,
-    /// Steps from one checkpoint to the next, with one at each epoch's end. Without it as often as costs at most a thirtieth of the time, and at an epoch's end unless the last is less than 20 seconds old.
+    /// Steps between checkpoints; each epoch also ends with one. Default: as often as costs at most
+    /// a thirtieth of the time, and at an epoch's end unless the last is less than 20 seconds old.
     #[arg(long, value_name = "STEPS", env = "TITER_CHECKPOINT_EVERY")]
     pub checkpoint_every: Option<NonZeroU64>,
-    /// The longest a worker may take over one step, or over loading data and model, before it is killed and tried again.
+    /// The longest a worker may take for one step, or for loading data and model, before titer
+    /// kills it and retries its runs.
     #[arg(long, value_name = "SECONDS", default_value = "1800", env = "TITER_HANG_AFTER")]
     pub hang_after: NonZeroU64,
-    /// Refuses inputs and runs that are not those of the experiment's lock, before anything is run, written or fetched.
+    /// Refuses inputs and runs that differ from the experiment's lock, before anything is run,
+    /// written or fetched.
     #[arg(long)]
     pub locked: bool,
-    /// Leaves the report as it is, and the baselines it would show: `titer report` makes them good.
+    /// Neither draws the report nor computes its baselines; `titer report` does both later.
     #[arg(long)]
     pub no_report: bool,
 }
@@ -90,10 +100,11 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
+    let target = Target::new(&args.device);
     let here = if args.locked {
-        Some(locked::resolve(&args.experiment.file, &loaded, &project)?)
+        Some(locked::resolve(&args.experiment.file, &loaded, &project, &target)?)
     } else {
-        match resolve(&loaded, &project, Reach::Cached) {
+        match resolve(&loaded, &project, Reach::Cached, &target) {
             Ok(runs) => Some(runs),
             Err(error) if error.exit() == Exit::Input => None,
             Err(error) => return Err(error),
@@ -101,7 +112,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     };
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
-    let workers = if is_done { None } else { Some(Workers::choose(args)?) };
+    let workers = if is_done { None } else { Some(Workers::choose(args, &target)?) };
     // So do data, weights and settings that each run would fail on.
     let points = crate::plan::expand(&loaded)?;
     let wanted: Vec<&Settings> = match &here {
@@ -111,11 +122,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
         }
         None => points.iter().map(|point| &point.settings).collect(),
     };
-    let devices = workers.as_ref().map(|workers| &workers.devices);
-    let prepared = examined::ready(&loaded, &points, &wanted, devices, &project)?;
+    let prepared = examined::ready(&loaded, &points, &wanted, &target, &project)?;
     let runs = match here {
         Some(runs) => runs,
-        None => fetched(&loaded, &project)?,
+        None => fetched(&loaded, &project, &target)?,
     };
     let workers = workers.map(|workers| workers.placed(args, &runs, &prepared));
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
@@ -135,9 +145,10 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let publish = |with_report: bool| {
         results::alone(&folder, || {
             // Another file of the same name may have been swept meanwhile.
-            place::folder(&args.experiment.file, &loaded, &args.results)?;
+            place::owned(&args.experiment.file, &loaded, &args.results)?;
             atomic::sweep_up(folder.path());
-            LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project).write(&folder)?;
+            let swept = LastSweep::new(&args.experiment.file, &args.results, &args.experiment.set, &project);
+            LastSweep { precision: target.settled(), ..swept }.write(&folder)?;
             write_inputs(&folder, &loaded, &args.experiment.set, &prepared.base, &proteins)?;
             let rows = write_runs(&folder, &runs, &states(&runs))?;
             // Where all have failed too: a report of an earlier sweep would be taken for this one's.
@@ -165,7 +176,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // Beside what is shared, not in its turn: it may take minutes. Only a report wants them.
     if !args.no_report && states(&runs).iter().any(is_ended) {
-        refresh::offer(&folder, &proteins, || interrupts.count() == 0);
+        refresh::offer(&folder, loaded.experiment.base.task.kind, &proteins, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
     summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
@@ -184,8 +195,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 }
 
 /// The runs, their weights fetched where they were missing, and fit to begin from.
-fn fetched(loaded: &Loaded, project: &Path) -> Result<Vec<ResolvedRun>, Error> {
-    let runs = resolve(loaded, project, Reach::Network)?;
+fn fetched(loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
+    let runs = resolve(loaded, project, Reach::Network, target)?;
     let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
     Error::all(errors).map_or(Ok(runs), Err)
 }
@@ -197,9 +208,9 @@ struct Workers {
 }
 
 impl Workers {
-    fn choose(args: &Args) -> Result<Self, Error> {
+    fn choose(args: &Args, target: &Target) -> Result<Self, Error> {
         let worker = Worker::find()?;
-        let devices = Devices::choose(&args.device, || worker.devices())?;
+        let devices = target.devices()?.clone();
         Places::check(&devices, args.jobs.map(NonZeroUsize::get))?;
         Ok(Self { worker, devices })
     }

@@ -1,4 +1,5 @@
-//! What of an experiment changed since its last sweep: results show that sweep, whatever the file says today.
+//! What of an experiment changed since its last sweep: results show that sweep, whatever the file
+//! says today.
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -6,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     resolved::{Reach, ResolvedRun, resolve},
+    target::Target,
     why,
 };
 use crate::error::Error;
@@ -13,7 +15,7 @@ use titer_core::{
     exit::Exit,
     experiment::{self, Experiment, Loaded, Settings, Weights},
     identity::{Difference, Identity},
-    results::{ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
+    results::{self, ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
     text::shown,
 };
 use titer_report::view::making::overrides;
@@ -39,21 +41,26 @@ impl Swept {
             return Ok(None);
         }
         let Ok(text) = fs_err::read_to_string(folder.experiment()) else { return Ok(None) };
-        let runs = tables::read_runs(&folder.runs_table())?.into_iter().map(|row| row.key).collect();
+        let runs = match tables::read_runs(&folder.runs_table()) {
+            Err(results::Error::TooOld { .. }) => return Ok(None),
+            rows => rows?.into_iter().map(|row| row.key).collect(),
+        };
         let noted = LastSweep::read(folder)?.map(|last| last.call);
         // Titers before noted the sets below the file alone.
         let (set, abridged) = noted.map_or_else(|| (overrides(&text), false), |call| (call.set, call.abridged));
         Ok(Some(Self { set, abridged, text, runs }))
     }
 
-    /// In what the experiment as it is now differs from what was swept: settings, grid, and what data and weights hold. What is not
-    /// here is not compared: results may lie where their inputs do not.
+    /// In what the experiment as it is now differs from what was swept: settings, grid, and what
+    /// data and weights hold. What is not here is not compared: results may lie where their inputs
+    /// do not.
     pub fn changes(
         &self,
         file: &Path,
         now: &Loaded,
         folder: &ExperimentFolder,
         project: &Path,
+        target: &Target,
     ) -> Result<Vec<Difference>, Error> {
         let then = experiment::parse(file, &self.text, &self.set).map(|loaded| loaded.experiment);
         let Ok(then) = then else {
@@ -62,7 +69,7 @@ impl Swept {
         };
         let mut found = of_settings(&then, &now.experiment);
         found.extend(of_grid(&then, &now.experiment));
-        let runs = match resolve(now, project, Reach::Cached) {
+        let runs = match resolve(now, project, Reach::Cached, target) {
             Ok(runs) => runs,
             Err(error) if error.exit() == Exit::Input => return Ok([found, of_report(&then, &now.experiment)].concat()),
             Err(error) => return Err(error),
@@ -105,7 +112,8 @@ fn of_settings(then: &Experiment, now: &Experiment) -> Vec<Difference> {
     identity(&now.base).differences(&identity(&then.base))
 }
 
-/// What the settings call the inputs, where that says which they are: what a file holds, its digest tells.
+/// What the settings call the inputs, where that says which they are: what a file holds, its digest
+/// tells.
 fn names(settings: &Settings) -> Inputs {
     let weights = match &settings.model.weights {
         Weights::Hub { name, revision, .. } => format!("{name}@{revision}"),

@@ -8,28 +8,32 @@ use serde_json::{Map, Value};
 use super::{
     ExperimentArgs, columns, locked, place,
     resolved::{Reach, name, resolve},
+    target::Target,
 };
 use crate::{
     error::Error,
     lockfile::{self, Lockfile, Mismatch, Moved, Number, Verdict},
+    schedule::DeviceChoice,
 };
 use titer_core::{
     exit::Exit,
     experiment::Loaded,
-    results::{RunKey, RunState, manifest::Status, tables::RunStatus},
+    results::{ExperimentFolder, RunKey, RunState, manifest::Status, tables::RunStatus},
 };
 
-/// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric within a tolerance.
+/// Compares the results with the experiment's lock: inputs by digest, runs by key, and each metric
+/// within a tolerance.
 ///
-/// Exit code 0: every run of the lock is done and no number moved too far. 1: one did, or a run cannot be compared. 3: an input is not
-/// the lock's, or there is no lock.
+/// Exit code 0: every run of the lock is done and no number moved too far. 1: a number did, or a
+/// run cannot be compared. 3: an input differs from the lock, or there is no lock.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     pub experiment: ExperimentArgs,
-    /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by this share of itself; 0 asks for
-    /// the same bits. Without it 1e-6 where a run was computed as in the lock (same CPU and GPU models, threads, precision and
-    /// libtorch); elsewhere 0.05 for the metrics, and losses and the selected epoch are shown but not held against the run.
+    /// How far a number may move: a metric by this share of its range (1, and 2 for MCC), a loss by
+    /// this share of itself; 0 requires the same bits. Default: 1e-6 if a run was computed as in
+    /// the lock (same CPU and GPU models, threads, precision and libtorch); elsewhere 0.05 for the
+    /// metrics, and losses and the selected epoch are shown but not held against the run.
     #[arg(long, value_name = "X", value_parser = tolerance)]
     pub tolerance: Option<f64>,
     /// Prints JSON: every number of every run.
@@ -62,13 +66,13 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let loaded = args.experiment.load()?;
     let file = &args.experiment.file;
     let lock = Lockfile::read(file)?;
-    let (mismatches, missing) = match inputs(&loaded, &lock) {
+    let folder = place::folder(file, &loaded, &args.results)?;
+    let (mismatches, missing) = match inputs(&loaded, &lock, &folder) {
         Ok(mismatches) => (mismatches, None),
         // The runs can be compared before the data and the weights are there.
         Err(error) if error.exit() == Exit::Input => (Vec::new(), Some(error)),
         Err(error) => return Err(error),
     };
-    let folder = place::folder(file, &loaded, &args.results)?;
     let mut runs = Vec::new();
     for run in lock.runs {
         let here = folder.run(&run.key);
@@ -93,9 +97,10 @@ fn tolerance(text: &str) -> Result<f64, String> {
 }
 
 /// What is here and the lock does not know.
-fn inputs(loaded: &Loaded, lock: &Lockfile) -> Result<Vec<Mismatch>, Error> {
+fn inputs(loaded: &Loaded, lock: &Lockfile, folder: &ExperimentFolder) -> Result<Vec<Mismatch>, Error> {
     let project = place::project()?;
-    let runs = resolve(loaded, &project, Reach::Cached)?;
+    let target = Target::as_swept(folder, &DeviceChoice::Auto)?;
+    let runs = resolve(loaded, &project, Reach::Cached, &target)?;
     Ok(lockfile::mismatches(lock, &locked::here(&runs, &project)?))
 }
 

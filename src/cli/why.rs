@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::resolved::{name, number};
+use super::resolved::name;
 use crate::plan::Why;
 use titer_core::{
     identity::Difference,
@@ -26,7 +26,7 @@ pub fn lines(why: &Why) -> Vec<String> {
                 1 => "differs least, in one thing".to_owned(),
                 count => format!("differs least, in {count} things"),
             };
-            let head = format!("of what ended, {} ({}) {head}", shown(key), name(point));
+            let head = format!("of the ended runs, {} ({}) {head}", shown(key), name(point));
             std::iter::once(head).chain(differences.iter().map(|difference| format!("  {}", line(difference)))).collect()
         }
     }
@@ -63,6 +63,15 @@ fn written(value: &Value) -> String {
             format!("{{ {} }}", entries.collect::<Vec<_>>().join(", "))
         }
         scalar => number(scalar),
+    }
+}
+
+/// A number as an experiment file would have it: `2e-5`, not `0.00002`. Any other value as JSON.
+fn number(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+        Some(number) if value.is_f64() && number.abs() >= 1e6 => format!("{number:e}"),
+        _ => value.to_string(),
     }
 }
 

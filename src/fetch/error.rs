@@ -18,14 +18,14 @@ pub enum Error {
     Status { remote: Remote, url: String, status: u16, message: Option<String> },
 
     #[error("{} broke off after {received} bytes{}", public(url), of(*expected))]
-    #[diagnostic(help("run the same command again: it goes on where it stopped"))]
+    #[diagnostic(help("run the same command again: it resumes where it stopped"))]
     Truncated { url: String, received: u64, expected: Option<u64> },
 
     #[error("{remote} does not answer as it should at {}: {problem}", public(url))]
     #[diagnostic(help("{}", remote.elsewhere()))]
     Unexpected { remote: Remote, url: String, problem: String },
 
-    #[error("{name} at revision {revision} is not in the cache, and HF_HUB_OFFLINE forbids to fetch it")]
+    #[error("{name} at revision {revision} is not in the cache, and HF_HUB_OFFLINE forbids fetching it")]
     #[diagnostic(help("unset HF_HUB_OFFLINE, or run `titer fetch FILE` where there is a network and bring the cache here"))]
     Offline { name: String, revision: String },
 
@@ -99,7 +99,7 @@ pub enum Error {
     NotCsv { path: PathBuf },
 
     #[error("{} was changed after titer had written it", path.display())]
-    #[diagnostic(help("move it away to fetch it again; or delete the .source.json beside it, and it is taken as it is"))]
+    #[diagnostic(help("move it away to fetch it again; or delete the .source.json beside it, and titer uses it as it is"))]
     Changed { path: PathBuf },
 
     #[error("another titer is fetching {}", path.display())]

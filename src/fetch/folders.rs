@@ -7,7 +7,7 @@ use super::Error;
 const USUAL: &str = "a weights folder holds config.json and model.safetensors, as `save_pretrained` writes them";
 
 /// How weights that were pickled become safetensors: in Python, which runs what is in them.
-const CONVERT: &str = "pickled weights are never loaded, for a pickle is a program. Where you trust them, convert them once in Python: \
+const CONVERT: &str = "pickled weights are never loaded, because a pickle can run code. If you trust them, convert them once in Python: \
     transformers.AutoModelForMaskedLM.from_pretrained(FOLDER).save_pretrained(OTHER, safe_serialization=True)";
 
 impl Error {

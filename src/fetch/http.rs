@@ -70,7 +70,8 @@ impl Patience {
     }
 }
 
-/// An agent that lets every status through, reads proxies from the environment, and gives up on a silent line.
+/// An agent that lets every status through, reads proxies from the environment, and gives up on a
+/// silent line.
 pub(super) fn agent(redirects: u32) -> Agent {
     Agent::config_builder()
         .user_agent(concat!("titer/", env!("CARGO_PKG_VERSION")))
@@ -126,7 +127,8 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     header(headers, "retry-after")?.trim().parse().ok().map(Duration::from_secs)
 }
 
-/// Whether another attempt may fare better: a name that does not resolve and a refused connection mean that there is no network.
+/// Whether another attempt may fare better: a name that does not resolve and a refused connection
+/// mean that there is no network.
 fn is_passing(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::Timeout(timeout) => !matches!(timeout, ureq::Timeout::Connect | ureq::Timeout::Resolve),

@@ -51,7 +51,8 @@ impl Hub {
         Self { patience, ..self }
     }
 
-    /// The folder of a model that is in the cache, checked against its pin; `None` where it is not there. Sends nothing.
+    /// The folder of a model that is in the cache, checked against its pin; `None` where it is not
+    /// there. Sends nothing.
     pub fn cached(&self, model: &Model) -> Result<Option<PathBuf>, Error> {
         model.check()?;
         let Some(folder) = Snapshots::new(&self.environment.cache, model).complete() else { return Ok(None) };

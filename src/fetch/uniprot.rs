@@ -36,7 +36,8 @@ pub enum Outcome {
 }
 
 impl Service {
-    /// Makes the table that `settings` describe at `target`, where it is not there yet. What a broken-off call has fetched is used.
+    /// Makes the table that `settings` describe at `target`, where it is not there yet. What a
+    /// broken-off call has fetched is used.
     pub fn make(&self, settings: &FetchSettings, target: &Path) -> Result<Outcome, Error> {
         if !target.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv")) {
             return Err(Error::NotCsv { path: target.to_owned() });

@@ -10,8 +10,8 @@ use super::{
 };
 use titer_core::{checkpoint::FILES, experiment::Weights};
 
-/// Gives the folder with `config.json` and `model.safetensors`, fetched from the Hub where it is not in the cache; `None` for
-/// random weights. What is pinned by sha256 is checked every time.
+/// Gives the folder with `config.json` and `model.safetensors`, fetched from the Hub where it is
+/// not in the cache; `None` for random weights. What is pinned by sha256 is checked every time.
 ///
 /// Paths are relative to `project`; nothing in them is expanded.
 pub fn weights(weights: &Weights, project: &Path) -> Result<Option<PathBuf>, Error> {
@@ -24,7 +24,8 @@ pub fn weights(weights: &Weights, project: &Path) -> Result<Option<PathBuf>, Err
     }
 }
 
-/// As [`weights`], without the network: weights of the Hub that are not in the cache are an [`Error::NotCached`].
+/// As [`weights`], without the network: weights of the Hub that are not in the cache are an
+/// [`Error::NotCached`].
 pub fn cached_weights(weights: &Weights, project: &Path) -> Result<Option<PathBuf>, Error> {
     match weights {
         Weights::Hub { name, revision, sha256 } => {

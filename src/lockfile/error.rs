@@ -11,11 +11,11 @@ use titer_core::{data, exit::Exit, results};
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     #[error("there is no lock {}", path.display())]
-    #[diagnostic(help("`titer lock {}` writes it from what is here", experiment.display()))]
+    #[diagnostic(help("`titer lock {}` writes it from these results", experiment.display()))]
     Missing { path: PathBuf, experiment: PathBuf },
 
-    #[error("{} is no lock that titer can read:\n{problem}", path.display())]
-    #[diagnostic(help("take it from version control again, or write it anew: `titer lock {}`", experiment.display()))]
+    #[error("{} is not a lock that titer can read:\n{problem}", path.display())]
+    #[diagnostic(help("take it from version control again, or rewrite it: `titer lock {}`", experiment.display()))]
     Broken {
         path: PathBuf,
         experiment: PathBuf,
@@ -27,7 +27,7 @@ pub enum Error {
     #[diagnostic(help("{}", remedy(*found, experiment)))]
     OtherFormat { path: PathBuf, experiment: PathBuf, found: u32 },
 
-    #[error("what is here is not what {} holds{list}", path.display())]
+    #[error("the inputs or runs here differ from {}{list}", path.display())]
     #[diagnostic(help(
         "bring the inputs of the lock here; or, where what is here is meant: sweep without --locked, then `titer lock {}`",
         experiment.display()
@@ -39,13 +39,13 @@ pub enum Error {
         list: String,
     },
 
-    #[error("with these settings {} makes other runs than by itself", experiment.display())]
+    #[error("these settings change the runs of {}", experiment.display())]
     #[diagnostic(help(
-        "a lock is of the file beside it: write the settings into the file, or into another one; --set may say where data and weights lie"
+        "a lock belongs to the file beside it: write the settings into the file, or into another one; --set may only say where data and weights are"
     ))]
     OtherRuns { experiment: PathBuf },
 
-    #[error("the results are not those of {}: {summary}", path.display())]
+    #[error("the results differ from {}: {summary}", path.display())]
     #[diagnostic(help("{help}"))]
     Disagrees { path: PathBuf, summary: String, help: String },
 

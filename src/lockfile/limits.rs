@@ -1,15 +1,17 @@
 //! How far the numbers of a run may move.
 //!
-//! A metric may move by a share of its range, a loss by a share of itself. On the machine of the lock a run gives the same bits again,
-//! and the tolerance only forgives the last digits. On another CPU or GPU, with other threads, another precision or another libtorch,
-//! sums are taken in another order and training carries that on: predictions near the boundary of two classes change sides, two epochs
-//! that are as good as each other change places, and one confident mistake moves a loss by a third. There the metrics decide, and losses
-//! and the selected epoch are only shown. docs/locking.md has what was measured.
+//! A metric may move by a share of its range, a loss by a share of itself. On the machine of the
+//! lock a run gives the same bits again, and the tolerance only forgives the last digits. On
+//! another CPU or GPU, with other threads, another precision or another libtorch, sums are taken in
+//! another order and training carries that on: predictions near the boundary of two classes change
+//! sides, two epochs that are as good as each other change places, and one confident mistake moves
+//! a loss by a third. There the metrics decide, and losses and the selected epoch are only shown.
+//! docs/locking.md has what was measured.
 
 use serde::Serialize;
 
-use super::{Metrics, Outcome};
-use titer_core::results::manifest::Status;
+use super::Outcome;
+use titer_core::{metric::Metric, results::manifest::Status};
 
 /// How far a number may move on the machine of the lock.
 pub const SAME_MACHINE: f64 = 1e-6;
@@ -33,10 +35,8 @@ pub(super) enum Kind {
     /// Follows from the settings.
     Steps,
     SelectedEpoch,
-    /// From 0 to 1.
-    Metric,
-    /// From -1 to 1.
-    Mcc,
+    Metric(Metric),
+    /// The mean over the steps of training.
     Loss,
 }
 
@@ -70,36 +70,35 @@ impl Limits {
         let allowed = match kind {
             Kind::Steps => 0.0,
             Kind::SelectedEpoch if self.epoch => 0.0,
-            Kind::Metric => self.tolerance,
-            Kind::Mcc => 2.0 * self.tolerance,
-            Kind::Loss if self.losses => self.tolerance * lock.abs(),
-            Kind::SelectedEpoch | Kind::Loss => f64::MAX,
+            Kind::Metric(metric) if is_bounded(metric) => (metric.range[1] - metric.range[0]) * self.tolerance,
+            Kind::Loss | Kind::Metric(_) if self.losses => self.tolerance * lock.abs(),
+            Kind::SelectedEpoch | Kind::Loss | Kind::Metric(_) => f64::MAX,
         };
         // A loss that is not finite on one side alone is beyond whatever is allowed.
         if (here - lock).abs() <= allowed { Moved::Within } else { Moved::Beyond }
     }
 }
 
-/// The numbers of a run, in the lock's order.
-pub(super) fn figures(outcome: &Outcome) -> Vec<(String, Kind, Option<f64>)> {
+/// Whether a metric has a greatest and a least value.
+fn is_bounded(metric: Metric) -> bool {
+    metric.range.iter().all(|end| end.is_finite())
+}
+
+/// The numbers of a run, in the lock's order: of the metrics those that `locked` holds.
+pub(super) fn figures(outcome: &Outcome, locked: &Outcome) -> Vec<(String, Kind, Option<f64>)> {
     let mut figures = vec![
         ("steps".to_owned(), Kind::Steps, Some(outcome.steps as f64)),
         ("selected-epoch".to_owned(), Kind::SelectedEpoch, outcome.selected_epoch.map(f64::from)),
         ("train-loss".to_owned(), Kind::Loss, Some(outcome.train_loss)),
     ];
-    for (split, metrics) in [("validation", &outcome.validation), ("test", &outcome.test)] {
+    let splits = [("validation", &outcome.validation, &locked.validation), ("test", &outcome.test, &locked.test)];
+    for (split, metrics, locked) in splits {
         // A lock of an older titer holds scores of runs that diverged later.
         let metrics = metrics.as_ref().filter(|_| outcome.status == Status::Finished);
-        let of = |number: fn(&Metrics) -> Option<f64>| metrics.and_then(number);
-        figures.extend([
-            (format!("{split}.loss"), Kind::Loss, of(|metrics| Some(metrics.loss))),
-            (format!("{split}.accuracy"), Kind::Metric, of(|metrics| Some(metrics.accuracy))),
-            (format!("{split}.macro-f1"), Kind::Metric, of(|metrics| Some(metrics.macro_f1))),
-            (format!("{split}.f1"), Kind::Metric, of(|metrics| Some(metrics.f1))),
-            (format!("{split}.mcc"), Kind::Mcc, of(|metrics| metrics.mcc)),
-            (format!("{split}.roc-auc"), Kind::Metric, of(|metrics| metrics.roc_auc)),
-            (format!("{split}.average-precision"), Kind::Metric, of(|metrics| metrics.average_precision)),
-        ]);
+        for metric in locked.iter().flat_map(|locked| locked.0.keys()) {
+            let value = metrics.and_then(|metrics| metrics.0.get(metric).copied().flatten());
+            figures.push((format!("{split}.{metric}"), Kind::Metric(*metric), value));
+        }
     }
     figures
 }

@@ -39,8 +39,8 @@ pub struct Part {
 
 /// The inputs and runs of `here` that are not those of the lock.
 ///
-/// An input may lie elsewhere than the lock says: what it holds decides. A lock may hold more than there is here, such as the runs that
-/// a `--set` leaves out.
+/// An input may lie elsewhere than the lock says: what it holds decides. A lock may hold more than
+/// there is here, such as the runs that a `--set` leaves out.
 #[must_use]
 pub fn mismatches(lock: &Lockfile, here: &Lockfile) -> Vec<Mismatch> {
     let data = among(&lock.data, &here.data).map(|(name, parts)| Mismatch::Data { name, parts });
@@ -59,7 +59,8 @@ fn sorted(point: &Map<String, Value>) -> String {
     json!(point.iter().collect::<BTreeMap<_, _>>()).to_string()
 }
 
-/// The models of the Hub that the lock does not know by name and revision: told before anything is fetched.
+/// The models of the Hub that the lock does not know by name and revision: told before anything is
+/// fetched.
 #[must_use]
 pub fn unknown_weights<'a>(lock: &Lockfile, wanted: impl Iterator<Item = &'a experiment::Weights>) -> Vec<Mismatch> {
     let mut found = Vec::new();
@@ -123,7 +124,8 @@ impl Input for Weights {
     }
 }
 
-/// The inputs whose content is not among the lock's, each with what differs from the one of its name.
+/// The inputs whose content is not among the lock's, each with what differs from the one of its
+/// name.
 fn among<T: Input>(lock: &[T], here: &[T]) -> impl Iterator<Item = (String, Vec<Part>)> {
     let unknown = here.iter().filter(|input| lock.iter().all(|locked| locked.content() != input.content()));
     unknown.map(|input| {

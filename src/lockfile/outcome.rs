@@ -1,14 +1,14 @@
 //! What a run gave, as the lock holds it.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use titer_core::{
     data::Split,
     experiment::Precision,
-    results::{
-        Manifest,
-        manifest::{Evaluated, Status},
-    },
+    metric::Metric,
+    results::{Manifest, manifest::Status},
+    scores::Scores,
 };
 
 /// The end of a run: its numbers, and what they were computed on.
@@ -27,20 +27,22 @@ pub struct Outcome {
     pub computed: Computed,
 }
 
-/// The metrics of the best checkpoint. One that is left out has no value; a run that diverged has none.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct Metrics {
-    pub loss: f64,
-    pub accuracy: f64,
-    pub macro_f1: f64,
-    pub f1: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mcc: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub roc_auc: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub average_precision: Option<f64>,
+/// The metrics of the best checkpoint, by their names in an experiment file; one without a value is
+/// `nan` in the file. A run that diverged has none.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Metrics(pub BTreeMap<Metric, Option<f64>>);
+
+impl Serialize for Metrics {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(metric, value)| (metric, value.unwrap_or(f64::NAN))))
+    }
+}
+
+impl<'de> Deserialize<'de> for Metrics {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = BTreeMap::<Metric, f64>::deserialize(deserializer)?.into_iter();
+        Ok(Self(values.map(|(metric, value)| (metric, Some(value).filter(|value| !value.is_nan()))).collect()))
+    }
 }
 
 /// What a run was computed on, and by.
@@ -59,7 +61,8 @@ pub struct Computed {
 }
 
 impl Computed {
-    /// Whether the same run gives the same bits on both. Another titer may well move a number: that is to be seen.
+    /// Whether the same run gives the same bits on both. Another titer may well move a number: that
+    /// is to be seen.
     #[must_use]
     pub fn is_same_machine(&self, other: &Self) -> bool {
         Self { titer: other.titer.clone(), ..self.clone() } == *other
@@ -90,16 +93,8 @@ impl From<&Manifest> for Outcome {
     }
 }
 
-impl From<&Evaluated> for Metrics {
-    fn from(Evaluated { loss, scores }: &Evaluated) -> Self {
-        Self {
-            loss: *loss,
-            accuracy: scores.accuracy,
-            macro_f1: scores.macro_f1,
-            f1: scores.f1,
-            mcc: scores.mcc,
-            roc_auc: scores.roc_auc,
-            average_precision: scores.average_precision,
-        }
+impl From<&Scores> for Metrics {
+    fn from(scores: &Scores) -> Self {
+        Self(scores.metrics.iter().collect())
     }
 }

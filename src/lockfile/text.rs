@@ -1,4 +1,5 @@
-//! A lock as text: TOML in the plan's order, a line a split of a run, so that a diff shows what changed.
+//! A lock as text: TOML in the plan's order, a line a split of a run, so that a diff shows what
+//! changed.
 
 use std::{fmt::Write as _, io::Write as _, path::Path};
 
@@ -78,25 +79,28 @@ fn add(text: &mut String, header: &str, table: &Table) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use serde_json::json;
 
     use super::*;
     use crate::lockfile::{Computed, Data, Metrics, Outcome, Weights};
     use titer_core::{
         experiment::{ModelSize, Precision},
+        metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, ROC_AUC},
         results::manifest::Status,
     };
 
     fn lock() -> Lockfile {
-        let metrics = Metrics {
-            loss: 0.1 + 0.2,
-            accuracy: 1.0,
-            macro_f1: 1.0 / 3.0,
-            f1: 5e-324,
-            mcc: Some(-0.0),
-            roc_auc: None,
-            average_precision: Some(0.9),
-        };
+        let metrics = Metrics(BTreeMap::from([
+            (LOSS, Some(0.1 + 0.2)),
+            (ACCURACY, Some(1.0)),
+            (MACRO_F1, Some(1.0 / 3.0)),
+            (F1, Some(5e-324)),
+            (MCC, Some(-0.0)),
+            (ROC_AUC, None),
+            (AVERAGE_PRECISION, Some(0.9)),
+        ]));
         let outcome = Outcome {
             status: Status::Finished,
             selected_epoch: Some(3),

@@ -51,8 +51,8 @@ impl Verdict {
     }
 }
 
-/// Compares a locked run with what is here of it; `damaged` names its files that are not as it left them, `tolerance` takes the
-/// place of the usual one.
+/// Compares a locked run with what is here of it; `damaged` names its files that are not as it left
+/// them, `tolerance` takes the place of the usual one.
 #[must_use]
 pub fn verify(locked: Option<&Outcome>, here: &RunState, damaged: Vec<String>, tolerance: Option<f64>) -> Verdict {
     let Some(locked) = locked else { return Verdict::NotLocked };
@@ -66,7 +66,7 @@ pub fn verify(locked: Option<&Outcome>, here: &RunState, damaged: Vec<String>, t
     }
     let same_machine = locked.computed.is_same_machine(&here.computed);
     let limits = Limits::new(same_machine, tolerance);
-    let pairs = figures(locked).into_iter().zip(figures(&here));
+    let pairs = figures(locked, locked).into_iter().zip(figures(&here, locked));
     let numbers = pairs.map(|((name, kind, lock), (_, _, here))| {
         let moved = limits.judge(kind, lock, here);
         let difference = here.zip(lock).map(|(here, lock)| here - lock);
@@ -81,14 +81,18 @@ mod tests {
 
     use super::*;
     use crate::lockfile::limits::Kind;
-    use titer_core::results::Manifest;
+    use titer_core::{
+        metric::{ACCURACY, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
+        results::Manifest,
+    };
 
     /// A finished run.
     fn manifest() -> Manifest {
         let scores = json!({
-            "count": 10, "accuracy": 0.8, "precision": 0.8, "recall": 0.8, "f1": 0.8, "macro_precision": 0.8, "macro_recall": 0.8,
-            "macro_f1": 0.75, "mcc": 0.6, "roc_auc": null, "average_precision": 0.9, "log_loss": 0.5, "classes": [], "confusion": [],
-            "undefined": [],
+            "count": 10, "undefined": [],
+            "metrics": {
+                "loss": 0.4, "accuracy": 0.8, "f1": 0.8, "macro_f1": 0.75, "mcc": 0.6, "roc_auc": null, "average_precision": 0.9,
+            },
         });
         let settings = titer_core::experiment::parse(
             std::path::Path::new("try.toml"),
@@ -96,7 +100,7 @@ mod tests {
             &[],
         );
         let json = json!({
-            "format": titer_core::results::manifest::FORMAT, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
+            "format": titer_core::results::FORMAT, "semantics": titer_core::identity::SEMANTICS, "key": "0".repeat(16), "experiment": "try", "status": "finished", "point": {},
             "settings": settings.unwrap().experiment.base,
             "inputs": { "data": "d", "weights": "w" },
             "versions": { "titer": "0.1.0", "commit": null, "libtorch": "2.11.0", "cuda": null }, "files": {},
@@ -105,7 +109,7 @@ mod tests {
                 "started": "", "finished": "", "seconds": 1.0, "train_seconds": 1.0, "eval_seconds": 1.0, "precision": "fp32",
                 "parameters": { "total": 1, "blocks": [] }, "model": {}, "max_length": 9, "classes": ["a", "b"], "steps": 4,
                 "skipped_steps": 0, "tokens": 9, "train_loss": 0.5, "selected_epoch": 1,
-                "validation": { "loss": 0.4, "scores": scores }, "test": { "loss": 0.4, "scores": scores }, "peak_memory": 1,
+                "validation": scores, "test": scores, "peak_memory": 1,
                 "attempts": [], "determinism": { "deterministic": true, "why_not": [] },
             },
         });
@@ -124,8 +128,10 @@ mod tests {
         moved.map(|number| (number.name.clone(), number.moved)).collect()
     }
 
-    fn test(manifest: &mut Manifest) -> &mut titer_core::results::manifest::Evaluated {
-        manifest.outcome.test.as_mut().unwrap()
+    /// Gives a metric of the test set another value.
+    fn test(manifest: &mut Manifest, metric: Metric, change: impl FnOnce(f64) -> f64) {
+        let metrics = &mut manifest.outcome.test.as_mut().unwrap().metrics;
+        metrics.set(metric, Some(change(metrics.get(metric).unwrap_or_default())));
     }
 
     fn beyond(name: &str) -> Vec<(String, Moved)> {
@@ -144,10 +150,10 @@ mod tests {
 
     #[test]
     fn on_the_machine_of_the_lock_hardly_anything_may_move() {
-        assert_eq!(moved(None, |here| test(here).scores.accuracy += 1e-5), beyond("test.accuracy"));
-        assert_eq!(moved(None, |here| test(here).scores.accuracy += 1e-7), within("test.accuracy"));
+        assert_eq!(moved(None, |here| test(here, ACCURACY, |was| was + 1e-5)), beyond("test.accuracy"));
+        assert_eq!(moved(None, |here| test(here, ACCURACY, |was| was + 1e-7)), within("test.accuracy"));
         assert_eq!(moved(None, |here| here.outcome.selected_epoch = Some(2)), beyond("selected-epoch"));
-        assert_eq!(moved(Some(0.0), |here| test(here).scores.accuracy += 1e-15), beyond("test.accuracy"));
+        assert_eq!(moved(Some(0.0), |here| test(here, ACCURACY, |was| was + 1e-15)), beyond("test.accuracy"));
     }
 
     #[test]
@@ -164,7 +170,7 @@ mod tests {
             let shift = |by: f64| {
                 moved(None, |here| {
                     change(here);
-                    test(here).scores.macro_f1 += by;
+                    test(here, MACRO_F1, |was| was + by);
                     here.outcome.selected_epoch = Some(2);
                 })
             };
@@ -174,7 +180,7 @@ mod tests {
         }
         let titer = moved(None, |here| {
             here.versions.titer = "0.2.0".into();
-            test(here).scores.f1 += 0.01;
+            test(here, F1, |was| was + 0.01);
         });
         assert_eq!(titer, beyond("test.f1"), "another titer on the same machine is to give the same numbers");
     }
@@ -187,27 +193,27 @@ mod tests {
                 change(here);
             })
         };
-        assert_eq!(elsewhere(None, |here| test(here).loss *= 3.0), within("test.loss"));
+        assert_eq!(elsewhere(None, |here| test(here, LOSS, |was| was * 3.0)), within("test.loss"));
         for not_finite in [f64::NAN, f64::INFINITY] {
             let verdict = Limits::new(false, None).judge(Kind::Loss, Some(0.4), Some(not_finite));
             assert_eq!(verdict, Moved::Beyond);
         }
-        assert_eq!(elsewhere(Some(0.05), |here| test(here).loss *= 3.0), beyond("test.loss"));
-        assert_eq!(elsewhere(None, |here| test(here).scores.mcc = Some(0.69)), within("test.mcc"));
-        assert_eq!(elsewhere(None, |here| test(here).scores.mcc = Some(0.71)), beyond("test.mcc"));
+        assert_eq!(elsewhere(Some(0.05), |here| test(here, LOSS, |was| was * 3.0)), beyond("test.loss"));
+        assert_eq!(elsewhere(None, |here| test(here, MCC, |_| 0.69)), within("test.mcc"));
+        assert_eq!(elsewhere(None, |here| test(here, MCC, |_| 0.71)), beyond("test.mcc"));
     }
 
     #[test]
     fn a_loss_may_move_by_a_share_of_itself() {
         assert_eq!(moved(Some(0.02), |here| here.outcome.train_loss *= 1.019), within("train-loss"));
         assert_eq!(moved(Some(0.02), |here| here.outcome.train_loss *= 1.021), beyond("train-loss"));
-        assert_eq!(moved(Some(0.02), |here| test(here).loss *= 0.97), beyond("test.loss"));
+        assert_eq!(moved(Some(0.02), |here| test(here, LOSS, |was| was * 0.97)), beyond("test.loss"));
     }
 
     #[test]
     fn what_has_no_value_is_the_like_of_what_has_none() {
-        assert_eq!(moved(Some(1.0), |here| test(here).scores.roc_auc = Some(0.5)), beyond("test.roc-auc"));
-        assert_eq!(moved(Some(1.0), |here| test(here).scores.mcc = None), beyond("test.mcc"));
+        assert_eq!(moved(Some(1.0), |here| test(here, ROC_AUC, |_| 0.5)), beyond("test.roc-auc"));
+        assert_eq!(moved(Some(1.0), |here| here.outcome.test.as_mut().unwrap().metrics.set(MCC, None)), beyond("test.mcc"));
         assert_eq!(moved(Some(1.0), |here| here.outcome.train_loss = f64::NAN), beyond("train-loss"));
         assert_eq!(moved(Some(1.0), |here| here.outcome.test = None).len(), 6);
         let mut diverged = manifest();

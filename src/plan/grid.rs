@@ -15,7 +15,8 @@ pub struct Point {
     pub settings: Settings,
 }
 
-/// Lays out the grid: every combination of the axes' values, the first axis changing slowest. Points of the same settings are one.
+/// Lays out the grid: every combination of the axes' values, the first axis changing slowest.
+/// Points of the same settings are one.
 pub fn expand(loaded: &Loaded) -> Result<Vec<Point>, Error> {
     let grid = &loaded.experiment.grid;
     let sizes: Vec<usize> = grid.iter().map(|axis| axis.values.len()).collect();

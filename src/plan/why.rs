@@ -61,7 +61,8 @@ impl Earlier {
     fn nearest(&self, point: &Map<String, Value>, identity: &Identity) -> Why {
         let of_point = self.of_points.get(&json!(point).to_string()).into_iter().flatten().map(|&index| &self.runs[index]);
         // One of the same point that differs in one thing: none is nearer, and the others, thousands in a large sweep, are passed over.
-        let nearest = least(of_point, point, identity).filter(|(_, differences)| differences.len() == 1);
+        let nearest = least(of_point, point, identity)
+            .filter(|(_, differences)| differences.len() == 1 && differences[0].what != "semantics");
         let nearest = nearest.or_else(|| least(self.runs.iter(), point, identity));
         nearest.map_or(Why::Never, |(run, differences)| Why::Differs {
             key: run.key.clone(),
@@ -78,8 +79,11 @@ fn least<'a>(
     identity: &Identity,
 ) -> Option<(&'a EarlierRun, Vec<Difference>)> {
     let compared = runs.map(|(run, earlier)| (run, identity.differences(earlier)));
-    compared
-        .min_by_key(|&(run, ref differences)| (differences.len(), run.point != *point, Reverse(run.outcome.finished.as_str())))
+    compared.min_by_key(|&(run, ref differences)| {
+        // Of a run that another titer made nothing else is told, however much it differs in.
+        let another = differences.iter().any(|difference| difference.what == "semantics");
+        (another, differences.len(), run.point != *point, Reverse(run.outcome.finished.as_str()))
+    })
 }
 
 #[cfg(test)]
@@ -91,7 +95,8 @@ mod tests {
     use super::*;
     use titer_core::{
         experiment::{Settings, parse},
-        results::manifest::{FORMAT, Inputs},
+        identity::SEMANTICS,
+        results::{FORMAT, manifest::Inputs},
     };
 
     fn settings(sets: &[&str]) -> Settings {
@@ -104,10 +109,12 @@ mod tests {
         Inputs { data: "d".into(), weights: "w".into() }
     }
 
-    /// A run that ended: its key, its seed as the point of a grid, when it ended, and what else was set.
+    /// A run that ended: its key, its seed as the point of a grid, when it ended, and what else was
+    /// set.
     fn ended(key: &str, seed: u32, finished: &str, set: &str) -> EarlierRun {
         let json = json!({
             "format": FORMAT,
+            "semantics": SEMANTICS,
             "key": key,
             "point": { "train.seed": seed },
             "settings": settings(&[&format!("train.seed={seed}"), set]),

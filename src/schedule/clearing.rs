@@ -11,8 +11,8 @@ use titer_core::{
     results::{Claim, Error, RunFolder},
 };
 
-/// Makes the folder ready. Where there is a checkpoint everything stays, for the worker goes on from it; otherwise what an
-/// earlier attempt left goes, but for the log, which is the claim.
+/// Makes the folder ready. Where there is a checkpoint everything stays, for the worker goes on
+/// from it; otherwise what an earlier attempt left goes, but for the log, which is the claim.
 pub(super) fn before_an_attempt(folder: &RunFolder, claim: &Claim) -> Result<(), Error> {
     // Where this cannot be told, nothing is removed.
     let checkpoint = folder.checkpoint();
@@ -32,8 +32,8 @@ fn part(mut log: &File) -> io::Result<()> {
     if log.metadata()?.len() > 0 { writeln!(log, "--- another attempt, {} ---", clock::now()) } else { Ok(()) }
 }
 
-/// Removes what is of use only while someone works on the run, and what was left half written: the disk may be full of it. The
-/// run must be claimed.
+/// Removes what is of use only while someone works on the run, and what was left half written: the
+/// disk may be full of it. The run must be claimed.
 pub(super) fn after_an_attempt(folder: &RunFolder) {
     remove_where(folder, |path| path == folder.live() || is_half_written(path));
 }

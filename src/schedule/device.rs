@@ -1,10 +1,11 @@
-//! Which devices a sweep may use: what was asked for, what the worker sees, and the slots that follow.
+//! Which devices a sweep may use: what was asked for, what the worker sees, and the slots that
+//! follow.
 
 use std::{fmt, str::FromStr};
 
 use serde::Deserialize;
 
-use titer_core::protocol::Device;
+use titer_core::{experiment::Precision, protocol::Device};
 
 use super::Error;
 
@@ -25,7 +26,7 @@ impl FromStr for DeviceChoice {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let unknown = || format!("{text:?} is none of auto, cpu, cuda, cuda:0, cuda:0,1");
+        let unknown = || format!("{text:?} is not a device: use auto, cpu, cuda, cuda:0 or cuda:0,1");
         match text {
             "auto" => Ok(Self::Auto),
             "cpu" => Ok(Self::Cpu),
@@ -59,8 +60,16 @@ impl fmt::Display for DeviceChoice {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "device", rename_all = "kebab-case")]
 pub enum SeenDevice {
-    Cpu { name: String },
-    Cuda { index: u32, name: String, memory: Option<u64> },
+    Cpu {
+        name: String,
+    },
+    Cuda {
+        index: u32,
+        name: String,
+        memory: Option<u64>,
+        /// What `train.precision = "auto"` is on it.
+        precision: Precision,
+    },
 }
 
 /// The devices of a sweep.
@@ -77,6 +86,8 @@ pub struct Gpu {
     pub index: u32,
     /// Bytes, where the worker could tell.
     pub memory: Option<u64>,
+    /// What `train.precision = "auto"` is on it.
+    pub precision: Precision,
 }
 
 impl Devices {
@@ -86,7 +97,9 @@ impl Devices {
         let gpus: Vec<Gpu> = seen
             .iter()
             .filter_map(|device| match device {
-                SeenDevice::Cuda { index, memory, .. } => Some(Gpu { index: *index, memory: *memory }),
+                SeenDevice::Cuda { index, memory, precision, .. } => {
+                    Some(Gpu { index: *index, memory: *memory, precision: *precision })
+                }
                 SeenDevice::Cpu { .. } => None,
             })
             .collect();
@@ -107,6 +120,16 @@ impl Devices {
         };
         Ok(if chosen.is_empty() { Self::Cpu } else { Self::Gpus(chosen) })
     }
+
+    /// What `train.precision = "auto"` stands for on them.
+    pub fn precision(&self) -> Result<Precision, Error> {
+        let Self::Gpus(gpus) = self else { return Ok(Precision::of_this_processor()) };
+        let first = gpus.first().map_or_else(Precision::of_this_processor, |gpu| gpu.precision);
+        match gpus.iter().find(|gpu| gpu.precision != first) {
+            None => Ok(first),
+            Some(other) => Err(Error::SeveralPrecisions { one: gpus[0].index, other: other.index }),
+        }
+    }
 }
 
 /// GPUs for reading: `cuda:0, cuda:1`.
@@ -124,8 +147,13 @@ impl fmt::Display for Gpus {
 mod tests {
     use super::*;
 
+    /// The first two GPUs are newer than the others.
+    const fn of(index: u32) -> Precision {
+        if index < 2 { Precision::Bf16 } else { Precision::Fp16 }
+    }
+
     fn choose(choice: &str, seen: &[u32]) -> Result<Devices, Error> {
-        let gpu = |&index: &u32| SeenDevice::Cuda { index, name: "NVIDIA H200".into(), memory: None };
+        let gpu = |&index: &u32| SeenDevice::Cuda { index, name: "NVIDIA H200".into(), memory: None, precision: of(index) };
         Devices::choose(&choice.parse().unwrap(), || Ok(seen.iter().map(gpu).collect()))
     }
 
@@ -139,7 +167,7 @@ mod tests {
             ("cuda:1", &[0, 1], &[1]),
             ("cuda:1,0,1", &[0, 1, 2], &[0, 1]),
         ] {
-            let gpus = expected.iter().map(|&index| Gpu { index, memory: None }).collect();
+            let gpus = expected.iter().map(|&index| Gpu { index, memory: None, precision: of(index) }).collect();
             let expected = if expected.is_empty() { Devices::Cpu } else { Devices::Gpus(gpus) };
             assert_eq!(choose(choice, seen).unwrap(), expected, "{choice} {seen:?}");
         }
@@ -160,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn auto_is_one_precision_for_all_gpus_or_none() {
+        assert_eq!(choose("auto", &[0, 1]).unwrap().precision().unwrap(), Precision::Bf16);
+        assert_eq!(choose("cuda:3", &[0, 3]).unwrap().precision().unwrap(), Precision::Fp16);
+        assert_eq!(choose("cpu", &[0]).unwrap().precision().unwrap(), Precision::of_this_processor());
+        let error = choose("auto", &[0, 1, 2]).unwrap().precision().unwrap_err();
+        assert_eq!(error.to_string(), "train.precision is auto, and cuda:0 and cuda:2 compute fastest in different ones");
+        assert_eq!(error.exit(), titer_core::exit::Exit::Usage);
+    }
+
+    #[test]
     fn what_is_no_device_is_refused() {
         for text in ["gpu", "cuda:", "cuda:x", "cuda:0,", "cuda:-1", "CPU", ""] {
             assert!(text.parse::<DeviceChoice>().is_err(), "{text:?}");
@@ -171,8 +209,9 @@ mod tests {
 
     #[test]
     fn the_workers_list_is_understood() {
-        let text = r#"[{"device":"cpu","name":"some"},{"device":"cuda","index":0,"name":"NVIDIA H200","memory":150120038400}]"#;
+        let text = r#"[{"device":"cpu","name":"some"},{"device":"cuda","index":0,"name":"NVIDIA H200","memory":150120038400,"precision":"bf16"}]"#;
         let seen: Vec<SeenDevice> = serde_json::from_str(text).unwrap();
-        assert_eq!(seen[1], SeenDevice::Cuda { index: 0, name: "NVIDIA H200".into(), memory: Some(150_120_038_400) });
+        let memory = Some(150_120_038_400);
+        assert_eq!(seen[1], SeenDevice::Cuda { index: 0, name: "NVIDIA H200".into(), memory, precision: Precision::Bf16 });
     }
 }

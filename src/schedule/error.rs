@@ -1,4 +1,5 @@
-//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a [`titer_core::results::Failure`].
+//! What can keep a sweep from running. A run that fails is no error of the sweep: it leaves a
+//! [`titer_core::results::Failure`].
 
 use std::{io, path::PathBuf};
 
@@ -7,6 +8,7 @@ use miette::Diagnostic;
 use super::device::{DeviceChoice, Gpus};
 use titer_core::{
     exit::Exit,
+    protocol::Device,
     results::{self, ExperimentFolder, Failure, FailureKind},
     text,
 };
@@ -14,18 +16,18 @@ use titer_core::{
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum Error {
     #[error("there is no titer-worker at {}", looked.display())]
-    #[diagnostic(help("`just build` builds it, beside titer; TITER_WORKER names one that lies elsewhere"))]
+    #[diagnostic(help("`just build` builds it, beside titer; TITER_WORKER names one elsewhere"))]
     NoWorker { looked: PathBuf },
 
     #[error("{} cannot be started", worker.display())]
-    #[diagnostic(help("is it an executable of this machine? `just build` builds it anew"))]
+    #[diagnostic(help("is it an executable for this machine? `just build` rebuilds it"))]
     WorkerStart { worker: PathBuf, source: io::Error },
 
     #[error("{} --devices failed ({status}):\n{output}", worker.display())]
-    #[diagnostic(help("`just build` brings libtorch and builds the worker anew; --device cpu does without this question"))]
+    #[diagnostic(help("`just build` fetches libtorch and rebuilds the worker; --device cpu avoids this check"))]
     WorkerDevices { worker: PathBuf, status: String, output: String },
 
-    #[error("{} --devices answered what is no list of devices: {answer:?}", worker.display())]
+    #[error("{} --devices did not answer with a list of devices: {answer:?}", worker.display())]
     #[diagnostic(help("titer and titer-worker must be of one version: `just build` builds both"))]
     WorkerAnswer { worker: PathBuf, answer: String, source: serde_json::Error },
 
@@ -39,10 +41,14 @@ pub enum Error {
     #[diagnostic(help("there are: {seen}"))]
     NoSuchGpu { missing: u32, seen: Gpus },
 
+    #[error("train.precision is auto, and {} and {} compute fastest in different ones", Device::Cuda(*one), Device::Cuda(*other))]
+    #[diagnostic(help("name the precision (train.precision = \"fp16\"), or GPUs that are alike: --device cuda:{one}"))]
+    SeveralPrecisions { one: u32, other: u32 },
+
     #[error("--jobs {asked} are too many")]
-    #[diagnostic(help("a GPU computes at most 32 runs beside one another: here {most} in all"))]
+    #[diagnostic(help("a GPU computes at most 32 runs at a time: here {most} in all"))]
     TooManyJobs { asked: usize, most: usize },
-    #[error("{wanting} of {of} runs want fp16, which needs a GPU: its loss scaling has no place on a CPU")]
+    #[error("{wanting} of {of} runs want fp16, which needs a GPU: there is no loss scaling on a CPU")]
     #[diagnostic(help("use train.precision = \"bf16\" or \"fp32\", or --device cuda"))]
     Fp16OnCpu { wanting: usize, of: usize },
 
@@ -56,7 +62,7 @@ pub enum Error {
     },
 
     #[error("interrupted, with {left} of {of} runs not done")]
-    #[diagnostic(help("the same command goes on where this one stopped"))]
+    #[diagnostic(help("the same command resumes where this one stopped"))]
     Interrupted { left: usize, of: usize },
 
     #[error(transparent)]
@@ -65,8 +71,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Sums up a sweep's failures, each with its hint: where all have one cause, it decides the exit code. `folder` is named as the
-    /// logs' paths are to begin.
+    /// Sums up a sweep's failures, each with its hint: where all have one cause, it decides the
+    /// exit code. `folder` is named as the logs' paths are to begin.
     #[must_use]
     pub fn runs_failed(folder: &ExperimentFolder, failures: &[Failure], of: usize) -> Self {
         let paragraph = |failure: &Failure| {
@@ -89,7 +95,11 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::NoGpu { .. } | Self::NoSuchGpu { .. } | Self::TooManyJobs { .. } | Self::Fp16OnCpu { .. } => Exit::Usage,
+            Self::NoGpu { .. }
+            | Self::NoSuchGpu { .. }
+            | Self::SeveralPrecisions { .. }
+            | Self::TooManyJobs { .. }
+            | Self::Fp16OnCpu { .. } => Exit::Usage,
             Self::NoWorker { .. } => Exit::Input,
             Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. } => Exit::Failed,
             Self::RunsFailed { exit, .. } => *exit,

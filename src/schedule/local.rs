@@ -1,4 +1,5 @@
-//! The edge of [`super::state`]: does what the state machine says with worker processes on this machine.
+//! The edge of [`super::state`]: does what the state machine says with worker processes on this
+//! machine.
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
@@ -37,7 +38,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// How often `live.json` is written.
 const LIVE_EVERY: Duration = Duration::from_secs(2);
 
-/// Two turns of the loop so far apart say that titer itself was not running: the machine slept, or somebody stopped it.
+/// Two turns of the loop so far apart say that titer itself was not running: the machine slept, or
+/// somebody stopped it.
 const ABSENCE: Duration = Duration::from_secs(5);
 
 /// How a sweep treats its workers.
@@ -60,12 +62,13 @@ pub struct Done {
     pub interrupted: bool,
 }
 
-/// Does the jobs, as many at a time as there is room for, each in a process of its own, or in one that is shared by all at one
-/// place. A job's `device`, `threads` and `sharing` are set here. Jobs that another sweep has are left to it, and taken over where
-/// it leaves them.
+/// Does the jobs, as many at a time as there is room for, each in a process of its own, or in one
+/// that is shared by all at one place. A job's `device`, `threads` and `sharing` are set here. Jobs
+/// that another sweep has are left to it, and taken over where it leaves them.
 ///
-/// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json` and `log.txt` and does not
-/// stop the others. An interruption stops the workers at a checkpoint, a second one kills them; what they had finished stays.
+/// A run that crashes is tried again from its last checkpoint. One that fails leaves `failure.json`
+/// and `log.txt` and does not stop the others. An interruption stops the workers at a checkpoint, a
+/// second one kills them; what they had finished stays.
 #[must_use]
 pub fn run(
     jobs: &[Job],
@@ -117,7 +120,8 @@ struct Local<'a> {
     patience: Patience,
     progress: &'a mut Progress,
     sender: SyncSender<Speech>,
-    /// The failure that lay in each run's folder when this sweep last looked: any other is another sweep's.
+    /// The failure that lay in each run's folder when this sweep last looked: any other is another
+    /// sweep's.
     known: Vec<Option<Failure>>,
     /// By the number of the process.
     running: BTreeMap<u64, Running>,
@@ -158,7 +162,8 @@ impl Running {
         self.attempts.values_mut().for_each(|attempt| attempt.progressed = now);
     }
 
-    /// It is killed because it does not get on, or not with these runs. Those beside them are not to blame.
+    /// It is killed because it does not get on, or not with these runs. Those beside them are not
+    /// to blame.
     fn kill(&mut self, hung: impl Fn(&Attempt) -> bool, how: &str) {
         let some_get_on = self.given > 1 && !self.attempts.values().all(&hung);
         for attempt in self.attempts.values_mut() {
@@ -209,7 +214,8 @@ impl Local<'_> {
         }
     }
 
-    /// Claims a run and gives it to a worker; what is to be done next where it does not come to that.
+    /// Claims a run and gives it to a worker; what is to be done next where it does not come to
+    /// that.
     fn start(&mut self, run: usize, place: usize, worker: u64, sharing: usize) -> Vec<Action> {
         let claim = match self.claim(run) {
             Ok(claim) => claim,
@@ -253,7 +259,8 @@ impl Local<'_> {
         running.process.give(job, claim).map_err(|source| self.worker.unstarted(source))
     }
 
-    /// Claims a run and makes its folder ready; what is to be done next where it does not come to that.
+    /// Claims a run and makes its folder ready; what is to be done next where it does not come to
+    /// that.
     fn claim(&mut self, run: usize) -> Result<Claim, Vec<Action>> {
         let folder = folder(&self.jobs[run]);
         let claim = match Claim::take(&folder) {
@@ -298,7 +305,8 @@ impl Local<'_> {
         }
     }
 
-    /// Waits a moment for what the workers have to say, and takes it: not all at once of one that does not stop talking.
+    /// Waits a moment for what the workers have to say, and takes it: not all at once of one that
+    /// does not stop talking.
     fn listen(&mut self, heard: &Receiver<Speech>) {
         for line in 0..MOST_LINES {
             let next = if line == 0 { heard.recv_timeout(TICK).ok() } else { heard.try_recv().ok() };
@@ -324,7 +332,7 @@ impl Local<'_> {
         let Some(running) = self.running.get_mut(&worker).filter(|_| !line.is_empty()) else { return };
         let told = serde_json::from_str::<Line>(line).ok().filter(|told| told.job < running.given);
         let Some(Line { job, event }) = told else {
-            tracing::debug!("a worker wrote what is no event: {line}");
+            tracing::debug!("a worker wrote an invalid event: {line}");
             running.attempts.values_mut().for_each(|attempt| attempt.testimony.wonder(line));
             return;
         };
@@ -426,12 +434,12 @@ impl Local<'_> {
         }
     }
 
-    /// Takes note of what became of a run, now that its worker has ended, or is done with it and goes on. The run is free when this
-    /// returns: another try claims it anew.
+    /// Takes note of what became of a run, now that its worker has ended, or is done with it and
+    /// goes on. The run is free when this returns: another try claims it anew.
     fn conclude(&mut self, attempt: Attempt, status: Option<ExitStatus>, stopped: bool) -> Vec<Action> {
         let Attempt { run, testimony, lost, claim, .. } = attempt;
-        if let Some(line) = testimony.rubbish() {
-            tracing::warn!("the worker of run {} wrote what is no event: {line:?}", self.jobs[run].key);
+        if let Some(line) = testimony.invalid() {
+            tracing::warn!("the worker of run {} wrote an invalid event: {line:?}", self.jobs[run].key);
         }
         let folder = folder(&self.jobs[run]);
         let verdict = testimony.judge(status, stopped, manifest::read(&folder));
@@ -475,7 +483,8 @@ impl Local<'_> {
         self.sweep.handle(event(run, ending))
     }
 
-    /// Takes note of what became of a run that is claimed. `lost` says whether its worker was killed for it, or for another.
+    /// Takes note of what became of a run that is claimed. `lost` says whether its worker was
+    /// killed for it, or for another.
     fn end(&mut self, run: usize, verdict: Result<Ending, Reason>, lost: Option<bool>) -> Vec<Action> {
         let reason = match verdict {
             Ok(ending) => {

@@ -2,21 +2,24 @@
 
 use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
 
-/// Of runs with so many parameters in the largest of them; 1 where the system does not say what memory there is.
+/// Of runs with so many parameters in the largest of them; 1 where the system does not say what
+/// memory there is.
 #[must_use]
 pub fn runs(parameters: f64) -> usize {
     available().map_or(1, |bytes| fitting(bytes, parameters))
 }
 
-/// A run needs four numbers a parameter (itself, its gradient, AdamW's two), and what a batch leaves for the backward pass: 1.0 to
-/// 1.4 GB were seen with ESM-2 8M at 16 proteins a batch (docs/performance.md). Half of the memory is left to others. Counted is all there is, not what is
-/// free just now: a plan is given the same threads, and so the same last bits, whenever it is run.
+/// A run needs four numbers a parameter (itself, its gradient, AdamW's two), and what a batch
+/// leaves for the backward pass: 1.0 to 1.4 GB were seen with ESM-2 8M at 16 proteins a batch
+/// (docs/performance.md). Half of the memory is left to others. Counted is all there is, not what
+/// is free just now: a plan is given the same threads, and so the same last bits, whenever it is
+/// run.
 fn fitting(bytes: u64, parameters: f64) -> usize {
     (bytes as f64 / 2.0 / (16.0 * parameters + 1.5e9)).max(1.0) as usize
 }
 
-/// Bytes that this process may use: those of the machine, or fewer where its control group has a limit, or one that it lies in, as
-/// containers, SLURM and systemd set it.
+/// Bytes that this process may use: those of the machine, or fewer where its control group has a
+/// limit, or one that it lies in, as containers, SLURM and systemd set it.
 fn available() -> Option<u64> {
     let mut system = System::new();
     system.refresh_memory();

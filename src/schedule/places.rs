@@ -1,4 +1,5 @@
-//! Where the runs of a sweep go: places that take one each on a CPU, and places that runs share, one for each GPU.
+//! Where the runs of a sweep go: places that take one each on a CPU, and places that runs share,
+//! one for each GPU.
 
 use super::{
     Error,
@@ -10,10 +11,12 @@ use titer_core::protocol::Device;
 /// libtorch has 32 streams for a GPU, and each run needs its own.
 const MOST_ON_A_GPU: usize = 32;
 
-/// The room of a GPU where nobody said how many runs it takes: a run of the smallest models takes an eighth of it, larger ones more.
+/// The room of a GPU where nobody said how many runs it takes: a run of the smallest models takes
+/// an eighth of it, larger ones more.
 const WHOLE: u32 = 1 << 20;
 
-/// The share of a GPU's memory that runs are given: the rest is for the worker itself, and for what the estimate does not know of.
+/// The share of a GPU's memory that runs are given: the rest is for the worker itself, and for what
+/// the estimate does not know of.
 const USABLE: f64 = 0.9;
 
 /// What a run asks of the device that it shares with others.
@@ -48,8 +51,9 @@ enum Measure {
 }
 
 impl Places {
-    /// Places for all runs of a plan, those that are done included: a run's share of the threads, and so its last bits, does not
-    /// depend on what is done already. `jobs` says how many runs go on at a time.
+    /// Places for all runs of a plan, those that are done included: a run's share of the threads,
+    /// and so its last bits, does not depend on what is done already. `jobs` says how many runs go
+    /// on at a time.
     ///
     /// `share` lets runs share a worker on a CPU too, where a GPU is not at hand.
     #[must_use]
@@ -94,7 +98,8 @@ impl Places {
         Self { devices, rooms, are_shared, threads: (threads / runs as usize).max(1), measure: Measure::Runs }
     }
 
-    /// GPUs that take as many runs as they gain by and have the memory for: that of the smallest of them.
+    /// GPUs that take as many runs as they gain by and have the memory for: that of the smallest of
+    /// them.
     fn parted(gpus: &[Gpu], threads: usize, needs: &[Need]) -> Self {
         let memory = gpus.iter().filter_map(|gpu| gpu.memory).min();
         let most = needs.iter().map(|need| need.at_once(memory)).max().unwrap_or(1);
@@ -119,8 +124,9 @@ impl Places {
 }
 
 impl Need {
-    /// Runs like this one that a GPU takes at a time: as many as it still gains by (one NVIDIA H100, bf16, CUDA graphs: eight runs of
-    /// ESM-2 8M took 2.3 times as long as one, four of 35M 1.5 times, four of 150M 2.1 times), and no more than fit.
+    /// Runs like this one that a GPU takes at a time: as many as it still gains by (one NVIDIA
+    /// H100, bf16, CUDA graphs: eight runs of ESM-2 8M took 2.3 times as long as one, four of 35M
+    /// 1.5 times, four of 150M 2.1 times), and no more than fit.
     fn at_once(self, memory: Option<u64>) -> usize {
         let gains = match self.parameters {
             parameters if parameters <= 10e6 => 8,
@@ -131,18 +137,20 @@ impl Need {
         gains.min(fit).max(1)
     }
 
-    /// Bytes of a GPU that a run takes. Measured on an NVIDIA H100 in bf16 with CUDA graphs, 16 proteins of 175 residues a batch: 0.65
-    /// GB with 8M parameters, 1.7 GB with 35M, 6.6 GB with 150M. These lie on one line, 0.34 GB and 42 bytes a parameter, of which 16
-    /// are the parameter itself, its gradient and AdamW's two means; the rest is taken to grow with the batch.
+    /// Bytes of a GPU that a run takes. Measured on an NVIDIA H100 in bf16 with CUDA graphs, 16
+    /// proteins of 175 residues a batch: 0.65 GB with 8M parameters, 1.7 GB with 35M, 6.6 GB with
+    /// 150M. These lie on one line, 0.34 GB and 42 bytes a parameter, of which 16 are the parameter
+    /// itself, its gradient and AdamW's two means; the rest is taken to grow with the batch.
     fn memory(self) -> f64 {
         const MEASURED: f64 = 16.0 * 177.0;
         0.34e9 + self.parameters * (16.0 + 26.0 * self.tokens / MEASURED)
     }
 }
 
-/// How many runs at once end a plan soonest on so many threads: rounds of runs, times how long one takes with its share of the
-/// threads. A thread more is worth less than a run more, for a quarter of a step is not shared out (ESM-2 8M in bf16, two cores:
-/// docs/performance.md); but a last round of few runs leaves threads idle.
+/// How many runs at once end a plan soonest on so many threads: rounds of runs, times how long one
+/// takes with its share of the threads. A thread more is worth less than a run more, for a quarter
+/// of a step is not shared out (ESM-2 8M in bf16, two cores: docs/performance.md); but a last round
+/// of few runs leaves threads idle.
 fn at_once(runs: usize, threads: usize, most: usize) -> usize {
     const ALONE: f64 = 0.25;
     let time = |jobs: usize| runs.div_ceil(jobs) as f64 * (ALONE + (1.0 - ALONE) / (threads / jobs).max(1) as f64);
@@ -151,6 +159,8 @@ fn at_once(runs: usize, threads: usize, most: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use titer_core::experiment::Precision;
+
     use super::*;
 
     /// A run of 16 proteins of 175 residues a batch.
@@ -160,7 +170,13 @@ mod tests {
 
     fn gpus(count: u32, gigabytes: Option<u64>) -> Devices {
         Devices::Gpus(
-            (0..count).map(|index| Gpu { index, memory: gigabytes.map(|gigabytes| gigabytes * 1_000_000_000) }).collect(),
+            (0..count)
+                .map(|index| Gpu {
+                    index,
+                    memory: gigabytes.map(|gigabytes| gigabytes * 1_000_000_000),
+                    precision: Precision::Bf16,
+                })
+                .collect(),
         )
     }
 

@@ -1,6 +1,7 @@
 //! What the user sees of a sweep while it goes on: bars on a terminal, plain lines elsewhere.
 //!
-//! Only the runner draws; the workers tell it [`Event`]s. Both faces say the same things in the same words ([`track`]).
+//! Only the runner draws; the workers tell it [`Event`]s. Both faces say the same things in the
+//! same words ([`track`]).
 
 mod bars;
 mod plain;
@@ -70,7 +71,7 @@ impl Progress {
 
     /// A run belongs to another sweep.
     pub fn elsewhere(&mut self, run: usize) {
-        tracing::info!("{}: another sweep is at it", self.runs[run].name);
+        tracing::info!("{}: another sweep is running it", self.runs[run].name);
     }
 
     /// A run has crashed and will be tried again.

@@ -1,4 +1,5 @@
-//! Which run goes where, and when: a state machine without processes, clocks or files. Events in, actions out.
+//! Which run goes where, and when: a state machine without processes, clocks or files. Events in,
+//! actions out.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -69,7 +70,8 @@ enum Run {
 pub struct Plan {
     /// Of each run, in any unit.
     pub costs: Vec<f64>,
-    /// The room that each run takes, in the unit of `rooms`; one that takes more than there is has a place to itself.
+    /// The room that each run takes, in the unit of `rooms`; one that takes more than there is has
+    /// a place to itself.
     pub takes: Vec<u32>,
     /// The room that each place has. The runs at one place share a worker.
     pub rooms: Vec<u32>,
@@ -90,7 +92,8 @@ struct Worker {
     is_open: bool,
 }
 
-/// The state of a sweep: runs that wait, the longest first, and places that have room for some of them.
+/// The state of a sweep: runs that wait, the longest first, and places that have room for some of
+/// them.
 #[derive(Debug, Clone)]
 pub struct Sweep {
     takes: Vec<u32>,
@@ -109,14 +112,16 @@ pub struct Sweep {
 }
 
 impl Sweep {
-    /// A sweep of runs, of which as many go on at a time as there is room for; and what to do first. A run that crashes is tried
-    /// again up to `retries` times.
+    /// A sweep of runs, of which as many go on at a time as there is room for; and what to do
+    /// first. A run that crashes is tried again up to `retries` times.
     ///
-    /// Where a worker that several runs shared crashes, nobody knows which run it was: none is blamed, and each is tried again in
-    /// half as many at a time, with others that were near a crash alone, until the culprit has a worker of its own. It asks for so much
-    /// room that no more can be there beside it.
+    /// Where a worker that several runs shared crashes, nobody knows which run it was: none is
+    /// blamed, and each is tried again in half as many at a time, with others that were near a
+    /// crash alone, until the culprit has a worker of its own. It asks for so much room that no
+    /// more can be there beside it.
     ///
-    /// The costliest run goes first, so that none is left to go on alone at the end; of equals the plan's first.
+    /// The costliest run goes first, so that none is left to go on alone at the end; of equals the
+    /// plan's first.
     #[must_use]
     pub fn begin(plan: &Plan, retries: u32) -> (Self, Vec<Action>) {
         let Plan { costs, takes, rooms } = plan;
@@ -140,8 +145,8 @@ impl Sweep {
 
     /// Takes note of an event and says what to do about it.
     ///
-    /// What cannot be is ignored: the end of a run that does not go on, news from elsewhere of a run that is here, a second
-    /// interruption.
+    /// What cannot be is ignored: the end of a run that does not go on, news from elsewhere of a
+    /// run that is here, a second interruption.
     pub fn handle(&mut self, event: Event) -> Vec<Action> {
         match event {
             Event::Ended { run, ending } => {
@@ -186,7 +191,8 @@ impl Sweep {
         actions
     }
 
-    /// Nothing goes on and nothing will, here or in another sweep. An interrupted sweep does not wait for others.
+    /// Nothing goes on and nothing will, here or in another sweep. An interrupted sweep does not
+    /// wait for others.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.waiting.is_empty() && self.running().next().is_none() && (self.interrupted || self.elsewhere().next().is_none())
@@ -268,7 +274,8 @@ impl Sweep {
         }
     }
 
-    /// Gives room to waiting runs, in their order: none is passed by, or those that take much would wait for ever.
+    /// Gives room to waiting runs, in their order: none is passed by, or those that take much would
+    /// wait for ever.
     fn fill(&mut self) -> Vec<Action> {
         let mut actions = Vec::new();
         while let Some(&run) = self.waiting.front()
@@ -307,7 +314,8 @@ impl Sweep {
         places.rev().max_by(|&one, &two| share(one).total_cmp(&share(two)))
     }
 
-    /// The room that a run takes at a place: so much that it keeps to the number it may be tried among.
+    /// The room that a run takes at a place: so much that it keeps to the number it may be tried
+    /// among.
     fn room(&self, run: usize, place: usize) -> u32 {
         let rooms = self.rooms[place];
         let share = u32::try_from(self.limits[run]).map_or(0, |limit| rooms.div_ceil(limit.max(1)));

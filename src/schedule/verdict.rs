@@ -1,4 +1,5 @@
-//! What became of a run, judged by what its worker said, how it ended, and whether `run.json` is there.
+//! What became of a run, judged by what its worker said, how it ended, and whether `run.json` is
+//! there.
 
 use std::process::ExitStatus;
 
@@ -17,7 +18,7 @@ pub(super) struct Testimony {
     /// Why it was killed from here.
     hung: Option<String>,
     /// The first line that was no event.
-    rubbish: Option<String>,
+    invalid: Option<String>,
 }
 
 /// Why a run failed.
@@ -58,7 +59,7 @@ impl Testimony {
 
     /// Takes note of a line that is no event of a run of the worker's.
     pub(super) fn wonder(&mut self, line: &str) {
-        self.rubbish.get_or_insert_with(|| line.chars().take(200).collect());
+        self.invalid.get_or_insert_with(|| line.chars().take(200).collect());
     }
 
     /// The worker is killed because it hangs: in which way.
@@ -72,12 +73,12 @@ impl Testimony {
     }
 
     /// The first line that was no event.
-    pub(super) fn rubbish(&self) -> Option<&str> {
-        self.rubbish.as_deref()
+    pub(super) fn invalid(&self) -> Option<&str> {
+        self.invalid.as_deref()
     }
 
-    /// How the run ended, or why it failed. The manifest decides: it is written last. `status` is how the worker ended; `None` where it
-    /// goes on with other runs.
+    /// How the run ended, or why it failed. The manifest decides: it is written last. `status` is
+    /// how the worker ended; `None` where it goes on with other runs.
     pub(super) fn judge(
         self,
         status: Option<ExitStatus>,
@@ -111,11 +112,11 @@ impl Testimony {
             return Err(Reason::run(how, "--hang-after SECONDS sets how long a worker may take over one step"));
         }
         if self.stopped {
-            return Err(Reason::run("the worker was asked to stop, and not by titer", SEE_LOG));
+            return Err(Reason::run("something other than titer asked the worker to stop", SEE_LOG));
         }
-        let spoke = self.rubbish.map(|line| format!("; it wrote what is no event: {line:?}")).unwrap_or_default();
+        let spoke = self.invalid.map(|line| format!("; it wrote an invalid event: {line:?}")).unwrap_or_default();
         Err(match (self.finished, status.and_then(killed_by)) {
-            (true, _) => Reason::run(format!("the worker said that it finished and left no run.json{spoke}"), BUILD_BOTH),
+            (true, _) => Reason::run(format!("the worker reported that it finished but left no run.json{spoke}"), BUILD_BOTH),
             (false, Some(9)) => Reason::run(
                 format!("the worker was killed (signal 9){spoke}"),
                 "most often the machine ran out of memory: try a smaller train.batch-size or fewer --jobs",

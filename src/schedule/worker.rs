@@ -15,7 +15,8 @@ use super::{Error, device::SeenDevice};
 use titer_core::protocol::{Job, handover};
 use titer_core::results::Claim;
 
-/// What libtorch's libraries read from the environment when a worker starts, unless the user has set it.
+/// What libtorch's libraries read from the environment when a worker starts, unless the user has
+/// set it.
 const LIBRARIES: [(&str, &str); 3] = [
     // OpenMP's threads spin while they wait, for some 300,000 turns unless told otherwise. On a machine that is busy with something
     // else a spinning thread keeps the one it waits for from running; threads that never spin cost a third on an idle machine.
@@ -27,7 +28,8 @@ const LIBRARIES: [(&str, &str); 3] = [
     ("CUDA_DEVICE_MAX_CONNECTIONS", "32"),
 ];
 
-/// What lets whoever has it in as the user: a worker needs the network for nothing, and its log is part of the results.
+/// What lets whoever has it in as the user: a worker needs the network for nothing, and its log is
+/// part of the results.
 const SECRETS: [&str; 9] = [
     "HF_TOKEN",
     "HUGGING_FACE_HUB_TOKEN",
@@ -43,10 +45,12 @@ const SECRETS: [&str; 9] = [
 /// A longer line is no event: it is cut here rather than filling the memory.
 const LONGEST_LINE: u64 = 1 << 20;
 
-/// How long a worker may take to end after it was asked to: a step and a checkpoint of a large model take their time.
+/// How long a worker may take to end after it was asked to: a step and a checkpoint of a large
+/// model take their time.
 const GRACE: Duration = Duration::from_mins(1);
 
-/// How long output may stay open after its process has ended, held by a process that the worker left behind.
+/// How long output may stay open after its process has ended, held by a process that the worker
+/// left behind.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// The program that trains.
@@ -98,8 +102,8 @@ impl Worker {
         serde_json::from_str(&answer).map_err(|source| Error::WorkerAnswer { worker: worker(), answer, source })
     }
 
-    /// Starts a process for one job. Its lines arrive at `heard` under this number. Its standard error goes to the log that is the
-    /// claim on the run, and holds it.
+    /// Starts a process for one job. Its lines arrive at `heard` under this number. Its standard
+    /// error goes to the log that is the claim on the run, and holds it.
     pub(super) fn start(&self, speaker: Speaker, job: &Job, claim: &Claim, heard: &SyncSender<Speech>) -> Result<Process, Error> {
         let log = claim.log().map_err(|source| self.unstarted(source))?;
         let mut command = self.at_work(job.threads);
@@ -163,7 +167,8 @@ fn line(job: &Job) -> io::Result<Vec<u8>> {
     Ok(line)
 }
 
-/// The number of a worker: tells its words from those of another, which something it left behind may still utter.
+/// The number of a worker: tells its words from those of another, which something it left behind
+/// may still utter.
 pub(super) type Speaker = u64;
 
 /// Who said what.
@@ -233,7 +238,8 @@ impl Process {
         Self { child, input, exited: None, open, kill_at: None }
     }
 
-    /// Gives a job to a worker that runs share, with the claim on its run. A worker that does not listen any more is about to end.
+    /// Gives a job to a worker that runs share, with the claim on its run. A worker that does not
+    /// listen any more is about to end.
     pub(super) fn give(&self, job: &Job, claim: &Claim) -> io::Result<()> {
         match &self.input {
             #[cfg(unix)]

@@ -29,7 +29,7 @@ def digests(args, data):
 
 def job(args, data, precision, output, inputs):
     return {
-        "protocol": 5, "company": "alone", "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
+        "protocol": 6, "sharing": "alone", "experiment": "bench", "key": "0" * 16, "point": {}, "inputs": inputs,
         "checkpoint_every": 10**6, "tethered": False,
         "project": ".", "weights": args.weights, "output": output, "cache": None, "threads": args.threads,
         "device": "cpu" if args.device == "cpu" else {"cuda": int(args.device.partition(":")[2] or 0)},
@@ -37,16 +37,14 @@ def job(args, data, precision, output, inputs):
             "data": {
                 "source": {"kind": "table", "path": os.path.abspath(data), "id": "Entry", "sequence": "Sequence", "label": "label"},
                 "classes": [{"label": "0", "name": "Cytoplasm"}, {"label": "1", "name": "Nucleus"}],
-                "duplicates": "keep-first", "conflicts": "keep-first", "missing": "drop", "unknown_residues": "keep",
+                "duplicates": "keep-first", "conflicts": "keep-first", "missing": "drop", "unknown-residues": "keep",
             },
             "split": {"method": "stratified", "train": 0.6, "validation": 0.2, "test": 0.2, "seed": 42},
-            "tokens": {"max_length": {"policy": "percentile", "percentile": 95.0, "sample": 1000, "seed": 42, "limit": 1024},
+            "tokens": {"max-length": {"percentile": 95.0, "sample": 1000, "seed": 42, "limit": 1024},
                        "truncate": "end"},
             "model": {"weights": {"kind": "folder", "path": args.weights, "sha256": None}},
             "train": {
-                "epochs": 1, "batch_size": 16, "eval_batch_size": 32, "learning_rate": 2e-5, "weight_decay": 0.01,
-                "schedule": "linear", "warmup_steps": 0, "max_grad_norm": 1.0, "precision": precision, "seed": 42, "select": "f1",
-                "max_steps": None,
+                "epochs": 1, "batch-size": 16, "eval-batch-size": 32, "learning-rate": 2e-5, "weight-decay": 0.01, "precision": precision,
             },
         },
     }

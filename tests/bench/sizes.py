@@ -31,10 +31,10 @@ def measure(args, size):
         args.weights = None
         job = bench.job(args, "", args.precision, folder, json.loads(plan.stdout)["runs"][0]["inputs"])
         settings = job["settings"]
-        settings["data"] |= {"classes": [], "source": {"kind": "synthetic", "proteins": proteins, "classes": 2, "min_length": args.length,
-                                                       "max_length": args.length, "signal": 0.5, "seed": 1}}
+        settings["data"] |= {"classes": [], "source": {"kind": "synthetic", "proteins": proteins, "classes": 2, "min-length": args.length,
+                                                       "max-length": args.length, "signal": 0.5, "seed": 1}}
         settings["model"] = {"weights": {"kind": "random", "size": size}}
-        settings["train"] |= {"batch_size": args.batch, "max_steps": args.steps}
+        settings["train"] |= {"batch-size": args.batch, "max-steps": args.steps}
         run = bench.work(args, job)
         config = bench.configuration(pathlib.Path(folder, "best"))
     seconds = run["step_seconds"]

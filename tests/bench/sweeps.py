@@ -61,7 +61,7 @@ def fill(folder, name, runs):
             os.link(first / table, to / table)
         manifest["key"], manifest["point"] = run["key"], run["point"]
         manifest["settings"]["train"]["seed"] = run["point"]["train.seed"]
-        manifest["settings"]["train"]["learning_rate"] = run["point"]["train.learning-rate"]
+        manifest["settings"]["train"]["learning-rate"] = run["point"]["train.learning-rate"]
         (to / "run.json").write_text(json.dumps(manifest))
 
 

@@ -1,11 +1,13 @@
-//! The answer misleads nobody: what is chance is never chosen, what is missing is named, and all that is said of the choice says one thing.
+//! The answer misleads nobody: what is chance is never chosen, what is missing is named, and all
+//! that is said of the choice says one thing.
 
 use std::collections::BTreeSet;
 
 use titer_core::{
     data::Split,
-    experiment::Selection,
-    results::manifest::{Evaluated, Status},
+    experiment::Precision,
+    metric::{ACCURACY, F1, LOSS},
+    results::manifest::Status,
 };
 use titer_report::{
     Compared, Inputs, View,
@@ -47,12 +49,12 @@ fn predict(run: &mut RunTables, split: Split, logits: impl Fn(usize, usize) -> [
         let label = classes.iter().position(|class| *class == row.label).unwrap();
         row.logits = logits(place, label).to_vec();
         row.probabilities = titer_core::statistics::probabilities(&row.logits, 2);
-        row.predicted.clone_from(&classes[titer_core::statistics::classification::predicted(&row.logits)]);
+        row.predicted.clone_from(&classes[titer_core::predictions::predicted(&row.logits)]);
         labels.push(label);
         all.extend_from_slice(&row.logits);
     }
-    let scores = titer_core::statistics::score(&labels, &all, 2);
-    let evaluated = Some(Evaluated { loss: scores.log_loss, scores });
+    let scores = titer_core::scores::score(&labels, &all, 2);
+    let evaluated = Some(scores);
     match split {
         Split::Test => run.manifest.outcome.test = evaluated,
         _ => run.manifest.outcome.validation = evaluated,
@@ -84,12 +86,44 @@ fn all(answer: &Answer) -> String {
 }
 
 #[test]
+fn runs_that_were_computed_differently_are_cautioned_with_what_differs() {
+    const START: &str = "The runs were not all computed in the same way";
+    let alike = || some(&[Course::at(1e-5, 1.0), Course::at(1e-4, 2.0)]);
+    assert_eq!(caution(&answer(&alike()), START), None);
+    let told = |change: fn(&mut titer_core::results::Manifest)| {
+        let mut inputs = alike();
+        change(&mut inputs.runs[1].manifest);
+        caution(&answer(&inputs), START)
+            .map(|text| text[START.len()..].replace(": part of any difference may come from that.", ""))
+    };
+    let gpu = told(|run| {
+        run.machine.gpu = Some("NVIDIA H200".to_owned());
+        run.machine.architecture = Some("9.0".to_owned());
+        run.machine.kernels = None;
+    });
+    assert_eq!(gpu.unwrap(), " (device CPU and GPU of compute capability 9.0)");
+    let kernels = told(|run| {
+        run.machine.kernels = Some("avx2".to_owned());
+        run.versions.libtorch = "2.12.0".to_owned();
+    });
+    assert_eq!(kernels.unwrap(), " (kernels avx2 and avx512; libtorch 2.11.0 and 2.12.0)");
+    assert_eq!(told(|run| run.outcome.precision = Precision::Fp32).unwrap(), " (precision bf16 and fp32)");
+    // Named in the settings, it is compared like any setting.
+    let set = |run: &mut titer_core::results::Manifest| {
+        run.outcome.precision = Precision::Fp32;
+        run.settings.train.precision = Precision::Fp32;
+    };
+    assert_eq!(told(set), None);
+    assert_eq!(told(|run| run.machine.threads = 7), None);
+}
+
+#[test]
 fn the_split_of_the_luckiest_seed_is_not_chosen() {
     // One setting on three splits: there is nothing to choose.
     let view = View::new(&some(&splits(&[2e-5], &[1, 2, 3], |_| 1.0)));
     let [configuration] = view.decision.configurations.as_slice() else { panic!("{:?}", view.decision.configurations) };
     assert_eq!((configuration.replicates.splits, configuration.replicates.seeds, configuration.replicates.scored), (3, 1, 3));
-    let accuracy = configuration.accuracy.as_ref().unwrap();
+    let accuracy = configuration.score.as_ref().unwrap();
     assert_eq!(accuracy.of, Basis::Splits);
     assert!(accuracy.interval[0] < accuracy.seeds.low && accuracy.interval[1] > accuracy.seeds.high, "{accuracy:?}");
     assert_eq!(view.decision.verdict.as_ref().unwrap().outcome, Outcome::Sole);
@@ -106,12 +140,12 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
     assert_eq!(view.decision.configurations.len(), 2);
     let [pair] = view.decision.pairs.pairs.as_slice() else { panic!("one pair") };
     assert!(matches!(pair.test, pairs::Test::Splits { splits: 4, .. }), "{pair:?}");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().accuracy;
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
     let expected = (0..4).map(|split| accuracy(split) - accuracy(split + 4)).sum::<f64>() / 4.0;
     assert!((pair.difference - expected).abs() < 1e-12);
     assert!(view.answer.headline.starts_with("Learning rate 1e-4 is better than 2e-5: "), "{}", view.answer.headline);
     assert!(advice(&view.answer, "Confidence").contains("on 4 splits, split by split"), "{:?}", view.answer);
-    assert!(advice(&view.answer, "Use").contains("chosen by validation F1"), "{:?}", view.answer);
+    assert!(advice(&view.answer, "Use").contains("chosen by validation accuracy"), "{:?}", view.answer);
     // Two settings of which one lacks a split are compared on those that both have.
     let mut courses = splits(&[2e-5, 1e-4], &[1, 2, 3], |_| 1.0);
     courses[5].diverged = true;
@@ -123,7 +157,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
 fn a_lucky_split_that_others_lack_does_not_choose() {
     let mut inputs = some(&splits(&[2e-5, 1e-4], &[1, 2, 3], |_| 1.0));
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1));
     };
     for (run, f1) in [0.9, 0.8, 0.8, 0.5, 0.81, 0.81].into_iter().enumerate() {
         validated(run, &mut inputs, f1);
@@ -205,10 +239,10 @@ fn degenerate_statistics_are_told_as_such() {
     assert!(advice(&alike, "Confidence").contains("these proteins cannot separate them"), "{alike:#?}");
     // All correct, all wrong, one test protein or two, far apart seeds.
     let correct = answer(&made(&[vec![0..0, 0..0, 0..0]]));
-    assert!(advice(&correct, "Confidence").contains("agree on every one"), "{correct:#?}");
+    assert!(advice(&correct, "Confidence").contains("agree on every protein"), "{correct:#?}");
     assert!(advice(&correct, "Confidence").contains("leaves no error"), "{correct:#?}");
     let wrong = answer(&made(&[vec![0..121, 0..121, 0..121]]));
-    assert!(advice(&wrong, "Confidence").contains("None of them is correct"), "{wrong:#?}");
+    assert!(advice(&wrong, "Confidence").contains("No prediction is correct"), "{wrong:#?}");
     let apart = answer(&made(&[vec![0..0, 0..121]]));
     assert!(advice(&apart, "Confidence").contains("which says next to nothing"), "{apart:#?}");
     for said in [&alike, &correct, &wrong, &apart].map(all) {
@@ -218,7 +252,7 @@ fn degenerate_statistics_are_told_as_such() {
         );
     }
     let few = answer(&of_classes(&["A", "B"], &[6, 5], &[Course::at(2e-5, 1.0), Course::at(1e-4, 3.0)]));
-    assert!(caution(&few, "Only ").unwrap().contains("every statistic of so few"), "{few:#?}");
+    assert!(caution(&few, "Only ").unwrap().contains("a single protein can move every statistic"), "{few:#?}");
 }
 
 #[test]
@@ -244,7 +278,7 @@ fn a_class_that_is_not_tested_is_missed_and_a_loss_is_called_one() {
     predict(run, Split::Test, |place, _| if place % 5 == 0 { [0.0, 1.0] } else { [1.0, 0.0] });
     let answer = answer(&inputs);
     assert!(
-        caution(&answer, "No test protein is of Nucleus").unwrap().contains("areas under the curves"),
+        caution(&answer, "No test protein belongs to Nucleus").unwrap().contains("areas under the curves"),
         "{:#?}",
         answer.cautions
     );
@@ -375,7 +409,7 @@ fn headline_use_and_confidence_say_one_thing() {
             assert_eq!(Some(versus.against), verdict.against());
         }
         let settle = advice(answer, "What would settle it");
-        assert_eq!(settle.contains("No comparison with the choice is open"), expected == Outcome::Best, "{said}");
+        assert_eq!(settle.contains("No comparison with the choice remains open"), expected == Outcome::Best, "{said}");
         // What the terminal prints is the same.
         let printed = Compared::from(view.clone()).to_string();
         assert!([&answer.headline, &usage, &confidence, &settle].iter().all(|text| printed.contains(text.as_str())), "{printed}");
@@ -391,7 +425,11 @@ fn how_sure_validations_own_choice_is_stands_beside_how_the_test_set_judges_it()
     let again = view.decision.choice.as_ref().unwrap().optimism.unwrap().again;
     assert!(again > 0.05 && again < 0.95, "eight equal ones: {again}");
     assert!(advice(&view.answer, "Confidence").contains("it would be chosen again in "), "{:?}", view.answer);
-    assert!(caution(&view.answer, "The chosen score is inflated for new seeds").is_some(), "{:#?}", view.answer.cautions);
+    assert!(
+        caution(&view.answer, "The score of the choice is optimistic for new seeds").is_some(),
+        "{:#?}",
+        view.answer.cautions
+    );
 }
 
 #[test]
@@ -399,7 +437,8 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
     let mut inputs = small(&[Course::at(2e-5, 3.0)]);
     let epochs = |inputs: &mut Inputs, losses: [f64; 5], selected: usize| {
         for (epoch, row) in inputs.runs[0].epochs.iter_mut().enumerate() {
-            (row.loss, row.selected) = (losses[epoch], epoch == selected);
+            row.scores.metrics.set(LOSS, Some(losses[epoch]));
+            row.selected = epoch == selected;
         }
     };
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 4);
@@ -418,13 +457,13 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
 fn a_test_set_that_is_the_easier_one_is_named() {
     let mut inputs = made(&[one(0..2), one(0..3)]);
     let validated = |inputs: &mut Inputs, f1: f64| {
-        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1);
+        inputs.runs.iter_mut().for_each(|run| run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1)));
     };
     validated(&mut inputs, 0.93);
     let told = answer(&inputs);
-    assert!(caution(&told, "The test F1 exceeds validation's by ").unwrap().contains("split.seed"), "{told:#?}");
+    assert!(caution(&told, "The test accuracy exceeds validation's by ").unwrap().contains("split.seed"), "{told:#?}");
     validated(&mut inputs, 0.99);
-    assert!(caution(&answer(&inputs), "The test F1 exceeds").is_none());
+    assert!(caution(&answer(&inputs), "The test accuracy exceeds").is_none());
 }
 
 #[test]
@@ -442,7 +481,7 @@ fn the_first_screen_names_task_data_and_model() {
 #[test]
 fn epochs_that_max_steps_cut_short_are_told_as_they_were() {
     let length = |steps: u64, max_steps: Option<u64>| {
-        let mut inputs = small(&[Course { select: Selection::F1, ..Course::at(2e-5, 1.0) }]);
+        let mut inputs = small(&[Course { select: F1, ..Course::at(2e-5, 1.0) }]);
         let run = &mut inputs.runs[0];
         run.manifest.settings.train.max_steps = max_steps;
         run.steps.truncate(steps as usize);

@@ -1,10 +1,13 @@
-//! Baselines: the regression against scikit-learn's on stored cases and on the seed's data, the search against a real or a made-up
-//! `mmseqs`, and the table that they leave.
+//! Baselines: the regression against scikit-learn's on stored cases and on the notebook's data set,
+//! the search against a real or a made-up `mmseqs`, and the table that they leave.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 use serde::Deserialize;
-use titer::baseline::{self, Baseline, Task, refresh};
+use titer::baseline::{self, Baseline, Outcome, Question, refresh};
 use titer_core::{
     data::Split,
     results::{
@@ -12,6 +15,7 @@ use titer_core::{
         tables::{self, Baselines, ProteinRow},
     },
     statistics,
+    task::Kind,
 };
 
 use crate::{report::fixture, skip::Skip};
@@ -35,17 +39,27 @@ fn names(classes: usize) -> Vec<String> {
     (0..classes).map(|class| format!("class {class}")).collect()
 }
 
-/// All baselines but the search.
-fn measure(task: &Task<'_>) -> Vec<Baseline> {
-    baseline::measure(task, &|| false)
+fn question<'a>(classes: &'a [String], known: &[(&'a str, usize)], asked: &[&'a str]) -> Question<'a> {
+    Question { classes, known: known.to_vec(), asked: asked.to_vec() }
 }
 
-fn task<'a>(classes: &'a [String], known: &[(&'a str, usize)], asked: &[&'a str]) -> Task<'a> {
-    Task { classes, known: known.to_vec(), asked: asked.to_vec() }
+/// What one baseline, of those that need no other program, predicts.
+fn predict(id: &str, question: &Question<'_>) -> Outcome {
+    let baseline = Baseline::of_task(Kind::Classification).find(|baseline| baseline.id == id).unwrap();
+    (baseline.predict)(question, &|| false)
 }
 
-fn named<'a>(baselines: &'a [Baseline], name: &str) -> &'a Baseline {
-    baselines.iter().find(|baseline| baseline.name == name).unwrap()
+fn classes_by(id: &str, question: &Question<'_>) -> Vec<usize> {
+    predict(id, question).predictions.unwrap().classes
+}
+
+#[test]
+fn each_baseline_has_an_id_and_a_name_of_its_own_and_a_kind_of_task_has_only_its_own() {
+    let ids: BTreeSet<&str> = baseline::ALL.iter().map(|baseline| baseline.id).collect();
+    let names: BTreeSet<&str> = baseline::ALL.iter().map(|baseline| baseline.name).collect();
+    assert_eq!((ids.len(), names.len()), (baseline::ALL.len(), baseline::ALL.len()));
+    assert_eq!(Baseline::of_task(Kind::Classification).count(), 4);
+    assert!(baseline::ALL.iter().all(|baseline| !baseline.tasks.is_empty()));
 }
 
 #[test]
@@ -56,9 +70,8 @@ fn the_regression_is_scikit_learns() {
         let classes = names(case.classes);
         let known: Vec<_> = case.train.iter().map(String::as_str).zip(case.labels).collect();
         let asked: Vec<_> = case.test.iter().map(String::as_str).collect();
-        let baselines = measure(&task(&classes, &known, &asked));
-        let predictions = named(&baselines, "composition").predictions.as_ref().unwrap();
-        let ours = predictions.probabilities.as_ref().unwrap();
+        let predictions = predict("composition", &question(&classes, &known, &asked)).predictions.unwrap();
+        let ours = predictions.probabilities.unwrap();
         for (ours, reference) in ours.iter().zip(&case.probabilities) {
             for (one, other) in ours.iter().zip(reference) {
                 assert!((one - other).abs() < 1e-6, "{}: {ours:?} is not {reference:?}", case.name);
@@ -72,8 +85,7 @@ fn the_regression_is_scikit_learns() {
 fn the_majority_is_of_the_training_proteins_and_of_a_tie_the_first() {
     let classes = names(3);
     let known = [("MAAAAAA", 2), ("MCCCCCC", 1), ("MDDDDDD", 2), ("MEEEEEE", 1), ("MFFFFFF", 0)];
-    let baselines = measure(&task(&classes, &known, &["MWWWWWW", "MYYYYYY"]));
-    let majority = named(&baselines, "majority");
+    let majority = predict("majority", &question(&classes, &known, &["MWWWWWW", "MYYYYYY"]));
     assert_eq!(majority.predictions.as_ref().unwrap().classes, [1, 1]);
     assert!(majority.made.contains("called class 1"), "{}", majority.made);
 }
@@ -82,8 +94,7 @@ fn the_majority_is_of_the_training_proteins_and_of_a_tie_the_first() {
 fn the_nearest_by_words_is_asked_and_the_majority_where_there_is_none() {
     let classes = names(2);
     let known = [("MACDEFGHIKL", 0), ("WWYYWWYYWWYY", 1), ("WWYYWWYYAAAA", 1)];
-    let baselines = measure(&task(&classes, &known, &["CDEFGHI", "NPQRSTNPQRST", "YYWWYY"]));
-    let nearest = named(&baselines, "k-mers");
+    let nearest = predict("k-mers", &question(&classes, &known, &["CDEFGHI", "NPQRSTNPQRST", "YYWWYY"]));
     assert_eq!(nearest.predictions.as_ref().unwrap().classes, [0, 1, 1]);
     assert!(nearest.made.ends_with("the majority class for the 1 protein that shares none."), "{}", nearest.made);
 }
@@ -91,15 +102,16 @@ fn the_nearest_by_words_is_asked_and_the_majority_where_there_is_none() {
 #[test]
 fn one_class_alone_is_no_reason_to_stop() {
     let classes = names(1);
-    let baselines = measure(&task(&classes, &[("MACDEFGHIKL", 0), ("MACDEFGHIKV", 0)], &["MACDEFG"]));
-    for name in ["majority", "composition", "k-mers"] {
-        assert_eq!(named(&baselines, name).predictions.as_ref().unwrap().classes, [0], "{name}");
+    let known = [("MACDEFGHIKL", 0), ("MACDEFGHIKV", 0)];
+    for id in ["majority", "composition", "k-mers"] {
+        assert_eq!(classes_by(id, &question(&classes, &known, &["MACDEFG"])), [0], "{id}");
     }
 }
 
-/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the majority.
+/// Semantics: 77.3 % and an AUC of 0.820 by composition, 79.0 % by the best hit, 53.8 % by the
+/// majority.
 #[test]
-fn the_seeds_data_gives_the_figures_that_are_known_of_it() {
+fn the_notebooks_data_set_gives_the_figures_that_are_known_of_it() {
     let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     if !shared.exists() {
         Skip::NoShared.because(&format!("{} is missing", shared.display()));
@@ -108,7 +120,7 @@ fn the_seeds_data_gives_the_figures_that_are_known_of_it() {
     let classes = [("0", "Cytoplasm"), ("1", "Nucleus")];
     let class = |(label, name): (&str, &str)| titer_core::experiment::Class { label: label.into(), name: name.into() };
     let proteins = fixture::prepared(Path::new("uniprot_cytoplasm_nucleus.csv"), &shared, classes.map(class).to_vec());
-    let taken = refresh::of(&proteins.rows(), &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins.rows(), &|| true);
     let right = |name: &str| {
         let rows: Vec<_> = taken.rows.iter().filter(|row| row.baseline == name).collect();
         (rows.iter().filter(|row| row.label == row.predicted).count(), rows.len())
@@ -144,7 +156,7 @@ fn read(folder: &ExperimentFolder) -> Baselines {
 #[test]
 fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
     let (_keep, folder, proteins) = laid();
-    let taken = refresh::of(&proteins, &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins, &|| true);
     tables::write_baselines(&folder.baselines(), &taken).unwrap();
     assert_eq!(read(&folder), taken);
     let asked: Vec<&str> = proteins.iter().filter(|row| row.split == Some(Split::Test)).map(|row| row.id.as_str()).collect();
@@ -157,9 +169,9 @@ fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
 }
 
 #[test]
-fn they_are_taken_once_and_again_for_other_proteins() {
+fn they_are_made_once_and_again_for_other_proteins() {
     let (_keep, folder, mut proteins) = laid();
-    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, proteins, &|| true).unwrap();
+    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, Kind::Classification, proteins, &|| true).unwrap();
     let written = || fs_err::metadata(folder.baselines()).unwrap().modified().unwrap();
     refresh(&proteins);
     let (first, at) = (read(&folder), written());
@@ -169,15 +181,33 @@ fn they_are_taken_once_and_again_for_other_proteins() {
     test.sequence.push('W');
     refresh(&proteins);
     assert_ne!(read(&folder).proteins, first.proteins);
-    fs_err::write(folder.baselines(), "rubbish").unwrap();
+    fs_err::write(folder.baselines(), "no Parquet").unwrap();
     refresh(&proteins);
     assert_eq!(read(&folder).proteins, tables::digest(&proteins));
 }
 
 #[test]
+fn they_are_made_again_where_one_has_another_version_or_is_missing() {
+    let (_keep, folder, proteins) = laid();
+    let refresh = || refresh::refresh(&folder, Kind::Classification, &proteins, &|| true).unwrap();
+    refresh();
+    let stored = read(&folder);
+    let mut older = stored.clone();
+    older.made[1].version -= 1;
+    older.rows.retain(|row| row.baseline != "composition");
+    let mut fewer = stored.clone();
+    fewer.made.pop();
+    for outdated in [older, fewer] {
+        tables::write_baselines(&folder.baselines(), &outdated).unwrap();
+        refresh();
+        assert_eq!(read(&folder), stored);
+    }
+}
+
+#[test]
 fn whoever_is_interrupted_writes_nothing() {
     let (_keep, folder, proteins) = laid();
-    refresh::refresh(&folder, &proteins, &|| false).unwrap();
+    refresh::refresh(&folder, Kind::Classification, &proteins, &|| false).unwrap();
     assert!(!folder.baselines().exists());
 }
 
@@ -189,7 +219,7 @@ fn proteins_that_take_no_part_change_nothing() {
     dropped.sequence.push('W');
     assert_eq!(tables::digest(&proteins), before);
     proteins.retain(|row| row.split.is_none());
-    assert_eq!(refresh::of(&proteins, &|| true).rows, []);
+    assert_eq!(refresh::of(Kind::Classification, &proteins, &|| true).rows, []);
 }
 
 /// What a `titer report` leaves where `mmseqs` is a script of these lines.

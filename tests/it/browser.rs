@@ -1,10 +1,12 @@
-//! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is asked of the network, nothing
-//! sticks out of a phone's screen.
+//! A report opens in a real browser, offline: every figure is drawn, nothing complains, nothing is
+//! asked of the network, nothing sticks out of a phone's screen.
 //!
-//! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte after each.
+//! Chromium is spoken to over its debugging pipe: messages of its developer protocol, a zero byte
+//! after each.
 
 mod access;
 mod controls;
+mod fit;
 mod large;
 mod taking;
 
@@ -23,13 +25,16 @@ use crate::{
     skip::Skip,
 };
 
-/// Draws everything, as printing does, and tells of each figure what plotly made of it.
+/// Unfolds and draws everything, and tells of each figure what plotly made of it.
 pub const FIGURES: &str = r"
 (async () => {
-  dispatchEvent(new Event('beforeprint'));
+  for (const fold of document.querySelectorAll('details')) fold.open = true;
   const plots = [...document.querySelectorAll('.chart')];
-  for (let tries = 0; tries < 200 && !plots.every((plot) => plot._fullLayout && plot.querySelector('.main-svg')); tries++)
-    await new Promise((done) => setTimeout(done, 50));
+  for (const plot of plots) {
+    plot.scrollIntoView();
+    for (let tries = 0; tries < 200 && !(plot._fullLayout && plot.querySelector('.main-svg')); tries++)
+      await new Promise((done) => setTimeout(done, 20));
+  }
   const drawn = plots.map((plot) => ({
     id: plot.id,
     traces: plot.data ? plot.data.length : 0,
@@ -37,7 +42,6 @@ pub const FIGURES: &str = r"
     drawn: plot.querySelectorAll('g.trace, .hm image').length,
     ink: plot._fullLayout ? plot._fullLayout.font.color : '',
   }));
-  dispatchEvent(new Event('afterprint'));
   return drawn;
 })()";
 
@@ -109,7 +113,7 @@ fn opened(folder: &Path, inputs: &Inputs) -> Option<Browser> {
         return None;
     };
     let report = folder.join("report.html");
-    fs_err::write(&report, page::page(&View::new(inputs)).unwrap()).unwrap();
+    fs_err::write(&report, page::page(inputs, &View::new(inputs)).unwrap()).unwrap();
     let mut browser = Browser::start(&chromium, folder);
     browser.screen(1400, 1000, false);
     browser.open(&report);

@@ -1,11 +1,10 @@
-//! The report says how far the runs' probabilities can be believed, in words that follow from the predictions.
+//! The report says how far the runs' probabilities can be believed, in words that follow from the
+//! predictions.
 
 use serde_json::{Value, json};
 use titer_core::data::Split;
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
-    page,
+    Inputs, View, figures, page,
     view::{calibration::CalibrationView, table::Table},
 };
 
@@ -38,19 +37,23 @@ fn column(table: &Table, name: &str) -> Vec<String> {
 }
 
 fn figures(view: &View) -> Value {
-    Figures::new(view).calibration.iter().map(|figure| json!({ figure.id.clone(): figure.json().unwrap()["data"] })).collect()
+    figures::calibration::calibration(view.calibration.as_ref().unwrap())
+        .iter()
+        .map(|figure| json!({ figure.id.clone(): figure.json().unwrap()["data"] }))
+        .collect()
 }
 
 #[test]
 fn two_runs_are_told_how_sure_they_are_and_how_right() {
-    let view = View::new(&two_runs());
+    let inputs = two_runs();
+    let view = View::new(&inputs);
     let calibration = view.calibration.as_ref().unwrap();
     insta::assert_json_snapshot!(
         "calibration",
         json!({ "sentences": calibration.sentences, "table": calibration.table, "thresholds": calibration.thresholds })
     );
     insta::assert_json_snapshot!("calibration_figures", figures(&view));
-    let body = page::body(&view).unwrap();
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains(r##"<a href="#calibration">"##) && body.contains(r#"<section id="calibration""#));
 }
 
@@ -108,19 +111,26 @@ fn a_shifted_run_gets_another_threshold_and_more_proteins_right() {
 }
 
 #[test]
-fn many_runs_are_summed_up_and_shown_by_their_first_seeds() {
+fn many_runs_are_summed_up_by_configuration_the_choice_first() {
     let rates = [1e-5, 2e-5, 5e-5, 1e-4, 2e-4];
     let courses = |seeds: u32| -> Vec<Course> {
         rates.iter().flat_map(|&rate| (42..42 + seeds).map(move |seed| Course { seed, ..Course::at(rate, 1.2) })).collect()
     };
     let classes = ["Cytoplasm", "Nucleus"];
-    let every = calibration(&of_classes(&classes, &[65, 55], &courses(2)));
-    assert_eq!(every.runs.len(), 10);
-    assert!(every.sentences[0].starts_with("No evidence of miscalibration: of 10 runs none "), "{:?}", every.sentences);
-    let first = calibration(&of_classes(&classes, &[65, 55], &courses(3)));
-    assert_eq!(first.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 3, 6, 9, 12]);
-    let told = "No evidence of miscalibration: of 5 configurations, each by its first seed, none ";
-    assert!(first.sentences[0].starts_with(told), "{:?}", first.sentences);
+    let view = View::new(&of_classes(&classes, &[65, 55], &courses(3)));
+    let found = view.calibration.unwrap();
+    assert!(found.sentences[0].starts_with("The choice, learning rate "), "{:?}", found.sentences);
+    assert!(found.sentences[1].contains("of 15 runs "), "{:?}", found.sentences);
+    assert_eq!((found.table.rows.len(), found.every_run.as_ref().unwrap().rows.len()), (5, 15));
+    let first: Vec<usize> = found.runs.iter().take(3).map(|run| run.run).collect();
+    assert_eq!(first, view.comparison.chosen, "the choice comes first");
+    let mean = found.runs.iter().take(3).map(|run| run.before.confidence).sum::<f64>() / 3.0;
+    let row = &found.table.rows[0];
+    assert!(row.marked && row.cells[1].text == format!("{:.1}%", 100.0 * mean), "{row:?}");
+    let choice = &found.reliability[0];
+    assert_eq!((found.reliability.len(), choice.seeds), (5, 3));
+    let proteins: f64 = choice.before.iter().map(|point| point.count).sum();
+    assert!((proteins - choice.proteins as f64).abs() < 1e-9, "a mean over the seeds, not their sum: {proteins}");
 }
 
 #[test]
@@ -130,12 +140,16 @@ fn the_words_tell_which_configuration_is_too_sure() {
     for row in second.iter_mut().flat_map(|run| &mut run.predictions) {
         row.logits.iter_mut().for_each(|logit| *logit *= 8.0);
     }
-    let told = calibration(&inputs).sentences;
+    let said = |inputs: &Inputs| {
+        let CalibrationView { sentences, others, .. } = calibration(inputs);
+        [sentences, others].concat()
+    };
+    let told = said(&inputs);
     // One run of that rate is right about nearly every protein: it may be as sure as it is.
-    let overconfident = "Of 6 runs 2 are overconfident, all of learning rate 1e-4; 4 are no more miscalibrated than by chance.";
-    assert_eq!(told[0], overconfident, "{told:#?}");
+    let overconfident = "Of 6 runs 2 are overconfident, all of learning rate 1e-4; 4 are not significantly miscalibrated.";
+    assert_eq!(told[1], overconfident, "{told:#?}");
     let [first, second] =
-        ["Learning rate 2e-5", "Learning rate 1e-4"].map(|start| told.iter().find(|text| text.starts_with(start)).unwrap());
+        ["earning rate 2e-5: ", "earning rate 1e-4: "].map(|name| told.iter().find(|text| text.contains(name)).unwrap());
     assert!(first.contains(" on average over 3 runs; its ECE is "), "{first}");
     assert!(second.contains("and a temperature fitted on validation ("), "{second}");
     // Every run of one of them: nothing to tell apart.
@@ -148,11 +162,16 @@ fn the_words_tell_which_configuration_is_too_sure() {
 }
 
 #[test]
-fn a_diverged_first_seed_hides_no_configuration() {
+fn a_diverged_seed_hides_no_configuration() {
     let mut courses = Course::grid(&[1e-5, 2e-5, 5e-5, 1e-4, 2e-4], 3);
     courses[3].diverged = true;
     let shown = calibration(&of_classes(&["Cytoplasm", "Nucleus"], &[65, 55], &courses));
-    assert_eq!(shown.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 4, 6, 9, 12]);
+    let mut runs: Vec<usize> = shown.runs.iter().map(|run| run.run).collect();
+    runs.sort_unstable();
+    assert_eq!(runs, (0..15).filter(|run| *run != 3).collect::<Vec<_>>());
+    let mut seeds: Vec<usize> = shown.reliability.iter().map(|line| line.seeds).collect();
+    seeds.sort_unstable();
+    assert_eq!(seeds, [2, 3, 3, 3, 3]);
 }
 
 #[test]
@@ -175,9 +194,9 @@ fn without_validation_nothing_is_fitted_and_the_table_says_why() {
     let calibration = view.calibration.as_ref().unwrap();
     assert_eq!(column(&calibration.table, "temperature"), ["–", "–"]);
     assert_eq!(calibration.thresholds, None);
-    assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("validation names no temperature.")));
+    assert!(calibration.sentences.iter().all(|sentence| sentence.ends_with("no temperature can be fitted on validation.")));
     assert_eq!(figures(&view).as_array().unwrap().len(), 1);
-    assert!(page::body(&view).unwrap().contains("its predictions are missing"));
+    assert!(page::body(&inputs, &view).unwrap().contains("its predictions are missing"));
 }
 
 #[test]
@@ -188,5 +207,5 @@ fn predictions_that_are_no_numbers_are_left_aside() {
     inputs.runs[1].manifest.outcome.test = None;
     let view = View::new(&inputs);
     assert_eq!(view.calibration, None);
-    assert!(!page::body(&view).unwrap().contains("calibration"));
+    assert!(!page::body(&inputs, &view).unwrap().contains("calibration"));
 }

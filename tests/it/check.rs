@@ -1,6 +1,7 @@
 //! `titer check` and what it rests on: the files of `tests/configs`, a rule a file.
 //!
-//! The comment at the head of a file says its rule; `# set:` lines are its `--set`s, `# runs:` how many runs it has.
+//! The comment at the head of a file says its rule; `# set:` lines are its `--set`s, `# runs:` how
+//! many runs it has.
 
 mod inputs;
 

@@ -12,12 +12,10 @@ mod tsv;
 
 use std::path::{Path, PathBuf};
 
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Dataset, Dropped, Error, Split, Tokenizer},
-    experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
-        TokenSettings, Truncate, UnknownResidues,
-    },
+    experiment::{Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, Truncate},
 };
 
 use crate::skip::Skip;
@@ -29,18 +27,7 @@ pub fn write(folder: &Path, name: &str, text: &str) {
 
 /// Settings for a source, everything doubtful treated as the reference treats it.
 pub fn settings(source: Source) -> DataSettings {
-    DataSettings {
-        source,
-        classes: Vec::new(),
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::KeepFirst,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
-    }
+    DataSettings { source, classes: Vec::new(), cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() } }
 }
 
 /// Settings for a table with the columns `id`, `sequence` and `label`.
@@ -53,7 +40,7 @@ pub fn all_tokens() -> TokenSettings {
 }
 
 pub fn seed_split() -> SplitSettings {
-    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }
+    SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 })
 }
 
 /// A file of the shared data, or `None` with a message where that folder is missing.
@@ -91,7 +78,7 @@ pub fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result
     write(folder.path(), "proteins.csv", text);
     let mut settings = table("proteins.csv");
     change(&mut settings);
-    data::prepare(&settings, &seed_split(), &all_tokens(), folder.path())
+    data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path())
 }
 
 pub fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
@@ -102,7 +89,7 @@ pub fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
 fn the_seeds_data_gives_every_figure_of_the_seed() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, tokens) = seed_settings(path);
-    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
     let card = &dataset.card;
 
     assert_eq!((card.rows, card.missing), (3585, 0));
@@ -148,7 +135,7 @@ fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, mut tokens) = seed_settings(path);
     tokens.max_length = MaxLength::Percentile { percentile: 95.0, sample: None, seed: 42, limit: 1024 };
-    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
     assert_eq!((dataset.card.tokens.p95, dataset.max_length, dataset.card.tokens.sample), (482.0, 482, 3575));
 }
 
@@ -156,7 +143,7 @@ fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
 fn encoded_splits_keep_their_order_and_the_maximum() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, tokens) = seed_settings(path);
-    let dataset = data::prepare(&data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
     let tokenizer = Tokenizer::esm2();
     let test = dataset.split(Split::Test);
     let encoded = data::encode(&dataset, &tokenizer, tokens.truncate, test);

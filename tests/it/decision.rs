@@ -1,10 +1,10 @@
 //! The report's answer follows from the tables, over seeds and proteins, and changes when they do.
 
 use serde_json::{Value, json};
-use titer_core::{data::Split, experiment::Selection, results::manifest::Status};
+use titer_core::metric::ROC_AUC;
+use titer_core::{data::Split, metric::ACCURACY, results::manifest::Status};
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
+    Inputs, View, figures,
     view::{
         answer::Answer,
         choice::{By, Undecided},
@@ -69,18 +69,18 @@ fn a_configuration_is_its_seeds() {
     assert_eq!(view.decision.configurations[0].label, "learning rate 2e-5");
     assert_eq!(view.decision.configurations[1].seeds, [42, 43, 44]);
     assert_eq!(view.comparison.runs[0].label, "learning rate 2e-5, seed 42");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().accuracy;
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
     let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
-    assert!((view.decision.configurations[0].accuracy.as_ref().unwrap().mean - mean).abs() < 1e-12);
+    assert!((view.decision.configurations[0].score.as_ref().unwrap().mean - mean).abs() < 1e-12);
     insta::assert_json_snapshot!("seeds", said(&view));
-    insta::assert_json_snapshot!("seeds_comparison", drawn(&Figures::new(&view).comparison));
+    insta::assert_json_snapshot!("seeds_comparison", drawn(&figures::comparison::comparison(&view)));
 }
 
 #[test]
 fn a_grid_of_two_keys_tells_what_each_does() {
     let view = View::new(&two_keys());
     insta::assert_json_snapshot!("two_keys", said(&view));
-    insta::assert_json_snapshot!("two_keys_grid", drawn(&Figures::new(&view).grid));
+    insta::assert_json_snapshot!("two_keys_grid", drawn(&figures::grid::grid(&view)));
 }
 
 #[test]
@@ -133,13 +133,13 @@ fn the_sentence_changes_with_the_tables() {
             labels.push(label);
             logits.extend(row.logits.clone());
         }
-        let scores = titer_core::statistics::score(&labels, &logits, 2);
-        run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
+        let scores = titer_core::scores::score(&labels, &logits, 2);
+        run.manifest.outcome.test = Some(scores);
     }
     let after = answer(&inputs);
     assert_ne!(before.headline, after.headline);
     assert!(
-        after.headline.contains("Validation and test disagree: validation F1 chooses learning rate 1e-4 ("),
+        after.headline.contains("Validation and test disagree: validation accuracy chooses learning rate 1e-4 ("),
         "{}",
         after.headline
     );
@@ -254,10 +254,10 @@ fn all_correct_is_no_less_sure_than_all_but_one() {
                 labels.push(label);
                 logits.extend_from_slice(&row.logits);
             }
-            let scores = titer_core::statistics::score(&labels, &logits, 2);
-            run.manifest.outcome.test = Some(titer_core::results::manifest::Evaluated { loss: scores.log_loss, scores });
+            let scores = titer_core::scores::score(&labels, &logits, 2);
+            run.manifest.outcome.test = Some(scores);
         }
-        View::new(&inputs).decision.configurations[0].accuracy.as_ref().unwrap().interval
+        View::new(&inputs).decision.configurations[0].score.as_ref().unwrap().interval
     };
     let (none, one) = (interval(0), interval(1));
     assert!(none[1] == 1.0 && none[0] < 0.98, "{none:?}");
@@ -271,14 +271,14 @@ fn validation_chooses_and_the_test_set_only_tells_how_good_the_choice_is() {
     let mut inputs = seeds([1.0, 1.2]);
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.unwrap();
     let before = chosen(&inputs);
-    assert_eq!(before.by, By::Validation(Selection::F1));
+    assert_eq!(before.by, By::Validation(ACCURACY));
     for run in &mut inputs.runs[..3] {
-        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 1.0;
+        run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(1.0));
     }
     assert_eq!(chosen(&inputs).configuration, before.configuration);
     for run in &mut inputs.runs {
         let better = run.manifest.settings.train.learning_rate < 5e-5;
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = if better { 0.99 } else { 0.5 };
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(if better { 0.99 } else { 0.5 }));
     }
     assert_eq!(chosen(&inputs).configuration, 0);
 }
@@ -301,26 +301,26 @@ fn choosing_among_several_costs_some_of_the_score_it_went_by() {
 fn validation_scores_of_other_proteins_choose_nothing() {
     let mut inputs = seeds([0.1, 4.0]);
     let validated = |run: usize, inputs: &mut Inputs, f1: f64| {
-        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().scores.f1 = f1;
+        inputs.runs[run].manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(f1));
     };
     (0..6).for_each(|run| validated(run, &mut inputs, if run < 3 { 0.9 } else { 0.8 }));
     let chosen = |inputs: &Inputs| View::new(inputs).decision.choice.map(|choice| (choice.configuration, choice.by)).unwrap();
-    assert_eq!(chosen(&inputs), (0, By::Validation(Selection::F1)));
+    assert_eq!(chosen(&inputs), (0, By::Validation(ACCURACY)));
 
     let mut fewer = inputs.clone();
-    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().scores.count -= 1;
+    fewer.runs[5].manifest.outcome.validation.as_mut().unwrap().count -= 1;
     fewer.runs[5].predictions.retain(|row| row.split != Split::Validation);
-    assert_eq!(chosen(&fewer), (1, By::Accuracy(Undecided::OtherProteins)));
+    assert_eq!(chosen(&fewer), (1, By::Compared(ACCURACY, Undecided::OtherProteins)));
     let mut missing = inputs.clone();
     missing.runs[..3].iter_mut().for_each(|run| run.manifest.outcome.validation = None);
-    assert_eq!(chosen(&missing), (1, By::Accuracy(Undecided::NoValue)));
+    assert_eq!(chosen(&missing), (1, By::Compared(ACCURACY, Undecided::NoValue)));
 
     for row in inputs.runs[5].predictions.iter_mut().filter(|row| row.split == Split::Validation) {
         row.id.push('x');
     }
-    assert_eq!(chosen(&inputs), (1, By::Accuracy(Undecided::OtherProteins)));
+    assert_eq!(chosen(&inputs), (1, By::Compared(ACCURACY, Undecided::OtherProteins)));
     let Answer { cautions, advice: told, .. } = answer(&inputs);
-    let caution = "The choice goes by the test accuracy itself, which inflates it, because the runs were not all validated on the same proteins.";
+    let caution = "The choice uses the test accuracy itself, which inflates that score, because the runs were not all validated on the same proteins.";
     assert!(cautions.iter().any(|text| text == caution), "{cautions:#?}");
     let usage = "learning rate 1e-4, which has the highest test accuracy; validation cannot decide: the runs were not all validated on the same proteins.";
     assert_eq!(told[0].text, usage);
@@ -355,7 +355,7 @@ fn what_choosing_costs_is_estimated_from_the_runs_that_have_predictions() {
     assert_eq!((found.candidates, found.left_out), (8, 1));
     assert!(found.apparent > found.corrected);
     let sentences = answer(&one_seed).sentences;
-    assert!(sentences.iter().any(|text| text.ends_with("1 run without validation predictions left out.")), "{sentences:#?}");
+    assert!(sentences.iter().any(|text| text.ends_with("Excluded: 1 run without validation predictions.")), "{sentences:#?}");
     let found = choice(&without(&[2 * worst, 2 * worst + 1])).optimism.unwrap();
     assert_eq!((found.candidates, found.left_out), (7, 2));
     // Of the choice itself nothing is known: another's correction is not its own.
@@ -374,7 +374,7 @@ fn other_scores_say_why_there_is_nothing_to_tell() {
         run.predictions.retain(|row| row.split != Split::Test || row.label == "Cytoplasm");
     }
     let absent = scores(&inputs);
-    let area = absent.iter().find(|score| score.score == "ROC-AUC").unwrap();
+    let area = absent.iter().find(|score| score.score == ROC_AUC).unwrap();
     assert_eq!((area.chosen, area.untested.as_deref()), (None, Some("a class has no protein on this split")));
     assert!(absent.iter().all(|score| score.tested.is_none()));
 }
@@ -386,7 +386,7 @@ fn other_scores_of_two_runs_alone_are_told_of_nothing_else() {
     let view = View::new(&inputs);
     let versus = view.decision.versus.as_ref().unwrap();
     assert!(versus.scores.iter().any(|score| score.tested.is_some_and(|tested| tested.corrected < 0.001)));
-    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Beside the accuracy")), "{:#?}", view.answer);
+    assert!(!view.answer.sentences.iter().any(|text| text.starts_with("Besides the accuracy")), "{:#?}", view.answer);
 }
 
 #[test]
@@ -396,8 +396,8 @@ fn lucky_seeds_are_told_by_how_much_they_flatter() {
     assert_eq!(luck(&some(&[Course::at(2e-5, 1.0), Course::at(1e-4, 1.0)])), None);
     // Each rate's three seeds range over ten points, on validation as on the test set.
     for (run, shift) in inputs.runs.iter_mut().zip([0.0, 0.05, 0.1, 0.02, 0.07, 0.12]) {
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.8 + shift;
-        run.manifest.outcome.test.as_mut().unwrap().scores.accuracy = 0.8 + shift;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(0.8 + shift));
+        run.manifest.outcome.test.as_mut().unwrap().metrics.set(ACCURACY, Some(0.8 + shift));
     }
     // The means are 0.02 apart, far less than such seeds make of equal ones: the second is half of that ahead, and all of it may be luck.
     assert!((luck(&inputs).unwrap() - 0.01).abs() < 1e-9, "{:?}", luck(&inputs));
@@ -406,7 +406,7 @@ fn lucky_seeds_are_told_by_how_much_they_flatter() {
 #[test]
 fn other_scores_that_tell_the_two_apart_are_told() {
     let mut inputs = seeds([1.0, 1.0]);
-    let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Beside the accuracy"));
+    let told = |inputs: &Inputs| answer(inputs).sentences.into_iter().find(|text| text.starts_with("Besides the accuracy"));
     // The same predictions, said ten times as surely where they are wrong too: the accuracy stays, the loss does not.
     let (sure, other) = inputs.runs.split_at_mut(3);
     for (run, as_it_is) in sure.iter_mut().zip(other) {
@@ -416,7 +416,7 @@ fn other_scores_that_tell_the_two_apart_are_told() {
         }
     }
     let sentence = told(&inputs).unwrap();
-    assert!(sentence.contains("learning rate 1e-4 has the lower log loss (") && !sentence.contains("F1"), "{sentence}");
+    assert!(sentence.contains("learning rate 1e-4 has the lower loss (") && !sentence.contains("F1"), "{sentence}");
     for row in inputs.runs[..3].iter_mut().flat_map(|run| &mut run.predictions) {
         row.logits.iter_mut().for_each(|logit| *logit /= 10.0);
     }
@@ -427,7 +427,7 @@ fn other_scores_that_tell_the_two_apart_are_told() {
 fn runs_on_other_proteins_are_not_compared() {
     let mut inputs = seeds([0.1, 4.0]);
     // Of the test set alone, then of the validation set too.
-    for (split, by) in [(Split::Test, "validation F1"), (Split::Validation, "test accuracy")] {
+    for (split, by) in [(Split::Test, "validation accuracy"), (Split::Validation, "test accuracy")] {
         for row in inputs.runs[3..].iter_mut().flat_map(|run| &mut run.predictions).filter(|row| row.split == split) {
             row.id = format!("other {}", row.id);
         }
@@ -444,14 +444,15 @@ fn what_a_run_left_before_it_diverged_counts_nowhere() {
     inputs.runs[3].manifest.status = Status::Diverged;
     let view = View::new(&inputs);
     assert!(view.comparison.runs[3].scores.is_none() && view.runs[3].test.is_none() && view.decision.intervals[3].is_empty());
-    assert_eq!(view.decision.configurations[1].accuracy.as_ref().unwrap().seeds.n, 2);
+    assert_eq!(view.decision.configurations[1].score.as_ref().unwrap().seeds.n, 2);
     let calibration = view.calibration.as_ref().unwrap();
-    assert_eq!(calibration.runs.iter().map(|run| run.run).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
+    let calibrated: std::collections::BTreeSet<usize> = calibration.runs.iter().map(|run| run.run).collect();
+    assert_eq!(calibrated.into_iter().collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     assert!(view.errors.as_ref().unwrap().left_out.as_ref().unwrap().starts_with("1 run was not tested"), "{:?}", view.errors);
     // The one baseline left is then the largest class of the next seed's proteins.
     inputs.baselines = None;
     for run in &mut inputs.runs[3..] {
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 0.99;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(0.99));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 1e-4");
@@ -468,10 +469,10 @@ fn a_configuration_whose_runs_diverged_is_neither_chosen_nor_forgotten() {
     let (good, diverged) = inputs.runs.split_at_mut(2);
     for run in diverged {
         run.manifest.outcome.test.clone_from(&good[0].manifest.outcome.test);
-        run.manifest.outcome.validation.as_mut().unwrap().scores.f1 = 1.0;
+        run.manifest.outcome.validation.as_mut().unwrap().metrics.set(ACCURACY, Some(1.0));
     }
     let view = View::new(&inputs);
     assert_eq!(view.decision.chosen().unwrap().label, "learning rate 2e-5");
-    assert!(view.decision.configurations[1].accuracy.is_none());
+    assert!(view.decision.configurations[1].score.is_none());
     insta::assert_json_snapshot!("diverged_and_failed", said(&view));
 }

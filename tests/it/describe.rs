@@ -103,7 +103,7 @@ fn the_card_tells_what_was_changed_and_what_several_splits_share() {
       repeating an id            1  numbered, as ID#2
     kept                        24  88.9 % of the rows
     shared by several splits: P0 in train and T0 in test
-      left out of train 0, of validation 0, of test 1; near-copies are not looked for
+      left out of train 0, of validation 0, of test 1; near-duplicates are not searched for
     read as they are: id "NaN" 1
       where such a word stands for a missing value, name it in `data.missing-values`
 

@@ -1,4 +1,5 @@
-//! A run that diverges before its first evaluation is `diverged` wherever it is spoken of, and scored nowhere.
+//! A run that diverges before its first evaluation is `diverged` wherever it is spoken of, and
+//! scored nowhere.
 
 #![cfg(unix)]
 
@@ -54,7 +55,7 @@ fn call(project: &Project, arguments: &[&str]) -> String {
 fn a_run_that_diverges_before_its_first_evaluation_is_diverged_everywhere() {
     let Some(project) = project() else { return };
     let swept = call(&project, &["sweep", "try.toml", "--device", "cpu"]);
-    assert!(swept.contains("learning-rate=1e30   diverged"), "{swept}");
+    assert!(swept.contains("learning rate 1e30   diverged"), "{swept}");
     assert!(swept.contains("1 of 2 runs diverged: its loss stopped being finite"), "{swept}");
 
     let key = &project.keys()[1];
@@ -92,7 +93,7 @@ fn a_run_that_diverges_before_its_first_evaluation_is_diverged_everywhere() {
     let lock = call(&project, &["lock", "try.toml"]);
     assert_eq!(lock, "try.lock: the metrics of 2 of 2 runs (1 diverged)\n");
     let verified = call(&project, &["verify", "try.toml"]);
-    assert!(verified.contains("diverged, as in the lock; 17 numbers, the same to the last bit"), "{verified}");
+    assert!(verified.contains("diverged, as in the lock; 3 numbers, the same to the last bit"), "{verified}");
 
     let again = Outcome::of(&project.titer(&["sweep", "try.toml", "--device", "cpu"]).output().unwrap());
     assert!(again.code == Some(0) && again.stderr.contains("2 of 2 runs done"), "{}", again.stderr);

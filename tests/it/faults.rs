@@ -60,8 +60,8 @@ impl Project {
         command
     }
 
-    /// The same in a mount namespace of its own, where `results` may be another file system; `None`, with a message, where the
-    /// system allows none.
+    /// The same in a mount namespace of its own, where `results` may be another file system;
+    /// `None`, with a message, where the system allows none.
     fn unshared(&self, script: &str) -> Option<Output> {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--mount", "sh", "-c", script]).env("titer", env!("CARGO_BIN_EXE_titer"));
@@ -163,7 +163,8 @@ fn no_room_for_any_one_kind_of_file_fails_what_needs_it_and_nothing_else() {
         command.env("LD_PRELOAD", project.folder.path().join("disk.so")).env("fault_in", within).env("fault_file", kind);
         Outcome::of(&command.output().unwrap())
     };
-    let own = ["checkpoint", "best-1", "steps.parquet", "epochs.parquet", "predictions.parquet", "run.json", "json"];
+    let own =
+        ["checkpoint", "best-1", "steps.parquet", "epochs.parquet", "metrics.parquet", "predictions.parquet", "run.json", "json"];
     for (number, kind) in own.into_iter().enumerate() {
         let results = format!("run-{number}");
         let outcome = full(&sweep(&results), victim, kind);

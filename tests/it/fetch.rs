@@ -1,4 +1,5 @@
-//! Weights and data over the network: against local servers that behave, and misbehave, as the Hub and UniProt do.
+//! Weights and data over the network: against local servers that behave, and misbehave, as the Hub
+//! and UniProt do.
 
 mod command;
 pub mod hub;

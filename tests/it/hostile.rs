@@ -1,5 +1,6 @@
-//! Experiments, data and results from strangers: nothing they hold makes titer panic, hang or fill the memory, leave its folders,
-//! run in the reader's browser, or tell a secret. What fuzzing found stands here too (`docs/fuzzing.md`).
+//! Experiments, data and results from strangers: nothing they hold makes titer panic, hang or fill
+//! the memory, leave its folders, run in the reader's browser, or tell a secret. What fuzzing found
+//! stands here too (`docs/fuzzing.md`).
 
 #![cfg(unix)]
 
@@ -31,7 +32,8 @@ struct Ended {
 }
 
 impl Ended {
-    /// One error in words, of this exit code: no panic, no signal, nothing that fills or steers a terminal.
+    /// One error in words, of this exit code: no panic, no signal, nothing that fills or steers a
+    /// terminal.
     #[track_caller]
     fn refuses(&self, code: i32, parts: &[&str]) {
         assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);

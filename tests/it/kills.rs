@@ -15,6 +15,7 @@ use std::{
 
 use rand_mt::Mt64;
 use serde_json::{Value, json};
+use titer_core::metric::LOSS;
 use titer_core::results::{ExperimentFolder, Live, RunFolder, manifest, tables};
 
 use crate::skip::Skip;
@@ -100,7 +101,8 @@ impl Soak {
         files.map(|entry| entry.unwrap().path()).filter(of_no_use).collect()
     }
 
-    /// Sweeps until everything is done, with a kill at a random moment of each attempt as long as there are kills left.
+    /// Sweeps until everything is done, with a kill at a random moment of each attempt as long as
+    /// there are kills left.
     fn round(&mut self, longest: Duration, kills: &mut u32) -> BTreeMap<String, Value> {
         self.tally.rounds += 1;
         let results = format!("round-{}", self.tally.rounds);
@@ -215,8 +217,9 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
             json!([row.step, row.epoch, row.loss.to_bits(), row.learning_rate.to_bits(), row.grad_norm.to_bits(), row.tokens])
         })
         .collect();
-    let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
-    let epochs: Vec<Value> = epochs.iter().map(|row| json!([row.epoch, row.selected, row.loss.to_bits(), row.scores])).collect();
+    let (_, epochs) = tables::read_epochs(folder).unwrap();
+    let epochs: Vec<Value> =
+        epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores.number(LOSS).to_bits(), row.scores])).collect();
     let outcome = &manifest.outcome;
     let kept = |name: &str| manifest.files[name].clone();
     let value = json!({

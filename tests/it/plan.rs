@@ -1,23 +1,16 @@
 //! The grid, and the keys of its runs.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-    process::Command,
-    time::Instant,
-};
+use std::{collections::BTreeSet, path::Path, process::Command, time::Instant};
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use titer::plan;
 use titer_core::{
     data::synthetic::{LEAST_LENGTH, MOST_CLASSES},
-    experiment::{
-        Class, DataSettings, Error, Finetune, Loaded, MaxLength, ModelSettings, Settings, Source, SplitSettings, TokenSettings,
-        TrainSettings, Weights, parse,
-    },
-    identity::FILES_AND_NAMES,
+    experiment::{Error, Finetune, Loaded, MaxLength, Precision, Settings, Source, SplitSettings, Weights, parse, schema},
+    identity::{SEMANTICS, TOLD_BY_DIGESTS},
     results::{ExperimentFolder, RunKey, manifest::Inputs},
+    task::Kind,
 };
 
 use crate::results::manifest_of;
@@ -113,72 +106,32 @@ fn every_kind() -> Vec<Settings> {
     texts.iter().map(|text| settings(text, &["data.missing-values=['NA']", "data.strip=['gaps']"])).collect()
 }
 
-/// A struct, or a variant of an enumeration, as the source code has it.
-struct Shape {
-    path: &'static str,
-    variants: &'static [&'static str],
-    variant: &'static str,
-    fields: &'static [&'static str],
+/// The words that any setting may be.
+fn words() -> Vec<Value> {
+    fn collect(schema: &Value, found: &mut Vec<Value>) {
+        found.extend(schema.get("const").cloned());
+        match schema {
+            Value::Object(object) => object.values().for_each(|value| collect(value, found)),
+            Value::Array(array) => array.iter().for_each(|value| collect(value, found)),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    collect(&schema::SCHEMA, &mut found);
+    found
 }
 
-/// The shape of a value. A field or a variant that is added to the type does not compile here until it is added here too.
-macro_rules! shape {
-    ($path:literal, $value:expr, $($type:ident)::+ { $($field:ident)* }) => {{
-        let $($type)::+ { $($field: _),* } = $value;
-        Shape { path: $path, variants: &[""], variant: "", fields: &[$(stringify!($field)),*] }
-    }};
-    ($path:literal, $value:expr, $type:ident: $($variant:ident { $($field:ident)* })+) => {{
-        let (variant, fields): (_, &[&str]) = match $value {
-            $($type::$variant { $($field: _),* } => (stringify!($variant), &[$(stringify!($field)),*])),+
-        };
-        Shape { path: $path, variants: &[$(stringify!($variant)),+], variant, fields }
-    }};
+/// Whether nothing else can be said: where there is one kind of task, there is no other.
+fn is_sole(name: &str) -> bool {
+    name == "task.kind" && Kind::ALL.len() == 1
 }
 
-/// Everything that settings are made of.
-fn shapes(settings: &Settings) -> Vec<Shape> {
-    let Settings { data, split, tokens, model, train } = settings;
-    let mut shapes = vec![
-        shape!("data", data, DataSettings {
-            source classes duplicates conflicts missing unknown_residues missing_values lower_case strip duplicate_ids
-        }),
-        shape!("data.source", &data.source, Source:
-            Table { path id sequence label }
-            Fasta { path label }
-            Uniprot { path id sequence label }
-            Synthetic { proteins classes min_length max_length signal seed }),
-        shape!("split", split, SplitSettings:
-            Stratified { train validation test seed }
-            Column { column train validation test }),
-        shape!("tokens", tokens, TokenSettings { max_length truncate }),
-        shape!("tokens.max_length", &tokens.max_length, MaxLength:
-            Fixed { tokens }
-            Percentile { percentile sample seed limit }
-            Longest {}),
-        shape!("model", model, ModelSettings { weights }),
-        shape!("model.weights", &model.weights, Weights:
-            Hub { name revision sha256 }
-            Folder { path sha256 }
-            Random { size }),
-        shape!("train", train, TrainSettings {
-            epochs batch_size eval_batch_size learning_rate weight_decay schedule warmup_steps max_grad_norm precision seed select
-            max_steps finetune
-        }),
-    ];
-    shapes.extend(match train.finetune {
-        // Words, and no more.
-        Finetune::Full | Finetune::Frozen => None,
-        Finetune::Last(_) => Some(Shape { path: "train.finetune", variants: &["Last"], variant: "Last", fields: &["last"] }),
-    });
-    shapes.extend(data.classes.first().map(|class| shape!("data.classes", class, Class { label name })));
-    shapes
-}
-
-/// The tags that tell variants apart: changing one alone makes no settings, for the other variants have other fields.
-const TAGS: [&str; 4] = ["data.source.kind", "split.method", "tokens.max_length.policy", "model.weights.kind"];
-
-/// Every leaf of the settings but the [`TAGS`], changed to something else, with its dotted name.
+/// Every leaf of the settings but the tags of their variants, changed to something else, with its
+/// dotted name.
 fn changes(settings: &Settings) -> Vec<(String, Settings)> {
+    /// Changing one alone makes no settings: other variants have other fields.
+    const TAGS: [&str; 3] = ["data.source.kind", "split.method", "model.weights.kind"];
+
     fn leaves(value: &Value, name: &str, pointer: &str, found: &mut Vec<(String, String)>) {
         let below: Vec<(&str, String, &Value)> = match value {
             Value::Object(object) => object.iter().map(|(key, value)| (key.as_str(), key.clone(), value)).collect(),
@@ -191,52 +144,26 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
             leaves(value, &name, &format!("{pointer}/{key}"), found);
         }
     }
-    /// Words of the enumerations: changing one may need another word that exists.
-    const WORDS: [&str; 17] = [
-        "drop",
-        "refuse",
-        "end",
-        "start",
-        "linear",
-        "constant",
-        "fp32",
-        "bf16",
-        "loss",
-        "mcc",
-        "esm2-tiny",
-        "esm2-8m",
-        "full",
-        "frozen",
-        "mask",
-        "stop",
-        "number",
-    ];
 
-    let mut json = json!(settings);
-    // They stand for what is not written.
-    for (table, key, default) in
-        [("train", "finetune", "full"), ("data", "lower_case", "upper"), ("data", "duplicate_ids", "refuse")]
-    {
-        json[table].as_object_mut().unwrap().entry(key).or_insert(default.into());
-    }
+    let json = json!(settings);
     let mut found = Vec::new();
     leaves(&json, "", "", &mut found);
-    found.retain(|(name, _)| !TAGS.contains(&name.as_str()));
+    found.retain(|(name, _)| !TAGS.contains(&name.as_str()) && !is_sole(name));
     let changed = found.into_iter().map(|(name, pointer)| {
         let old = json.pointer(&pointer).unwrap().clone();
         let candidates: Vec<Value> = match &old {
-            Value::Number(number) if number.is_f64() => vec![json!(number.as_f64().unwrap() / 2.0)],
+            Value::Number(number) if number.is_f64() => [0.5, 0.25].map(|other| json!(other)).to_vec(),
             Value::Number(number) => vec![json!(number.as_u64().unwrap() + 1)],
             Value::Null => vec![json!(7), json!("7")],
-            Value::String(text) => WORDS.iter().map(|&word| json!(word)).chain([json!(format!("{text}x"))]).collect(),
+            Value::String(text) => words().into_iter().chain([json!(format!("{text}x")), json!({ "fixed": 7 })]).collect(),
             other => panic!("{name}: {other}"),
         };
         let changed = candidates.into_iter().filter(|candidate| *candidate != old).find_map(|candidate| {
             let mut changed = json.clone();
             *changed.pointer_mut(&pointer).unwrap() = candidate;
-            serde_json::from_value(changed).ok()
+            serde_json::from_value(changed).ok().filter(|changed| changed != settings)
         });
-        let changed = changed.unwrap_or_else(|| panic!("{name}: add a word to WORDS that it may be"));
+        let changed = changed.unwrap_or_else(|| panic!("{name}: there is nothing else that it may be"));
         (name, changed)
     });
     changed.collect()
@@ -244,15 +171,36 @@ fn changes(settings: &Settings) -> Vec<(String, Settings)> {
 
 #[test]
 fn every_kind_of_settings_is_tried() {
-    let mut tried: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let mut there: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    // A variant that is added does not compile here until it is tried too.
+    let mut tried = BTreeSet::new();
     for settings in every_kind() {
-        for shape in shapes(&settings) {
-            tried.entry(shape.path).or_default().insert(shape.variant);
-            there.entry(shape.path).or_default().extend(shape.variants);
-        }
+        tried.insert(match settings.data.source {
+            Source::Table { .. } => "table",
+            Source::Fasta { .. } => "fasta",
+            Source::Uniprot { .. } => "uniprot",
+            Source::Synthetic(_) => "synthetic",
+        });
+        tried.insert(match settings.split {
+            SplitSettings::Stratified(_) => "stratified",
+            SplitSettings::Column(_) => "column",
+        });
+        tried.insert(match settings.tokens.max_length {
+            MaxLength::Fixed { .. } => "fixed",
+            MaxLength::Percentile { .. } => "percentile",
+            MaxLength::Longest => "longest",
+        });
+        tried.insert(match settings.model.weights {
+            Weights::Hub { .. } => "hub",
+            Weights::Folder { .. } => "folder",
+            Weights::Random { .. } => "random",
+        });
+        tried.insert(match settings.train.finetune {
+            Finetune::Full => "full",
+            Finetune::Frozen => "frozen",
+            Finetune::Last(_) => "last",
+        });
     }
-    assert_eq!(tried, there);
+    assert_eq!(tried.len(), 15, "{tried:?}");
 }
 
 #[test]
@@ -261,7 +209,7 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
     for settings in every_kind() {
         let mut names = BTreeSet::new();
         for (name, other) in changes(&settings) {
-            if FILES_AND_NAMES.contains(&name.as_str()) {
+            if TOLD_BY_DIGESTS.iter().any(|told| name == *told || name.starts_with(&format!("{told}."))) {
                 assert_eq!(key(&settings), key(&other), "{name} is left out, yet it changes the key");
                 left_out.insert(name.clone());
             } else {
@@ -269,14 +217,17 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
             }
             names.insert(name);
         }
-        // What was changed is what there is: no field hides from the key because it hides from the settings' JSON.
-        let shapes = shapes(&settings);
-        let fields = shapes.iter().flat_map(|shape| shape.fields.iter().map(|field| format!("{}.{field}", shape.path)));
-        let inner = |field: &String| shapes.iter().any(|shape| shape.path == field) || field == "data.classes";
-        assert_eq!(names, fields.filter(|field| !inner(field)).collect());
+        // What was changed is what there is: no setting hides from the key because it hides from the settings' JSON.
+        for setting in schema::DEFAULTS.keys() {
+            let is_of_a_kind = setting.starts_with("data.synthetic.") || setting.starts_with("split.");
+            assert!(
+                is_of_a_kind || is_sole(setting) || names.iter().any(|name| name.starts_with(setting)),
+                "{setting} is not among {names:?}"
+            );
+        }
     }
-    let expected: BTreeSet<String> = FILES_AND_NAMES.into_iter().filter(|name| !TAGS.contains(name)).map(str::to_owned).collect();
-    assert_eq!(left_out, expected);
+    let of_weights = ["name", "path", "revision", "sha256", "size"].map(|name| format!("model.weights.{name}"));
+    assert_eq!(left_out, of_weights.into_iter().chain(["data.source.path".to_owned()]).collect());
 }
 
 #[test]
@@ -317,13 +268,25 @@ fn the_same_weights_from_the_hub_and_from_a_folder_are_the_same_run() {
 
 #[test]
 fn keys_stay_what_they_are() {
-    // A change here makes every result on disk a stranger: raise the format's version with it.
-    assert_eq!(key(&settings(LEAST, &[])).as_str(), "74626d7af62c9b3f");
-    let defaults =
-        ["train.finetune=full", "data.missing-values=[]", "data.lower-case=upper", "data.strip=[]", "data.duplicate-ids=refuse"];
-    for default in defaults {
-        assert_eq!(key(&settings(LEAST, &[default])).as_str(), "74626d7af62c9b3f", "{default}");
+    // A change here makes every result on disk another run: raise SEMANTICS with it.
+    assert_eq!((SEMANTICS, key(&settings(LEAST, &[])).as_str()), (1, "07145c6736a45bd5"));
+}
+
+#[test]
+fn a_setting_that_is_written_at_its_default_changes_no_key() {
+    let plain = key(&settings(LEAST, &[]));
+    for (setting, default) in schema::DEFAULTS.iter() {
+        let set = format!("{setting}={}", toml::Value::try_from(default).unwrap());
+        assert_eq!(key(&settings(LEAST, &[&set])), plain, "{set}");
     }
+}
+
+/// A default takes no part in a key. A line that changes or goes makes other results of the same
+/// keys: raise SEMANTICS with it. A line that is added does not.
+#[test]
+fn the_defaults_stay_what_they_are() {
+    let defaults: Vec<String> = schema::DEFAULTS.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    insta::assert_snapshot!(format!("semantics {SEMANTICS}\n{}", defaults.join("\n")));
 }
 
 #[test]
@@ -382,12 +345,28 @@ fn the_plan_names_each_run_and_says_whether_it_is_done() {
     fs_err::write(run.manifest(), serde_json::to_string(&manifest).unwrap()).unwrap();
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml"]);
     let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed=1"]);
-    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed=2"]);
+    assert_eq!(lines[1], [keys[0].as_str(), "pending", "seed", "1"]);
+    assert_eq!(lines[2], [keys[1].as_str(), "finished", "seed", "2"]);
     assert!(text.ends_with("\n2 runs, 1 done\n"), "{text}");
 
     let (_, text, _) = titer_plan(folder.path(), &["trial.toml", "--set", "grid={}"]);
     assert!(text.ends_with("\n1 run, 0 done\n"), "{text}");
+}
+
+#[test]
+fn auto_is_named_before_a_run_is_and_another_precision_is_another_run() {
+    let folder = tempfile::tempdir().unwrap();
+    fs_err::write(folder.path().join("trial.toml"), LEAST).unwrap();
+    let key = |set: &str| {
+        let (code, json, told) = titer_plan(folder.path(), &["trial.toml", "--json", "--device", "cpu", "--set", set]);
+        assert_eq!(code, Some(0), "{told}");
+        serde_json::from_str::<Value>(&json).unwrap()["runs"][0]["key"].as_str().unwrap().to_owned()
+    };
+    let here = Precision::of_this_processor();
+    let other = if here == Precision::Bf16 { Precision::Fp32 } else { Precision::Bf16 };
+    let named = |precision: Precision| key(&format!("train.precision={}", precision.name()));
+    assert_eq!(named(Precision::Auto), named(here));
+    assert_ne!(named(Precision::Auto), named(other));
 }
 
 #[test]
@@ -398,7 +377,7 @@ fn a_plan_without_its_data_shows_the_grid_and_is_exit_code_3() {
     fs_err::write(folder.path().join("trial.toml"), text).unwrap();
     let (code, shown, told) = titer_plan(folder.path(), &["trial.toml"]);
     assert_eq!(code, Some(3));
-    assert!(shown.contains("seed=2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
+    assert!(shown.contains("seed 2") && shown.ends_with("2 runs, 0 done\n"), "{shown}");
     assert!(told.contains("absent.csv"), "{told}");
     let (code, json, _) = titer_plan(folder.path(), &["trial.toml", "--json"]);
     assert_eq!(code, Some(3));

@@ -2,15 +2,21 @@
 
 mod baselines;
 mod errors;
+mod figures;
 pub mod fixture;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use titer_core::{
     data::{BySplit, Member, Shared, Split},
-    experiment::Selection,
+    metric::{ACCURACY, F1},
 };
-use titer_report::{self as report, Compared, Inputs, View, figures::Figures, page, view::table::Table};
+use titer_report::{
+    self as report, Compared, Inputs, View,
+    figures::{comparison, data, detail::Detail, test, training},
+    page,
+    view::table::Table,
+};
 
 use self::fixture::Course;
 
@@ -98,53 +104,51 @@ fn two_runs_and_a_failed_one_are_told_as_they_are() {
     inputs.failures.push(fixture::failed(2, 1.0, "the worker ended by signal 9"));
     let view = View::new(&inputs);
     insta::assert_json_snapshot!("two_runs", said(&view));
-    let figures = Figures::new(&view);
-    insta::assert_json_snapshot!("two_runs_comparison", drawn(&figures.comparison));
-    insta::assert_json_snapshot!("two_runs_data", drawn(&figures.data));
-    insta::assert_json_snapshot!("two_runs_training", drawn(&figures.training));
-    insta::assert_json_snapshot!("two_runs_test", drawn(&figures.runs[0].test));
+    insta::assert_json_snapshot!("two_runs_comparison", drawn(&comparison::comparison(&view)));
+    insta::assert_json_snapshot!("two_runs_data", drawn(&data::data(&view.data, Some(view.tokens.max_length))));
+    insta::assert_json_snapshot!("two_runs_training", drawn(&training::all(&view)));
+    insta::assert_json_snapshot!("two_runs_test", drawn(&test::run(&view.runs[0], Detail::Full, None)));
 }
 
 #[test]
 fn one_run_is_not_compared_with_anything() {
     let view = View::new(&small(&[Course::at(2e-5, 1.0)]));
     insta::assert_json_snapshot!("one_run_answer", view.answer);
-    let figures = Figures::new(&view);
-    assert!(figures.training.is_empty() && figures.test.is_empty());
+    assert!(training::all(&view).is_empty() && test::all(&view).is_empty());
 }
 
 #[test]
 fn many_classes_are_told_one_from_the_rest() {
     let view = View::new(&of_classes(&["A", "B", "C", "D"], &[40, 35, 30, 25], &[Course::at(2e-5, 1.6), Course::at(1e-4, 1.2)]));
     insta::assert_json_snapshot!("many_classes_report", view.runs[0].test.as_ref().unwrap().report);
-    let figures = Figures::new(&view);
-    insta::assert_json_snapshot!("many_classes_test", drawn(&figures.runs[0].test));
-    assert_eq!(figures.test.len(), 2, "the pooled curves of both runs");
+    insta::assert_json_snapshot!("many_classes_test", drawn(&test::run(&view.runs[0], Detail::Full, None)));
+    assert_eq!(test::all(&view).len(), 2, "the pooled curves of both runs");
 }
 
 #[test]
 fn a_metric_without_a_value_says_why() {
-    let view = View::new(&small(&[Course { blind: true, ..Course::at(2e-5, 1.0) }]));
+    let inputs = small(&[Course { blind: true, ..Course::at(2e-5, 1.0) }]);
+    let view = View::new(&inputs);
     let test = view.runs[0].test.as_ref().unwrap();
     insta::assert_json_snapshot!(
         "undefined",
         json!({ "report": test.report, "undefined": test.undefined, "answer": view.answer })
     );
-    let body = page::body(&view).unwrap();
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains(r#"<abbr title="nothing was predicted to be of this class">–</abbr>"#));
 }
 
 #[test]
 fn a_diverged_run_shows_its_evidence_and_wins_nothing() {
-    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]));
+    let inputs = small(&[Course::at(2e-5, 1.0), Course { diverged: true, ..Course::at(1e-2, 1.0) }]);
+    let view = View::new(&inputs);
     assert_eq!(view.comparison.best, [0]);
     let run = &view.runs[1];
     assert!(run.diverged && run.test.is_none());
     assert!(run.training.sentences.iter().any(|text| text.contains("stopped being finite")), "{:?}", run.training.sentences);
-    let figures = Figures::new(&view);
-    let losses = figures.runs[1].training[0].json().unwrap();
+    let losses = training::run(&view.runs[1], Detail::Full)[0].json().unwrap();
     assert!(losses["data"][0]["y"].as_array().unwrap().last().unwrap().is_null(), "what is not finite is a gap");
-    assert!(page::body(&view).unwrap().contains("diverged"));
+    assert!(page::body(&inputs, &view).unwrap().contains("diverged"));
 }
 
 #[test]
@@ -160,10 +164,9 @@ fn a_run_that_diverges_before_its_first_evaluation_shows_what_there_is() {
     let sentence = "The loss stopped being finite at step 2: the run diverged there, before its first evaluation.";
     assert!(view.runs[1].training.sentences.iter().any(|text| text == sentence), "{:?}", view.runs[1].training.sentences);
     assert!(view.answer.cautions.iter().any(|text| text.starts_with("1 run diverged: ")), "{:?}", view.answer.cautions);
-    let figures = Figures::new(&view);
-    let losses = figures.runs[1].training[0].json().unwrap();
+    let losses = training::run(&view.runs[1], Detail::Full)[0].json().unwrap();
     assert_eq!(losses["data"][0]["mode"], "lines+markers", "one point is no line");
-    assert!(page::body(&view).unwrap().contains("diverged"));
+    assert!(page::body(&inputs, &view).unwrap().contains("diverged"));
     assert!(Compared::from(view).to_string().lines().any(|line| line.contains("0.01") && line.contains("diverged")));
 }
 
@@ -208,9 +211,9 @@ fn one_seed_is_cautioned_about_whatever_else_has_a_seed() {
 fn runs_on_data_of_their_own_are_cautioned_about_where_data_is_described() {
     let mut inputs = two_rates();
     let caution = "The runs have their own split.seed:";
-    assert!(!page::body(&View::new(&inputs)).unwrap().contains(caution));
+    assert!(!page::body(&inputs, &View::new(&inputs)).unwrap().contains(caution));
     inputs.runs[1].manifest.point.insert("split.seed".to_owned(), json!(43));
-    let body = page::body(&View::new(&inputs)).unwrap();
+    let body = page::body(&inputs, &View::new(&inputs)).unwrap();
     assert_eq!(body.matches(caution).count(), 4, "the answer, data, split and tokens");
 }
 
@@ -229,9 +232,9 @@ fn sequences_that_the_given_splits_share_are_cautioned_about() {
         examples: vec![vec![member("P1", Split::Train), member("T1", Split::Test)]],
     });
     let told = cautions(&inputs);
-    let expected = "3 sequences stand in more than one of the given splits (P1 in train and T1 in test; …). \
-        Repeated sequences were left out, 1 from the training set, 3 from the test set: the splits are not quite the ones given. \
-        Near-copies were not looked for.";
+    let expected = "3 sequences occur in more than one of the given splits (P1 in train and T1 in test; …). \
+        Repeated sequences were excluded, 1 from the training set, 3 from the test set: the splits are not exactly the ones given. \
+        Near-duplicates were not searched for.";
     assert!(told.contains(expected), "{told}");
 }
 
@@ -240,7 +243,7 @@ fn the_best_possible_may_be_beaten_by_luck() {
     let mut inputs = two_rates();
     inputs.card.best_accuracy = Some(0.9);
     let sentences = View::new(&inputs).answer.sentences;
-    assert!(sentences.iter().any(|text| text.ends_with("what was reached lies above it, by luck.")), "{sentences:?}");
+    assert!(sentences.iter().any(|text| text.ends_with("the choice lies above it, by luck.")), "{sentences:?}");
 }
 
 #[test]
@@ -257,14 +260,13 @@ fn runs_of_long_names_have_a_line_each() {
     for run in &mut inputs.runs {
         run.manifest.point.insert("data.source".to_owned(), json!("x".repeat(60)));
     }
-    let figures = Figures::new(&View::new(&inputs));
-    let json = figures.comparison[0].json().unwrap();
+    let json = comparison::comparison(&View::new(&inputs))[0].json().unwrap();
     assert_ne!(json["data"][0]["y"], json["data"][1]["y"]);
 }
 
 #[test]
 fn runs_selected_by_different_metrics_are_cautioned_about() {
-    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: Selection::Accuracy, ..Course::at(1e-4, 1.0) }]));
+    let view = View::new(&small(&[Course::at(2e-5, 1.0), Course { select: F1, ..Course::at(1e-4, 1.0) }]));
     assert!(view.answer.cautions.iter().any(|text| text.contains("F1, accuracy")), "{:?}", view.answer.cautions);
     assert!(view.answer.cautions.iter().any(|text| text.contains("train.select")), "{:?}", view.answer.cautions);
 }
@@ -275,7 +277,7 @@ fn a_sweep_without_a_finished_run_has_a_report_too() {
     inputs.failures.push(fixture::failed(0, 1.0, "no such weights"));
     let view = View::new(&inputs);
     assert_eq!(view.answer.headline, "No run has finished: 1 run failed.");
-    let body = page::body(&view).unwrap();
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains("no such weights") && !body.contains("id=\"comparison\""));
 }
 
@@ -290,15 +292,21 @@ fn text_from_files_is_never_markup() {
     }
     inputs.failures.push(fixture::failed(2, 1.0, HOSTILE));
     let view = View::new(&inputs);
-    let body = page::body(&view).unwrap();
+    let body = page::body(&inputs, &view).unwrap();
     assert!(!body.contains("<script>") && !body.contains("<b>"), "HTML");
     assert_eq!(body.matches("<script").count(), body.matches("<script type=\"application/json\"").count(), "data alone");
     assert_eq!(body.matches("</script").count(), body.matches("<script").count(), "none closed early");
 
-    let figures = Figures::new(&view);
-    let all =
-        [&figures.comparison, &figures.data, &figures.training, &figures.test, &figures.runs[0].test, &figures.runs[0].training];
-    for figure in all.into_iter().flatten() {
+    let run = &view.runs[0];
+    let all = [
+        comparison::comparison(&view),
+        data::data(&view.data, Some(view.tokens.max_length)),
+        training::all(&view),
+        test::all(&view),
+        test::run(run, Detail::Full, None),
+        training::run(run, Detail::Full),
+    ];
+    for figure in all.iter().flatten() {
         let json = figure.json().unwrap();
         for text in texts(&json) {
             let text = text.replace("<br>", "").replace("<extra></extra>", "");
@@ -309,7 +317,8 @@ fn text_from_files_is_never_markup() {
 
 #[test]
 fn the_page_without_its_bundle_and_figures_is_as_drawn() {
-    let page = page::page(&View::new(&two_rates())).unwrap();
+    let inputs = two_rates();
+    let page = page::page(&inputs, &View::new(&inputs)).unwrap();
     assert_eq!(page.matches("plotly.js v").count(), 1, "one copy");
     assert!(page.len() < 5_000_000, "{}", page.len());
     let page = cut(&page);
@@ -375,7 +384,7 @@ fn the_commands_report_and_compare() {
 
     insta::assert_snapshot!("compare", printed(&mut titer(folder.path(), &["compare"])));
     let comparison: Value = serde_json::from_str(&printed(&mut titer(folder.path(), &["compare", "--json"]))).unwrap();
-    let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().scores.accuracy;
+    let accuracy = inputs.runs[0].manifest.outcome.test.as_ref().unwrap().number(ACCURACY);
     assert_eq!(comparison["runs"][0]["scores"]["accuracy"], json!(accuracy), "in full");
     assert_eq!(comparison["runs"][1]["point"], json!({ "train.learning-rate": 1e-4 }));
 }

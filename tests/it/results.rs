@@ -3,21 +3,21 @@
 use std::{collections::BTreeMap, path::Path, process::Command};
 
 use serde_json::{Map, Value, json};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Dropped, Split},
     experiment::{
-        Conflicts, DataSettings, DuplicateIds, Duplicates, ExperimentName, Finetune, LowerCase, MaxLength, Missing,
-        ModelSettings, ModelSize, Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings,
-        Truncate, UnknownResidues, Weights,
+        Cleaning, DataSettings, ExperimentName, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings,
+        Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
+    identity::SEMANTICS,
+    metric::{self, AVERAGE_PRECISION, F1, PRECISION, RECALL, ROC_AUC},
     results::{
-        Error, ExperimentFolder, Failure, FailureKind, Manifest, RunKey, RunState,
-        manifest::{
-            self, Attempt, Determinism, Evaluated, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions,
-        },
+        Error, ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunFolder, RunKey, RunState,
+        manifest::{self, Attempt, Determinism, Inputs, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
-    statistics::{ClassScores, Scores, Undefined},
+    scores::{ClassScores, Scores, Undefined, Values},
 };
 use titer_report::{Compared, View};
 
@@ -37,65 +37,49 @@ pub fn key(digit: char) -> RunKey {
 
 pub fn scores() -> Scores {
     let class = |support, predicted, precision| ClassScores {
-        precision,
-        recall: Some(0.875),
-        f1: Some(0.9),
         support,
         predicted,
-        roc_auc: Some(0.918_4),
-        average_precision: Some(0.901),
+        metrics: Values::from_iter([
+            (PRECISION, precision),
+            (RECALL, Some(0.875)),
+            (F1, Some(0.9)),
+            (ROC_AUC, Some(0.918_4)),
+            (AVERAGE_PRECISION, Some(0.901)),
+        ]),
     };
+    let values = [0.44, 0.851_7, 0.852, 0.851, 0.851_6, 0.85, 0.84, 0.849, 0.7, f64::NAN, 0.9].map(Some);
+    let defined = |value: Option<f64>| value.filter(|value| !value.is_nan());
     Scores {
         count: 715,
-        accuracy: 0.851_7,
-        precision: 0.852,
-        recall: 0.851,
-        f1: 0.851_6,
-        macro_precision: 0.85,
-        macro_recall: 0.84,
-        macro_f1: 0.849,
-        mcc: Some(0.7),
-        roc_auc: None,
-        average_precision: Some(0.9),
-        log_loss: 0.44,
+        metrics: metric::ALL.iter().copied().zip(values.map(defined)).collect(),
         classes: vec![class(385, 409, Some(0.841)), class(330, 306, None)],
         confusion: vec![vec![344, 41], vec![65, 265]],
-        undefined: vec![Undefined { metric: "roc_auc".into(), reason: "only one class is present".into() }],
+        undefined: vec![
+            Undefined { metric: ROC_AUC, class: None, reason: "only one class is present".into() },
+            Undefined { metric: PRECISION, class: Some(1), reason: "nothing was predicted to be of this class".into() },
+        ],
     }
 }
 
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
-            source: Source::Synthetic { proteins: 100, classes: 2, min_length: 50, max_length: 80, signal: 0.9, seed: 1 },
+            source: Source::Synthetic(Synthetic {
+                proteins: 100,
+                classes: 2,
+                min_length: 50,
+                max_length: 80,
+                signal: 0.9,
+                seed: 1,
+            }),
             classes: Vec::new(),
-            duplicates: Duplicates::KeepFirst,
-            conflicts: Conflicts::Drop,
-            missing: Missing::Drop,
-            unknown_residues: UnknownResidues::Keep,
-            missing_values: Vec::new(),
-            lower_case: LowerCase::Upper,
-            strip: Vec::new(),
-            duplicate_ids: DuplicateIds::Refuse,
+            cleaning: Cleaning::default(),
         },
-        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        task: TaskSettings::default(),
+        split: SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }),
         tokens: TokenSettings { max_length: MaxLength::Longest, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
-        train: TrainSettings {
-            epochs: 2,
-            batch_size: 16,
-            eval_batch_size: 32,
-            learning_rate: 1e-3,
-            weight_decay: 0.01,
-            schedule: Schedule::Linear,
-            warmup_steps: 0,
-            max_grad_norm: 1.0,
-            precision: Precision::Auto,
-            seed: 42,
-            select: Selection::F1,
-            max_steps: None,
-            finetune: Finetune::Full,
-        },
+        train: TrainSettings { epochs: 2, learning_rate: 1e-3, ..TrainSettings::default() },
     }
 }
 
@@ -105,7 +89,8 @@ pub fn point(value: &Value) -> Map<String, Value> {
 
 pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
     Manifest {
-        format: manifest::FORMAT,
+        format: FORMAT,
+        semantics: SEMANTICS,
         key,
         experiment: "lr".parse().unwrap(),
         status: Status::Finished,
@@ -135,8 +120,8 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             tokens: 4_000,
             train_loss: 0.387_8,
             selected_epoch: Some(2),
-            validation: Some(Evaluated { loss: 0.444_687, scores: scores() }),
-            test: Some(Evaluated { loss: 0.43, scores: scores() }),
+            validation: Some(scores()),
+            test: Some(scores()),
             peak_memory: 1 << 30,
             attempts: vec![Attempt {
                 started: "2026-01-01T00:00:00Z".into(),
@@ -155,7 +140,15 @@ fn versions() -> Versions {
 }
 
 fn machine() -> Machine {
-    Machine { os: "Linux".into(), cpu: "some".into(), threads: 2, device: "cpu".into(), gpu: None }
+    Machine {
+        os: "Linux".into(),
+        cpu: "some".into(),
+        threads: 2,
+        device: "cpu".into(),
+        gpu: None,
+        architecture: None,
+        kernels: Some("avx2".into()),
+    }
 }
 
 fn step(step: u64, loss: f64) -> StepRow {
@@ -239,11 +232,12 @@ fn a_loss_that_is_not_finite_is_stored_as_null() {
 #[test]
 fn epochs_come_back_with_their_classes_and_reasons() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("epochs.parquet");
-    let row = |epoch, selected| EpochRow { epoch, split: Split::Validation, loss: 0.44, scores: scores(), selected, seconds: 1.5 };
+    let run = RunFolder::at(folder.path().join("0123456789abcdef"));
+    fs_err::create_dir(run.path()).unwrap();
+    let row = |epoch, selected| EpochRow { epoch, split: Split::Validation, scores: scores(), selected, seconds: 1.5 };
     let rows = vec![row(1, false), row(2, true)];
-    tables::write_epochs(&path, &classes(), &rows).unwrap();
-    assert_eq!(tables::read_epochs(&path).unwrap(), (classes(), rows));
+    tables::write_epochs(&run, &classes(), &rows).unwrap();
+    assert_eq!(tables::read_epochs(&run).unwrap(), (classes(), rows));
 }
 
 #[test]
@@ -333,11 +327,11 @@ fn a_manifest_of_another_format_or_run_is_refused() {
     let write = |text: &str| fs_err::write(folder.manifest(), text).unwrap();
     let refused = || manifest::read(&folder).unwrap_err();
 
-    write(&json!({"format": manifest::FORMAT + 1, "fields": "unheard of"}).to_string());
+    write(&json!({"format": "99.0", "fields": "unheard of"}).to_string());
     let error = refused();
     assert!(matches!(error, Error::TooNew { .. }), "{error:?}");
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("update titer"));
-    write(&json!({"format": manifest::FORMAT - 1}).to_string());
+    write(&json!({"format": 3}).to_string());
     assert!(matches!(refused(), Error::TooOld { .. }));
     write("{}");
     assert!(matches!(refused(), Error::NoFormat { .. }));
@@ -356,7 +350,13 @@ fn baselines() -> Baselines {
         predicted: classes()[predicted].clone(),
         probabilities,
     };
-    let made = |baseline: &str| Made { baseline: baseline.into(), made: "Somehow.".into(), tool: None };
+    let made = |baseline: &str| Made {
+        baseline: baseline.into(),
+        version: 1,
+        name: baseline.into(),
+        made: "Somehow.".into(),
+        tool: None,
+    };
     Baselines {
         proteins: tables::digest(&proteins()),
         classes: classes(),
@@ -372,8 +372,8 @@ pub fn sample(results: &Path) -> ExperimentFolder {
     fs_err::create_dir_all(run.path()).unwrap();
     tables::write_proteins(&experiment.dataset(), &proteins()).unwrap();
     tables::write_steps(&run.steps(), &[step(1, 0.7), step(2, f64::NAN)]).unwrap();
-    let epoch = EpochRow { epoch: 1, split: Split::Validation, loss: 0.44, scores: scores(), selected: true, seconds: 1.5 };
-    tables::write_epochs(&run.epochs(), &classes(), &[epoch]).unwrap();
+    let epoch = EpochRow { epoch: 1, split: Split::Validation, scores: scores(), selected: true, seconds: 1.5 };
+    tables::write_epochs(&run, &classes(), &[epoch]).unwrap();
     tables::write_predictions(&run.predictions(), &classes(), &predictions()).unwrap();
     manifest::write(&run, &manifest).unwrap();
     tables::write_baselines(&experiment.baselines(), &baselines()).unwrap();
@@ -410,7 +410,9 @@ fn names_cannot_leave_the_results_folder() {
 #[test]
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
-    let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, Path::new(".")).unwrap();
+    let dataset =
+        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new("."))
+            .unwrap();
     let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();
@@ -421,12 +423,13 @@ fn a_dataset_becomes_a_row_a_protein() {
     );
     for (row, protein) in rows.iter().zip(&dataset.proteins) {
         assert_eq!((&row.id, row.length as usize + 2), (&protein.id, row.tokens as usize));
-        assert_eq!(row.label.as_ref(), protein.class.map(|class| &dataset.classes[class]));
+        assert_eq!(row.label.as_ref(), protein.class().map(|class| &dataset.classes[class]));
         assert_eq!(row.split.is_none(), row.dropped.is_some());
     }
 }
 
-/// Runs `tests/reference/results.py` on a folder; `None`, with a message, where there is no Python with pandas and polars.
+/// Runs `tests/reference/results.py` on a folder; `None`, with a message, where there is no Python
+/// with pandas and polars.
 fn read_in_python(folder: &Path) -> Option<Value> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = project.join(".reference/bin/python");
@@ -476,9 +479,15 @@ fn every_column_is_described() {
     let experiment = sample(results.path());
     let text = fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/results.md")).unwrap();
     let run = experiment.run(&key('a'));
-    for table in
-        [experiment.dataset(), experiment.runs_table(), experiment.baselines(), run.steps(), run.epochs(), run.predictions()]
-    {
+    for table in [
+        experiment.dataset(),
+        experiment.runs_table(),
+        experiment.baselines(),
+        run.steps(),
+        run.epochs(),
+        run.metrics(),
+        run.predictions(),
+    ] {
         for column in columns(&table) {
             let of_class = classes().iter().find_map(|class| column.strip_suffix(class.as_str()));
             let described = match of_class {

@@ -1,4 +1,5 @@
-//! Runs that share a worker: the command as a user sees it, with the real worker. What they do on a GPU they are made to do on the CPU.
+//! Runs that share a worker: the command as a user sees it, with the real worker. What they do on a
+//! GPU they are made to do on the CPU.
 
 #![cfg(target_os = "linux")]
 
@@ -44,7 +45,8 @@ fn runs(project: &Project) -> Vec<RunFolder> {
     entries.map(|entry| RunFolder::at(entry.unwrap().path())).collect()
 }
 
-/// Starts a sweep of two long runs that share a worker, and waits until `ready` says of both folders that they are.
+/// Starts a sweep of two long runs that share a worker, and waits until `ready` says of both
+/// folders that they are.
 fn start(project: &Project, more: &[&str], ready: impl Fn(&RunFolder) -> bool) -> (Child, u32) {
     let arguments = ["sweep", "try.toml", "--device", "cpu", "--share-worker", "--jobs", "2", "--threads", "2", "--no-report"];
     let more = [&["--set", "train.max-steps=1000000"], more].concat();

@@ -1,13 +1,16 @@
-//! Splits and samples, index for index as scikit-learn and pandas draw them (`tests/reference/split.py`).
+//! Splits and samples, index for index as scikit-learn and pandas draw them
+//! (`tests/reference/split.py`).
 
 use std::{fmt::Write as _, path::Path};
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use titer_core::experiment::split::{Column, Stratified};
 use titer_core::{
-    data::{self, Error, Split, mt19937::RandomState},
+    data::{self, Error, Split},
     exit::Exit,
     experiment::SplitSettings,
+    numpy::RandomState,
 };
 
 use crate::data::{all_tokens, table, write};
@@ -63,12 +66,12 @@ fn csv(labels: &[usize]) -> String {
 }
 
 fn stratified([train, validation, test]: [f64; 3], seed: u32) -> SplitSettings {
-    SplitSettings::Stratified { train, validation, test, seed }
+    SplitSettings::Stratified(Stratified { train, validation, test, seed })
 }
 
 fn prepare(folder: &Path, csv: &str, split: &SplitSettings) -> Result<data::Dataset, Error> {
     write(folder, "proteins.csv", csv);
-    data::prepare(&table("proteins.csv"), split, &all_tokens(), folder)
+    data::prepare(titer_core::task::Kind::default(), &table("proteins.csv"), split, &all_tokens(), folder)
 }
 
 #[test]
@@ -118,12 +121,12 @@ fn a_class_too_small_for_three_splits_is_refused_by_name() {
 fn a_column_gives_the_splits_in_the_order_of_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let csv = "id,sequence,label,set\na,MA,x,te\nb,MC,y,te\nc,MD,x,tr\nd,ME,y,tr\ne,MF,x,va\nf,MG,y,va\ng,MH,x,other\nh,MI,y,\ni,MK,x,tr\n";
-    let split = SplitSettings::Column {
+    let split = SplitSettings::Column(Column {
         column: "set".to_owned(),
         train: "tr".to_owned(),
         validation: "va".to_owned(),
         test: "te".to_owned(),
-    };
+    });
     let dataset = prepare(folder.path(), csv, &split).unwrap();
     assert_eq!(dataset.split(Split::Train), [2, 3, 8]);
     assert_eq!(dataset.split(Split::Validation), [4, 5]);

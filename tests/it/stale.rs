@@ -1,4 +1,5 @@
-//! Results and the experiment file they belong to: another file of that name is refused, and what changed since the sweep is said.
+//! Results and the experiment file they belong to: another file of that name is refused, and what
+//! changed since the sweep is said.
 
 #![cfg(unix)]
 
@@ -206,7 +207,7 @@ fn a_lock_is_of_its_file_whatever_is_set() {
     let (_fake, project) = done();
     let outcome = call(&project, &["lock", "try.toml", "--set", "train.epochs=2"]);
     assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("makes other runs than by itself"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("these settings change the runs of"), "{}", outcome.stderr);
     assert!(!project.path().join("try.lock").exists());
     let outcome = call(&project, &["lock", "try.toml", "--set", "train.epochs=1"]);
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
@@ -227,4 +228,31 @@ fn a_path_that_the_shell_left_unexpanded_is_refused() {
         assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.stderr);
         assert!(outcome.stderr.contains("shell"), "{arguments:?}: {}", outcome.stderr);
     }
+}
+
+#[test]
+fn what_auto_was_is_noted_and_whoever_reads_results_goes_by_it_on_any_machine() {
+    let fake = Fake::new(RECORDS);
+    let project = Project::new(fake.worker());
+    edit(&project, "precision = \"fp32\"\n", "");
+    assert_eq!(project.sweep(&[]).code, Some(0));
+    let note = project.experiment().last_sweep();
+    let text = fs_err::read_to_string(&note).unwrap();
+    let here = titer_core::experiment::Precision::of_this_processor().name();
+    assert!(text.contains(&format!("\"precision\": \"{here}\"")), "{text}");
+    // Neither the worker nor the processor of the sweep is needed.
+    let elsewhere = |command: &str| {
+        let mut titer = project.titer(&[command, "try.toml"]);
+        Outcome::of(&titer.env("TITER_WORKER", "nowhere").output().unwrap())
+    };
+    let status = elsewhere("status");
+    assert!(status.code == Some(0) && status.stdout.contains("2 of 2 done"), "{status:?}");
+    let lock = elsewhere("lock");
+    assert_eq!(lock.code, Some(0), "{}", lock.stderr);
+    assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
+    let advice = format!("train.precision is auto, which is {here} here: elsewhere it may differ, which makes other runs");
+    assert!(said(&lock).contains(&advice), "{}", lock.stderr);
+    // Another precision makes other runs, none of which is done.
+    fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
+    assert!(elsewhere("lock").stdout.contains("the metrics of 0 of 2 runs"));
 }

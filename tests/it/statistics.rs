@@ -5,11 +5,14 @@ mod laws;
 mod simulation;
 
 use serde::Deserialize;
+use titer_core::metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, PRECISION, RECALL, ROC_AUC};
+use titer_core::predictions::Predictions;
+use titer_core::scores::score;
 use titer_core::statistics::{
-    Enough, Measure, Pairing, Prepared, Resamples, Resampling, auc, auc_difference, best_threshold,
+    Enough, Pairing, Resamples, Resampling, auc, auc_difference, best_threshold,
     bootstrap::{LeftOut, bca, percentile},
     calibration, crossed, crossed_difference, crossed_values, crossed_values_difference, holm, mcnemar, mcnemar_mid_p, optimism,
-    power, probabilities, score, spread, temperature, tempered, wilson,
+    power, probabilities, spread, temperature, tempered, wilson,
 };
 
 #[derive(Deserialize)]
@@ -145,21 +148,21 @@ struct StoredMetrics {
 #[test]
 fn metrics_under_weights_are_scikit_learns() {
     for case in reference().weighted {
-        let prepared = Prepared::new(&case.labels, &case.logits, case.classes);
+        let prepared = Predictions::of_classes(&case.labels, &case.logits, case.classes);
         for expected in &case.weighted {
             let name = &case.name;
             let check =
                 |metric: &str, value: Option<f64>, expected: f64| close(&format!("{name}: {metric}"), value.unwrap(), expected);
             let weights = &expected.weights;
-            check("accuracy", prepared.accuracy(weights), expected.accuracy);
-            check("precision", prepared.precision(weights), expected.precision);
-            check("recall", prepared.recall(weights), expected.recall);
-            check("f1", prepared.f1(weights), expected.f1);
-            check("macro_f1", prepared.macro_f1(weights), expected.macro_f1);
-            check("mcc", prepared.mcc(weights), expected.mcc);
-            check("roc_auc", prepared.roc_auc(weights), expected.roc_auc);
-            check("average_precision", prepared.average_precision(weights), expected.average_precision);
-            check("log_loss", prepared.log_loss(weights), expected.log_loss);
+            check("accuracy", (ACCURACY.value)(&prepared, weights), expected.accuracy);
+            check("precision", (PRECISION.value)(&prepared, weights), expected.precision);
+            check("recall", (RECALL.value)(&prepared, weights), expected.recall);
+            check("f1", (F1.value)(&prepared, weights), expected.f1);
+            check("macro_f1", (MACRO_F1.value)(&prepared, weights), expected.macro_f1);
+            check("mcc", (MCC.value)(&prepared, weights), expected.mcc);
+            check("roc_auc", (ROC_AUC.value)(&prepared, weights), expected.roc_auc);
+            check("average_precision", (AVERAGE_PRECISION.value)(&prepared, weights), expected.average_precision);
+            check("log_loss", (LOSS.value)(&prepared, weights), expected.log_loss);
         }
     }
 }
@@ -200,25 +203,17 @@ fn areas_vary_as_delongs_components_over_all_pairs_say() {
 fn the_values_of_proteins_have_the_score_for_a_mean_and_its_variance() {
     let reference = reference();
     for case in &reference.weighted {
-        let prepared = Prepared::new(&case.labels, &case.logits, case.classes);
-        let measures =
-            [Measure::RocAuc, Measure::AveragePrecision, Measure::F1, Measure::MacroF1, Measure::Mcc, Measure::LogLoss];
+        let prepared = Predictions::of_classes(&case.labels, &case.logits, case.classes);
+        let measures = [ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
         for measure in measures {
             let values = measure.by_protein(&prepared).unwrap();
             let found = crossed_values(std::slice::from_ref(&values)).unwrap();
-            assert!((found.estimate - measure.of(&prepared).unwrap()).abs() < 1e-6, "{}: {measure:?} {found:?}", case.name);
+            assert!((found.estimate - measure.score(&prepared).unwrap()).abs() < 1e-6, "{}: {measure:?} {found:?}", case.name);
             // The jackknife moves the score about as far by leaving a protein out as its value says.
             let n = values.len() as f64;
             let without = |protein: usize| {
                 let weights: Vec<u32> = (0..values.len()).map(|of| u32::from(of != protein)).collect();
-                match measure {
-                    Measure::RocAuc => prepared.roc_auc(&weights),
-                    Measure::AveragePrecision => prepared.average_precision(&weights),
-                    Measure::F1 => prepared.f1(&weights),
-                    Measure::MacroF1 => prepared.macro_f1(&weights),
-                    Measure::Mcc => prepared.mcc(&weights),
-                    Measure::LogLoss => prepared.log_loss(&weights),
-                }
+                (measure.value)(&prepared, &weights)
             };
             for (protein, value) in values.iter().enumerate() {
                 let moved = (n - 1.0) * (found.estimate - without(protein).unwrap());
@@ -232,7 +227,7 @@ fn the_values_of_proteins_have_the_score_for_a_mean_and_its_variance() {
         let labels: Vec<usize> = case.positive.iter().map(|&positive| usize::from(positive)).collect();
         let values = |scores: &[f64]| {
             let logits: Vec<f32> = scores.iter().flat_map(|score| [0.0, *score as f32]).collect();
-            vec![Measure::RocAuc.by_protein(&Prepared::new(&labels, &logits, 2)).unwrap()]
+            vec![ROC_AUC.by_protein(&Predictions::of_classes(&labels, &logits, 2)).unwrap()]
         };
         let (first, second) = (values(&case.first), values(&case.second));
         let n = labels.len() as f64;
@@ -327,7 +322,8 @@ fn seeds_and_proteins_vary_as_statsmodels_mean_squares_say() {
     assert!(with_seeds > 2 && without > 2, "both kinds are among the cases: {with_seeds} {without}");
 }
 
-/// The least width of a difference is that of so many proteins: it does not keep more of them from showing a small one.
+/// The least width of a difference is that of so many proteins: it does not keep more of them from
+/// showing a small one.
 #[test]
 fn more_proteins_show_what_few_leave_open() {
     let first = vec![vec![true; 100]];
@@ -408,7 +404,7 @@ fn calibration_is_scikit_learns_and_the_temperature_scipys() {
         close(&format!("{name}: Brier"), found.brier, case.brier);
         let best = temperature(&case.labels, &case.logits, case.classes).unwrap();
         close(&format!("{name}: temperature"), best, case.temperature);
-        let loss = |logits: &[f32]| score(&case.labels, logits, case.classes).log_loss;
+        let loss = |logits: &[f32]| score(&case.labels, logits, case.classes).number(LOSS);
         close(&format!("{name}: loss"), loss(&case.logits), case.loss);
         // The divided logits are f32 again.
         assert!((loss(&tempered(&case.logits, best)) - case.loss_at_temperature).abs() < 1e-7, "{name}");

@@ -3,8 +3,9 @@
 #![cfg(unix)]
 
 use titer_core::{
-    experiment::Selection,
+    metric::MACRO_F1,
     results::{Claim, Live, Sweeping, Validated},
+    scores::Values,
 };
 
 use crate::{
@@ -52,7 +53,7 @@ fn a_run_without_an_end_is_running_while_it_is_claimed_and_interrupted_otherwise
     let claim = Claim::take(&run).unwrap().unwrap();
     let mut live = Live::new("2026-01-01T00:00:00Z".into(), "cpu".into());
     (live.steps, live.epochs, live.step, live.epoch, live.loss) = (675, 5, 270, 2, 0.442_7);
-    let validated = Validated { epoch: 1, loss: 0.5, accuracy: 0.8, select: Selection::MacroF1, selected: Some(0.75) };
+    let validated = Validated { epoch: 1, select: MACRO_F1, metrics: Values::from_iter([(MACRO_F1, Some(0.75))]) };
     (live.validation, live.best_epoch) = (Some(validated), Some(1));
     live.write(&run).unwrap();
     let text = status(&project);

@@ -1,4 +1,5 @@
-//! `titer sweep`: the command as a user sees it, with a worker that is a shell script, and once with the real one.
+//! `titer sweep`: the command as a user sees it, with a worker that is a shell script, and once
+//! with the real one.
 
 #![cfg(unix)]
 
@@ -9,8 +10,7 @@ use std::{
 };
 
 use titer_core::results::{
-    ExperimentFolder, RunKey, RunState, Sweeping,
-    manifest::FORMAT,
+    ExperimentFolder, FORMAT, RunKey, RunState, Sweeping,
     tables::{self, RunStatus},
 };
 
@@ -31,6 +31,7 @@ weights = { random = "esm2-tiny" }
 [train]
 epochs = 1
 max-steps = 4
+precision = "fp32"
 [grid]
 "train.seed" = [1, 2]
 "#;
@@ -133,7 +134,7 @@ fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
         read as they are: label \"NA\" 21";
     assert!(told.contains(line), "{told}");
     assert!(
-        told.contains("data of missing-values=[\"NA\"]: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        told.contains("data of missing values NA: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
         "{told}"
     );
 }
@@ -157,7 +158,7 @@ fn a_sweep_leaves_what_it_was_made_of_and_a_row_a_run() {
     assert!(leftovers(project.path()).is_empty());
 
     let first = outcome.stdout.lines().nth(1).unwrap();
-    assert!(first.starts_with("seed=1  finished"), "{}", outcome.stdout);
+    assert!(first.starts_with("seed 1  finished"), "{}", outcome.stdout);
 }
 
 #[test]
@@ -254,7 +255,7 @@ fn a_gpu_asked_for_where_there_is_none_is_refused_before_anything_is_written() {
 
 #[test]
 fn one_run_goes_to_each_gpu() {
-    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one"},{"device":"cuda","index":3,"name":"two"}]'; exit; fi"#;
+    let gpus = r#"if [ "${1:-}" = --devices ]; then echo '[{"device":"cuda","index":0,"name":"one","precision":"bf16"},{"device":"cuda","index":3,"name":"two","precision":"bf16"}]'; exit; fi"#;
     // Each waits until it has seen the other.
     let meet = r#"touch "$fake/gpu-$key"; while [ "$(ls "$fake" | grep -c ^gpu-)" -lt 2 ]; do sleep 0.02; done"#;
     let fake = Fake::with_opening(gpus, &format!("{meet}; {FINISHES}"));
@@ -285,12 +286,12 @@ fn lines_that_are_no_terminals_have_no_escapes() {
     assert!(!outcome.stdout.contains('\u{1b}') && !outcome.stderr.contains('\u{1b}'), "{}", outcome.stderr);
     let expected = [
         "results/try: 0 of 2 runs done",
-        "seed=1: run 1 of 2, on cpu",
-        "seed=1: 2 steps in 1 epoch, 42 parameters, fp32",
-        "seed=1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
-        "seed=1: finished in 1.5 s",
-        "seed=2: run 2 of 2, on cpu",
-        "seed=2: failed: the worker ended with exit status: 1; it wrote what is no event: \"rubbish\"",
+        "seed 1: run 1 of 2, on cpu",
+        "seed 1: 2 steps in 1 epoch, 42 parameters, fp32",
+        "seed 1: epoch 1/1: validation macro F1 0.7500, accuracy 0.8000, loss 0.5000; best so far",
+        "seed 1: finished in 1.5 s",
+        "seed 2: run 2 of 2, on cpu",
+        "seed 2: failed: the worker ended with exit status: 1; it wrote an invalid event: \"rubbish\"",
     ];
     let news: Vec<&str> = outcome.stderr.lines().filter_map(|line| Some(line.split_once("] ")?.1)).collect();
     for line in expected {
@@ -374,7 +375,7 @@ fn what_a_killed_sweep_leaves_another_takes_over() {
     assert!(Command::new("kill").args(["-KILL", worker.trim()]).status().unwrap().success());
     let outcome = Outcome::of(&second.wait_with_output().unwrap());
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("seed=1: another sweep is at it"), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("seed 1: another sweep is running it"), "{}", outcome.stderr);
     assert_eq!(project.statuses(), [RunStatus::Finished; 2]);
 }
 
@@ -386,7 +387,10 @@ fn a_run_that_cannot_be_read_fails_alone_and_is_left_as_it_is() {
     let manifest = project.experiment().run(&project.keys()[0]).manifest();
     let text = fs_err::read_to_string(&manifest).unwrap();
     for (broken, said) in [
-        (text.replacen(&format!("\"format\":{FORMAT}"), "\"format\":99", 1), "has format 99; this titer reads format 3"),
+        (
+            text.replacen(&format!("\"format\":\"{FORMAT}\""), "\"format\":\"99.0\"", 1),
+            "has format 99.0; this titer reads format 4",
+        ),
         (text[..text.len() / 2].to_owned(), "is not what titer writes there"),
         (text.replace(project.keys()[0].as_str(), "00000000deadbeef"), "holds the run 00000000deadbeef"),
     ] {
@@ -443,7 +447,8 @@ fn a_full_disk_is_named_and_leaves_nothing_half_written() {
     assert_eq!(files, [".sweeping", ".writing", "experiment.toml", "sweep.json"]);
 }
 
-/// A control group within this process's own, with so much memory; `None`, with a message, where none may be made.
+/// A control group within this process's own, with so much memory; `None`, with a message, where
+/// none may be made.
 #[cfg(target_os = "linux")]
 fn control_group(name: &str, bytes: u64) -> Option<PathBuf> {
     let groups = fs_err::read_to_string("/proc/self/cgroup").unwrap_or_default();
@@ -524,7 +529,7 @@ fn the_real_worker_trains_what_the_file_says() {
         let (classes, predictions) = tables::read_predictions(&folder.predictions()).unwrap();
         assert_eq!(classes, manifest.outcome.classes);
         assert_eq!(predictions.len(), 80);
-        let (_, epochs) = tables::read_epochs(&folder.epochs()).unwrap();
+        let (_, epochs) = tables::read_epochs(&folder).unwrap();
         assert!(epochs.iter().any(|epoch| epoch.selected));
         assert!(folder.best().join("model.safetensors").exists());
     }
@@ -573,7 +578,7 @@ fn the_run_that_will_take_longest_goes_first() {
         .map(|job| {
             let settings = serde_json::from_str::<serde_json::Value>(job).unwrap()["settings"].take();
             let size = settings["model"]["weights"]["size"].as_str().unwrap().to_owned();
-            (size, settings["train"]["max_steps"].as_u64().unwrap())
+            (size, settings["train"]["max-steps"].as_u64().unwrap())
         })
         .collect();
     let expected = [("esm2-8m", 20), ("esm2-8m", 10), ("esm2-8m", 5), ("esm2-tiny", 20), ("esm2-tiny", 10), ("esm2-tiny", 5)];
@@ -590,8 +595,7 @@ fn runs_that_train_less_of_the_model_go_later_and_all_are_told_of_one_cache() {
     let jobs = fs_err::read_to_string(fake.path().join("jobs")).unwrap();
     let jobs: Vec<serde_json::Value> = jobs.lines().map(|job| serde_json::from_str(job).unwrap()).collect();
     let order: Vec<String> = jobs.iter().map(|job| job["settings"]["train"]["finetune"].to_string()).collect();
-    // Where everything is trained nothing is written down.
-    assert_eq!(order, ["null", r#"{"last":2}"#, r#"{"last":1}"#, r#""frozen""#]);
+    assert_eq!(order, [r#""full""#, r#"{"last":2}"#, r#"{"last":1}"#, r#""frozen""#]);
     for job in jobs {
         assert!(job["cache"].as_str().unwrap().ends_with("/results/.cache"), "{job}");
     }

@@ -86,7 +86,8 @@ proptest! {
         }
     }
 
-    /// Letters and gaps take a shortcut past the pipeline; a space, which vanishes, sends them through it.
+    /// Letters and gaps take a shortcut past the pipeline; a space, which vanishes, sends them
+    /// through it.
     #[test]
     fn the_shortcut_and_the_pipeline_agree(sequence in "[A-Za-z.-]{1,60}") {
         let tokenizer = Tokenizer::esm2();

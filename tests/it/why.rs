@@ -60,7 +60,7 @@ fn a_setting_that_was_changed_is_named_with_its_old_value_and_its_new_one() {
     let text = plan(&project, &sets).stdout;
     for seed in [1, 2] {
         let told = format!(
-            "  pending  seed={seed}\n    of what ended, {} (seed={seed}) differs least, in 2 things\n      tokens.max-length: \
+            "  pending  seed {seed}\n    of the ended runs, {} (seed {seed}) differs least, in 2 things\n      tokens.max-length: \
              {{ percentile = 95.0, sample = 1000, seed = 42, limit = 1024 }} → \"longest\"\n      train.weight-decay: 0.01 → 0.1\n",
             key(&project, seed)
         );
@@ -104,22 +104,48 @@ fn a_data_file_that_was_changed_is_named_with_both_digests() {
     assert!(named.contains("\n      split.seed: 42 → 1\n") && !named.contains("data:"), "{named}");
 }
 
-#[test]
-fn a_run_of_another_format_is_compared_all_the_same() {
-    let (_fake, project) = done();
+/// Makes the runs that are done those of a titer before.
+fn age(project: &Project) -> Vec<(std::path::PathBuf, String)> {
     let runs = project.experiment().runs();
-    for seed in [1, 2] {
-        let old = runs.join(key(&project, seed));
+    let aged = [1, 2].map(|seed| {
+        let old = runs.join(key(project, seed));
         let text = fs_err::read_to_string(old.join("run.json")).unwrap();
         let mut manifest: Value = serde_json::from_str(&text).unwrap();
-        manifest["format"] = json!(0);
-        manifest["settings"]["train"].as_object_mut().unwrap().remove("schedule");
+        manifest["format"] = json!(3);
+        manifest.as_object_mut().unwrap().remove("semantics");
         let other = runs.join(format!("{seed}").repeat(16));
         fs_err::rename(&old, &other).unwrap();
         fs_err::write(other.join("run.json"), manifest.to_string()).unwrap();
-    }
+        (other.join("run.json"), manifest.to_string())
+    });
+    aged.to_vec()
+}
+
+#[test]
+fn of_runs_that_another_titer_made_it_is_told_that_titer_changed() {
+    let (_fake, project) = done();
+    age(&project);
     let told = plan(&project, &[]).stdout;
-    assert!(told.contains("\n      format: 0 → ") && told.contains("\n      train.schedule: none → \"linear\"\n"), "{told}");
+    assert_eq!(told.matches("\n      semantics: none → 1 (titer itself changed)\n").count(), 2, "{told}");
+}
+
+#[test]
+fn runs_of_an_older_titer_meet_one_message_and_stay_as_they_are() {
+    let (_fake, project) = done();
+    let aged = age(&project);
+    let message = "results/try holds 2 runs of an older titer (format 3), which this one (format 4.0) does not read and leaves \
+        untouched: `titer sweep` makes new runs beside them; to read the old ones use that titer";
+    for command in ["plan", "status", "lock"] {
+        let outcome = Outcome::of(&project.titer(&[command, "try.toml"]).output().unwrap());
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        assert_eq!(outcome.stderr.matches("older titer").count(), 1, "{command}: {}", outcome.stderr);
+        assert!(outcome.stderr.contains(message), "{command}: {}", outcome.stderr);
+    }
+    let outcome = project.sweep(&[]);
+    assert_eq!((outcome.code, outcome.stderr.matches(message).count()), (Some(0), 1), "{}", outcome.stderr);
+    for (path, text) in aged {
+        assert_eq!(fs_err::read_to_string(path).unwrap(), text);
+    }
 }
 
 #[test]
@@ -129,6 +155,6 @@ fn a_run_that_failed_or_was_broken_off_says_so() {
     assert_eq!(project.sweep(&[]).code, Some(1));
     fs_err::remove_file(project.experiment().runs().join(key(&project, 2)).join("run.json")).unwrap();
     let told = plan(&project, &[]).stdout;
-    assert!(told.contains("seed=1\n    its last attempt failed: the worker ended with exit status: 7\n"), "{told}");
-    assert!(told.contains("seed=2\n    it was begun and has not ended\n"), "{told}");
+    assert!(told.contains("seed 1\n    its last attempt failed: the worker ended with exit status: 7\n"), "{told}");
+    assert!(told.contains("seed 2\n    it was begun and has not ended\n"), "{told}");
 }

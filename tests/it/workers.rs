@@ -1,5 +1,5 @@
-//! The scheduler drives its workers, whatever they do. The workers here are shell scripts; what a real one computes is tested
-//! elsewhere.
+//! The scheduler drives its workers, whatever they do. The workers here are shell scripts; what a
+//! real one computes is tested elsewhere.
 
 #![cfg(unix)]
 
@@ -38,7 +38,7 @@ key=$(printf %s "$job" | sed 's/.*"key":"\([0-9a-f]*\)".*/\1/')
 started() { echo '{"event":"started","protocol":PROTOCOL,"precision":"fp32","steps":2,"steps_an_epoch":2,"epochs":1,"parameters":42}'; }
 finish() {
     echo '{"event":"step","step":2,"epoch":1,"loss":0.5,"learning_rate":0.001,"grad_norm":1.0,"tokens":99,"seconds":0.1}'
-    echo '{"event":"epoch","epoch":1,"loss":0.5,"accuracy":0.8,"select":"macro-f1","selected":0.75,"best":true,"seconds":0.1}'
+    echo '{"event":"epoch","epoch":1,"select":"macro-f1","metrics":{"loss":0.5,"accuracy":0.8,"macro_f1":0.75},"best":true,"seconds":0.1}'
     sed "s/0000000000000000/$key/" "$fake/manifest.json" > "$out/run.json"
     echo '{"event":"finished","diverged":false,"seconds":1.5}'
 }
@@ -188,14 +188,14 @@ fn a_failure_does_not_tell_whose_machine_it_was() {
 }
 
 #[test]
-fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
+fn invalid_lines_among_the_events_are_survived_and_reported_where_the_run_fails() {
     let rubbish = r#"started; echo 'Intel MKL WARNING'; printf '\377\376\n'; echo '{"event":"unheard-of"}'; echo"#;
     let fake = Fake::new(&format!("{rubbish}; finish"));
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Finished)]);
 
     let fake = Fake::new(rubbish);
     assert_eq!(fake.run("a", 1, &Interrupts::default()).endings, [Some(Ending::Crashed)]);
-    let expected = r#"the worker ended without having finished; it wrote what is no event: "Intel MKL WARNING""#;
+    let expected = r#"the worker ended without having finished; it wrote an invalid event: "Intel MKL WARNING""#;
     assert_eq!(fake.failure('a').message, expected);
 }
 
@@ -203,7 +203,7 @@ fn rubbish_among_the_events_is_survived_and_reported_where_the_run_fails() {
 fn a_worker_that_only_claims_to_have_finished_has_failed() {
     let fake = Fake::new(r#"started; echo '{"event":"finished","diverged":false,"seconds":1.5}'"#);
     fake.run("a", 1, &Interrupts::default());
-    assert_eq!(fake.failure('a').message, "the worker said that it finished and left no run.json");
+    assert_eq!(fake.failure('a').message, "the worker reported that it finished but left no run.json");
 }
 
 #[test]
@@ -396,8 +396,9 @@ fn a_failure_of_another_sweep_is_not_tried_again_and_one_from_before_is() {
     assert_eq!(tries(&fake, 'c'), 1);
 }
 
-/// What a fake worker that runs share knows: how to take another job (`take`), and of each by its number its run's key and folder
-/// (`its 1`, `folder 1`) and how to finish it (`complete 1`). The first is in `$job`.
+/// What a fake worker that runs share knows: how to take another job (`take`), and of each by its
+/// number its run's key and folder (`its 1`, `folder 1`) and how to finish it (`complete 1`). The
+/// first is in `$job`.
 const SEVERAL: &str = r#"jobs="$fake/jobs.$$"; printf '%s\n' "$job" > "$jobs"
 take() { read -r line && printf '%s\n' "$line" >> "$jobs"; }
 line() { sed -n "$(($1 + 1))p" "$jobs"; }

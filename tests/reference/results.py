@@ -24,6 +24,7 @@ def with_pandas(folder: Path, run: Path) -> dict:
     test = predictions[predictions["split"] == "test"]
     proteins = pandas.read_parquet(folder / "dataset.parquet")
     epochs = pandas.read_parquet(run / "epochs.parquet")
+    metrics = pandas.read_parquet(run / "metrics.parquet")
     steps = pandas.read_parquet(run / "steps.parquet")
     return {
         "runs": len(runs),
@@ -32,7 +33,7 @@ def with_pandas(folder: Path, run: Path) -> dict:
         "accuracy": float((test["label"] == test["predicted"]).mean()),
         "dropped": proteins["dropped"].dropna().tolist(),
         "confusion": json.loads(epochs.loc[epochs["selected"], "confusion"].iloc[-1]),
-        "undefined": int(epochs["roc_auc"].isna().sum()),
+        "undefined": int(metrics.loc[metrics["class"].isna(), "value"].isna().sum()),
         "finite_losses": int(steps["loss"].notna().sum()),
         "columns": {path.name: list(pandas.read_parquet(path).columns) for path in tables(folder, run)},
     }
@@ -45,6 +46,7 @@ def with_polars(folder: Path, run: Path) -> dict:
     test = predictions.filter(polars.col("split") == "test")
     proteins = polars.read_parquet(folder / "dataset.parquet")
     epochs = polars.read_parquet(run / "epochs.parquet")
+    metrics = polars.read_parquet(run / "metrics.parquet")
     steps = polars.read_parquet(run / "steps.parquet")
     return {
         "runs": len(runs),
@@ -53,7 +55,7 @@ def with_polars(folder: Path, run: Path) -> dict:
         "accuracy": float((test["label"] == test["predicted"]).mean()),
         "dropped": proteins["dropped"].drop_nulls().to_list(),
         "confusion": json.loads(epochs.filter(polars.col("selected"))["confusion"][-1]),
-        "undefined": epochs["roc_auc"].null_count(),
+        "undefined": metrics.filter(polars.col("class").is_null())["value"].null_count(),
         "finite_losses": len(steps) - steps["loss"].null_count(),
         "columns": {path.name: polars.read_parquet(path).columns for path in tables(folder, run)},
     }

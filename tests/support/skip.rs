@@ -1,5 +1,5 @@
-//! Tests that cannot be run where they are say so here. In CI, which sets `TITER_NO_SKIP`, a test that is skipped fails, but for what
-//! no installation can bring.
+//! Tests that cannot be run where they are say so here. In CI, which sets `TITER_NO_SKIP`, a test
+//! that is skipped fails, but for what no installation can bring.
 
 use std::path::Path;
 

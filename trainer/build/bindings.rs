@@ -128,8 +128,7 @@ fn parameters(words: &mut Words) -> Result<String, String> {
     Ok(all.join(", "))
 }
 
-/// A name with its type; `None`: void. Pointers to functions and arrays bear theirs on both sides
-/// of the name.
+/// A name with its type; `None`: void. Pointers to functions bear theirs on both sides of the name.
 fn declared(words: &mut Words) -> Result<(String, Option<String>), String> {
     let kind = kind(words)?;
     if words.next_is("(") {
@@ -139,14 +138,7 @@ fn declared(words: &mut Words) -> Result<(String, Option<String>), String> {
         let parameters = parameters(words)?;
         return Ok((name, Some(format!("unsafe extern \"C\" fn({parameters}){}", arrow(kind.as_deref())))));
     }
-    let name = words.name()?;
-    if !words.next_is("[") {
-        return Ok((name, kind));
-    }
-    let length = words.next();
-    words.expect("]")?;
-    length.parse::<usize>().map_err(|_| format!("`{length}` where an array's length belongs"))?;
-    Ok((name, kind.map(|kind| format!("[{kind}; {length}]"))))
+    Ok((words.name()?, kind))
 }
 
 fn arrow(returned: Option<&str>) -> String {
@@ -161,7 +153,6 @@ fn kind(words: &mut Words) -> Result<Option<String>, String> {
         "void" => "c_void",
         "char" => "c_char",
         "int" => "c_int",
-        "uint8_t" => "u8",
         "uint32_t" => "u32",
         "uint64_t" => "u64",
         "int64_t" => "i64",

@@ -4,6 +4,7 @@
 //! run       the life of a run: data → model → training → evaluation → files
 //! model     ESM-2 and its head on packed batches; weights in and out
 //! train     the loop, read top to bottom, and its parts
+//! objective what training minimises: a kind of task a file
 //! profile   where the time of a step goes
 //! generator one generator for the runs of a process
 //! machine   devices, precision, what the manifest says of the computer
@@ -15,6 +16,7 @@ pub mod generator;
 pub mod machine;
 pub mod model;
 pub mod native;
+pub mod objective;
 pub mod profile;
 pub mod run;
 pub mod tensors;

@@ -15,8 +15,8 @@ const GRACE: Duration = Duration::from_mins(2);
 
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Tells the runner that this process lives, from a thread of its own. What it returns becomes true at SIGTERM or Ctrl-C, and
-/// where the runner is gone.
+/// Tells the runner that this process lives, from a thread of its own. What it returns becomes true
+/// at SIGTERM or Ctrl-C, and where the runner is gone.
 pub fn watch() -> &'static AtomicBool {
     let stop = || STOP.store(true, Ordering::Relaxed);
     if let Err(error) = ctrlc::set_handler(stop) {

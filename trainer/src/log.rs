@@ -1,5 +1,5 @@
-//! Where a worker's words go: standard error, which is the run's log where there is one run; in a lane, to the log that came with
-//! the run.
+//! Where a worker's words go: standard error, which is the run's log where there is one run; in a
+//! lane, to the log that came with the run.
 
 use std::{
     cell::RefCell,
@@ -12,12 +12,14 @@ thread_local! {
     static OWN: RefCell<Option<Rc<File>>> = const { RefCell::new(None) };
 }
 
-/// From now on this thread writes to a run's log. The file carries the claim on the run: it is held until [`release`].
+/// From now on this thread writes to a run's log. The file carries the claim on the run: it is held
+/// until [`release`].
 pub fn write_to(log: File) {
     OWN.set(Some(Rc::new(log)));
 }
 
-/// This thread is done with the run whose log it wrote to: from now on its words go to standard error.
+/// This thread is done with the run whose log it wrote to: from now on its words go to standard
+/// error.
 pub fn release() {
     OWN.set(None);
 }

@@ -16,7 +16,7 @@ pub enum DeviceError {
     NoCuda { source: native::NativeError },
     #[error("bf16 needs a GPU of compute capability 8 (Ampere) or newer")]
     Bf16BeforeAmpere,
-    #[error("fp16 needs a GPU: its loss scaling has no place on a CPU")]
+    #[error("fp16 needs a GPU: there is no loss scaling on a CPU")]
     Fp16OnCpu,
 }
 
@@ -58,10 +58,11 @@ pub fn open(device: Device) -> Result<tch::Device, DeviceError> {
     }
 }
 
-/// From here on what this thread puts on a GPU has a stream of its own, beside those of other threads. On a CPU threads are beside one
-/// another anyway.
+/// From here on what this thread puts on a GPU has a stream of its own, beside those of other
+/// threads. On a CPU threads are beside one another anyway.
 ///
-/// A thread keeps its stream from job to job: libtorch has 32 of them, and hands them out again and again.
+/// A thread keeps its stream from job to job: libtorch has 32 of them, and hands them out again and
+/// again.
 pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
     thread_local! {
         static ENTERED: Cell<bool> = const { Cell::new(false) };
@@ -74,16 +75,23 @@ pub fn enter_lane(device: tch::Device) -> Result<(), DeviceError> {
     Ok(())
 }
 
-/// The precision a run computes in: [`Precision::Auto`] becomes what is fastest and safe on the device.
+/// What [`Precision::Auto`] stands for on a device: what is fastest and safe there.
+#[must_use]
+pub fn automatic(device: Device) -> Precision {
+    match device {
+        Device::Cpu => Precision::of_this_processor(),
+        // Before Ampere, fp16 is the fast one.
+        Device::Cuda(index) if is_ampere(tch::Device::Cuda(index as usize)) => Precision::Bf16,
+        Device::Cuda(_) => Precision::Fp16,
+    }
+}
+
+/// The precision a run computes in. titer names it before it gives a run its key; where a job says
+/// [`Precision::Auto`] all the same, it is the device's.
 pub fn precision(wanted: Precision, device: Device) -> Result<Precision, DeviceError> {
     match (wanted, device) {
         (Precision::Fp16, Device::Cpu) => Err(DeviceError::Fp16OnCpu),
-        (Precision::Auto, Device::Cpu) => Ok(if cpu_computes_bf16() { Precision::Bf16 } else { Precision::Fp32 }),
-        (Precision::Auto, Device::Cuda(index)) => {
-            // Before Ampere, fp16 is the fast one.
-            let ampere = is_ampere(tch::Device::Cuda(index as usize));
-            Ok(if ampere { Precision::Bf16 } else { Precision::Fp16 })
-        }
+        (Precision::Auto, device) => Ok(automatic(device)),
         (Precision::Bf16, Device::Cuda(index)) if !is_ampere(tch::Device::Cuda(index as usize)) => {
             Err(DeviceError::Bf16BeforeAmpere)
         }
@@ -98,16 +106,6 @@ pub fn is_ampere(device: tch::Device) -> bool {
     matches!(device, tch::Device::Cuda(index) if GPUS.get(index).is_some_and(|gpu| gpu.capability_major >= 8))
 }
 
-#[cfg(target_arch = "x86_64")]
-fn cpu_computes_bf16() -> bool {
-    std::is_x86_feature_detected!("avx512bf16")
-}
-
-#[cfg(not(target_arch = "x86_64"))]
-fn cpu_computes_bf16() -> bool {
-    false
-}
-
 /// The processor's model name, `unknown` where the system does not say.
 #[must_use]
 pub fn cpu_name() -> String {
@@ -116,7 +114,8 @@ pub fn cpu_name() -> String {
     name.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
 }
 
-/// The most memory the run has held, in bytes: of the GPU where it used one, else resident. 0 where the system does not say.
+/// The most memory the run has held, in bytes: of the GPU where it used one, else resident. 0 where
+/// the system does not say.
 #[must_use]
 pub fn peak_memory(device: Device) -> u64 {
     match device {

@@ -1,4 +1,5 @@
-//! `titer-worker`: takes its jobs on standard input, does them, and tells of them on standard output.
+//! `titer-worker`: takes its jobs on standard input, does them, and tells of them on standard
+//! output.
 
 mod life;
 mod log;
@@ -12,16 +13,20 @@ use std::{
 
 use clap::Parser;
 use serde_json::json;
-use titer_trainer::{native, profile::Profile};
+use titer_core::protocol::Device;
+use titer_trainer::{machine, native, profile::Profile};
 
-/// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers with events, a line each.
+/// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers
+/// with events, a line each.
 #[derive(Debug, Parser)]
 #[command(name = "titer-worker", version)]
 struct Cli {
-    /// Lists this machine's GPUs as JSON and ends.
+    /// Lists this machine's GPUs as JSON, each with what `train.precision = "auto"` is on it, and
+    /// ends.
     #[arg(long)]
     devices: bool,
-    /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU it is the host's time.
+    /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU
+    /// it is the host's time.
     #[arg(long)]
     profile: bool,
 }
@@ -43,7 +48,10 @@ fn main() -> ExitCode {
 fn answer(cli: &Cli) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if cli.devices {
-        let gpu = |(index, gpu): (usize, native::Gpu)| json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory });
+        let gpu = |(index, gpu): (usize, native::Gpu)| {
+            let precision = machine::automatic(Device::Cuda(index as u32));
+            json!({ "device": "cuda", "index": index, "name": gpu.name, "memory": gpu.memory, "precision": precision })
+        };
         // A GPU that libtorch cannot reach is none: the runner would send it work.
         if let Some(error) = native::open_cuda().err().filter(|_| !native::gpus().is_empty()) {
             tracing::warn!("the GPUs here are left out, libtorch's CUDA libraries do not open: {error}");

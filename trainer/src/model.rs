@@ -1,4 +1,5 @@
-//! ESM-2 with a classification head, equal to `transformers.EsmForSequenceClassification`, computed on packed batches.
+//! ESM-2 with a classification head, equal to `transformers.EsmForSequenceClassification`, computed
+//! on packed batches.
 
 pub mod attention;
 pub mod batch;

@@ -1,7 +1,9 @@
 //! The Rust face of the C++ in `native/`: what the trainer needs of libtorch and `tch` does not
 //! bind, and kernels of its own.
 
+mod gpus;
 pub mod graph;
+mod libraries;
 pub mod ops;
 pub mod profile;
 pub mod warnings;
@@ -15,6 +17,11 @@ use std::{
 
 use tch::{Device, Tensor};
 use torch_sys::C_tensor;
+
+pub use self::{
+    gpus::{Gpu, gpus},
+    libraries::open_cuda,
+};
 
 /// The C functions, as `native/native.h` declares them. A list of tensors is borrowed for as long
 /// as a call lasts.
@@ -31,16 +38,6 @@ mod c {
 #[error("{message}")]
 pub struct NativeError {
     pub message: String,
-}
-
-/// An NVIDIA GPU, as its driver describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Gpu {
-    pub name: String,
-    /// In bytes.
-    pub memory: u64,
-    /// 8 for Ampere, 9 for Hopper.
-    pub capability_major: i32,
 }
 
 /// What libtorch said where `tch` panicked, as it does wherever libtorch refuses; without the stack
@@ -73,34 +70,6 @@ fn check(message: *mut c_char) -> Result<(), NativeError> {
 
 fn pointers(tensors: &[Tensor]) -> Vec<*const C_tensor> {
     tensors.iter().map(Tensor::as_ptr).collect()
-}
-
-/// The GPUs the driver shows this process, `CUDA_VISIBLE_DEVICES` honoured. None where there is no
-/// driver.
-#[must_use]
-pub fn gpus() -> Vec<Gpu> {
-    const ROOM: usize = 64;
-    let mut raw = [const { c::TiterGpu { name: [0; 128], memory: 0, capability_major: 0 } }; ROOM];
-    // SAFETY: the array has room for ROOM entries, and C++ fills no more.
-    let count = unsafe { c::titer_gpus(raw.as_mut_ptr(), ROOM as c_int) };
-    raw.iter()
-        .take(usize::try_from(count).unwrap_or(0))
-        .map(|gpu| Gpu {
-            // SAFETY: zeroed before and filled by the driver with a NUL-terminated name of at most
-            // 128 bytes.
-            name: unsafe { CStr::from_ptr(gpu.name.as_ptr()) }.to_string_lossy().into_owned(),
-            memory: gpu.memory as u64,
-            capability_major: gpu.capability_major,
-        })
-        .collect()
-}
-
-/// Opens `libtorch_cuda.so`, which the linker leaves out. Call it before anything that asks
-/// libtorch for an accelerator, seeding the generator included: it looks once, and does without
-/// CUDA for good where the library is not there yet.
-pub fn open_cuda() -> Result<(), NativeError> {
-    // SAFETY: takes nothing; the returned message is handled by `check`.
-    check(unsafe { c::titer_open_cuda() })
 }
 
 /// The libtorch the worker was built against, such as `2.11.0`.

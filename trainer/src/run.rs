@@ -16,7 +16,7 @@ use titer_core::{
     experiment::Weights,
     protocol::{Device, Event, Job, PROTOCOL},
     results::{self, RunFolder, atomic, manifest as written, tables},
-    statistics,
+    scores::Scores,
 };
 
 use self::{
@@ -31,7 +31,7 @@ pub use self::{
 use crate::{
     machine,
     model::{Classifier, Frozen, weights},
-    native,
+    native, objective,
     train::{self, Examples, Observer as _, Trained, Training, evaluate::evaluate},
 };
 
@@ -51,8 +51,9 @@ impl Began {
     }
 }
 
-/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is written last. Where there is a
-/// checkpoint the run goes on from it. Where `stop` is set it ends at its next step, with a checkpoint.
+/// Does a job, tells of it through `emit`, and leaves the run's folder finished: `run.json` is
+/// written last. Where there is a checkpoint the run goes on from it. Where `stop` is set it ends
+/// at its next step, with a checkpoint.
 ///
 /// # Panics
 ///
@@ -129,7 +130,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),
         precision,
         parameters,
-        model: best::config(&model.config, &dataset.classes)?,
+        model: best::config(&model.config, model.objective, &dataset.classes)?,
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
@@ -150,15 +151,16 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     Ok(())
 }
 
-/// Scores the best checkpoint: validation as its epoch scored it, and the test split, which nothing was chosen by. `None` where
-/// what the model gives for a test protein is not finite: then the run has diverged.
+/// Scores the best checkpoint: validation as its epoch scored it, and the test split, which nothing
+/// was chosen by. `None` where what the model gives for a test protein is not finite: then the run
+/// has diverged.
 fn test_best(
     recorder: &mut Recorder<'_>,
     model: &Classifier,
     trained: &Trained,
     selected: u32,
     [validation, test]: [&Examples; 2],
-) -> Result<Option<Vec<written::Evaluated>>, RunError> {
+) -> Result<Option<Vec<Scores>>, RunError> {
     let (folder, dataset) = (recorder.folder, recorder.dataset);
     if folder.best_of(selected).exists() {
         put_best(folder, selected)?;
@@ -181,11 +183,12 @@ fn test_best(
         tracing::warn!("diverged: the best checkpoint's outputs are not finite for a protein of the test set; nothing is scored");
         return Ok(None);
     }
+    let task = model.objective.kind().task();
+    let outputs = task.outputs(&dataset.classes);
     let (mut predictions, mut scored) = (Vec::new(), Vec::new());
     for (split, examples, logits) in [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)] {
-        let result = statistics::score(&examples.labels, logits, dataset.classes.len());
         predictions.extend(record::predictions(dataset, split, logits));
-        scored.push(written::Evaluated { loss: result.log_loss, scores: result });
+        scored.push(Scores::of(&task.predictions(&examples.targets, logits, outputs)));
     }
     tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
     Ok(Some(scored))
@@ -199,7 +202,8 @@ fn checkpoint(folder: &RunFolder, job: &Job) -> Option<Checkpoint> {
     })
 }
 
-/// As many threads as the run began with: the order of its sums, and so their last bits, depend on them.
+/// As many threads as the run began with: the order of its sums, and so their last bits, depend on
+/// them.
 fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
     match earlier.and_then(|earlier| earlier.state.attempts.first()) {
         Some(begun) if job.device == Device::Cpu && begun.machine.gpu.is_none() => begun.machine.threads,
@@ -207,7 +211,8 @@ fn threads(job: &Job, earlier: Option<&Checkpoint>) -> usize {
     }
 }
 
-/// Training as the checkpoint left it, with its state; at its beginning where there is none, or none that is of use.
+/// Training as the checkpoint left it, with its state; at its beginning where there is none, or
+/// none that is of use.
 fn begin(
     job: &Job,
     device: tch::Device,
@@ -252,6 +257,7 @@ fn load(job: &Job, classes: i64) -> Result<Classifier, RunError> {
         (_, Some(folder)) => weights::pretrained(folder, classes, seed)?,
         (_, None) => return Err(RunError::NoWeights),
     };
+    model.objective = objective::of(job.settings.task.kind);
     model.frozen = Frozen::of(job.settings.train.finetune, model.layers.len())?;
     Ok(model)
 }

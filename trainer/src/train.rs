@@ -19,7 +19,8 @@ use titer_core::{
     experiment::{Precision, TrainSettings},
     protocol::Event,
     results::tables::{EpochRow, StepRow},
-    statistics,
+    scores::Scores,
+    task::Target,
 };
 
 use self::{
@@ -41,8 +42,7 @@ use crate::{
 pub struct Examples {
     /// `<cls>` … `<eos>`, truncated.
     pub tokens: Vec<Vec<u8>>,
-    /// Class indices.
-    pub labels: Vec<usize>,
+    pub targets: Vec<Target>,
     /// What comes out of the model's frozen part for them, where it is known.
     pub features: Option<Features>,
 }
@@ -50,25 +50,25 @@ pub struct Examples {
 impl Examples {
     #[must_use]
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.targets.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.targets.is_empty()
     }
 
     /// Packs the examples of these indices for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
-        let (tokens, labels) = self.at(indices);
-        let batch = Batch::pack(&tokens, &labels, Batch::align(compute, device), device);
+        let (tokens, targets) = self.at(indices);
+        let batch = Batch::pack(&tokens, &targets, Batch::align(compute, device), device);
         Batch { frozen: self.features.as_ref().and_then(|features| features.of(indices, device)), ..batch }
     }
 
-    fn at(&self, indices: &[usize]) -> (Vec<&[u8]>, Vec<i64>) {
+    fn at(&self, indices: &[usize]) -> (Vec<&[u8]>, Vec<Target>) {
         let tokens = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
-        (tokens, indices.iter().map(|&index| self.labels[index] as i64).collect())
+        (tokens, indices.iter().map(|&index| self.targets[index]).collect())
     }
 }
 
@@ -193,7 +193,7 @@ pub fn fine_tune<O: Observer>(
     // 1. What there is to do.
     let device = training.model.device();
     let compute = kind(precision);
-    let classes = training.model.out.bias.numel();
+    let (task, outputs) = (training.model.objective.kind().task(), training.model.out.bias.numel());
     let total = recipe.steps(train.len()).total;
     let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
     let mut step_log = StepLog::new(device);
@@ -267,11 +267,10 @@ pub fn fine_tune<O: Observer>(
             trained.diverged = true;
             break;
         }
-        let scores = statistics::score(&validation.labels, &logits, classes);
-        let loss = scores.log_loss;
-        let value = statistics::selection_value(recipe.select, loss, &scores);
-        let kept = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
-        if kept {
+        let scores = Scores::of(&task.predictions(&validation.targets, &logits, outputs));
+        let value = scores.get(recipe.select).map(|value| recipe.select.oriented(value));
+        let best = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
+        if best {
             trained.best = value;
             trained.selected_epoch = Some(epoch + 1);
             trained.best_logits = logits;
@@ -279,16 +278,8 @@ pub fn fine_tune<O: Observer>(
         }
         let seconds = began.elapsed().as_secs_f64();
         trained.eval_seconds += seconds;
-        observer.event(Event::Epoch {
-            epoch: epoch + 1,
-            loss,
-            accuracy: scores.accuracy,
-            select: recipe.select,
-            selected: statistics::selected(recipe.select, loss, &scores),
-            best: kept,
-            seconds,
-        });
-        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, loss, scores, selected: false, seconds });
+        observer.event(Event::Epoch { epoch: epoch + 1, select: recipe.select, metrics: scores.metrics.clone(), best, seconds });
+        trained.epochs.push(EpochRow { epoch: epoch + 1, split: Split::Validation, scores, selected: false, seconds });
         for row in &mut trained.epochs {
             row.selected = Some(row.epoch) == trained.selected_epoch;
         }

@@ -21,7 +21,8 @@ use titer_trainer::{
 
 use crate::{life, log};
 
-/// Does the jobs that arrive on standard input, and tells of them. Whether each was done, or stopped as it was asked to.
+/// Does the jobs that arrive on standard input, and tells of them. Whether each was done, or
+/// stopped as it was asked to.
 pub fn work() -> io::Result<bool> {
     let mut jobs = Jobs::standard()?;
     let first = next(&mut jobs)?.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "there is no job"))?;
@@ -51,10 +52,11 @@ fn next(jobs: &mut Jobs) -> io::Result<Option<Arrived>> {
     Ok(Some(Arrived { number: 0, job: serde_json::from_str(&line)?, log, began: Began::now() }))
 }
 
-/// Gives each job to a lane that is free, or a new one, until there are no more, and then until they are done.
+/// Gives each job to a lane that is free, or a new one, until there are no more, and then until
+/// they are done.
 ///
-/// A lane is a thread that does one job after the other: on a GPU it keeps its stream, of which there are not as many as there may be
-/// jobs.
+/// A lane is a thread that does one job after the other: on a GPU it keeps its stream, of which
+/// there are not as many as there may be jobs.
 fn beside_one_another(first: Arrived, mut jobs: Jobs, stop: &AtomicBool) -> io::Result<bool> {
     let tethered = first.job.tethered;
     let (inputs, all_done) = (Inputs::default(), AtomicBool::new(true));

@@ -11,8 +11,8 @@ pub const FILES: [&str; 2] = ["config.json", "model.safetensors"];
 /// The version of the way random weights are drawn: their digest changes with it.
 const RANDOM: &str = "v1";
 
-/// Digests weights for a run's key: BLAKE3, in hexadecimal, over `config.json` and `model.safetensors` with their lengths; over the
-/// size's name where the weights are random.
+/// Digests weights for a run's key: BLAKE3, in hexadecimal, over `config.json` and
+/// `model.safetensors` with their lengths; over the size's name where the weights are random.
 ///
 /// `folder` is where the weights lie; random ones lie nowhere.
 pub fn digest(weights: &Weights, folder: Option<&Path>) -> Result<String, Error> {

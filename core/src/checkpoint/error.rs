@@ -57,7 +57,8 @@ impl Error {
         }
     }
 
-    /// The code the process ends with: 3 where the files are damaged, 2 where they are another model's.
+    /// The code the process ends with: 3 where the files are damaged, 2 where they are another
+    /// model's.
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {

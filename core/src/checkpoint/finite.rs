@@ -1,4 +1,5 @@
-//! Whether the values of a checkpoint are numbers: what a run that diverged has saved, every run from it begins with.
+//! Whether the values of a checkpoint are numbers: what a run that diverged has saved, every run
+//! from it begins with.
 
 use std::{
     fmt,

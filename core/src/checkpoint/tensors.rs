@@ -1,4 +1,5 @@
-//! The tensors of `model.safetensors`, by its header, beside those of the model that `config.json` describes.
+//! The tensors of `model.safetensors`, by its header, beside those of the model that `config.json`
+//! describes.
 
 use std::{
     collections::BTreeMap,
@@ -52,13 +53,15 @@ pub fn list(problems: &[impl fmt::Display]) -> String {
     text
 }
 
-/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make useless, and the language-model head.
+/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make
+/// useless, and the language-model head.
 #[must_use]
 pub fn is_ignored(name: &str) -> bool {
     name == "esm.embeddings.position_embeddings.weight" || name == "esm.embeddings.position_ids" || name.starts_with("lm_head.")
 }
 
-/// The tensors that an encoder cannot do without, by their names in a checkpoint, with their shapes.
+/// The tensors that an encoder cannot do without, by their names in a checkpoint, with their
+/// shapes.
 #[must_use]
 pub fn encoder(config: &Config) -> Vec<(String, Vec<i64>)> {
     let (hidden, feed_forward) = (config.hidden_size, config.intermediate_size);
@@ -87,7 +90,8 @@ pub fn encoder(config: &Config) -> Vec<(String, Vec<i64>)> {
     all
 }
 
-/// The inverse frequencies of a layer's rotation: stored by some checkpoints, computed where they are not.
+/// The inverse frequencies of a layer's rotation: stored by some checkpoints, computed where they
+/// are not.
 fn is_frequencies(name: &str, config: &Config) -> bool {
     let layer =
         name.strip_prefix("esm.encoder.layer.").and_then(|rest| rest.strip_suffix(".attention.self.rotary_embeddings.inv_freq"));
@@ -133,7 +137,8 @@ impl Header {
         Ok(Self { start, tensors })
     }
 
-    /// In what the file is not the encoder that the configuration describes. A classification head is no matter: a new one is drawn.
+    /// In what the file is not the encoder that the configuration describes. A classification head
+    /// is no matter: a new one is drawn.
     pub fn problems(&self, config: &Config) -> Vec<Problem> {
         let wanted = encoder(config);
         let mut problems: Vec<Problem> = wanted.iter().filter_map(|(name, shape)| self.problem(name, shape)).collect();

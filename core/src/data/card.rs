@@ -9,16 +9,17 @@ use super::{
     quality::Counts,
     synthetic,
 };
-use crate::experiment::Source;
+use crate::experiment::{Source, Synthetic};
 
-/// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and `<eos>` too.
+/// The data card: what `titer describe` prints. Lengths count residues, tokens count `<cls>` and
+/// `<eos>` too.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     pub rows: usize,
     /// Rows without an id, a sequence or a label.
     pub missing: usize,
-    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted, as the next three, among the rows
-    /// that nothing else drops.
+    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted,
+    /// as the next three, among the rows that nothing else drops.
     pub duplicate_rows: usize,
     /// Rows whose sequence occurs more than once: `df.duplicated("Sequence", keep=False).sum()`.
     pub duplicate_members: usize,
@@ -26,7 +27,8 @@ pub struct Card {
     pub duplicate_groups: usize,
     /// Of those, the ones with more than one label.
     pub conflicting_groups: usize,
-    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as `<unk>`.
+    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as
+    /// `<unk>`.
     pub unknown_residues: usize,
     /// Rows whose label is none of the file's classes.
     pub no_class: usize,
@@ -184,7 +186,9 @@ impl Parts<'_> {
             splits: SplitCards { train: split(Split::Train), validation: split(Split::Validation), test: split(Split::Test) },
             shared,
             best_accuracy: match *source {
-                Source::Synthetic { proteins, classes, signal, .. } => Some(synthetic::best_accuracy(proteins, classes, signal)),
+                Source::Synthetic(Synthetic { proteins, classes, signal, .. }) => {
+                    Some(synthetic::best_accuracy(proteins, classes, signal))
+                }
                 Source::Table { .. } | Source::Uniprot { .. } | Source::Fasta { .. } => None,
             },
         }
@@ -194,7 +198,7 @@ impl Parts<'_> {
 /// Counts the classes of proteins that have one.
 fn shares<'a>(names: &[String], proteins: impl Iterator<Item = &'a Protein>) -> Vec<ClassShare> {
     let mut counts = vec![0_usize; names.len()];
-    for class in proteins.filter_map(|protein| protein.class) {
+    for class in proteins.filter_map(super::dataset::Protein::class) {
         counts[class] += 1;
     }
     let total: usize = counts.iter().sum();

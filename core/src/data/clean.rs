@@ -52,10 +52,10 @@ pub struct Word {
 ///
 /// Values of several lines, and sequences that hold anything but letters and gaps afterwards.
 pub(super) fn clean(rows: &mut Rows, settings: &DataSettings) -> Result<Cleaned, Error> {
-    let missing_values = empty_words(&mut rows.all, &settings.missing_values);
+    let missing_values = empty_words(&mut rows.all, &settings.cleaning.missing_values);
     require_one_line(rows)?;
-    let strips = |what: Strip| settings.strip.contains(&what);
-    let (gaps, stop, mask) = (strips(Strip::Gaps), strips(Strip::Stop), settings.lower_case == LowerCase::Mask);
+    let strips = |what: Strip| settings.cleaning.strip.contains(&what);
+    let (gaps, stop, mask) = (strips(Strip::Gaps), strips(Strip::Stop), settings.cleaning.lower_case == LowerCase::Mask);
     let found: Vec<[bool; 3]> = rows.all.par_iter_mut().map(|row| tidy(row, gaps, stop, mask)).collect();
     require_letters(rows)?;
     let count = |what: usize| rows.all.iter().zip(&found).filter(|(row, found)| !row.is_missing() && found[what]).count();

@@ -3,8 +3,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::task::Target;
+
 use super::{
-    Card,
+    Card, Split, Splits,
     rows::{Row, Rows},
     tokens::Tokenizer,
 };
@@ -12,11 +14,12 @@ use super::{
 /// The data of one run: every row that was read, what became of it, and the three splits.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Names of the classes, in label order: a protein's `class` is an index into them.
+    /// Names of the classes, in label order: a protein's class is an index into them.
     pub classes: Vec<String>,
     /// Every row read, in the order of the file.
     pub proteins: Vec<Protein>,
-    /// The kept rows by split, as indices into `proteins`, in the order the reference trains and evaluates them in.
+    /// The kept rows by split, as indices into `proteins`, in the order the reference trains and
+    /// evaluates them in.
     pub splits: Splits,
     /// The most tokens a protein may have, `<cls>` and `<eos>` counted.
     pub max_length: usize,
@@ -30,12 +33,21 @@ pub struct Protein {
     pub sequence: String,
     /// The label as the data writes it; empty where it is missing.
     pub label: String,
-    /// Index into [`Dataset::classes`]; `None` where the label is missing or no class.
-    pub class: Option<usize>,
-    /// Tokens before truncation, as the tokenizer counts them: residues + 2, less where unknown letters stand side by side.
+    /// What a model is to give for it; `None` where the label is missing or takes no part.
+    pub target: Option<Target>,
+    /// Tokens before truncation, as the tokenizer counts them: residues + 2, less where unknown
+    /// letters stand side by side.
     pub tokens: usize,
     /// `None`: kept.
     pub dropped: Option<Dropped>,
+}
+
+impl Protein {
+    /// The class, an index into [`Dataset::classes`], where the target is one.
+    #[must_use]
+    pub fn class(&self) -> Option<usize> {
+        self.target.and_then(Target::class)
+    }
 }
 
 /// Why a row takes no part.
@@ -54,56 +66,6 @@ pub enum Dropped {
     NoClass,
     /// The split column's value names no split.
     NoSplit,
-}
-
-/// One of the three parts of the data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Split {
-    Train,
-    Validation,
-    Test,
-}
-
-impl Split {
-    pub const ALL: [Self; 3] = [Self::Train, Self::Validation, Self::Test];
-
-    /// As it is written everywhere: `train`.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Validation => "validation",
-            Self::Test => "test",
-        }
-    }
-}
-
-/// Indices into [`Dataset::proteins`], in the reference's order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Splits {
-    pub train: Vec<usize>,
-    pub validation: Vec<usize>,
-    pub test: Vec<usize>,
-}
-
-impl Splits {
-    #[must_use]
-    pub fn of(&self, split: Split) -> &[usize] {
-        match split {
-            Split::Train => &self.train,
-            Split::Validation => &self.validation,
-            Split::Test => &self.test,
-        }
-    }
-
-    /// Replaces every index by what it stands for in `indices`.
-    pub(super) fn mapped(mut self, indices: &[usize]) -> Self {
-        for index in self.train.iter_mut().chain(&mut self.validation).chain(&mut self.test) {
-            *index = indices[*index];
-        }
-        self
-    }
 }
 
 impl Dataset {
@@ -129,13 +91,13 @@ impl Dataset {
 /// Joins the rows with what was found out about them.
 pub(super) fn proteins(
     rows: Rows,
-    classes: &[Option<usize>],
+    targets: &[Option<Target>],
     dropped: &[Option<Dropped>],
     tokenizer: &Tokenizer,
 ) -> Vec<Protein> {
     let protein = |(index, Row { id, sequence, label, .. }): (usize, Row)| {
         let tokens = tokenizer.count(&sequence);
-        Protein { id, sequence, label, class: classes[index], tokens, dropped: dropped[index] }
+        Protein { id, sequence, label, target: targets[index], tokens, dropped: dropped[index] }
     };
     rows.all.into_par_iter().enumerate().map(protein).collect()
 }

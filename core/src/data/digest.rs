@@ -4,11 +4,12 @@ use std::path::Path;
 
 use super::{Error, rows::File, synthetic};
 use crate::{
-    experiment::{DataSettings, Source},
+    experiment::{DataSettings, Source, Synthetic},
     input,
 };
 
-/// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where the data is synthetic.
+/// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where
+/// the data is synthetic.
 pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
     let mut hasher = blake3::Hasher::new();
     match &data.source {
@@ -18,7 +19,7 @@ pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
             let mut hash = || input::require_file(&location).and_then(|()| hasher.update_mmap_rayon(&location).map(|_| ()));
             hash().map_err(|source| file.unreadable(source))?;
         }
-        &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } => {
+        &Source::Synthetic(Synthetic { proteins, classes, min_length, max_length, signal, seed }) => {
             let version = synthetic::VERSION;
             let settings = format!("titer synthetic {version}: {proteins} {classes} {min_length} {max_length} {signal:?} {seed}");
             hasher.update(settings.as_bytes());

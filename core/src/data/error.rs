@@ -61,7 +61,7 @@ pub enum Error {
 
     #[error("{} is three-line FASTA: a line of annotation follows each sequence", path.display())]
     #[diagnostic(help(
-        "a label a residue cannot be learned yet: leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines) and \
+        "labels per residue cannot be learned yet: leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines) and \
          label whole proteins by their headers; if the lines are parts of the sequences, join them to one a sequence"
     ))]
     Annotated { path: PathBuf },
@@ -113,7 +113,7 @@ pub enum Error {
         help: &'static str,
     },
 
-    #[error("{count} of the kept proteins {} the id of another: {}", if *count == 1 { "bears" } else { "bear" }, examples.join("; "))]
+    #[error("{count} of the kept proteins {} the id of another: {}", if *count == 1 { "has" } else { "have" }, examples.join("; "))]
     #[diagnostic(help(
         "an id names one protein, in predictions too: give each its own, or have the others numbered, as ID#2: \
          `data.duplicate-ids = \"number\"`"
@@ -211,14 +211,4 @@ fn and_more(more: usize) -> String {
         1 => "; so does one more".to_owned(),
         _ => format!("; {more} more sequences have such letters"),
     }
-}
-
-/// The candidate most like `text`, where one is like it at all.
-pub(super) fn nearest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let like = |candidate: &str| strsim::jaro_winkler(&text.to_lowercase(), &candidate.to_lowercase());
-    candidates
-        .map(|candidate| (like(candidate), candidate))
-        .filter(|(score, _)| *score > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, nearest)| nearest)
 }

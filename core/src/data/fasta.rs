@@ -18,8 +18,8 @@ const SPLIT: &str = "the split";
 /// What some editors begin a file in UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads every record. `label` and `split` are regular expressions; their first group is what they capture in the header, in which
-/// the id and the rest are apart by one space.
+/// Reads every record. `label` and `split` are regular expressions; their first group is what they
+/// capture in the header, in which the id and the rest are apart by one space.
 pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<Rows, Error> {
     let label = Capture::new(label, LABEL)?;
     let split = split.map(|pattern| Capture::new(pattern, SPLIT)).transpose()?;

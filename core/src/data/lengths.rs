@@ -1,10 +1,10 @@
 //! Distributions of lengths, and the policy that turns them into a maximum.
 
-use super::{
-    card::{Distribution, TokenDistribution},
-    mt19937::RandomState,
+use super::card::{Distribution, TokenDistribution};
+use crate::{
+    experiment::MaxLength,
+    numpy::{RandomState, quantile},
 };
-use crate::experiment::MaxLength;
 
 /// A chosen maximum and the token counts it was read from.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,7 +13,8 @@ pub(super) struct Chosen {
     pub tokens: TokenDistribution,
 }
 
-/// Applies a max-length policy to the token counts of the kept proteins, of which there is at least one.
+/// Applies a max-length policy to the token counts of the kept proteins, of which there is at least
+/// one.
 pub(super) fn choose(tokens: &[usize], policy: &MaxLength) -> Chosen {
     let sampled: Vec<usize> = match policy {
         MaxLength::Percentile { sample: Some(sample), seed, .. } => {
@@ -37,38 +38,31 @@ pub(super) fn distribution(values: Vec<usize>) -> Distribution {
     Sorted::new(values).distribution()
 }
 
-struct Sorted(Vec<usize>);
+/// Whole numbers, which floats hold exactly.
+struct Sorted(Vec<f64>);
 
 impl Sorted {
     fn new(mut values: Vec<usize>) -> Self {
         values.sort_unstable();
-        Self(values)
+        Self(values.into_iter().map(|value| value as f64).collect())
     }
 
     fn largest(&self) -> usize {
-        self.0[self.0.len() - 1]
+        self.0[self.0.len() - 1] as usize
     }
 
     fn distribution(&self) -> Distribution {
-        let total: usize = self.0.iter().sum();
         Distribution {
-            min: self.0[0],
+            min: self.0[0] as usize,
             max: self.largest(),
-            mean: total as f64 / self.0.len() as f64,
+            mean: self.0.iter().sum::<f64>() / self.0.len() as f64,
             median: self.percentile(50.0),
             p95: self.percentile(95.0),
             p99: self.percentile(99.0),
         }
     }
 
-    /// `numpy.percentile(values, percentile)`, method `linear`: operation for operation, so that truncating the result to an integer
-    /// cuts where the reference cuts.
     fn percentile(&self, percentile: f64) -> f64 {
-        let position = (self.0.len() - 1) as f64 * (percentile / 100.0);
-        let below = position.floor() as usize;
-        let above = (below + 1).min(self.0.len() - 1);
-        let fraction = position - position.floor();
-        let (low, high) = (self.0[below] as f64, self.0[above] as f64);
-        if fraction < 0.5 { low + (high - low) * fraction } else { high - (high - low) * (1.0 - fraction) }
+        quantile(&self.0, percentile / 100.0)
     }
 }

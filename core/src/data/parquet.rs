@@ -1,4 +1,4 @@
-//! Rows from Parquet: the only file of this room that knows polars.
+//! Rows from Parquet: the only file of this module that knows polars.
 
 use polars::{
     error::PolarsError,
@@ -68,7 +68,8 @@ fn readable(kind: &ArrowDataType) -> bool {
     }
 }
 
-/// A column as trimmed texts, empty where it is null. Whole floats lose their `.0`: a null among integers makes pandas write floats.
+/// A column as trimmed texts, empty where it is null. Whole floats lose their `.0`: a null among
+/// integers makes pandas write floats.
 fn texts(column: &Column) -> Result<Vec<String>, PolarsError> {
     if column.dtype().is_float() {
         let numbers = column.cast(&DataType::Float64)?;

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 
 use super::{
     Dropped, Error, Split,
-    labels::Labels,
     rows::{Row, Rows},
     tokens::Tokenizer,
 };
 use crate::{
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, UnknownResidues},
+    task::Targets,
     text::short,
 };
 
@@ -36,11 +36,12 @@ pub(super) struct Counts {
     pub no_split: usize,
 }
 
-/// Examines rows in the order a careful reader would: what is missing, what is none of ours, what the model cannot read, what occurs
-/// twice. `given` holds the split each row names, under the column method. Duplicates are looked for among the rows that are left.
+/// Examines rows in the order a careful reader would: what is missing, what is none of ours, what
+/// the model cannot read, what occurs twice. `given` holds the split each row names, under the
+/// column method. Duplicates are looked for among the rows that are left.
 pub(super) fn examine(
     rows: &Rows,
-    labels: &Labels,
+    labels: &Targets,
     given: Option<&[Option<Split>]>,
     tokenizer: &Tokenizer,
     settings: &DataSettings,
@@ -54,7 +55,7 @@ pub(super) fn examine(
             Some(Dropped::NoClass)
         } else if given.is_some_and(|given| given[index].is_none()) {
             Some(Dropped::NoSplit)
-        } else if unknown[index] && settings.unknown_residues != UnknownResidues::Keep {
+        } else if unknown[index] && settings.cleaning.unknown_residues != UnknownResidues::Keep {
             Some(Dropped::UnknownResidue)
         } else {
             None
@@ -68,19 +69,19 @@ pub(super) fn examine(
         unknown_residues: unknown.iter().zip(&rows.all).filter(|(unknown, row)| **unknown && !row.is_missing()).count(),
         ..Counts::default()
     };
-    if settings.missing == Missing::Refuse {
+    if settings.cleaning.missing == Missing::Refuse {
         refuse(rows, &dropped, Dropped::Missing, "without an id, a sequence or a label", "`data.missing = \"drop\"`")?;
     }
-    if settings.unknown_residues == UnknownResidues::Refuse {
+    if settings.cleaning.unknown_residues == UnknownResidues::Refuse {
         let remedy = "`data.unknown-residues = \"drop\"`, or \"keep\" to read such letters as `<unk>`";
         refuse(rows, &dropped, Dropped::UnknownResidue, "with a letter outside the vocabulary", remedy)?;
     }
     drop_repeats(rows, labels, settings, &mut dropped, &mut counts);
-    if settings.duplicates == Duplicates::Refuse {
+    if settings.cleaning.duplicates == Duplicates::Refuse {
         let remedy = "`data.duplicates = \"keep-first\"` or \"drop\"";
         refuse(rows, &dropped, Dropped::Duplicate, "with the sequence and the label of another", remedy)?;
     }
-    if settings.conflicts == Conflicts::Refuse {
+    if settings.cleaning.conflicts == Conflicts::Refuse {
         let remedy = "`data.conflicts = \"drop\"` or \"keep-first\"";
         refuse(rows, &dropped, Dropped::Conflict, "with the sequence of another and a different label", remedy)?;
     }
@@ -105,7 +106,7 @@ pub(super) fn require_known(
     if unknown * 2 <= residues {
         return Ok(());
     }
-    let help = match settings.lower_case {
+    let help = match settings.cleaning.lower_case {
         LowerCase::Upper => "are these proteins? A letter a residue is read",
         LowerCase::Mask => "lower-case letters are read as `X`: `data.lower-case = \"upper\"` reads them as their capitals",
     };
@@ -119,9 +120,10 @@ struct Group {
     conflicting: bool,
 }
 
-/// Finds repeated sequences among the rows still kept. A group of one label is treated as `duplicates` says, one of several labels as
-/// `conflicts` says; what is to be refused is marked as if it were to be dropped.
-fn drop_repeats(rows: &Rows, labels: &Labels, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
+/// Finds repeated sequences among the rows still kept. A group of one label is treated as
+/// `duplicates` says, one of several labels as `conflicts` says; what is to be refused is marked as
+/// if it were to be dropped.
+fn drop_repeats(rows: &Rows, labels: &Targets, settings: &DataSettings, dropped: &mut [Option<Dropped>], counts: &mut Counts) {
     let mut groups: Vec<Group> = Vec::new();
     let mut by_sequence: HashMap<&str, usize> = HashMap::with_capacity(rows.all.len());
     let mut group_of = vec![usize::MAX; rows.all.len()];
@@ -152,9 +154,9 @@ fn drop_repeats(rows: &Rows, labels: &Labels, settings: &DataSettings, dropped: 
             continue;
         }
         let keeps_first = if group.conflicting {
-            settings.conflicts == Conflicts::KeepFirst
+            settings.cleaning.conflicts == Conflicts::KeepFirst
         } else {
-            settings.duplicates == Duplicates::KeepFirst
+            settings.cleaning.duplicates == Duplicates::KeepFirst
         };
         if keeps_first && index == group.first {
             continue;
@@ -168,7 +170,8 @@ fn count(dropped: &[Option<Dropped>], reason: Dropped) -> usize {
     dropped.iter().filter(|dropped| **dropped == Some(reason)).count()
 }
 
-/// Ends with an error where any row was dropped for the reason. `what` says what the rows are, `remedy` which setting drops them.
+/// Ends with an error where any row was dropped for the reason. `what` says what the rows are,
+/// `remedy` which setting drops them.
 fn refuse(
     rows: &Rows,
     dropped: &[Option<Dropped>],

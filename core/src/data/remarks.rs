@@ -48,7 +48,7 @@ impl Dataset {
 /// What became of letters in lower case.
 #[must_use]
 pub fn lower_case(settings: &DataSettings) -> &'static str {
-    match settings.lower_case {
+    match settings.cleaning.lower_case {
         LowerCase::Upper => "in lower case, read as capitals",
         LowerCase::Mask => "in lower case, read as X",
     }
@@ -57,7 +57,7 @@ pub fn lower_case(settings: &DataSettings) -> &'static str {
 /// What became of gaps.
 #[must_use]
 pub fn gaps(settings: &DataSettings) -> &'static str {
-    if settings.strip.contains(&Strip::Gaps) { "with gaps, taken out" } else { "with gaps, each kept as a token" }
+    if settings.cleaning.strip.contains(&Strip::Gaps) { "with gaps, taken out" } else { "with gaps, each kept as a token" }
 }
 
 /// `label "NA" 13, id "null" 2`.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Error, fasta, synthetic, table};
 use crate::{
-    experiment::{DataSettings, Source, SplitSettings},
+    experiment::{DataSettings, Source},
     input,
 };
 
@@ -65,12 +65,9 @@ impl Rows {
     }
 }
 
-/// Reads every row of the source. Relative paths start from the project's folder.
-pub(super) fn read(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<Rows, Error> {
-    let split = match split {
-        SplitSettings::Column { column, .. } => Some(column.as_str()),
-        SplitSettings::Stratified { .. } => None,
-    };
+/// Reads every row of the source, and the column of the splits where there is one. Relative paths
+/// start from the project's folder.
+pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> Result<Rows, Error> {
     let rows = match &data.source {
         Source::Table { path, id, sequence, label } | Source::Uniprot { path, id, sequence, label } => {
             let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
@@ -98,7 +95,7 @@ pub(super) fn texts(data: &DataSettings, column: &str, project: &Path) -> Result
     let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
     // Read as a label is.
     let rows = table::read(&file, &table::Columns { id, sequence, label: column, split: None })?;
-    let text = |row: Row| if data.missing_values.contains(&row.label) { String::new() } else { row.label };
+    let text = |row: Row| if data.cleaning.missing_values.contains(&row.label) { String::new() } else { row.label };
     Ok(rows.all.into_iter().map(text).collect())
 }
 

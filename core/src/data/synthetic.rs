@@ -1,18 +1,22 @@
 //! Proteins made up for the quickstart: classes that differ by planted localisation signals.
 //!
-//! Every protein begins as background: `M`, then residues drawn with the frequencies of Swiss-Prot. Classes come in equal numbers, in
-//! an order drawn by lot. With probability `signal` a protein carries the signal of its class: its background is drawn with a slight
-//! shift towards the residues of its compartment ([`SHIFT`]), and the compartment's sorting signal is planted in it, at the terminus
-//! where cells look for it or anywhere inside. Otherwise it is background alone and says nothing about its class. What holds a
-//! signal by accident is drawn again, so that a signal, where there is one, is never ambiguous. That makes the best possible
-//! classifier known: it reads the signal where there is one and guesses the largest class elsewhere ([`best_accuracy`]).
+//! Every protein begins as background: `M`, then residues drawn with the frequencies of Swiss-Prot.
+//! Classes come in equal numbers, in an order drawn by lot. With probability `signal` a protein
+//! carries the signal of its class: its background is drawn with a slight shift towards the
+//! residues of its compartment ([`SHIFT`]), and the compartment's sorting signal is planted in it,
+//! at the terminus where cells look for it or anywhere inside. Otherwise it is background alone and
+//! says nothing about its class. What holds a signal by accident is drawn again, so that a signal,
+//! where there is one, is never ambiguous. That makes the best possible classifier known: it reads
+//! the signal where there is one and guesses the largest class elsewhere ([`best_accuracy`]).
 
 use super::{
     Error,
-    mt19937::RandomState,
     rows::{Row, Rows, Unit},
 };
-use crate::experiment::Source;
+use crate::{
+    experiment::{Source, Synthetic},
+    numpy::RandomState,
+};
 
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///
@@ -134,15 +138,16 @@ const COMPARTMENTS: [Compartment; 8] = [
     },
 ];
 
-/// The accuracy of the best possible classifier, in expectation: the signal where there is one, the largest class where there is none.
+/// The accuracy of the best possible classifier, in expectation: the signal where there is one, the
+/// largest class where there is none.
 #[must_use]
 pub fn best_accuracy(proteins: usize, classes: usize, signal: f64) -> f64 {
     let largest = proteins.div_ceil(classes) as f64 / proteins as f64;
     signal + (1.0 - signal) * largest
 }
 
-/// The class whose signal a protein carries: the best possible classifier, `None` where it can but guess. The tests hold
-/// [`best_accuracy`] against it.
+/// The class whose signal a protein carries: the best possible classifier, `None` where it can but
+/// guess. The tests hold [`best_accuracy`] against it.
 #[must_use]
 pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
     signal_of(sequence.as_bytes(), classes).map(|class| COMPARTMENTS[class].name)
@@ -150,7 +155,7 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 
 /// Makes the proteins of a synthetic source.
 pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
-    let &Source::Synthetic { proteins, classes, min_length, max_length, signal, seed } = source else {
+    let &Source::Synthetic(Synthetic { proteins, classes, min_length, max_length, signal, seed }) = source else {
         return Ok(Rows { all: Vec::new(), unit: Unit::Row, path: None, column: None });
     };
     require_sane(proteins, classes, min_length, max_length, signal)?;

@@ -1,14 +1,12 @@
-//! Rows from tables, told apart by the extension: CSV and TSV here, Parquet in [`parquet`].
+//! Rows from tables, by the extension: CSV and TSV here, Parquet in [`parquet`].
 
 use std::io::BufReader;
 
 use super::{
-    Error,
-    error::nearest,
-    parquet,
+    Error, parquet,
     rows::{File, Row, Rows, Unit},
 };
-use crate::text::short;
+use crate::text::{nearest, short};
 
 /// The headers of the columns that are read.
 #[derive(Debug, Clone, Copy)]

@@ -18,7 +18,8 @@ use crate::experiment::Truncate;
 /// ESM-2's `vocab.txt`: a token a line, its id the line's index.
 pub const VOCAB_TXT: &str = include_str!("vocab.txt");
 
-/// A vocabulary that is not ESM-2's: titer's token ids mean something else to the model that comes with it.
+/// A vocabulary that is not ESM-2's: titer's token ids mean something else to the model that comes
+/// with it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line} is {}, where ESM-2's vocabulary has {}", token(found.as_deref(), "missing"), token(*expected, "ended"))]
 pub struct OtherVocabulary {
@@ -33,8 +34,8 @@ fn token(token: Option<&str>, none: &str) -> String {
     token.map_or_else(|| none.to_owned(), |token| format!("{token:?}"))
 }
 
-/// Compares the text of a checkpoint's `vocab.txt` with ESM-2's. White space around a token and blank lines at the end do not count,
-/// as they do not for `transformers`.
+/// Compares the text of a checkpoint's `vocab.txt` with ESM-2's. White space around a token and
+/// blank lines at the end do not count, as they do not for `transformers`.
 pub fn check_vocabulary(text: &str) -> Result<(), OtherVocabulary> {
     let (mut theirs, mut ours) = (text.trim_end().lines().map(str::trim), VOCAB_TXT.lines());
     for line in 1.. {
@@ -60,9 +61,11 @@ pub const MASK: u8 = 32;
 
 /// The tokenizer of every ESM-2 model.
 ///
-/// Letters are looked up in a table; a text that holds anything else goes through the `tokenizers` pipeline, which takes hundreds of
-/// bytes a letter and behaves as the reference does to the letter: special tokens written out are those tokens, white space vanishes, and neighbouring letters outside
-/// the vocabulary become *one* `<unk>`. A token is a byte: the vocabulary has 33, and a million proteins are kept in memory.
+/// Letters are looked up in a table; a text that holds anything else goes through the `tokenizers`
+/// pipeline, which takes hundreds of bytes a letter and behaves as the reference does to the
+/// letter: special tokens written out are those tokens, white space vanishes, and neighbouring
+/// letters outside the vocabulary become *one* `<unk>`. A token is a byte: the vocabulary has 33,
+/// and a million proteins are kept in memory.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
     vocabulary: Vec<&'static str>,

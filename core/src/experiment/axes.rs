@@ -7,7 +7,7 @@ use toml::Table;
 use super::{
     diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
-    layers::{Layer, Path, plain},
+    layers::{Layer, Path},
     settings::Axis,
 };
 
@@ -67,7 +67,8 @@ impl Axes {
         }
     }
 
-    /// Adds the axes that a `--set` names: `grid={…}` replaces the grid, `grid."train.seed"=[…]` one axis of it.
+    /// Adds the axes that a `--set` names: `grid={…}` replaces the grid, `grid."train.seed"=[…]`
+    /// one axis of it.
     pub fn add_override(&mut self, document: &Document, path: &[String], value: toml::Value) {
         if path.len() == 1 {
             self.axes.clear();
@@ -119,7 +120,7 @@ impl Axes {
                 &written,
                 Pointer::Key,
                 &message,
-                "it is no setting of a run: vary keys of data, split, tokens, model, train",
+                "it is not a setting of a run: vary keys of data, split, tokens, model, train",
             );
             return None;
         }
@@ -153,7 +154,7 @@ impl Axes {
                 self.mistake(document, &written, Pointer::Value, &message, "each value is one run: keep one of them");
             }
         }
-        let layers = values.iter().map(|value| Layer::one(&path, plain(value))).collect();
+        let layers = values.iter().map(|value| Layer::one(&path, value.clone())).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
     }
 
@@ -166,7 +167,8 @@ impl Axes {
 }
 
 impl LaidAxis {
-    /// Whether every value of the axis decides this key, so that nothing that is said of it elsewhere counts.
+    /// Whether every value of the axis decides this key, so that nothing that is said of it
+    /// elsewhere counts.
     pub fn covers(&self, key: &[String]) -> bool {
         let Some(within) = key.strip_prefix(self.path.as_slice()) else { return false };
         let decides = |value: &toml::Value| match within.split_first() {

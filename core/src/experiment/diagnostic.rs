@@ -39,7 +39,8 @@ pub enum Error {
     },
 }
 
-/// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must not take for ever.
+/// Mistakes that are told at most: nobody corrects more at a time, and a file of nothing else must
+/// not take for ever.
 pub(super) const MOST_MISTAKES: usize = 50;
 
 /// In letters; a key or a value that a message repeats may be as long as the file.
@@ -142,11 +143,11 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// A setting has neither a value nor a default.
-    pub(super) fn incomplete() -> Self {
-        let help = Some("`titer schema --reference` lists the keys and their defaults".to_owned());
-        let message = "a setting has neither a value nor a default".to_owned();
-        Self { path: Vec::new(), pointer: Pointer::Key, message, help, scope: Scope::Several }
+    /// The types refuse what their schema allows.
+    pub(super) fn unreadable(error: &toml::de::Error) -> Self {
+        let (path, message) = (Vec::new(), format!("the settings cannot be read: {}", error.message()));
+        let help = Some("`titer schema --reference` lists the keys and their values".to_owned());
+        Self { path, pointer: Pointer::Key, message, help, scope: Scope::Several }
     }
 }
 

@@ -31,7 +31,8 @@ impl Document {
         Self { name: name.into(), text: text.into() }
     }
 
-    /// Parses the text; every error of it in one go: of the syntax, or, where that is right, of the numbers.
+    /// Parses the text; every error of it in one go: of the syntax, or, where that is right, of the
+    /// numbers.
     pub fn parse(&self) -> Result<Table, Vec<Mistake>> {
         let (root, mut errors) = DeTable::parse_recoverable(&self.text);
         errors.sort_by_key(|error| error.span().map(|span| span.start));
@@ -75,7 +76,8 @@ impl Document {
         self.text.get(..offset).map_or(0, |above| above.matches('\n').count()) + 1
     }
 
-    /// Where the entry at `path` stands, in bytes. A path is a key a step, or an index into an array.
+    /// Where the entry at `path` stands, in bytes. A path is a key a step, or an index into an
+    /// array.
     pub fn locate(&self, path: &[String], pointer: Pointer) -> Option<Range<usize>> {
         let (root, _) = DeTable::parse_recoverable(&self.text);
         let (first, rest) = path.split_first()?;

@@ -1,71 +1,30 @@
 //! The keys there are, and the one that was probably meant.
 
-use std::sync::LazyLock;
-
-use serde_json::Value;
-
 use super::schema;
+use crate::text::{nearest, slips};
 
-/// Every dotted key of an experiment file, tables included, in the order of the reference.
-static KEYS: LazyLock<Vec<String>> = LazyLock::new(|| {
-    let schema = schema::json();
-    let mut keys = Vec::new();
-    collect(&schema, &schema, "", &mut keys);
-    keys
-});
-
-fn collect(root: &Value, schema: &Value, prefix: &str, keys: &mut Vec<String>) {
-    let schema = schema::resolve(root, schema);
-    let Some(properties) = schema["properties"].as_object() else { return };
-    for (name, property) in properties {
-        let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
-        keys.push(key.clone());
-        collect(root, property, &key, keys);
-    }
-}
-
-/// Beyond it a word was not meant as any key: comparing it letter by letter would only take time.
-const LONGEST: usize = 64;
-
-/// What to write instead of a key there is not: a sibling of a like name, or the same name in another table.
+/// What to write instead of a key there is not: a sibling of a like name, or the same name in
+/// another table.
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
-    let elsewhere = || KEYS.iter().find(|key| key.rsplit('.').next() == Some(name)).cloned();
+    let keys = schema::keys();
+    let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
+    let elsewhere = || keys.iter().map(|(key, _)| key.clone()).find(|key| last(key) == name);
     let alike = || {
-        if name.len() > LONGEST {
-            return None;
-        }
-        let last = |key: &String| key.rsplit('.').next().unwrap_or_default().to_owned();
-        KEYS.iter()
-            .map(|key| (strsim::damerau_levenshtein(&last(key), name), key))
+        keys.iter()
+            .filter_map(|(key, _)| Some((slips(name, &last(key))?, key)))
             .filter(|(far, _)| *far <= name.len() / 4)
             .min()
             .map(|(_, key)| key.clone())
     };
-    let meant = nearest(name, siblings).map(dotted).or_else(elsewhere).or_else(alike);
+    let meant = nearest(name, siblings.iter().copied()).map(dotted).or_else(elsewhere).or_else(alike);
     let place = if table.is_empty() { "the file".to_owned() } else { format!("[{table}]") };
     let there = siblings.join(", ");
     match meant {
         Some(meant) => format!("did you mean `{meant}`? {place} takes {there}"),
         None => format!("{place} takes {there}"),
     }
-}
-
-/// The word nearest to what was written, where one is near enough.
-pub fn nearest<'a>(written: &str, allowed: &[&'a str]) -> Option<&'a str> {
-    if written.len() > LONGEST {
-        return None;
-    }
-    let lower = written.to_lowercase();
-    // Half a word, as `auc` for `roc-auc`.
-    if let Some(whole) = allowed.iter().copied().find(|word| lower.len() > 2 && word.split('-').any(|part| part == lower)) {
-        return Some(whole);
-    }
-    let near = |candidate: &&str| strsim::damerau_levenshtein(candidate, &lower);
-    let best = allowed.iter().copied().min_by_key(near)?;
-    // One slip in three letters, and two slips in any word.
-    (near(&best) <= (best.len() / 3).max(2).min(best.len() - 1)).then_some(best)
 }
 
 /// `"a", "b" or "c"`.
@@ -81,19 +40,6 @@ pub fn list(words: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_finds_its_word_and_rubbish_finds_none() {
-        let words = ["train", "tokens", "roc-auc", "f1", "learning-rate"];
-        for (written, meant) in
-            [("trian", "train"), ("TRAIN", "train"), ("token", "tokens"), ("auc", "roc-auc"), ("learning_rate", "learning-rate")]
-        {
-            assert_eq!(nearest(written, &words), Some(meant), "{written}");
-        }
-        for written in ["x", "", "xyzzy", "brain-drain"] {
-            assert_eq!(nearest(written, &words), None, "{written}");
-        }
-    }
 
     #[test]
     fn a_key_in_the_wrong_table_is_found_in_its_own() {

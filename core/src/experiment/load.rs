@@ -11,7 +11,7 @@ use super::{
     axes::{Axes, LaidAxis},
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
     document::{Document, Pointer},
-    layers::{Base, Layer, Path, plain},
+    layers::{Base, Layer, Path},
     overrides::{self, Override},
     read::read,
     settings::{Experiment, ExperimentName, Settings},
@@ -19,23 +19,16 @@ use super::{
 };
 use crate::input;
 
-/// What holds where the file says nothing, read by the same code as the file.
-pub const DEFAULTS: &str = include_str!("defaults.toml");
-
 /// Far above what anybody writes, far below what takes long to read.
 const MOST_BYTES: u64 = 256 << 10;
 
-/// [`DEFAULTS`], read.
-pub(super) fn defaults() -> Table {
-    toml::from_str(DEFAULTS).expect("the defaults are TOML")
-}
-
-/// An experiment that was read whole: every mistake but those that only a combination of the grid makes is ruled out.
+/// An experiment that was read whole: every mistake but those that only a combination of the grid
+/// makes is ruled out.
 #[derive(Debug, Clone)]
 pub struct Loaded {
     pub experiment: Experiment,
     path: PathBuf,
-    /// Defaults, file and `--set`.
+    /// File and `--set`.
     base: Base,
     axes: Vec<LaidAxis>,
     documents: Vec<Document>,
@@ -58,7 +51,6 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Tables → layers, and the grid beside them.
     let mut documents = vec![file.clone()];
     let mut axes = Axes::default();
-    let defaults = layer(defaults(), |_| ());
     let file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
     let mut set = Vec::new();
@@ -66,12 +58,12 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
         if path[0] == "grid" {
             axes.add_override(&document, &path, value);
         } else {
-            set_layer.set(&path, plain(&value));
+            set_layer.set(&path, value.clone());
             set.extend(leaves(&path, &value).into_iter().map(|leaf| (document.clone(), path.clone(), leaf)));
         }
         documents.push(document);
     }
-    let base = Base::new(vec![defaults, file_layer, set_layer]);
+    let base = Base::new(vec![file_layer, set_layer]);
     let (axes, mut mistakes) = axes.finish();
     mistakes.extend(set.iter().filter_map(|(document, path, leaf)| useless(document, path, leaf, &axes)));
 
@@ -111,7 +103,8 @@ impl Loaded {
         self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
     }
 
-    /// The keys that the file sets beside its grid, which gives each of them another value in every run.
+    /// The keys that the file sets beside its grid, which gives each of them another value in every
+    /// run.
     pub fn overridden(&self) -> impl Iterator<Item = &str> {
         let file = self.documents.first();
         let holds = move |axis: &&LaidAxis| axis.covers(&axis.path) && file.is_some_and(|file| file.holds(&axis.path));
@@ -139,7 +132,8 @@ impl Loaded {
     }
 }
 
-/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused nothing is used.
+/// The file and the `--set`s as tables. All of them, or every mistake: of a text that is refused
+/// nothing is used.
 fn texts(file: &Document, sets: &[String]) -> Result<(Table, Vec<Override>), Vec<Mistake>> {
     let table = file.parse();
     let mut read = Vec::new();
@@ -162,8 +156,7 @@ fn layer(mut table: Table, mut grid: impl FnMut(toml::Value)) -> Layer {
     if let Some(axes) = table.remove("grid") {
         grid(axes);
     }
-    let dict = plain(&toml::Value::Table(table)).into_dict().expect("a table is a table");
-    Layer { dict, whole: Vec::new() }
+    Layer { table, whole: Vec::new() }
 }
 
 /// The keys that a value sets: those of a table, each by itself.
@@ -198,7 +191,8 @@ fn touches(axis: &LaidAxis, fault: &Fault) -> bool {
     axis.path.iter().zip(&fault.path).all(|(one, two)| one == two)
 }
 
-/// Finds the text that makes a fault: the last document that says anything at its key, or at the nearest key above.
+/// Finds the text that makes a fault: the last document that says anything at its key, or at the
+/// nearest key above.
 fn placed(documents: &[Document], fault: &Fault) -> Mistake {
     let mut path = fault.path.as_slice();
     while !path.is_empty() {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use toml::de::{DeFloat, DeInteger, DeTable, DeValue};
 
-/// Tells each number that cannot be read as it is written, until `tell` says that it has heard enough.
+/// Tells each number that cannot be read as it is written, until `tell` says that it has heard
+/// enough.
 pub fn unreadable(table: &DeTable<'_>, tell: &mut impl FnMut(Range<usize>, &str, &'static str) -> bool) {
     for value in table.values() {
         if !look(value.get_ref(), &value.span(), tell) {

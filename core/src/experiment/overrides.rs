@@ -14,7 +14,8 @@ pub struct Override {
     pub value: Value,
 }
 
-/// Reads the text of one `--set`. A value that is not TOML is a text: `model.weights=./dir` needs no quotes.
+/// Reads the text of one `--set`. A value that is not TOML is a text: `model.weights=./dir` needs
+/// no quotes.
 pub fn read(argument: &str) -> Result<Override, Vec<Mistake>> {
     let name = "--set";
     let written = Document::new(name, argument);

@@ -1,4 +1,5 @@
-//! Settings as results record them: a result says nothing about the folders of the machine that made it.
+//! Settings as results record them: a result says nothing about the folders of the machine that
+//! made it.
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,8 @@ impl Settings {
     }
 }
 
-/// The text of a `--set`, every absolute path that it sets cut to its file name; what holds none stays as it was written.
+/// The text of a `--set`, every absolute path that it sets cut to its file name; what holds none
+/// stays as it was written.
 #[must_use]
 pub fn set_without_absolute_paths(argument: &str) -> String {
     let Ok(Override { path, mut value, .. }) = overrides::read(argument) else { return argument.to_owned() };

@@ -1,17 +1,21 @@
-//! The reference of every key, in Markdown: made from the JSON schema, which is made from the doc comments of [`super::raw`].
+//! The reference of every key, in Markdown: made from the JSON schema, which is made from the doc
+//! comments of [`super::raw`].
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::schema::{self, resolve};
+use super::{
+    bounds::Bounds,
+    schema::{SCHEMA, resolve},
+};
 
-/// A chapter a table of the file, an entry a key: what it does, what it may be, and what it is where the file says nothing.
+/// A chapter a table of the file, an entry a key: what it does, what it may be, and what it is
+/// where the file says nothing.
 #[must_use]
 pub fn markdown() -> String {
-    let root = schema::json();
     let mut text = String::new();
-    chapter(&mut text, &root, &root, "");
+    chapter(&mut text, &SCHEMA, &SCHEMA, "");
     text.trim_end().to_owned() + "\n"
 }
 
@@ -80,15 +84,8 @@ fn values(root: &Value, kind: &Value) -> Vec<String> {
 /// What a plain value may be.
 fn allowed(root: &Value, kind: &Value) -> String {
     let bounds = || {
-        let bound = |key: &str| kind[key].as_f64().filter(|bound| *bound < f64::from(u32::MAX));
-        match (bound("exclusiveMinimum"), bound("minimum"), bound("exclusiveMaximum"), bound("maximum")) {
-            (Some(above), _, Some(below), _) => format!(", above {above} and below {below}"),
-            (Some(above), _, _, Some(most)) => format!(", above {above} and at most {most}"),
-            (Some(above), ..) => format!(", greater than {above}"),
-            (_, Some(least), _, Some(most)) => format!(" from {least} to {most}"),
-            (_, Some(least), ..) => format!(", at least {least}"),
-            _ => String::new(),
-        }
+        let rule = Bounds::of(kind).rule(0.0);
+        if rule.is_empty() { rule } else { format!(", {rule}") }
     };
     match kind["type"].as_str() {
         Some("integer") => format!("a whole number{}", bounds()),

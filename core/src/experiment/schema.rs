@@ -1,4 +1,7 @@
-//! The JSON schema of the experiment file, made from [`super::raw`]: what editors complete and check with.
+//! The JSON schema of the experiment file, made from [`super::raw`]: what editors complete and
+//! check with.
+
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use schemars::{
     Schema,
@@ -7,32 +10,34 @@ use schemars::{
 };
 use serde_json::Value;
 
-use super::{load::defaults, raw::Raw};
+use super::raw::Raw;
 
 /// The JSON schema (draft 7) of an experiment file, with the defaults.
-#[must_use]
-pub fn json() -> Value {
+pub static SCHEMA: LazyLock<Value> = LazyLock::new(|| {
     let generator = SchemaSettings::draft07().with_transform(Tidy).into_generator();
-    let mut schema = generator.into_root_schema_for::<Raw>().to_value();
-    set_defaults(&mut schema, "", &defaults());
-    schema
-}
+    generator.into_root_schema_for::<Raw>().to_value()
+});
 
-/// Writes the defaults of a table into the schema's properties. `pointer` leads to the table's schema.
-fn set_defaults(schema: &mut Value, pointer: &str, defaults: &toml::Table) {
-    for (key, default) in defaults {
-        let pointer = format!("{pointer}/properties/{key}");
-        let Some(property) = schema.pointer_mut(&pointer) else { continue };
-        if let toml::Value::Table(table) = default
-            && let Some(definition) = property["$ref"].as_str().map(|reference| reference.trim_start_matches('#').to_owned())
-            && schema.pointer(&definition).is_some_and(|definition| definition.get("properties").is_some())
-        {
-            set_defaults(schema, &definition, table);
-        } else if let (Some(Value::Object(property)), Ok(default)) = (schema.pointer_mut(&pointer), serde_json::to_value(default))
-        {
-            property.insert("default".to_owned(), default);
+/// The default of every setting that has one, by its dotted key.
+pub static DEFAULTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
+    let with_default = |(key, property): &(String, &Value)| Some((key.clone(), property.get("default")?.clone()));
+    keys().iter().filter_map(with_default).collect()
+});
+
+/// Every dotted key of an experiment file with its property, tables included, in the order of the
+/// declarations.
+#[must_use]
+pub fn keys() -> Vec<(String, &'static Value)> {
+    fn collect(schema: &'static Value, prefix: &str, found: &mut Vec<(String, &'static Value)>) {
+        for (name, property) in resolve(&SCHEMA, schema)["properties"].as_object().into_iter().flatten() {
+            let key = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
+            found.push((key.clone(), property));
+            collect(property, &key, found);
         }
     }
+    let mut found = Vec::new();
+    collect(&SCHEMA, "", &mut found);
+    found
 }
 
 /// What a schema refers to, or itself.
@@ -41,7 +46,8 @@ pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     reference.and_then(|reference| root.pointer(reference.trim_start_matches('#'))).unwrap_or(schema)
 }
 
-/// TOML has no null: a key that may be absent is absent. And a doc comment's lines are one paragraph.
+/// TOML has no null: a key that may be absent is absent. A number's width is a bound like others,
+/// and a doc comment's lines are one paragraph.
 #[derive(Debug, Clone)]
 struct Tidy;
 
@@ -51,6 +57,11 @@ impl Transform for Tidy {
         let Some(object) = schema.as_object_mut() else { return };
         if object.get("default").is_some_and(Value::is_null) {
             object.remove("default");
+        }
+        if let Some(Value::String(width)) = object.remove("format")
+            && width == "uint32"
+        {
+            object.entry("maximum").or_insert(u32::MAX.into());
         }
         if let Some(Value::String(description)) = object.get_mut("description") {
             *description = description.replace('\n', " ");
@@ -68,6 +79,8 @@ impl Transform for Tidy {
                 let only = only.clone();
                 object.remove("anyOf");
                 object.extend(only);
+            } else if let Some(choices) = object.remove("anyOf") {
+                object.insert("oneOf".to_owned(), choices);
             }
         }
     }

@@ -1,9 +1,24 @@
 //! The validated settings of an experiment and of one run.
 
-use std::{collections::BTreeMap, fmt, num::NonZeroU32, path::PathBuf, str::FromStr};
+mod data;
+mod table;
+mod task;
+mod tokens;
+mod train;
 
+use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use self::{
+    data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
+    task::TaskSettings,
+    tokens::{MaxLength, TokenSettings, Truncate},
+    train::{Finetune, Precision, Schedule, TrainSettings},
+};
+pub use super::split::SplitSettings;
 
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +49,8 @@ pub struct Axis {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    #[serde(default)]
+    pub task: TaskSettings,
     pub data: DataSettings,
     pub split: SplitSettings,
     pub tokens: TokenSettings,
@@ -43,27 +60,14 @@ pub struct Settings {
 
 /// Where the proteins come from and what is done about the doubtful ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct DataSettings {
     pub source: Source,
-    /// The classes, in label order. Empty: every label found in the data is a class, named as it is written, ordered by number
-    /// where every label is an integer and by bytes otherwise (as `numpy.unique` orders them).
+    /// The classes, in label order. Empty: every label found in the data is a class, named as it is
+    /// written, ordered by number where every label is an integer and by bytes otherwise (as
+    /// `numpy.unique` orders them).
     pub classes: Vec<Class>,
-    pub duplicates: Duplicates,
-    pub conflicts: Conflicts,
-    pub missing: Missing,
-    pub unknown_residues: UnknownResidues,
-    /// Words that stand for a missing value beside the empty field, sorted. As all that follow, not
-    /// written at its default: a run's key is the one it had before there was a choice.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub missing_values: Vec<String>,
-    #[serde(default, skip_serializing_if = "LowerCase::is_upper")]
-    pub lower_case: LowerCase,
-    /// What is taken out of sequences, sorted.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub strip: Vec<Strip>,
-    #[serde(default, skip_serializing_if = "DuplicateIds::is_refuse")]
-    pub duplicate_ids: DuplicateIds,
+    #[serde(flatten)]
+    pub cleaning: Cleaning,
 }
 
 /// A class: the label as the data writes it, and the name a reader sees.
@@ -77,155 +81,16 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
-    /// CSV, TSV or Parquet, told apart by the extension.
+    /// CSV, TSV or Parquet, by the extension.
     Table { path: PathBuf, id: String, sequence: String, label: String },
-    /// FASTA. The id is the header up to the first space; the label is what `label` captures (its first group) in the header.
+    /// FASTA. The id is the header up to the first space; the label is what `label` captures (its
+    /// first group) in the header.
     Fasta { path: PathBuf, label: String },
-    /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`, `Sequence`, …, `label`.
+    /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`,
+    /// `Sequence`, …, `label`.
     Uniprot { path: PathBuf, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
-    Synthetic { proteins: usize, classes: usize, min_length: usize, max_length: usize, signal: f64, seed: u32 },
-}
-
-/// What to do with proteins of one sequence and one label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Duplicates {
-    /// The first stays, the others are dropped.
-    KeepFirst,
-    /// All are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with proteins of one sequence and several labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Conflicts {
-    /// The first stays, as `pandas.DataFrame.drop_duplicates` would have it.
-    KeepFirst,
-    /// All are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with rows without an id, a sequence or a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Missing {
-    /// They are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// What to do with sequences that hold a letter outside the vocabulary (it would become `<unk>`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum UnknownResidues {
-    /// Tokenised as `<unk>`, as the reference does.
-    Keep,
-    /// They are dropped.
-    Drop,
-    /// The data is refused.
-    Refuse,
-}
-
-/// How lower-case letters of a sequence are read.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum LowerCase {
-    /// As their capitals.
-    #[default]
-    Upper,
-    /// As `X`, the unknown residue: lower case marks what was masked.
-    Mask,
-}
-
-impl LowerCase {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_upper(&self) -> bool {
-        matches!(self, Self::Upper)
-    }
-}
-
-/// What may be taken out of sequences.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strip {
-    /// The gaps of an alignment, `-` and `.`, wherever they stand.
-    Gaps,
-    /// The stop codon's `*` at the end.
-    Stop,
-}
-
-/// What to do with an id that several of the kept proteins bear.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DuplicateIds {
-    /// The data is refused.
-    #[default]
-    Refuse,
-    /// The second is called `ID#2`, the third `ID#3`.
-    Number,
-}
-
-impl DuplicateIds {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_refuse(&self) -> bool {
-        matches!(self, Self::Refuse)
-    }
-}
-
-/// How proteins are divided into training, validation and test.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum SplitSettings {
-    /// scikit-learn's `train_test_split(stratify=y)` twice: test first, then validation from the rest. The shares add up to 1.
-    Stratified { train: f64, validation: f64, test: f64, seed: u32 },
-    /// Given by a column of the table, or captured from the FASTA header when `column` is a pattern; each value names its split.
-    Column { column: String, train: String, validation: String, test: String },
-}
-
-/// How sequences become tokens.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TokenSettings {
-    pub max_length: MaxLength,
-    pub truncate: Truncate,
-}
-
-/// The most tokens a protein may have, `<cls>` and `<eos>` counted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "policy", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum MaxLength {
-    Fixed {
-        tokens: usize,
-    },
-    /// `int(min(percentile, limit))` of the token counts of a sample drawn as `df.sample(n, random_state=seed)` draws it; of all
-    /// proteins where `sample` is `None`.
-    Percentile {
-        percentile: f64,
-        sample: Option<usize>,
-        seed: u32,
-        limit: usize,
-    },
-    /// No protein is truncated.
-    Longest,
-}
-
-/// Which residues a protein that is too long loses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Truncate {
-    /// The last ones.
-    End,
-    /// The first ones.
-    Start,
-    /// Those in the middle: both termini stay, the N-terminus the longer by one where the number is odd.
-    Middle,
+    Synthetic(Synthetic),
 }
 
 /// The model to fine-tune.
@@ -239,7 +104,8 @@ pub struct ModelSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Weights {
-    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`. `sha256` pins `model.safetensors`.
+    /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`. `sha256` pins
+    /// `model.safetensors`.
     Hub { name: String, revision: String, sha256: Option<String> },
     /// A folder with `config.json` and `model.safetensors`, relative to the project.
     Folder { path: PathBuf, sha256: Option<String> },
@@ -250,7 +116,8 @@ pub enum Weights {
 /// The sizes of ESM-2, and one made for trials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ModelSize {
-    /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials and tests.
+    /// 2 layers, 64 wide, 4 heads, feed-forward 256: not a released model, made for quick trials
+    /// and tests.
     #[serde(rename = "esm2-tiny")]
     Tiny,
     /// 6 layers, 320 wide, 20 heads, feed-forward 1280.
@@ -284,130 +151,22 @@ impl ModelSize {
     }
 }
 
-/// The fine-tuning recipe. Every field means what it means in `transformers.TrainingArguments`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct TrainSettings {
-    pub epochs: u32,
-    pub batch_size: usize,
-    pub eval_batch_size: usize,
-    pub learning_rate: f64,
-    pub weight_decay: f64,
-    pub schedule: Schedule,
-    /// Steps over which the rate climbs from zero.
-    pub warmup_steps: u64,
-    /// The global norm gradients are clipped to; 0 switches clipping off.
-    pub max_grad_norm: f64,
-    pub precision: Precision,
-    pub seed: u32,
-    /// The validation metric that names the selected epoch.
-    pub select: Selection,
-    /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends there, as `max_steps` does in the reference.
-    pub max_steps: Option<u64>,
-    /// Not written where everything is trained: a run's key is the one it had before there was a choice.
-    #[serde(default, skip_serializing_if = "Finetune::is_full")]
-    pub finetune: Finetune,
-}
-
-/// Which part of the model is trained. What is frozen gets no gradient, no weight decay and no optimiser state.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Finetune {
-    /// All of it.
-    #[default]
-    Full,
-    /// The classification head alone.
-    Frozen,
-    /// The last so many encoder layers, the `LayerNorm` above them, and the head.
-    Last(NonZeroU32),
-}
-
-impl Finetune {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
-    const fn is_full(&self) -> bool {
-        matches!(self, Self::Full)
-    }
-}
-
-/// How the learning rate moves after warm-up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Schedule {
-    /// Linearly to zero.
-    Linear,
-    /// Not at all.
-    Constant,
-    /// Half a cosine to zero.
-    Cosine,
-}
-
-/// The arithmetic of forward and backward; the weights and the optimiser are always fp32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Precision {
-    /// bf16 where the device computes it faster than fp32, fp32 elsewhere; the run's manifest says which it was.
-    Auto,
-    /// Single precision throughout.
-    Fp32,
-    /// Matrix products in bfloat16.
-    Bf16,
-    /// With loss scaling; CUDA only.
-    Fp16,
-}
-
-/// The validation metric that names the selected epoch. Greater is better, except for the loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Selection {
-    /// The mean cross-entropy: the least is kept.
-    Loss,
-    /// The share of proteins that are right.
-    Accuracy,
-    /// F1, the classes weighted by their support.
-    F1,
-    /// Precision, the classes weighted by their support.
-    Precision,
-    /// Recall, the classes weighted by their support.
-    Recall,
-    /// F1, every class of the same weight.
-    MacroF1,
-    /// Matthews' correlation coefficient.
-    Mcc,
-    /// The area under the ROC curve.
-    RocAuc,
-}
-
-impl Selection {
-    /// The metric's name in a sentence.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Loss => "loss",
-            Self::Accuracy => "accuracy",
-            Self::F1 => "F1",
-            Self::Precision => "precision",
-            Self::Recall => "recall",
-            Self::MacroF1 => "macro F1",
-            Self::Mcc => "MCC",
-            Self::RocAuc => "ROC-AUC",
-        }
-    }
-}
-
 /// How `titer fetch` makes the data file from UniProt.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FetchSettings {
     /// A UniProtKB query, such as `(organism_id:9606) AND (reviewed:true)`.
     pub query: String,
-    /// UniProt's return fields beside `accession` and `sequence`, such as `cc_subcellular_location`.
+    /// UniProt's return fields beside `accession` and `sequence`, such as
+    /// `cc_subcellular_location`.
     pub fields: Vec<String>,
     pub label: LabelRule,
     /// The sha256 the finished file must have, where it is pinned.
     pub sha256: Option<String>,
 }
 
-/// Gives a row its label from the text of one column: the one class whose rule holds. Rows that no class or several claim are left out.
+/// Gives a row its label from the text of one column: the one class whose rule holds. Rows that no
+/// class or several claim are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelRule {
@@ -436,13 +195,16 @@ pub struct RuleClass {
     pub excludes_terms: Vec<String>,
 }
 
-/// What the report says of single proteins. No run depends on it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// What the report says beyond the runs. No run depends on it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct ReportSettings {
     /// The column that says something about a protein in words.
     pub text: Option<String>,
     /// By a class's name: words that hint at it.
     pub hints: BTreeMap<String, Vec<String>>,
+    /// Up to which difference two configurations are equivalent, in the unit of the metric that
+    /// selects.
+    pub equivalent: Option<f64>,
     /// `None`: UniProt's entry where every id looks like one of UniProt's.
     pub link: Option<Link>,
 }
@@ -474,10 +236,9 @@ impl Link {
     /// Where an id leads. What cannot stand in an address as it is, is written as its bytes.
     #[must_use]
     pub fn to(&self, id: &str) -> String {
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-        let written = |byte: u8| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-        let id: String = id.bytes().map(written).collect();
-        format!("{}{id}{}", self.before, self.after)
+        /// All but RFC 3986's unreserved characters.
+        const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+        format!("{}{}{}", self.before, utf8_percent_encode(id, RESERVED), self.after)
     }
 }
 
@@ -487,7 +248,8 @@ impl From<Link> for String {
     }
 }
 
-/// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most 100 bytes. It names a folder.
+/// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most
+/// 100 bytes. It names a folder.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ExperimentName(String);

@@ -1,4 +1,5 @@
-//! How many optimiser steps a recipe comes to, and how many passes over the training proteins that is.
+//! How many optimiser steps a recipe comes to, and how many passes over the training proteins that
+//! is.
 
 use std::fmt;
 
@@ -25,7 +26,8 @@ impl TrainSettings {
 }
 
 impl Steps {
-    /// The epochs that are begun: each ends with an evaluation, the last one too where it is cut short.
+    /// The epochs that are begun: each ends with an evaluation, the last one too where it is cut
+    /// short.
     #[must_use]
     pub fn epochs(self) -> u32 {
         u32::try_from(self.total.div_ceil(self.an_epoch.max(1))).unwrap_or(u32::MAX)

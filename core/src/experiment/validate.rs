@@ -2,20 +2,18 @@
 
 mod checker;
 mod data;
+mod layers;
 mod model;
 mod report;
-mod split;
-mod tokens;
-mod train;
 
-use checker::Checker;
-pub use checker::LARGEST_PATTERN;
+pub use checker::{Checker, LARGEST_PATTERN};
 
 use super::{
     diagnostic::Fault,
+    keys,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, ReportSettings, Settings},
+    settings::{FetchSettings, ReportSettings, Settings, SplitSettings, TaskSettings, TrainSettings},
 };
 
 /// An experiment's settings, its grid left aside.
@@ -29,29 +27,38 @@ pub struct Validated {
 
 /// The settings of one run and what no run depends on, or every fault that stands in the way.
 ///
-/// `broken` are the keys that could not be read at all: they are not reported as missing.
+/// `broken` are the keys that could not be read at all: they are not reported as missing, and where
+/// there are any the settings are of no use, though nothing else is wrong.
 pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
     let kind = raw.data.as_ref().and_then(|data| data.source);
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
-    let split = split::split(raw.split.unwrap_or_default(), &mut checker);
-    let tokens = tokens::tokens(raw.tokens.unwrap_or_default(), &mut checker);
+    let split = SplitSettings::read(raw.split.unwrap_or_default(), &mut checker);
+    let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
-    let train = train::train(&raw.train.unwrap_or_default(), &mut checker);
-    if let (Some(train), Some(model)) = (&train, &model) {
-        train::check_layers(train, model, &mut checker);
+    let (task, train) = (raw.task.unwrap_or_default(), raw.train.unwrap_or_default());
+    select(&task, &train, &mut checker);
+    if let Some(model) = &model {
+        layers::check(&train, model, &mut checker);
     }
     let classes = data.as_ref().map_or(&[][..], |(data, _)| &data.classes);
     let report = report::report(raw.report.unwrap_or_default(), kind, classes, &mut checker);
     let faults = checker.into_faults();
-    match (data, split, tokens, model, train, report) {
-        (Some((data, fetch)), Some(split), Some(tokens), Some(model), Some(train), Some(report))
-            if faults.is_empty() && broken.is_empty() =>
-        {
-            Ok(Validated { settings: Settings { data, split, tokens, model, train }, fetch, report })
+    match (data, split, model, report) {
+        (Some((data, fetch)), Some(split), Some(model), Some(report)) if faults.is_empty() => {
+            Ok(Validated { settings: Settings { task, data, split, tokens, model, train }, fetch, report })
         }
-        // Whatever is refused is told: a setting without a value, a default and a fault would be a hole in the defaults.
-        _ if faults.is_empty() && broken.is_empty() => Err(vec![Fault::incomplete()]),
         _ => Err(faults),
+    }
+}
+
+/// Refuses to select by a metric that the task has not got.
+fn select(task: &TaskSettings, train: &TrainSettings, checker: &mut Checker) {
+    let metrics = task.kind.task().metrics();
+    if !metrics.contains(&train.select) {
+        let allowed: Vec<&str> = metrics.iter().map(|metric| metric.id).collect();
+        let message =
+            format!("`train.select` is {:?}, which is not a metric of the task {:?}", train.select.id, task.kind.task().id());
+        checker.refuse_together("train.select", message, format!("it may be {}", keys::list(&allowed)));
     }
 }

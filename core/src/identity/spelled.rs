@@ -3,19 +3,24 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::SEMANTICS;
 use crate::{
     experiment::Settings,
-    results::{
-        EarlierRun,
-        manifest::{FORMAT, Inputs},
-    },
+    results::{EarlierRun, manifest::Inputs},
 };
+
+/// The settings that take no part in a key: they say where the inputs lie, and [`Inputs`] holds the
+/// digests of what lies there. A file that moved, or a folder with the weights of a model of the
+/// Hub, is the same run.
+pub const TOLD_BY_DIGESTS: [&str; 2] = ["data.source.path", "model.weights"];
 
 /// What decides a run's key, ready to be compared.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Identity {
-    format: u64,
-    /// The settings that take part in the key, by their dotted keys in an experiment file; those without a value are left out.
+    /// `None` in runs of titers that had none.
+    semantics: Option<u64>,
+    /// The settings that take part in the key, by their dotted keys in an experiment file; those
+    /// without a value are left out.
     settings: Map<String, Value>,
     data: Input,
     weights: Input,
@@ -31,7 +36,8 @@ struct Input {
 /// Something in which two runs differ.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    /// `format`, `data` or `weights` for the version of the results and the inputs' digests; else a dotted key of an experiment file.
+    /// `semantics`, `data` or `weights` for [`SEMANTICS`] and the inputs' digests; else a dotted
+    /// key of an experiment file.
     pub what: String,
     /// `null` where there is no value.
     pub before: Value,
@@ -45,35 +51,25 @@ impl Identity {
     #[must_use]
     pub fn of(settings: &Settings, inputs: &Inputs) -> Self {
         // Results record paths without the folders above: only so can the two be compared.
-        Self::read(FORMAT.into(), &json!(settings.without_absolute_paths()), &json!(inputs))
+        Self::read(Some(SEMANTICS.into()), &json!(settings.without_absolute_paths()), &json!(inputs))
     }
 
-    fn read(format: u64, settings: &Value, inputs: &Value) -> Self {
+    fn read(semantics: Option<u64>, settings: &Value, inputs: &Value) -> Self {
         let (source, weights) = (&settings["data"]["source"], &settings["model"]["weights"]);
-        let mut spelled = Map::new();
-        spell(&mut spelled, "", settings, source["kind"] == "synthetic");
-        // Settings do not write these down.
-        for (key, default) in [
-            ("data.missing-values", json!([])),
-            ("data.lower-case", json!("upper")),
-            ("data.strip", json!([])),
-            ("data.duplicate-ids", json!("refuse")),
-            ("train.finetune", json!("full")),
-        ] {
-            spelled.entry(key).or_insert(default);
-        }
         let data = Input { digest: inputs["data"].clone(), name: text(&source["path"]) };
         let weights = Input { digest: inputs["weights"].clone(), name: weights_name(weights) };
-        Self { format, settings: spelled, data, weights }
+        Self { semantics, settings: self::settings(settings), data, weights }
     }
 
-    /// What the two differ in: the format, the inputs, then the settings in their own order.
+    /// What the two differ in: the inputs, then the settings in their own order; the semantics
+    /// alone where they are others, for then equal settings may mean something else.
     #[must_use]
     pub fn differences(&self, before: &Self) -> Vec<Difference> {
-        let mut found = Vec::new();
-        if before.format != self.format {
-            found.push(difference("format", &before.format.into(), &self.format.into(), None));
+        if before.semantics != self.semantics {
+            let note = Some("titer itself changed".to_owned());
+            return vec![difference("semantics", &before.semantics.into(), &self.semantics.into(), note)];
         }
+        let mut found = Vec::new();
         let settings = self.setting_differences(before);
         // The digest of made-up proteins follows from the generator's settings.
         let synthetic = |identity: &Self| identity.settings.get("data.source").is_some_and(|source| source == "synthetic");
@@ -116,7 +112,7 @@ impl Identity {
 
 impl From<&EarlierRun> for Identity {
     fn from(run: &EarlierRun) -> Self {
-        Self::read(run.format, &json!(run.settings), &json!(run.inputs))
+        Self::read(run.semantics, &json!(run.settings), &json!(run.inputs))
     }
 }
 
@@ -136,42 +132,42 @@ fn difference(what: &str, before: &Value, now: &Value, note: Option<String>) -> 
     Difference { what: what.to_owned(), before: before.clone(), now: now.clone(), note }
 }
 
-/// Lays the settings out by the keys of an experiment file.
-fn spell(into: &mut Map<String, Value>, path: &str, value: &Value, synthetic: bool) {
-    let kebab = || path.replace('_', "-");
-    match (path, value) {
-        // Told by the digests.
-        ("data.source.path" | "model.weights", _) | (_, Value::Null) => {}
-        ("data.classes", Value::Array(classes)) if classes.is_empty() => {}
-        ("data.classes", Value::Array(classes)) => {
-            let named = classes.iter().map(|class| (text(&class["label"]), class["name"].clone()));
-            into.insert(kebab(), Value::Object(named.collect()));
-        }
-        ("tokens.max_length", _) => _ = into.insert(kebab(), max_length(value)),
-        ("train.finetune", _) => _ = into.insert(kebab(), value.clone()),
-        (_, Value::Object(object)) => {
-            for (key, value) in object {
-                let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-                spell(into, &path, value, synthetic);
+/// The settings that take part in a key, by their dotted keys in an experiment file; those without
+/// a value are left out.
+pub(super) fn settings(settings: &Value) -> Map<String, Value> {
+    let mut spelled = Map::new();
+    for (table, keys) in settings.as_object().into_iter().flatten() {
+        for (key, value) in keys.as_object().into_iter().flatten() {
+            match (table.as_str(), key.as_str()) {
+                ("data", "source") => source(&mut spelled, value),
+                ("data", "classes") => classes(&mut spelled, value),
+                ("model", "weights") => {}
+                _ if value.is_null() => {}
+                _ => _ = spelled.insert(format!("{table}.{key}"), value.clone()),
             }
         }
-        ("data.source.kind", _) => _ = into.insert("data.source".to_owned(), value.clone()),
-        _ => {
-            let table = if synthetic { "data.synthetic." } else { "data." };
-            into.insert(kebab().replace("data.source.", table), value.clone());
+    }
+    spelled
+}
+
+/// `data.source` and what belongs to it, without the path.
+fn source(into: &mut Map<String, Value>, source: &Value) {
+    let table = if source["kind"] == "synthetic" { "data.synthetic" } else { "data" };
+    for (key, value) in source.as_object().into_iter().flatten() {
+        match key.as_str() {
+            "kind" => _ = into.insert("data.source".to_owned(), value.clone()),
+            "path" => {}
+            key => _ = into.insert(format!("{table}.{key}"), value.clone()),
         }
     }
 }
 
-/// `tokens.max-length` as the file has it.
-fn max_length(value: &Value) -> Value {
-    match value["policy"].as_str() {
-        Some("longest") => "longest".into(),
-        Some("fixed") => json!({ "fixed": value["tokens"] }),
-        _ => {
-            let told = value.as_object().into_iter().flatten().filter(|(key, value)| *key != "policy" && !value.is_null());
-            told.map(|(key, value)| (key.clone(), value.clone())).collect::<Map<_, _>>().into()
-        }
+/// `data.classes` as a file has them, where it does.
+fn classes(into: &mut Map<String, Value>, classes: &Value) {
+    let named = classes.as_array().into_iter().flatten().map(|class| (text(&class["label"]), class["name"].clone()));
+    let named: Map<String, Value> = named.collect();
+    if !named.is_empty() {
+        into.insert("data.classes".to_owned(), named.into());
     }
 }
 
@@ -278,13 +274,9 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_another_format_differs_in_it_and_in_what_it_did_not_know() {
+    fn of_a_run_that_another_titer_made_its_semantics_are_told_alone() {
         let now = identity(MADE_UP, &[], "d", "w");
-        let mut before = now.clone();
-        before.format += 1;
-        before.settings.remove("train.schedule");
-        before.settings.insert("train.gone".into(), 1.into());
-        let format = format!("format: {} → {FORMAT}", FORMAT + 1);
-        assert_eq!(told(&before, &now), [format.as_str(), "train.schedule: null → \"linear\"", "train.gone: 1 → null"]);
+        let before = Identity { semantics: None, ..identity(MADE_UP, &["train.epochs=9"], "e", "w") };
+        assert_eq!(told(&before, &now), [format!("semantics: null → {SEMANTICS} (titer itself changed)")]);
     }
 }

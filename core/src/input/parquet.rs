@@ -1,4 +1,5 @@
-//! Parquet files, looked through before polars believes them: it takes whatever memory a page says that it needs.
+//! Parquet files, looked through before polars believes them: it takes whatever memory a page says
+//! that it needs.
 
 use std::{
     fs::File,
@@ -18,8 +19,8 @@ const MOST_ROWS: usize = 10_000_000;
 /// In bytes, unpacked: far above what any program writes.
 const LARGEST_PAGE: usize = 1 << 30;
 
-/// Refuses a file whose pages hold other than its footer says, in the columns of these names or in all. The file stands at its
-/// beginning again afterwards.
+/// Refuses a file whose pages hold other than its footer says, in the columns of these names or in
+/// all. The file stands at its beginning again afterwards.
 pub fn require_consistent(file: &mut File, names: Option<&[String]>) -> ParquetResult<()> {
     let length = file.seek(SeekFrom::End(0))?;
     let metadata = read_metadata(file)?;

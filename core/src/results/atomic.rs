@@ -10,25 +10,28 @@ use super::Error;
 
 /// Writes a file through `fill`, so that a reader, a crash or a full disk never sees half of it.
 ///
-/// A file that is there already is replaced; where `fill` fails it stays as it was. The folder must exist.
+/// A file that is there already is replaced; where `fill` fails it stays as it was. The folder must
+/// exist.
 pub fn write(path: &Path, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), Error> {
     replace(path, true, fill).map_err(|source| Error::write(path, source))
 }
 
-/// The same for what is written every few seconds and may be lost with the machine's power: it does not wait for the disk.
+/// The same for what is written every few seconds and may be lost with the machine's power: it does
+/// not wait for the disk.
 pub fn write_lightly(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     replace(path, false, |file| file.write_all(bytes)).map_err(|source| Error::write(path, source))
 }
 
-/// Gives a file or folder that is written under another name, beside it, its name. A file that is there already is replaced; a
-/// folder must not be there.
+/// Gives a file or folder that is written under another name, beside it, its name. A file that is
+/// there already is replaced; a folder must not be there.
 pub fn rename(written: &Path, path: &Path) -> Result<(), Error> {
     // On disk before its name is.
     let renamed = fs_err::File::open(written).and_then(|file| file.sync_all()).and_then(|()| fs_err::rename(written, path));
     renamed.and_then(|()| sync(parent(path))).map_err(|source| Error::write(path, source))
 }
 
-/// Removes the half-written files of this folder that killed processes left. Nobody may be writing there; see [`super::alone`].
+/// Removes the half-written files of this folder that killed processes left. Nobody may be writing
+/// there; see [`super::alone`].
 pub fn sweep_up(folder: &Path) {
     for entry in fs_err::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();

@@ -1,7 +1,8 @@
-//! Several sweeps share an experiment's folder, on one machine or over a shared file system: each run is claimed by one of them.
+//! Several sweeps share an experiment's folder, on one machine or over a shared file system: each
+//! run is claimed by one of them.
 //!
-//! A claim is a lock on a file, which the system takes back when its holder ends, however it ends: there is nothing to clean up
-//! after a crash, and no clock takes part.
+//! A claim is a lock on a file, which the system takes back when its holder ends, however it ends:
+//! there is nothing to clean up after a crash, and no clock takes part.
 
 use std::{
     fs::{File, TryLockError},
@@ -14,10 +15,12 @@ use std::{
 use super::{Error, ExperimentFolder, RunFolder};
 use crate::input;
 
-/// The right to work on a run, until it is released, or dropped and every process that was given [`Claim::log`] has ended.
+/// The right to work on a run, until it is released, or dropped and every process that was given
+/// [`Claim::log`] has ended.
 ///
-/// It is the lock on the run's `log.txt`. A worker has that file open too: a run stays claimed as long as its worker lives, even
-/// where the sweep that started it was killed. The file is never removed, for a lock goes with it.
+/// It is the lock on the run's `log.txt`. A worker has that file open too: a run stays claimed as
+/// long as its worker lives, even where the sweep that started it was killed. The file is never
+/// removed, for a lock goes with it.
 #[derive(Debug)]
 pub struct Claim {
     log: File,
@@ -25,8 +28,9 @@ pub struct Claim {
 
 /// A lock that nobody else is given a part in: it is gone when this is dropped.
 ///
-/// Closing the file alone would not do. A lock belongs to the open file, and a child that another thread is just starting has a
-/// copy of every descriptor until it executes its program, which takes its time on a busy machine.
+/// Closing the file alone would not do. A lock belongs to the open file, and a child that another
+/// thread is just starting has a copy of every descriptor until it executes its program, which
+/// takes its time on a busy machine.
 #[derive(Debug)]
 pub(super) struct Lock(File);
 
@@ -51,7 +55,8 @@ fn unlock(file: &File) {
 }
 
 impl Claim {
-    /// Makes the run's folder where it is missing, and claims the run; `None` where someone else has it.
+    /// Makes the run's folder where it is missing, and claims the run; `None` where someone else
+    /// has it.
     pub fn take(folder: &RunFolder) -> Result<Option<Self>, Error> {
         let path = folder.log();
         fs_err::create_dir_all(folder.path()).map_err(|source| Error::write(folder.path(), source))?;
@@ -68,7 +73,8 @@ impl Claim {
         }
     }
 
-    /// Gives the run back at once, whoever else still has its log open: nobody works on it any more.
+    /// Gives the run back at once, whoever else still has its log open: nobody works on it any
+    /// more.
     pub fn release(self) {
         unlock(&self.log);
     }
@@ -121,8 +127,8 @@ impl Sweeping {
     }
 }
 
-/// Does `write` while no other sweep writes the experiment's shared files: of two that write what they see, the later one has
-/// then seen more.
+/// Does `write` while no other sweep writes the experiment's shared files: of two that write what
+/// they see, the later one has then seen more.
 pub fn alone<T, E: From<Error>>(folder: &ExperimentFolder, write: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
     let path = folder.writing();
     let file = open(&path)?;
@@ -131,8 +137,8 @@ pub fn alone<T, E: From<Error>>(folder: &ExperimentFolder, write: impl FnOnce() 
     write()
 }
 
-/// titer makes no links here, and what one points at is not titer's: two of them may even point at one file, and one process
-/// wait for itself.
+/// titer makes no links here, and what one points at is not titer's: two of them may even point at
+/// one file, and one process wait for itself.
 fn refuse_link(path: &Path) -> Result<(), Error> {
     if path.is_symlink() {
         return Err(Error::write(path, io::Error::new(io::ErrorKind::InvalidInput, "it is a link")));
@@ -157,7 +163,8 @@ fn patiently(attempt: impl Fn() -> Result<bool, Error>) -> Result<bool, Error> {
     attempt()
 }
 
-/// Whether a lock was taken. Some network file systems have none: then nothing guards against a second sweep.
+/// Whether a lock was taken. Some network file systems have none: then nothing guards against a
+/// second sweep.
 pub(super) fn supported(locked: Result<(), TryLockError>, path: &Path) -> Result<bool, Error> {
     match locked {
         Ok(()) => Ok(true),

@@ -5,6 +5,7 @@ use std::{io, path::PathBuf};
 use miette::Diagnostic;
 use polars::prelude::PolarsError;
 
+use super::Format;
 use crate::exit::Exit;
 
 /// A file of the results that cannot be written, or cannot be read as what it should be.
@@ -53,14 +54,16 @@ pub enum Error {
 
     #[error("{} has format {found}; this titer reads format {known}", path.display())]
     #[diagnostic(help("a newer titer wrote it: update titer, or give --results another folder"))]
-    TooNew { path: PathBuf, found: u64, known: u32 },
+    TooNew { path: PathBuf, found: Format, known: Format },
 
     #[error("{} has format {found}; this titer reads format {known}", path.display())]
-    #[diagnostic(help("an older titer wrote it: delete the run's folder and run the sweep again, or read it with that titer"))]
-    TooOld { path: PathBuf, found: u64, known: u32 },
+    #[diagnostic(help(
+        "an older titer wrote it, and its runs stay as they are: `titer sweep` makes new ones beside them; to read the old ones use that titer"
+    ))]
+    TooOld { path: PathBuf, found: Format, known: Format },
 
     #[error("{} holds the run {found}, not {expected}", path.display())]
-    #[diagnostic(help("a run's folder bears its key: rename the folder back, or delete it and run the sweep again"))]
+    #[diagnostic(help("a run's folder is named after its key: rename the folder back, or delete it and run the sweep again"))]
     OtherRun { path: PathBuf, found: String, expected: String },
 }
 

@@ -3,15 +3,15 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Error, RunFolder, RunKey,
-    manifest::{FORMAT, read_versioned, write_json},
+    Error, FORMAT, Format, RunFolder, RunKey,
+    manifest::{read_versioned, write_json},
 };
 use crate::clock;
 
 /// Why a run failed. Beside it lies `log.txt`, what the worker wrote to its standard error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    pub format: u32,
+    pub format: Format,
     pub key: RunKey,
     pub kind: FailureKind,
     pub message: String,

@@ -1,26 +1,32 @@
-//! `sweep.json`: which experiment file a results folder belongs to, and how its last sweep was called.
+//! `sweep.json`: which experiment file a results folder belongs to, and how its last sweep was
+//! called.
 //!
-//! A folder bears its file's name, and two files may have one name. The first that is swept has the folder; a file that was edited is
-//! still the same file, and one that was moved still has its results where nothing lies in its old place.
+//! A folder bears its file's name, and two files may have one name. The first that is swept has the
+//! folder; a file that was edited is still the same file, and one that was moved still has its
+//! results where nothing lies in its old place.
 
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Error, ExperimentFolder, manifest};
-use crate::experiment::set_without_absolute_paths;
+use crate::experiment::{Precision, set_without_absolute_paths};
 
 /// What the last sweep noted of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LastSweep {
     pub file: ExperimentFile,
     pub call: Call,
+    /// What `train.precision = "auto"` was, where a run left it to the device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
 }
 
 /// An experiment file, as results know it again on any machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExperimentFile {
-    /// From the folder that the results folder lies in; the name alone where the file lies elsewhere.
+    /// From the folder that the results folder lies in; the name alone where the file lies
+    /// elsewhere.
     path: String,
     /// The digest of the place of a file elsewhere: results name no folders of a machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,7 +53,8 @@ impl LastSweep {
     /// Of a sweep of `file` into a folder of `results`, called from `project`.
     #[must_use]
     pub fn new(file: &Path, results: &Path, set: &[String], project: &Path) -> Self {
-        Self { file: ExperimentFile::new(file, results, project), call: Call::new(file, results, set, project) }
+        let (file, call) = (ExperimentFile::new(file, results, project), Call::new(file, results, set, project));
+        Self { file, call, precision: None }
     }
 
     /// What was noted in the folder; `None` where no sweep has noted anything.
@@ -116,10 +123,12 @@ enum Same {
 }
 
 impl ExperimentFolder {
-    /// Refuses a folder that belongs to another experiment file. The text is the file's; `results` is the folder of all results.
+    /// Refuses a folder that belongs to another experiment file. The text is the file's; `results`
+    /// is the folder of all results.
     ///
-    /// A folder without a note belongs to whoever comes: older titers left none. So does one whose file is gone, or whose file lay
-    /// outside the project and was the same to the letter: it was renamed or moved.
+    /// A folder without a note belongs to whoever comes: older titers left none. So does one whose
+    /// file is gone, or whose file lay outside the project and was the same to the letter: it was
+    /// renamed or moved.
     pub fn require(&self, file: &Path, text: &str, results: &Path, project: &Path) -> Result<(), Error> {
         let Some(LastSweep { file: owner, .. }) = LastSweep::read(self)? else { return Ok(()) };
         let is_free = match owner.is(file, results, project) {

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::experiment::ExperimentName;
 
-/// The name of a run's result: the first 16 hexadecimal digits of the BLAKE3 hash of everything that decides it.
+/// The name of a run's result: the first 16 hexadecimal digits of the BLAKE3 hash of everything
+/// that decides it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RunKey(String);
@@ -189,6 +190,11 @@ impl RunFolder {
     }
 
     #[must_use]
+    pub fn metrics(&self) -> PathBuf {
+        self.root.join("metrics.parquet")
+    }
+
+    #[must_use]
     pub fn predictions(&self) -> PathBuf {
         self.root.join("predictions.parquet")
     }
@@ -199,7 +205,8 @@ impl RunFolder {
         self.root.join("best")
     }
 
-    /// What the workers wrote to their standard error. Its lock is the claim on the run ([`super::Claim`]).
+    /// What the workers wrote to their standard error. Its lock is the claim on the run
+    /// ([`super::Claim`]).
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.root.join("log.txt")
@@ -211,7 +218,8 @@ impl RunFolder {
         self.root.join("checkpoint.safetensors")
     }
 
-    /// The best checkpoint so far, of this epoch, while the run goes on; at its end it becomes [`Self::best`].
+    /// The best checkpoint so far, of this epoch, while the run goes on; at its end it becomes
+    /// [`Self::best`].
     #[must_use]
     pub fn best_of(&self, epoch: u32) -> PathBuf {
         self.root.join(format!("best-{epoch}"))

@@ -1,4 +1,5 @@
-//! What became of a run, by the files in its folder alone: every command and table uses these words for it.
+//! What became of a run, by the files in its folder alone: every command and table uses these words
+//! for it.
 
 use serde_json::{Map, Value};
 
@@ -13,7 +14,8 @@ pub enum RunState {
     /// `run.json` is there: everything else is whole. The run finished, or diverged.
     Ended(Box<Manifest>),
     Failed(Failure),
-    /// What lies there cannot be used: another titer wrote it, or it is broken. Nothing of it is overwritten.
+    /// What lies there cannot be used: another titer wrote it, or it is broken. Nothing of it is
+    /// overwritten.
     Unusable {
         message: String,
         hint: Option<String>,
@@ -38,8 +40,8 @@ impl RunState {
         }
     }
 
-    /// The row of `runs.parquet`. `point` names the grid keys of the plan, which may be others than when the run was made: the
-    /// key says that its settings are the same.
+    /// The row of `runs.parquet`. `point` names the grid keys of the plan, which may be others than
+    /// when the run was made: the key says that its settings are the same.
     #[must_use]
     pub fn row(&self, key: &RunKey, point: &Map<String, Value>) -> RunRow {
         let without = |failure| RunRow::without_manifest(key.clone(), self.status(), point.clone(), failure);

@@ -4,16 +4,18 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    Error, RunFolder, atomic,
-    manifest::{FORMAT, read_versioned},
+use super::{Error, FORMAT, Format, RunFolder, atomic, manifest::read_versioned};
+use crate::{
+    metric::{LOSS, Metric},
+    nan::null_as_nan,
+    scores::Values,
 };
-use crate::{experiment::Selection, statistics::null_as_nan};
 
-/// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and removed at the run's end.
+/// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and
+/// removed at the run's end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Live {
-    pub format: u32,
+    pub format: Format,
     /// When this attempt began: RFC 3339, UTC.
     pub since: String,
     /// `cpu` or `cuda:0`.
@@ -41,28 +43,25 @@ pub struct Live {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Validated {
     pub epoch: u32,
-    #[serde(deserialize_with = "null_as_nan")]
-    pub loss: f64,
-    pub accuracy: f64,
     /// The metric that selects the best checkpoint.
-    pub select: Selection,
-    /// Its value; `None` where it is undefined.
-    pub selected: Option<f64>,
+    pub select: Metric,
+    /// Every metric of the task.
+    pub metrics: Values,
 }
 
-/// `macro F1 0.7511, accuracy 0.7986, loss 0.4427`: the metric that selects comes first.
+/// `macro F1 0.7511, accuracy 0.7986, loss 0.4427`: the metric that selects comes first, then the
+/// first of the task's, and the loss.
 impl fmt::Display for Validated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { loss, accuracy, select, selected, .. } = self;
-        match selected {
-            Some(value) => write!(f, "{} {value:.4}", select.name())?,
-            None => write!(f, "{} undefined", select.name())?,
-        }
-        if *select != Selection::Accuracy {
-            write!(f, ", accuracy {accuracy:.4}")?;
-        }
-        if *select != Selection::Loss {
-            write!(f, ", loss {loss:.4}")?;
+        let first = self.metrics.iter().map(|(metric, _)| metric).find(|metric| *metric != LOSS);
+        let mut shown = vec![self.select];
+        shown.extend(first.into_iter().chain([LOSS]).filter(|metric| *metric != self.select));
+        for (index, metric) in shown.into_iter().enumerate() {
+            let comma = if index == 0 { "" } else { ", " };
+            match self.metrics.get(metric) {
+                Some(value) => write!(f, "{comma}{} {value:.4}", metric.label)?,
+                None => write!(f, "{comma}{} undefined", metric.label)?,
+            }
         }
         Ok(())
     }

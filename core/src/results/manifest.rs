@@ -5,29 +5,25 @@ use std::{collections::BTreeMap, io::Write as _, path::Path};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{Error, RunFolder, RunKey, atomic};
+use super::{Error, FORMAT, Format, RunFolder, RunKey, atomic};
 use crate::{
     data::Split,
     experiment::{ExperimentName, Precision, Settings, Steps},
     input,
-    statistics::{Scores, null_as_nan},
+    nan::null_as_nan,
+    scores::Scores,
 };
-
-/// The version of `run.json` and of the tables beside it.
-///
-/// - 1: the first.
-/// - 2: the commit, the attempts, whether the run repeats bit for bit, and the digests of the run's files.
-/// - 3: data is read by other rules (lower case, missing values, quotes in TSV, duplicate ids): the same settings may be another run.
-/// - 4: tables and fields have other names (`selected_epoch`, `baselines.parquet`).
-pub const FORMAT: u32 = 4;
 
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// One finished run. Written last and atomically: its presence says that everything else in the folder is whole.
+/// One finished run. Written last and atomically: its presence says that everything else in the
+/// folder is whole.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
-    pub format: u32,
+    pub format: Format,
+    /// What decided what the run gives beside its settings and inputs.
+    pub semantics: u32,
     pub key: RunKey,
     pub experiment: ExperimentName,
     pub status: Status,
@@ -44,9 +40,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no result of its settings.
+    /// What the run scored on a split; `None` where it diverged: what it scored before it did is no
+    /// result of its settings.
     #[must_use]
-    pub fn scored(&self, split: Split) -> Option<&Evaluated> {
+    pub fn scored(&self, split: Split) -> Option<&Scores> {
         let evaluated = match split {
             Split::Train => None,
             Split::Validation => self.outcome.validation.as_ref(),
@@ -76,8 +73,8 @@ pub struct Inputs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     pub titer: String,
-    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when it was first built from that commit;
-    /// `None` where there was none.
+    /// Of the checkout that the worker was built from, `-dirty` where files differed from it when
+    /// it was first built from that commit; `None` where there was none.
     pub commit: Option<String>,
     pub libtorch: String,
     pub cuda: Option<String>,
@@ -92,6 +89,10 @@ pub struct Machine {
     /// `cpu` or `cuda:0`.
     pub device: String,
     pub gpu: Option<String>,
+    /// The GPU's compute capability, such as `9.0`.
+    pub architecture: Option<String>,
+    /// The instruction set of titer's own kernels on a CPU: `amx`, `avx512`, `avx2`, `baseline`.
+    pub kernels: Option<String>,
 }
 
 /// What came of the run. Times in seconds, memory in bytes.
@@ -123,10 +124,11 @@ pub struct Outcome {
     pub train_loss: f64,
     /// From 1; `None` where no epoch was evaluated.
     pub selected_epoch: Option<u32>,
-    pub validation: Option<Evaluated>,
-    pub test: Option<Evaluated>,
+    pub validation: Option<Scores>,
+    pub test: Option<Scores>,
     pub peak_memory: u64,
-    /// The processes that got on with the run: the one that ended it, and those before it that left a checkpoint.
+    /// The processes that got on with the run: the one that ended it, and those before it that left
+    /// a checkpoint.
     pub attempts: Vec<Attempt>,
     pub determinism: Determinism,
 }
@@ -146,8 +148,8 @@ pub struct Attempt {
     pub started: String,
     /// Steps that were done before: 0 where it began anew.
     pub from_step: u64,
-    /// How many runs its process computed beside one another at most, this one included: its seconds and its peak memory are theirs too.
-    /// Absent where it was this one alone.
+    /// How many runs its process computed beside one another at most, this one included: its
+    /// seconds and its peak memory are theirs too. Absent where it was this one alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lanes: Option<usize>,
     pub machine: Machine,
@@ -160,14 +162,6 @@ pub struct Determinism {
     pub deterministic: bool,
     /// A sentence a reason; empty where it is.
     pub why_not: Vec<String>,
-}
-
-/// Scores with the loss as the trainer computes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Evaluated {
-    #[serde(deserialize_with = "null_as_nan")]
-    pub loss: f64,
-    pub scores: Scores,
 }
 
 /// Parameters by block, in the model's order.
@@ -197,7 +191,8 @@ pub fn write(folder: &RunFolder, manifest: &Manifest) -> Result<(), Error> {
 ///
 /// # Errors
 ///
-/// A manifest of another format, or of another run than the folder's name says, is refused with what to do about it.
+/// A manifest of another format, or of another run than the folder's name says, is refused with
+/// what to do about it.
 pub fn read(folder: &RunFolder) -> Result<Option<Manifest>, Error> {
     let path = folder.manifest();
     let Some(manifest) = read_versioned::<Manifest>(&path)? else { return Ok(None) };
@@ -214,19 +209,8 @@ pub(super) fn read_versioned<T: DeserializeOwned>(path: &Path) -> Result<Option<
     let unreadable = |source| Error::Json { path: path.to_owned(), source };
     // The version first: the fields of another format may be others.
     let value: Value = serde_json::from_slice(&text).map_err(unreadable)?;
-    check_format(path, value.get("format").and_then(Value::as_u64))?;
+    Format::check(value.get("format").and_then(Format::of), FORMAT, path)?;
     serde_json::from_value(value).map(Some).map_err(unreadable)
-}
-
-/// Refuses a format that is not this titer's.
-pub(super) fn check_format(path: &Path, found: Option<u64>) -> Result<(), Error> {
-    let (path, known) = (path.to_owned(), FORMAT);
-    match found {
-        None => Err(Error::NoFormat { path }),
-        Some(found) if found > known.into() => Err(Error::TooNew { path, found, known }),
-        Some(found) if found < known.into() => Err(Error::TooOld { path, found, known }),
-        Some(_) => Ok(()),
-    }
 }
 
 /// The BLAKE3 digest of a file, in hexadecimal.

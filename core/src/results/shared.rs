@@ -1,5 +1,6 @@
-//! What several runs need and one of them computes: kept in the results folder beside the experiments, by a key that says all that
-//! it depends on. It may be deleted at any time; whoever needs it computes it again.
+//! What several runs need and one of them computes: kept in the results folder beside the
+//! experiments, by a key that says all that it depends on. It may be deleted at any time; whoever
+//! needs it computes it again.
 
 use std::{
     path::{Path, PathBuf},
@@ -43,8 +44,8 @@ impl SharedFolder {
         self.root.join("frozen.safetensors")
     }
 
-    /// Makes the folder where it is missing, and waits for the right to write there. `goes_on` is asked again and again meanwhile:
-    /// `None` where it says no.
+    /// Makes the folder where it is missing, and waits for the right to write there. `goes_on` is
+    /// asked again and again meanwhile: `None` where it says no.
     pub fn claim(&self, mut goes_on: impl FnMut() -> bool) -> Result<Option<Writing>, Error> {
         fs_err::create_dir_all(&self.root).map_err(|source| Error::write(&self.root, source))?;
         let path = self.root.join(".writing");

@@ -3,6 +3,7 @@
 mod baselines;
 mod epochs;
 mod frame;
+mod metrics;
 mod names;
 mod predictions;
 mod proteins;
@@ -13,14 +14,14 @@ pub use baselines::{Made, digest, read_baselines, write_baselines};
 pub use epochs::{read_epochs, write_epochs};
 pub use predictions::{read_predictions, write_predictions};
 pub use proteins::{protein_rows, read_proteins, write_proteins};
-pub use runs::{Metrics, RunRow, RunStatus, read_runs, write_runs};
+pub use runs::{RunRow, RunStatus, read_runs, write_runs};
 pub use steps::{read_steps, write_steps};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     data::{Dropped, Split},
-    statistics::{Scores, null_as_nan},
+    scores::Scores,
 };
 
 /// A row of `steps.parquet`: one optimiser step.
@@ -44,9 +45,6 @@ pub struct StepRow {
 pub struct EpochRow {
     pub epoch: u32,
     pub split: Split,
-    /// The exact mean over the proteins.
-    #[serde(deserialize_with = "null_as_nan")]
-    pub loss: f64,
     pub scores: Scores,
     /// This epoch's checkpoint is the kept one.
     pub selected: bool,

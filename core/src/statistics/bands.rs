@@ -1,4 +1,5 @@
-//! How far another draw of proteins may move a curve: pointwise bands around ROC and precision-recall curves.
+//! How far another draw of proteins may move a curve: pointwise bands around ROC and
+//! precision-recall curves.
 
 use super::{
     bootstrap::{LEVEL, percentile},
@@ -6,7 +7,8 @@ use super::{
     resample::Resamples,
 };
 
-/// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of 100 cases.
+/// A 95 % band, pointwise: at each place alone the curve of another draw lies within it in 95 of
+/// 100 cases.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Band {
     pub x: Vec<f64>,
@@ -23,9 +25,9 @@ pub enum Which {
     PrecisionRecall,
 }
 
-/// The band around the mean curve of several runs on the same proteins (`scores[run][protein]`), at `places` evenly from 0 to 1, by the
-/// percentile bootstrap over proteins within their classes (vertical averaging: Fawcett 2006). `None` where either side is empty or
-/// there is no run.
+/// The band around the mean curve of several runs on the same proteins (`scores[run][protein]`), at
+/// `places` evenly from 0 to 1, by the percentile bootstrap over proteins within their classes
+/// (vertical averaging: Fawcett 2006). `None` where either side is empty or there is no run.
 ///
 /// # Panics
 ///
@@ -35,7 +37,7 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     if scores.is_empty() || places < 2 || !positive.contains(&true) || !positive.contains(&false) {
         return None;
     }
-    let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| rank(positive, scores)).collect();
+    let runs: Vec<Vec<Ranked>> = scores.iter().map(|scores| ranked::of(positive, scores)).collect();
     let x: Vec<f64> = (0..places).map(|place| place as f64 / (places - 1) as f64).collect();
     let curves = resamples.map(|weights| {
         let mut mean = vec![0.0; places];
@@ -51,15 +53,9 @@ pub fn band(positive: &[bool], scores: &[Vec<f64>], which: Which, places: usize,
     Some(Band { x, low, high })
 }
 
-fn rank(positive: &[bool], scores: &[f64]) -> Vec<Ranked> {
-    assert_eq!(scores.len(), positive.len(), "a protein has one score");
-    // One column of probabilities, that of class 0.
-    let labels: Vec<usize> = positive.iter().map(|&positive| usize::from(!positive)).collect();
-    ranked::rank(&labels, scores, 1, 0)
-}
-
-/// A run's curve at each of `x`, rising: what lies on the straight line between the operating points around it (ROC), or the best
-/// precision at that recall or beyond (between points of precision and recall lies no straight line).
+/// A run's curve at each of `x`, rising: what lies on the straight line between the operating
+/// points around it (ROC), or the best precision at that recall or beyond (between points of
+/// precision and recall lies no straight line).
 fn curve(ranked: &[Ranked], which: Which, weights: &[u32], x: &[f64]) -> Vec<f64> {
     let found = ranked::found(ranked, weights);
     let &(positives, negatives) = found.last().unwrap_or(&(0, 0));
@@ -110,9 +106,9 @@ mod tests {
     }
 
     #[test]
-    fn unweighted_curves_are_those_of_the_curves_room() {
+    fn unweighted_curves_are_those_of_the_curves_module() {
         let (positive, scores) = drawn(200);
-        let ranked = rank(&positive, &scores);
+        let ranked = ranked::of(&positive, &scores);
         let roc = curves::roc(&positive, &scores).unwrap();
         let ours = curve(&ranked, Which::Roc, &[1; 200], &roc.x);
         // At a vertical part the curve has two values for one rate: the upper one is ours.
@@ -135,7 +131,7 @@ mod tests {
             let strata: Vec<usize> = positive.iter().map(|&of| usize::from(of)).collect();
             let resamples = Resamples::draw(&strata, &Resampling { resamples: 200, seed: 1 });
             let band = band(&positive, std::slice::from_ref(&scores), Which::Roc, 21, &resamples).unwrap();
-            let middle = curve(&rank(&positive, &scores), Which::Roc, &vec![1; n], &band.x);
+            let middle = curve(&ranked::of(&positive, &scores), Which::Roc, &vec![1; n], &band.x);
             assert!(middle.iter().enumerate().all(|(place, y)| band.low[place] - 1e-9 <= *y && *y <= band.high[place] + 1e-9));
             band.high.iter().zip(&band.low).map(|(high, low)| high - low).sum::<f64>()
         };

@@ -1,4 +1,5 @@
-//! How sure any statistic is: the bootstrap over proteins with bias-corrected and accelerated intervals.
+//! How sure any statistic is: the bootstrap over proteins with bias-corrected and accelerated
+//! intervals.
 
 use rayon::prelude::*;
 
@@ -6,10 +7,12 @@ use super::{
     distribution::{normal_cdf, normal_quantile},
     resample::Resamples,
 };
+use crate::numpy::quantile;
 
 /// The share of cases that an interval is to hold.
 pub const LEVEL: f64 = 0.95;
-/// Proteins that are left out one at a time, at most. They only serve to estimate a skewness, for which a thousand suffice.
+/// Proteins that are left out one at a time, at most. They only serve to estimate a skewness, for
+/// which a thousand suffice.
 const LEFT_OUT: usize = 1000;
 
 /// A statistic with its 95 % interval.
@@ -17,7 +20,8 @@ const LEFT_OUT: usize = 1000;
 pub struct Bootstrap {
     /// The value on the proteins themselves.
     pub estimate: f64,
-    /// [`bca`]; [`percentile`] where that has no value. A statistic that no resample moves has an interval without width.
+    /// [`bca`]; [`percentile`] where that has no value. A statistic that no resample moves has an
+    /// interval without width.
     pub interval: [f64; 2],
     /// The standard deviation over the resamples.
     pub standard_error: f64,
@@ -34,8 +38,8 @@ pub struct LeftOut {
 }
 
 impl Resamples {
-    /// The bootstrap of one statistic, which gets how often each protein was drawn and may have no value. `None` where it has none on the proteins
-    /// themselves, or on all resamples.
+    /// The bootstrap of one statistic, which gets how often each protein was drawn and may have no
+    /// value. `None` where it has none on the proteins themselves, or on all resamples.
     #[must_use]
     pub fn bootstrap(&self, statistic: impl Fn(&[u32]) -> Option<f64> + Sync) -> Option<Bootstrap> {
         let estimate = statistic(&vec![1; self.proteins])?;
@@ -52,8 +56,9 @@ impl Resamples {
         })
     }
 
-    /// The statistic without each protein in turn; of many proteins without every second, third, … of each stratum. A stratum of one
-    /// protein never varies and has no say. `None` where a value is missing.
+    /// The statistic without each protein in turn; of many proteins without every second, third, …
+    /// of each stratum. A stratum of one protein never varies and has no say. `None` where a value
+    /// is missing.
     fn jackknife(&self, statistic: &(impl Fn(&[u32]) -> Option<f64> + Sync)) -> Option<Vec<LeftOut>> {
         let without = |weights: &mut Vec<u32>, protein: usize| {
             weights[protein] = 0;
@@ -73,7 +78,8 @@ impl Resamples {
     }
 }
 
-/// The interval that holds the middle share `level` of the replicates (Efron & Tibshirani 1993, §13.3; `scipy.stats.bootstrap`'s `percentile`).
+/// The interval that holds the middle share `level` of the replicates (Efron & Tibshirani 1993,
+/// §13.3; `scipy.stats.bootstrap`'s `percentile`).
 ///
 /// # Panics
 ///
@@ -85,9 +91,9 @@ pub fn percentile(replicates: &[f64], level: f64) -> [f64; 2] {
     [quantile(&sorted, tail), quantile(&sorted, 1.0 - tail)]
 }
 
-/// The bias-corrected and accelerated interval (Efron 1987; Efron & Tibshirani 1993, §14.3; several strata as in `scipy.stats.bootstrap` of
-/// several samples): the percentile interval, moved by how the replicates lie about the estimate and by how skewed the influence
-/// of single proteins is.
+/// The bias-corrected and accelerated interval (Efron 1987; Efron & Tibshirani 1993, §14.3; several
+/// strata as in `scipy.stats.bootstrap` of several samples): the percentile interval, moved by how
+/// the replicates lie about the estimate and by how skewed the influence of single proteins is.
 ///
 /// `None` where all replicates lie to one side of the estimate, or no protein has any influence.
 ///
@@ -129,13 +135,6 @@ fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_unstable_by(f64::total_cmp);
     sorted
-}
-
-/// NumPy's `quantile`: linear between neighbours.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let place = share * (sorted.len() - 1) as f64;
-    let (lower, upper) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    lower + (upper - lower) * place.fract()
 }
 
 /// The standard deviation of a sample (divided by n − 1), 0 of one value.

@@ -1,15 +1,16 @@
-//! Whether probabilities mean what they say: of the predictions made with 80 % confidence, 80 % should be right.
-
-use rand_mt::Mt;
+//! Whether probabilities mean what they say: of the predictions made with 80 % confidence, 80 %
+//! should be right.
 
 use super::interval::wilson;
+use crate::numpy::RandomState;
 
 /// Bins of equal width that the report uses: those of Guo et al. 2017.
 pub const BINS: usize = 15;
 
 /// Sets of answers that are drawn as the confidences say, to see what ECE chance makes.
 const DRAWS: u32 = 1000;
-/// Predictions in a bin up to which each is drawn by itself; the number of right ones of more is as good as normal.
+/// Predictions in a bin up to which each is drawn by itself; the number of right ones of more is as
+/// good as normal.
 const DRAWN_ONE_BY_ONE: usize = 50;
 
 /// Predictions of about the same confidence.
@@ -33,23 +34,25 @@ pub struct Bin {
 pub struct Calibration {
     /// Those that hold a prediction, from the least confident up.
     pub bins: Vec<Bin>,
-    /// The expected calibration error (Naeini et al. 2015; Guo et al. 2017): how far the bins' accuracies are from their confidences, by
-    /// their counts. Never 0 on a finite test set, and greater the smaller it is.
+    /// The expected calibration error (Naeini et al. 2015; Guo et al. 2017): how far the bins'
+    /// accuracies are from their confidences, by their counts. Never 0 on a finite test set, and
+    /// greater the smaller it is.
     pub ece: f64,
-    /// What it would be on average if every prediction were right exactly as often as it says (the mean of each bin's absolute normal error):
-    /// an ECE of about this is chance.
+    /// What it would be on average if every prediction were right exactly as often as it says (the
+    /// mean of each bin's absolute normal error): an ECE of about this is chance.
     pub ece_by_chance: f64,
-    /// How often chance alone makes an ECE as great as this one: of 1,000 sets of answers that are right exactly as often as the predictions say,
-    /// how many have one (Bröcker & Smith 2007; Widmann, Lindsten & Zachariah 2019). It finds too much confidence here that too little there makes
-    /// up for, which a mean confidence does not.
+    /// How often chance alone makes an ECE as great as this one: of 1,000 sets of answers that are
+    /// right exactly as often as the predictions say, how many have one (Bröcker & Smith 2007;
+    /// Widmann, Lindsten & Zachariah 2019). It finds too much confidence here that too little there
+    /// makes up for, which a mean confidence does not.
     pub ece_p: f64,
-    /// The mean squared error of the probabilities (Brier 1950), as scikit-learn has it: of two classes that of class 1 (0 to 1), of
-    /// many the sum over the classes (0 to 2).
+    /// The mean squared error of the probabilities (Brier 1950), as scikit-learn has it: of two
+    /// classes that of class 1 (0 to 1), of many the sum over the classes (0 to 2).
     pub brier: f64,
 }
 
-/// Compares how sure the predictions are (the predicted class's probability) with how often they are right. `probabilities` is
-/// `[n, classes]`, row by row; bins are of equal width.
+/// Compares how sure the predictions are (the predicted class's probability) with how often they
+/// are right. `probabilities` is `[n, classes]`, row by row; bins are of equal width.
 ///
 /// # Panics
 ///
@@ -97,8 +100,8 @@ fn variance(confidences: &[f64]) -> f64 {
 
 /// How often the bins' errors add up to as much where each prediction is right as often as it says.
 fn as_great_by_chance(error: f64, bins: &[Vec<f64>]) -> f64 {
-    let mut generator = Mt::new(0);
-    let mut unit = || (f64::from(generator.next_u32()) + 0.5) / 4_294_967_296.0;
+    let mut random = RandomState::new(0);
+    let mut unit = || (f64::from(random.bits()) + 0.5) / 4_294_967_296.0;
     let deviations: Vec<f64> = bins.iter().map(|bin| variance(bin).sqrt()).collect();
     let mut drawn = |(bin, deviation): (&Vec<f64>, &f64)| -> f64 {
         if bin.len() <= DRAWN_ONE_BY_ONE {
@@ -113,7 +116,8 @@ fn as_great_by_chance(error: f64, bins: &[Vec<f64>]) -> f64 {
     (as_great as f64 + 1.0) / (f64::from(DRAWS) + 1.0)
 }
 
-/// The bin of a confidence: above its lower edge, up to its upper one, as in scikit-learn's `calibration_curve`.
+/// The bin of a confidence: above its lower edge, up to its upper one, as in scikit-learn's
+/// `calibration_curve`.
 fn bin_of(confidence: f64, bins: usize) -> usize {
     (1..bins).take_while(|&edge| confidence > edge as f64 / bins as f64).count()
 }
@@ -129,11 +133,12 @@ fn most_probable(row: &[f64]) -> usize {
     (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best })
 }
 
-/// The temperature that logits are to be divided by for the least log loss (Guo et al. 2017): above 1 where a model is too sure.
+/// The temperature that logits are to be divided by for the least log loss (Guo et al. 2017): above
+/// 1 where a model is too sure.
 ///
-/// The loss is convex in the reciprocal of the temperature; the root of its slope is bracketed and bisected. `None` where there is no
-/// least: everything is right (the surer the better), or the logits say nothing of the labels or the opposite (the less sure the
-/// better).
+/// The loss is convex in the reciprocal of the temperature; the root of its slope is bracketed and
+/// bisected. `None` where there is no least: everything is right (the surer the better), or the
+/// logits say nothing of the labels or the opposite (the less sure the better).
 ///
 /// # Panics
 ///
@@ -164,7 +169,8 @@ pub fn temperature(labels: &[usize], logits: &[f32], classes: usize) -> Option<f
     Some(1.0 / f64::midpoint(low, high))
 }
 
-/// The slope of one protein's log loss: the mean logit under the softmax of `sharpness` × logits, less the right class's.
+/// The slope of one protein's log loss: the mean logit under the softmax of `sharpness` × logits,
+/// less the right class's.
 fn slope_of(label: usize, row: &[f32], sharpness: f64) -> f64 {
     let highest = row.iter().copied().map(f64::from).fold(f64::NEG_INFINITY, f64::max);
     let (mut sum, mut expected) = (0.0, 0.0);

@@ -1,15 +1,18 @@
-//! Values over seeds and proteins at once. Another seed is right on other proteins, another test set has other proteins; whoever counts
-//! only one of the two is too sure.
+//! Values over seeds and proteins at once. Another seed is right on other proteins, another test
+//! set has other proteins; whoever counts only one of the two is too sure.
 //!
-//! Proteins and seeds are crossed random effects, as cases and readers are in the studies of diagnostic imaging (Dorfman, Berbaum & Metz 1992;
-//! Obuchowski & Rockette 1995; Hillis 2007, 2018): `value[seed][protein]` = mean + seed + protein + rest. The value is 1 where the protein is
-//! classified correctly and else 0, or any other whose mean over the proteins is a score. The two-way mean squares give the variance of each
-//! part, a negative one counting as 0, and with it that of the mean:
+//! Proteins and seeds are crossed random effects, as cases and readers are in the studies of
+//! diagnostic imaging (Dorfman, Berbaum & Metz 1992; Obuchowski & Rockette 1995; Hillis 2007,
+//! 2018): `value[seed][protein]` = mean + seed + protein + rest. The value is 1 where the protein
+//! is classified correctly and else 0, or any other whose mean over the proteins is a score. The
+//! two-way mean squares give the variance of each part, a negative one counting as 0, and with it
+//! that of the mean:
 //!
 //! seed / S + protein / N + rest / (S·N)
 //!
-//! Its degrees of freedom are Satterthwaite's (1946) over the mean squares it is made of, the proteins' among them (Hillis leaves those out: a study has
-//! hundreds of cases). tests/it/statistics/errors.rs measures how often equal configurations are called different.
+//! Its degrees of freedom are Satterthwaite's (1946) over the mean squares it is made of, the
+//! proteins' among them (Hillis leaves those out: a study has hundreds of cases).
+//! tests/it/statistics/errors.rs measures how often equal configurations are called different.
 
 use super::{
     distribution::Z,
@@ -22,7 +25,8 @@ use super::{
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Crossed {
     pub estimate: f64,
-    /// Of a mean 0 where nothing varies; a difference always has one, since other proteins might differ.
+    /// Of a mean 0 where nothing varies; a difference always has one, since other proteins might
+    /// differ.
     pub standard_error: f64,
     pub degrees_of_freedom: f64,
     /// 95 %.
@@ -32,13 +36,15 @@ pub struct Crossed {
     /// Of each configuration, the fewer of two.
     pub seeds: usize,
     pub proteins: usize,
-    /// The variance that a seed of its own brings. Of independent seeds both configurations' together.
+    /// The variance that a seed of its own brings. Of independent seeds both configurations'
+    /// together.
     pub of_seeds: f64,
     /// The variance that a protein of its own brings; of one seed what else varies is in it.
     pub of_proteins: f64,
     /// What neither explains.
     pub of_both: f64,
-    /// Whether the variance of one configuration's seeds stands for both's: the other has one alone, or fewer that agree better.
+    /// Whether the variance of one configuration's seeds stands for both's: the other has one
+    /// alone, or fewer that agree better.
     pub lent: bool,
     /// Whether anything varied: of a difference whether any protein differed.
     varies: bool,
@@ -48,14 +54,16 @@ pub struct Crossed {
 /// How the seeds of two configurations belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pairing {
-    /// Seed by seed, in the same order: what a seed does to both drops out. As many of one as of the other.
+    /// Seed by seed, in the same order: what a seed does to both drops out. As many of one as of
+    /// the other.
     Paired,
-    /// Each configuration has drawn its own: nothing drops out, and there are twice as many to learn their variance from.
+    /// Each configuration has drawn its own: nothing drops out, and there are twice as many to
+    /// learn their variance from.
     Independent,
 }
 
-/// What must be had to detect a difference: a range, since the variance that it rests on is known from few seeds. The numbers are `None` where no
-/// number suffices.
+/// What must be had to detect a difference: a range, since the variance that it rests on is known
+/// from few seeds. The numbers are `None` where no number suffices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Enough {
     /// Where the seeds vary as little as the lower end of their interval has it.
@@ -64,7 +72,8 @@ pub struct Enough {
     pub to: Option<u64>,
 }
 
-/// The mean accuracy of one configuration, `right[seed][protein]`. `None` without a seed or with fewer than two proteins.
+/// The mean accuracy of one configuration, `right[seed][protein]`. `None` without a seed or with
+/// fewer than two proteins.
 ///
 /// # Panics
 ///
@@ -85,7 +94,8 @@ pub fn crossed_values(values: &[Vec<f64>]) -> Option<Crossed> {
     Some(Crossed::new(squares.mean, squares.parts()))
 }
 
-/// The first configuration's mean accuracy less the second's, on the same proteins. `None` without a seed or with fewer than two proteins.
+/// The first configuration's mean accuracy less the second's, on the same proteins. `None` without
+/// a seed or with fewer than two proteins.
 ///
 /// # Panics
 ///
@@ -168,9 +178,11 @@ impl Crossed {
         }
     }
 
-    /// The 95 % interval of a share of which this is the mean: Wilson's with as many proteins as would be as sure of it, p(1 − p) / SE², and
-    /// Student's quantile in place of the normal one (as Korn & Graubard 1998 have it for surveys, with another interval). There are never more than
-    /// each seed's proteins together, and it is never narrower than where every seed is right about every protein.
+    /// The 95 % interval of a share of which this is the mean: Wilson's with as many proteins as
+    /// would be as sure of it, p(1 − p) / SE², and Student's quantile in place of the normal one
+    /// (as Korn & Graubard 1998 have it for surveys, with another interval). There are never more
+    /// than each seed's proteins together, and it is never narrower than where every seed is right
+    /// about every protein.
     #[must_use]
     pub fn share_interval(&self) -> [f64; 2] {
         let (share, proteins) = (self.estimate, self.proteins as f64);
@@ -184,8 +196,9 @@ impl Crossed {
         if share > 0.5 { [low.min(high - width).max(0.0), high] } else { [low, high.max(low + width).min(1.0)] }
     }
 
-    /// The smallest difference that so many seeds and proteins detect at that level with 80 % power. A range: the variance of the seeds is known
-    /// from few of them. From the upper end on a difference is found at least four times of five in nine of ten experiments; below the lower
+    /// The smallest difference that so many seeds and proteins detect at that level with 80 %
+    /// power. A range: the variance of the seeds is known from few of them. From the upper end on a
+    /// difference is found at least four times of five in nine of ten experiments; below the lower
     /// end it is not. `None` where nothing varied.
     #[must_use]
     pub fn detectable(&self, level: f64) -> Option<[f64; 2]> {
@@ -193,14 +206,16 @@ impl Crossed {
         self.varies.then(|| [at(Guess::Lower), at(Guess::Upper)])
     }
 
-    /// How many proteins a test set must have, seeds as they are, to detect `difference` at that level with 80 % power.
+    /// How many proteins a test set must have, seeds as they are, to detect `difference` at that
+    /// level with 80 % power.
     #[must_use]
     pub fn proteins_needed(&self, difference: f64, level: f64) -> Enough {
         let plan = |proteins: f64, of_seeds: Guess| Plan { seeds: None, proteins, of_seeds };
         self.enough(|number, guess| self.parts.detectable(plan(number, guess), level) <= difference.abs())
     }
 
-    /// How many seeds each configuration must have, proteins as they are. Nothing is known of it where both have one alone.
+    /// How many seeds each configuration must have, proteins as they are. Nothing is known of it
+    /// where both have one alone.
     #[must_use]
     pub fn seeds_needed(&self, difference: f64, level: f64) -> Enough {
         let proteins = self.proteins as f64;
@@ -212,6 +227,18 @@ impl Crossed {
     fn enough(&self, suffices: impl Fn(f64, Guess) -> bool) -> Enough {
         let at = |guess: Guess| self.varies.then(|| fewest(|number| suffices(number, guess))).flatten();
         Enough { from: at(Guess::Lower), to: at(Guess::Upper) }
+    }
+
+    /// The p-value of the hypothesis that the difference is `margin` or more either way: two
+    /// one-sided tests (Schuirmann 1987), of which the larger counts. 1 where the estimate itself
+    /// lies beyond.
+    #[must_use]
+    pub fn equivalence_p(&self, margin: f64) -> f64 {
+        let room = margin - self.estimate.abs();
+        if room <= 0.0 || self.standard_error == 0.0 {
+            return if room > 0.0 { 0.0 } else { 1.0 };
+        }
+        self.parts.as_it_is().p(room) / 2.0
     }
 
     /// How much of the variance comes from the seeds, of 1; `None` where nothing varies.

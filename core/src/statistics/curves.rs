@@ -1,7 +1,11 @@
-//! ROC and precision-recall curves with their areas, of one class against the rest: scikit-learn's definitions
-//! (`sklearn.metrics.roc_curve`, `precision_recall_curve`, `roc_auc_score`, `average_precision_score`), ties included.
+//! ROC and precision-recall curves with their areas, of one class against the rest: scikit-learn's
+//! definitions (`sklearn.metrics.roc_curve`, `precision_recall_curve`, `roc_auc_score`,
+//! `average_precision_score`), ties included.
 //!
-//! `positive[i]` says whether example i is of the class, `scores[i]` how much the model believes so; no score is NaN.
+//! `positive[i]` says whether example i is of the class, `scores[i]` how much the model believes
+//! so; no score is NaN.
+
+use super::ranked;
 
 /// A curve through the operating points of a classifier.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,12 +14,14 @@ pub struct Curve {
     pub x: Vec<f64>,
     /// ROC: the true positive rate. Precision-recall: the precision.
     pub y: Vec<f64>,
-    /// What a score must reach to count as positive at each point. ROC: falling from infinity. Precision-recall: rising, one
-    /// shorter than the curve, whose last point (0, 1) belongs to no threshold.
+    /// What a score must reach to count as positive at each point. ROC: falling from infinity.
+    /// Precision-recall: rising, one shorter than the curve, whose last point (0, 1) belongs to no
+    /// threshold.
     pub thresholds: Vec<f64>,
 }
 
-/// The ROC curve, without the points that lie on a straight line between their neighbours (`drop_intermediate=True`).
+/// The ROC curve, without the points that lie on a straight line between their neighbours
+/// (`drop_intermediate=True`).
 ///
 /// `None` where either side is empty: a rate of nothing has no value.
 #[must_use]
@@ -41,24 +47,13 @@ pub fn roc(positive: &[bool], scores: &[f64]) -> Option<Curve> {
     Some(curve)
 }
 
-/// The area under the ROC curve: the chance that a random positive scores above a random negative, ties counted half.
+/// The area under the ROC curve: the chance that a random positive scores above a random negative,
+/// ties counted half.
 ///
 /// `None` where either side is empty.
 #[must_use]
 pub fn roc_auc(positive: &[bool], scores: &[f64]) -> Option<f64> {
-    let points = operating_points(positive, scores);
-    let (positives, negatives) = totals(&points);
-    if positives == 0 || negatives == 0 {
-        return None;
-    }
-    // Twice the area in units of one positive times one negative: whole numbers, hence exact.
-    let mut doubled: u128 = 0;
-    let (mut true_before, mut false_before) = (0, 0);
-    for point in &points {
-        doubled += u128::from(point.false_positives - false_before) * u128::from(point.true_positives + true_before);
-        (true_before, false_before) = (point.true_positives, point.false_positives);
-    }
-    Some(doubled as f64 / (2.0 * positives as f64 * negatives as f64))
+    ranked::area_under_roc(&ranked::of(positive, scores), &vec![1; scores.len()])
 }
 
 /// The precision-recall curve with every threshold (`drop_intermediate=False`).
@@ -82,23 +77,13 @@ pub fn precision_recall(positive: &[bool], scores: &[f64]) -> Option<Curve> {
     Some(curve)
 }
 
-/// The average precision: precisions weighted by the recall each threshold adds, without interpolation.
+/// The average precision: precisions weighted by the recall each threshold adds, without
+/// interpolation.
 ///
 /// `None` where nothing is positive.
 #[must_use]
 pub fn average_precision(positive: &[bool], scores: &[f64]) -> Option<f64> {
-    let points = operating_points(positive, scores);
-    let (positives, _) = totals(&points);
-    if positives == 0 {
-        return None;
-    }
-    let mut before = 0;
-    let mut area = 0.0;
-    for point in &points {
-        area += (point.true_positives - before) as f64 / positives as f64 * point.precision();
-        before = point.true_positives;
-    }
-    Some(area)
+    ranked::average_precision(&ranked::of(positive, scores), &vec![1; scores.len()])
 }
 
 /// What is found when everything that scores `threshold` or more counts as positive.

@@ -1,7 +1,9 @@
-//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: the method of `DeLong` et al. 1988 by the
-//! midranks of Sun & Xu 2014, which sort instead of comparing every pair.
+//! How sure the area under a ROC curve is, and how much two areas on the same proteins differ: the
+//! method of `DeLong` et al. 1988 by the midranks of Sun & Xu 2014, which sort instead of comparing
+//! every pair.
 
 use super::{
+    curves::roc_auc,
     distribution::{Z, normal_p},
     interval::wilson,
 };
@@ -17,10 +19,12 @@ pub struct Auc {
 }
 
 impl Auc {
-    /// The 95 % interval on the logit scale (Pepe 2003, §5.2.5), which stays within 0 and 1 and is not symmetric near them.
+    /// The 95 % interval on the logit scale (Pepe 2003, §5.2.5), which stays within 0 and 1 and is
+    /// not symmetric near them.
     ///
-    /// An area of 0 or 1 has no variance and no logit. It says that every protein of the smaller class stands above (below) every one of
-    /// the other; the interval is then Wilson's for so many of so many.
+    /// An area of 0 or 1 has no variance and no logit. It says that every protein of the smaller
+    /// class stands above (below) every one of the other; the interval is then Wilson's for so many
+    /// of so many.
     #[must_use]
     pub fn interval(&self) -> [f64; 2] {
         if self.area <= 0.0 || self.area >= 1.0 {
@@ -45,7 +49,8 @@ pub struct AucDifference {
     pub interval: [f64; 2],
 }
 
-/// The area with its variance. `None` where a class has fewer than two proteins: their variance has no value.
+/// The area with its variance. `None` where a class has fewer than two proteins: their variance has
+/// no value.
 ///
 /// # Panics
 ///
@@ -57,8 +62,9 @@ pub fn auc(positive: &[bool], scores: &[f64]) -> Option<Auc> {
     Some(Auc { area: placements.area, variance: placements.covariance(&placements), positives, negatives })
 }
 
-/// `DeLong`'s test of two correlated areas. `None` where a class has fewer than two proteins, or where two areas differ and yet neither
-/// varies: one orders everything right, the other everything wrong.
+/// `DeLong`'s test of two correlated areas. `None` where a class has fewer than two proteins, or
+/// where two areas differ and yet neither varies: one orders everything right, the other everything
+/// wrong.
 ///
 /// # Panics
 ///
@@ -78,7 +84,8 @@ pub fn auc_difference(positive: &[bool], first: &[f64], second: &[f64]) -> Optio
     Some(AucDifference { difference, standard_error, p, interval: [difference - reach, difference + reach] })
 }
 
-/// Of each protein the share of the other class that it stands on the right side of (ties half): the structural components.
+/// Of each protein the share of the other class that it stands on the right side of (ties half):
+/// the structural components.
 struct Placements {
     area: f64,
     of_positives: Vec<f64>,
@@ -101,9 +108,7 @@ impl Placements {
         let of_positives: Vec<f64> = among_all.iter().zip(&among_positives).map(|(all, own)| (all - own) / n).collect();
         let of_negatives =
             among_all[positives.len()..].iter().zip(&among_negatives).map(|(all, own)| 1.0 - (all - own) / m).collect();
-        // Midranks are halves of whole numbers: their sum is exact.
-        let ranks: f64 = among_all[..positives.len()].iter().sum();
-        Some(Self { area: (ranks - m * (m + 1.0) / 2.0) / (m * n), of_positives, of_negatives })
+        Some(Self { area: roc_auc(positive, scores)?, of_positives, of_negatives })
     }
 
     /// The placements of one classifier less those of another.

@@ -2,9 +2,9 @@
 
 use super::distribution::Z;
 
-/// The 95 % interval of the difference of two accuracies on the same `whole` samples, of which `only_first` and `only_second` are those that
-/// exactly one of the two gets right: Wald's with one sample added to either (Bonett and Price 2012), which keeps its coverage where
-/// few differ.
+/// The 95 % interval of the difference of two accuracies on the same `whole` samples, of which
+/// `only_first` and `only_second` are those that exactly one of the two gets right: Wald's with one
+/// sample added to either (Bonett and Price 2012), which keeps its coverage where few differ.
 ///
 /// # Panics
 ///

@@ -5,26 +5,27 @@ use statrs::{
     function::gamma::ln_gamma,
 };
 
-/// The 97.5th percentile of the standard normal distribution: what a 95 % interval reaches to either side.
-pub(super) const Z: f64 = 1.959_963_984_540_054;
+/// The 97.5th percentile of the standard normal distribution: what a 95 % interval reaches to
+/// either side.
+pub(crate) const Z: f64 = 1.959_963_984_540_054;
 
 /// The chance that a standard normal variable is at most `z`.
-pub(super) fn normal_cdf(z: f64) -> f64 {
+pub(crate) fn normal_cdf(z: f64) -> f64 {
     Normal::standard().cdf(z)
 }
 
 /// What a standard normal variable stays below with the given chance; infinite at 0 and 1.
-pub(super) fn normal_quantile(chance: f64) -> f64 {
+pub(crate) fn normal_quantile(chance: f64) -> f64 {
     Normal::standard().inverse_cdf(chance)
 }
 
 /// The two-sided p-value of a standard normal statistic.
-pub(super) fn normal_p(z: f64) -> f64 {
+pub(crate) fn normal_p(z: f64) -> f64 {
     2.0 * Normal::standard().sf(z.abs())
 }
 
 /// What Student's t stays below with the given chance.
-pub(super) fn t_quantile(chance: f64, degrees_of_freedom: f64) -> f64 {
+pub(crate) fn t_quantile(chance: f64, degrees_of_freedom: f64) -> f64 {
     let inverse = |t: StudentsT| t.inverse_cdf(chance);
     // Where the distribution is all but normal a search for the quantile loses digits that two terms of its expansion (Fisher & Cornish 1960) keep.
     if degrees_of_freedom > 1e4 {
@@ -36,18 +37,19 @@ pub(super) fn t_quantile(chance: f64, degrees_of_freedom: f64) -> f64 {
 }
 
 /// The two-sided p-value of a Student's t statistic.
-pub(super) fn t_p(t: f64, degrees_of_freedom: f64) -> f64 {
+pub(crate) fn t_p(t: f64, degrees_of_freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(f64::NAN, |student| 2.0 * student.sf(t.abs()))
 }
 
 /// What a chi-square variable stays below with the given chance.
-pub(super) fn chi_squared_quantile(chance: f64, degrees_of_freedom: f64) -> f64 {
+pub(crate) fn chi_squared_quantile(chance: f64, degrees_of_freedom: f64) -> f64 {
     ChiSquared::new(degrees_of_freedom).map_or(f64::NAN, |chi_squared| chi_squared.inverse_cdf(chance))
 }
 
-/// How many standard errors a true difference must have for Student's statistic to exceed `t` with the chance `power`: the noncentrality, by the
-/// normal approximation of Johnson & Welch (1940). It is at most 2 % too great (one degree of freedom), from three on 0.5 %.
-pub(super) fn t_noncentrality(t: f64, power: f64, degrees_of_freedom: f64) -> f64 {
+/// How many standard errors a true difference must have for Student's statistic to exceed `t` with
+/// the chance `power`: the noncentrality, by the normal approximation of Johnson & Welch (1940). It
+/// is at most 2 % too great (one degree of freedom), from three on 0.5 %.
+pub(crate) fn t_noncentrality(t: f64, power: f64, degrees_of_freedom: f64) -> f64 {
     // A normal variable plus the noncentrality exceeds t times a standard deviation's estimate, whose mean is c and variance 1 − c².
     let nu = degrees_of_freedom;
     let c = if nu < 1e3 {

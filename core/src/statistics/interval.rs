@@ -2,8 +2,8 @@
 
 use super::distribution::Z;
 
-/// The 95 % interval of a share after Wilson (1927), for `part` of `whole`: within 0 and 1, and of a width even where the share is
-/// 0 or 1. Of nothing it is everything.
+/// The 95 % interval of a share after Wilson (1927), for `part` of `whole`: within 0 and 1, and of
+/// a width even where the share is 0 or 1. Of nothing it is everything.
 #[must_use]
 pub fn wilson(part: u64, whole: u64) -> [f64; 2] {
     wilson_at(part as f64, whole as f64, Z)
@@ -15,9 +15,10 @@ pub fn wilson_of(part: f64, whole: u64) -> [f64; 2] {
     wilson_at(part, whole as f64, Z)
 }
 
-/// The same of any number of samples and any quantile in place of the normal one: `part` and `whole` need be no whole numbers.
+/// The same of any number of samples and any quantile in place of the normal one: `part` and
+/// `whole` need be no whole numbers.
 #[must_use]
-pub(super) fn wilson_at(part: f64, whole: f64, z: f64) -> [f64; 2] {
+pub(crate) fn wilson_at(part: f64, whole: f64, z: f64) -> [f64; 2] {
     if whole <= 0.0 {
         return [0.0, 1.0];
     }

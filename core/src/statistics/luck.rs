@@ -9,13 +9,16 @@ pub struct Seeds {
     pub reported: Vec<f64>,
 }
 
-/// By how much the mean reported score of the chosen configuration is expected to fall with other seeds.
+/// By how much the mean reported score of the chosen configuration is expected to fall with other
+/// seeds.
 ///
-/// Validation and test share the seeds: a configuration that is chosen because its seeds were lucky keeps their luck on the test set. How much a
-/// lucky seed moves both scores says their covariance over the seeds within a configuration, averaged over the configurations and divided by the
-/// number of seeds; how much of the configurations' spread in the score that chooses it makes up is the slope of the regression (an empirical Bayes
-/// estimate: Efron & Morris 1973), at most what brings the chosen one back to the mean of all. `None` of fewer than two configurations, or where none
-/// has two seeds.
+/// Validation and test share the seeds: a configuration that is chosen because its seeds were lucky
+/// keeps their luck on the test set. How much a lucky seed moves both scores says their covariance
+/// over the seeds within a configuration, averaged over the configurations and divided by the
+/// number of seeds; how much of the configurations' spread in the score that chooses it makes up is
+/// the slope of the regression (an empirical Bayes estimate: Efron & Morris 1973), at most what
+/// brings the chosen one back to the mean of all. `None` of fewer than two configurations, or where
+/// none has two seeds.
 #[must_use]
 pub fn lucky_seeds(configurations: &[Seeds], chosen: usize) -> Option<f64> {
     let means: Vec<[f64; 2]> = configurations.iter().filter_map(|of| Some([mean(&of.selected)?, mean(&of.reported)?])).collect();

@@ -1,4 +1,5 @@
-//! What of a table of seeds and proteins comes from the seeds, what from the proteins, and what from neither.
+//! What of a table of seeds and proteins comes from the seeds, what from the proteins, and what
+//! from neither.
 
 /// The two-way analysis of variance of `values[seed][protein]`, one value each.
 pub struct MeanSquares {

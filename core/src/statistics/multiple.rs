@@ -1,7 +1,7 @@
 //! Many comparisons at once.
 
-/// Holm's adjusted p-values (1979), in the order given: compared with 5 % they keep the chance of any false alarm among all of them below
-/// 5 %, whatever the tests have to do with one another.
+/// Holm's adjusted p-values (1979), in the order given: compared with 5 % they keep the chance of
+/// any false alarm among all of them below 5 %, whatever the tests have to do with one another.
 #[must_use]
 pub fn holm(p_values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();

@@ -2,7 +2,8 @@
 
 use super::resample::{Resamples, Resampling};
 
-/// The best of several candidates on one validation set, and what it would reach were it not chosen on it.
+/// The best of several candidates on one validation set, and what it would reach were it not chosen
+/// on it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Optimism {
     /// Which candidate is best, the first of several.
@@ -11,17 +12,18 @@ pub struct Optimism {
     pub apparent: f64,
     /// What the best of a resample reaches, on average, on the proteins that the resample left out.
     pub corrected: f64,
-    /// `apparent − corrected`; around 0, and by chance below it, where one candidate is always the best.
+    /// `apparent − corrected`; around 0, and by chance below it, where one candidate is always the
+    /// best.
     pub optimism: f64,
     /// The share of resamples of the same proteins in which it is chosen again.
     pub again: f64,
 }
 
-/// The bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis 2018: on each resample the best candidate by the proteins drawn is
-/// scored on those not drawn.
+/// The bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis 2018: on each resample the
+/// best candidate by the proteins drawn is scored on those not drawn.
 ///
-/// `value(candidate, weights)` is the greater the better and may have no value. `None` where no candidate has one, or no resample leaves proteins
-/// on which its best has one.
+/// `value(candidate, weights)` is the greater the better and may have no value. `None` where no
+/// candidate has one, or no resample leaves proteins on which its best has one.
 #[must_use]
 pub fn optimism(
     candidates: usize,
@@ -55,8 +57,8 @@ mod tests {
 
     #[test]
     fn the_best_of_many_coins_is_a_coin() {
-        let mut generator = rand_mt::Mt::new(1);
-        let right: Vec<Vec<u32>> = (0..40).map(|_| (0..200).map(|_| generator.next_u32() >> 31).collect()).collect();
+        let mut random = crate::numpy::RandomState::new(1);
+        let right: Vec<Vec<u32>> = (0..40).map(|_| (0..200).map(|_| random.bits() >> 31).collect()).collect();
         let accuracy = |candidate: usize, weights: &[u32]| {
             let total: u32 = weights.iter().sum();
             let sum: u32 = weights.iter().zip(&right[candidate]).map(|(weight, right)| weight * right).sum();

@@ -12,10 +12,11 @@ pub fn discordant(first: &[bool], second: &[bool]) -> (u64, u64) {
     (only(first, second), only(second, first))
 }
 
-/// The exact two-sided p-value of `McNemar`'s test, from the samples that exactly one of two classifiers gets right.
+/// The exact two-sided p-value of `McNemar`'s test, from the samples that exactly one of two
+/// classifiers gets right.
 ///
-/// Under its hypothesis, that both are as good, each such sample falls to either like a tossed coin: the p-value is how often
-/// `only_first + only_second` tosses divide at least as unevenly.
+/// Under its hypothesis, that both are as good, each such sample falls to either like a tossed
+/// coin: the p-value is how often `only_first + only_second` tosses divide at least as unevenly.
 #[must_use]
 pub fn mcnemar(only_first: u64, only_second: u64) -> f64 {
     let (beyond, as_uneven) = tail(only_first, only_second);
@@ -23,8 +24,9 @@ pub fn mcnemar(only_first: u64, only_second: u64) -> f64 {
     (2.0 * (beyond + as_uneven)).min(1.0)
 }
 
-/// The mid-p version: of divisions exactly as uneven it counts half. The exact test says "different" of equals in far fewer than 5 % of
-/// cases; this one comes closer to 5 % and hardly ever exceeds it (Fagerland, Lydersen & Laake 2013, who recommend it).
+/// The mid-p version: of divisions exactly as uneven it counts half. The exact test says
+/// "different" of equals in far fewer than 5 % of cases; this one comes closer to 5 % and hardly
+/// ever exceeds it (Fagerland, Lydersen & Laake 2013, who recommend it).
 #[must_use]
 pub fn mcnemar_mid_p(only_first: u64, only_second: u64) -> f64 {
     if only_first == only_second {
@@ -35,7 +37,8 @@ pub fn mcnemar_mid_p(only_first: u64, only_second: u64) -> f64 {
     2.0 * beyond + as_uneven
 }
 
-/// How often fair tosses divide more unevenly to one given side than these, and how often just as unevenly.
+/// How often fair tosses divide more unevenly to one given side than these, and how often just as
+/// unevenly.
 fn tail(only_first: u64, only_second: u64) -> (f64, f64) {
     let tosses = only_first + only_second;
     // In log space: 2⁻ⁿ is 0 to an f64 from n = 1075 on, the terms that count are not.

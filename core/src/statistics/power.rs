@@ -1,12 +1,14 @@
-//! What a test set can tell: `McNemar`'s test of two runs that differ on a share of its proteins (Connor 1987).
+//! What a test set can tell: `McNemar`'s test of two runs that differ on a share of its proteins
+//! (Connor 1987).
 
 use super::{distribution::normal_quantile, interval::wilson_at};
 
 /// How often a difference is to be found that a number of proteins or seeds is said to suffice for.
 pub(super) const POWER: f64 = 0.8;
 
-/// The smallest difference of two accuracies that so many proteins detect with 80 % power at a two-sided level, where exactly one of the two
-/// runs is right on `discordant_share` of them. `None` where not even all of these falling to one side suffice.
+/// The smallest difference of two accuracies that so many proteins detect with 80 % power at a
+/// two-sided level, where exactly one of the two runs is right on `discordant_share` of them.
+/// `None` where not even all of these falling to one side suffice.
 #[must_use]
 pub fn detectable(proteins: u64, discordant_share: f64, level: f64) -> Option<f64> {
     // Connor's condition δ√n = z√ψ + z′√(ψ − δ²), solved for δ: a quadratic of which the greater root counts.
@@ -18,8 +20,9 @@ pub fn detectable(proteins: u64, discordant_share: f64, level: f64) -> Option<f6
     (n > z * z && difference > 0.0 && difference <= discordant_share).then_some(difference)
 }
 
-/// How many proteins detect a difference of two accuracies with 80 % power at a two-sided level: (z√ψ + z′√(ψ − δ²))² / δ². `None` where there
-/// is no difference, or one greater than the share that could make it.
+/// How many proteins detect a difference of two accuracies with 80 % power at a two-sided level:
+/// (z√ψ + z′√(ψ − δ²))² / δ². `None` where there is no difference, or one greater than the share
+/// that could make it.
 #[must_use]
 pub fn proteins_needed(difference: f64, discordant_share: f64, level: f64) -> Option<u64> {
     let square = difference * difference;
@@ -31,7 +34,8 @@ pub fn proteins_needed(difference: f64, discordant_share: f64, level: f64) -> Op
     })
 }
 
-/// The share of proteins that two runs differ on, from so many of so many: its 80 % interval (Wilson), as the variance of seeds has one.
+/// The share of proteins that two runs differ on, from so many of so many: its 80 % interval
+/// (Wilson), as the variance of seeds has one.
 #[must_use]
 pub fn discordance(differing: u64, proteins: u64) -> [f64; 2] {
     wilson_at(differing as f64, proteins as f64, normal_quantile(0.9))

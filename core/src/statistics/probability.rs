@@ -1,6 +1,7 @@
 //! Logits → probabilities, in f64 whatever the run computed in.
 
-/// Turns logits `[n, classes]` into probabilities `[n, classes]`, both row by row: the softmax of each row.
+/// Turns logits `[n, classes]` into probabilities `[n, classes]`, both row by row: the softmax of
+/// each row.
 ///
 /// # Panics
 ///
@@ -16,8 +17,9 @@ pub fn probabilities(logits: &[f32], classes: usize) -> Vec<f64> {
     probabilities
 }
 
-/// The log of the softmax's value at `class`, without the detour over a probability that may round to 0.
-pub(super) fn log_probability(row: &[f32], class: usize) -> f64 {
+/// The log of the softmax's value at `class`, without the detour over a probability that may round
+/// to 0.
+pub(crate) fn log_probability(row: &[f32], class: usize) -> f64 {
     let exponentials = Exponentials::new(row);
     f64::from(row[class]) - exponentials.highest - exponentials.sum.ln()
 }

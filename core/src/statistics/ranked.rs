@@ -3,10 +3,10 @@
 /// A protein in its rank.
 #[derive(Debug, Clone, Copy)]
 pub struct Ranked {
-    pub(super) protein: u32,
-    pub(super) positive: bool,
+    pub(crate) protein: u32,
+    pub(crate) positive: bool,
     /// The last of its probability: those that tie enter together.
-    pub(super) last: bool,
+    pub(crate) last: bool,
 }
 
 /// The proteins from the highest probability of a class down; `probabilities` is `[n, classes]`.
@@ -19,7 +19,20 @@ pub fn rank(labels: &[usize], probabilities: &[f64], classes: usize, class: usiz
     order.iter().enumerate().map(ranked).collect()
 }
 
-/// [`super::curves::roc_auc`] under weights: pairs in order, those that tie half, in whole numbers.
+/// The proteins from the highest score down.
+///
+/// # Panics
+///
+/// Where there is not one score a protein.
+pub fn of(positive: &[bool], scores: &[f64]) -> Vec<Ranked> {
+    assert_eq!(scores.len(), positive.len(), "a protein has one score");
+    // One column of probabilities, that of class 0.
+    let labels: Vec<usize> = positive.iter().map(|&positive| usize::from(!positive)).collect();
+    rank(&labels, scores, 1, 0)
+}
+
+/// The area under the ROC curve of proteins that count as often as their weights say: pairs in
+/// order, those that tie half, in whole numbers. `None` where either side is empty.
 pub fn area_under_roc(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
     let mut doubled: u64 = 0;
     let (mut positives, mut negatives, mut positives_before, mut negatives_before) = (0, 0, 0, 0);
@@ -35,7 +48,8 @@ pub fn area_under_roc(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
     (positives > 0 && negatives > 0).then(|| doubled as f64 / (2.0 * positives as f64 * negatives as f64))
 }
 
-/// [`super::curves::average_precision`] under weights.
+/// The average precision of proteins that count as often as their weights say: precisions weighted
+/// by the recall that each threshold adds, without interpolation. `None` where nothing is positive.
 pub fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
     let (mut positives, mut found, mut positives_before) = (0, 0, 0);
     let mut area = 0.0;
@@ -51,7 +65,8 @@ pub fn average_precision(ranked: &[Ranked], weights: &[u32]) -> Option<f64> {
     (positives > 0).then(|| area / positives as f64)
 }
 
-/// What each threshold finds under weights, from the highest to the lowest: how many of the positives, how many others.
+/// What each threshold finds under weights, from the highest to the lowest: how many of the
+/// positives, how many others.
 pub fn found(ranked: &[Ranked], weights: &[u32]) -> Vec<(u64, u64)> {
     let mut points = Vec::with_capacity(ranked.len());
     let (mut positives, mut negatives) = (0, 0);

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
-use rand_mt::Mt;
 use rayon::prelude::*;
 
-/// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it is asked for.
+use crate::numpy::RandomState;
+
+/// Draws kept in memory (a quarter of a gigabyte); beyond, each resample is drawn anew whenever it
+/// is asked for.
 const KEPT_DRAWS: usize = 1 << 26;
 /// How to resample.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,8 +16,9 @@ pub struct Resampling {
     pub seed: u32,
 }
 
-/// Resamples of the same proteins: each draws as many as there are, with replacement, and from each stratum (class) as many as it
-/// has, so that no class gets lost. Drawn once they serve any number of statistics, which are then comparable draw by draw.
+/// Resamples of the same proteins: each draws as many as there are, with replacement, and from each
+/// stratum (class) as many as it has, so that no class gets lost. Drawn once they serve any number
+/// of statistics, which are then comparable draw by draw.
 #[derive(Debug, Clone)]
 pub struct Resamples {
     pub(super) plan: Resampling,
@@ -27,8 +30,8 @@ pub struct Resamples {
 }
 
 impl Resamples {
-    /// Draws: resample i as `numpy.random.RandomState([seed, i])` draws it, stratum after stratum by `randint(0, size, size)`, whatever
-    /// the number of threads.
+    /// Draws: resample i as `numpy.random.RandomState([seed, i])` draws it, stratum after stratum
+    /// by `randint(0, size, size)`, whatever the number of threads.
     #[must_use]
     pub fn draw(strata: &[usize], plan: &Resampling) -> Self {
         let mut members = vec![Vec::new(); strata.iter().max().map_or(0, |&last| last + 1)];
@@ -56,11 +59,11 @@ impl Resamples {
     }
 
     fn draw_one(&self, index: usize) -> Vec<u32> {
-        let mut generator = Mt::new_with_key([self.plan.seed, index as u32]);
+        let mut random = RandomState::with_key([self.plan.seed, index as u32]);
         let mut weights = vec![0; self.proteins];
         for stratum in &self.strata {
             for _ in stratum {
-                weights[stratum[below(&mut generator, stratum.len())]] += 1;
+                weights[stratum[random.below(stratum.len())]] += 1;
             }
         }
         weights
@@ -69,21 +72,6 @@ impl Resamples {
     /// A value for each resample, in their order.
     pub(super) fn map<T: Send>(&self, value: impl Fn(&[u32]) -> T + Sync) -> Vec<T> {
         (0..self.plan.resamples).into_par_iter().map(|index| value(&self.weights(index))).collect()
-    }
-}
-
-/// Draws an index below `bound` by masked rejection on 32-bit draws, as NumPy's `RandomState` does.
-fn below(generator: &mut Mt, bound: usize) -> usize {
-    let largest = (bound - 1) as u32;
-    if largest == 0 {
-        return 0;
-    }
-    let mask = u32::MAX >> largest.leading_zeros();
-    loop {
-        let drawn = generator.next_u32() & mask;
-        if drawn <= largest {
-            return drawn as usize;
-        }
     }
 }
 

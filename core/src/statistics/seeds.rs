@@ -12,7 +12,8 @@ pub struct Spread {
     pub deviation: Option<f64>,
     pub low: f64,
     pub high: f64,
-    /// The 95 % interval of the mean over seeds (Student's t), on this very test set: what other proteins would change is not in it.
+    /// The 95 % interval of the mean over seeds (Student's t), on this very test set: what other
+    /// proteins would change is not in it.
     pub interval: Option<[f64; 2]>,
 }
 

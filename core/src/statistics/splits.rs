@@ -1,6 +1,6 @@
-//! A mean over repeated random splits of the same proteins. Their training sets overlap and so do their test sets: the values are not
-//! independent, and Student's interval over them is far too narrow. Nadeau & Bengio (2003) add the share of test to training proteins to the
-//! variance's 1/J.
+//! A mean over repeated random splits of the same proteins. Their training sets overlap and so do
+//! their test sets: the values are not independent, and Student's interval over them is far too
+//! narrow. Nadeau & Bengio (2003) add the share of test to training proteins to the variance's 1/J.
 
 use super::{
     distribution::{chi_squared_quantile, t_noncentrality, t_p, t_quantile},
@@ -20,8 +20,9 @@ pub struct OverSplits {
     pub splits: usize,
 }
 
-/// The corrected resampled t interval; `tested_to_trained` is the number of test proteins over that of training proteins. `None` of fewer than two
-/// splits, or where all values are the same: nothing then says how far another split would move them.
+/// The corrected resampled t interval; `tested_to_trained` is the number of test proteins over that
+/// of training proteins. `None` of fewer than two splits, or where all values are the same: nothing
+/// then says how far another split would move them.
 #[must_use]
 pub fn over_splits(values: &[f64], tested_to_trained: f64) -> Option<OverSplits> {
     let splits = values.len();
@@ -45,8 +46,15 @@ pub fn over_splits(values: &[f64], tested_to_trained: f64) -> Option<OverSplits>
 }
 
 impl OverSplits {
-    /// The smallest difference that so many splits find with 80 % power at that level: a range, at the ends of the 80 % interval of the variance
-    /// (chi-square), which is known from few of them.
+    /// As [`super::Crossed::equivalence_p`].
+    #[must_use]
+    pub fn equivalence_p(&self, margin: f64) -> f64 {
+        let room = margin - self.estimate.abs();
+        if room > 0.0 { t_p(room / self.standard_error, self.degrees_of_freedom) / 2.0 } else { 1.0 }
+    }
+
+    /// The smallest difference that so many splits find with 80 % power at that level: a range, at
+    /// the ends of the 80 % interval of the variance (chi-square), which is known from few of them.
     #[must_use]
     pub fn detectable(&self, level: f64) -> [f64; 2] {
         let freedom = self.degrees_of_freedom;

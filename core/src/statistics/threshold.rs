@@ -1,10 +1,12 @@
-//! From which probability on to say "class 1". To be chosen on validation: a threshold chosen on the test set flatters it.
+//! From which probability on to say "class 1". To be chosen on validation: a threshold chosen on
+//! the test set flatters it.
 
-/// The threshold of the greatest balanced accuracy (the mean of sensitivity and specificity: Youden's index has the same) on these
-/// probabilities (0 to 1); of several the one nearest one half. A probability of this or more counts as positive.
+/// The threshold of the greatest balanced accuracy (the mean of sensitivity and specificity:
+/// Youden's index has the same) on these probabilities (0 to 1); of several the one nearest one
+/// half. A probability of this or more counts as positive.
 ///
-/// Between two neighbouring probabilities all thresholds decide alike: one half stands for its gap, the middle for every other. `None` without
-/// proteins of either class.
+/// Between two neighbouring probabilities all thresholds decide alike: one half stands for its gap,
+/// the middle for every other. `None` without proteins of either class.
 ///
 /// # Panics
 ///

@@ -20,12 +20,14 @@ pub(super) struct Side {
 pub(super) struct Parts {
     /// The second is there where two configurations have seeds of their own.
     sides: [Option<Side>; 2],
-    /// The side with more seeds stands for both: the other has too few to show less variance than it.
+    /// The side with more seeds stands for both: the other has too few to show less variance than
+    /// it.
     lent: bool,
     /// The variance that a protein of its own brings; of one seed what else varies is in it.
     pub of_proteins: f64,
     pub proteins: usize,
-    /// What the variance of the mean over these proteins is not below: a difference of 0 on them leaves room for one on others.
+    /// What the variance of the mean over these proteins is not below: a difference of 0 on them
+    /// leaves room for one on others.
     least: f64,
 }
 
@@ -38,8 +40,8 @@ pub(super) struct Plan {
     pub of_seeds: Guess,
 }
 
-/// Where in its interval the variance that seeds bring is taken to be: few seeds show it badly, and its 80 % interval (chi-square) says how
-/// much greater or smaller it may be.
+/// Where in its interval the variance that seeds bring is taken to be: few seeds show it badly, and
+/// its 80 % interval (chi-square) says how much greater or smaller it may be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Guess {
     Lower,
@@ -71,10 +73,11 @@ impl Parts {
         Self { sides: [Some(side), None], lent: false, of_proteins, proteins, least: 0.0 }
     }
 
-    /// `between` is the variance of the proteins' mean differences: the proteins' own part and what the rest leaves in it.
+    /// `between` is the variance of the proteins' mean differences: the proteins' own part and what
+    /// the rest leaves in it.
     ///
-    /// Of sides with unequal numbers of seeds the one with fewer is lent the other's variance where its own is less, which with a seed alone it
-    /// always is: a few seeds may agree by luck.
+    /// Of sides with unequal numbers of seeds the one with fewer is lent the other's variance where
+    /// its own is less, which with a seed alone it always is: a few seeds may agree by luck.
     pub fn of_two(first: Side, second: Side, between: f64, proteins: usize) -> Self {
         let mut sides = [first, second];
         let [fewer, more] = if first.seeds < second.seeds { [0, 1] } else { [1, 0] };
@@ -142,8 +145,8 @@ impl Parts {
         Plan { seeds: None, proteins: self.proteins as f64, of_seeds }
     }
 
-    /// seed / S + protein / N + rest / (S·N), and its degrees of freedom after Satterthwaite: the mean squares that it is made of are
-    /// seeds + proteins − rest.
+    /// seed / S + protein / N + rest / (S·N), and its degrees of freedom after Satterthwaite: the
+    /// mean squares that it is made of are seeds + proteins − rest.
     pub fn reach(&self, plan: Plan) -> Reach {
         let factor = self.factor(plan.of_seeds);
         let (mut of_seeds, mut of_both, mut squares, mut freedoms) = (0.0, 0.0, 0.0, 0.0);
@@ -178,7 +181,8 @@ impl Parts {
         }
     }
 
-    /// More proteins leave less room: it shrinks as Bonett and Price's with the square of their number and two.
+    /// More proteins leave less room: it shrinks as Bonett and Price's with the square of their
+    /// number and two.
     fn least_over(&self, proteins: f64) -> f64 {
         let now = self.proteins as f64;
         let fewer = (now + 2.0) / (proteins.max(now) + 2.0);
@@ -199,13 +203,15 @@ impl Parts {
         freedom / chi_squared_quantile(chance, freedom)
     }
 
-    /// The variance that a seed brings, where the mean square it was found from is so many times greater.
+    /// The variance that a seed brings, where the mean square it was found from is so many times
+    /// greater.
     fn guessed(&self, side: &Side, factor: f64) -> f64 {
         let chance = side.of_both / self.proteins as f64;
         (factor * (side.of_seeds + chance) - chance).max(0.0)
     }
 
-    /// The smallest difference that a mean over so many tells from 0 at that level, with 80 % power.
+    /// The smallest difference that a mean over so many tells from 0 at that level, with 80 %
+    /// power.
     pub fn detectable(&self, plan: Plan, level: f64) -> f64 {
         let reach = self.reach(plan);
         t_noncentrality(reach.quantile(1.0 - level / 2.0), POWER, reach.degrees_of_freedom) * reach.standard_error
@@ -213,10 +219,12 @@ impl Parts {
 }
 
 impl Reach {
-    /// What an estimate over its standard error stays below with the given chance: Student's quantile.
+    /// What an estimate over its standard error stays below with the given chance: Student's
+    /// quantile.
     ///
-    /// Where two sides have unequal numbers of seeds, Cochran and Cox's (1950): the quantiles of the two parts, weighted by what they bring.
-    /// Satterthwaite's are too sure where a variance of one or two degrees of freedom comes out small by luck.
+    /// Where two sides have unequal numbers of seeds, Cochran and Cox's (1950): the quantiles of
+    /// the two parts, weighted by what they bring. Satterthwaite's are too sure where a variance of
+    /// one or two degrees of freedom comes out small by luck.
     pub fn quantile(&self, chance: f64) -> f64 {
         if self.equal {
             return t_quantile(chance, self.degrees_of_freedom);

@@ -4,20 +4,23 @@ const bar = document.getElementById("controls");
 
 const filter = () => {
   for (const element of document.querySelectorAll("[data-run]")) element.hidden = !isShown(Number(element.dataset.run));
+  for (const element of document.querySelectorAll("[data-line]")) element.hidden = !isLineShown(Number(element.dataset.line));
   const shown = shownRuns();
-  const told = shown < runs.length ? `${shown} of ${runs.length}` : `all ${runs.length}`;
-  bar.querySelector("[role=status]").textContent = `${told} runs shown`;
+  const figures = shown === 0 ? "no run fits the filter" : shown < runs.length ? `${shown} of ${runs.length} runs in the figures` : "";
+  const told = `${figures}; text and statistics cover all ${runs.length}`;
+  bar.querySelector("[role=status]").textContent = figures === "" ? `all ${runs.length} runs` : told;
   bar.querySelector(".reset").hidden = shown === runs.length;
   redraw(isOfRuns);
 };
 
-// The lines of the key that names every run.
+// The lines of the legend that does not fit into the figures.
 const paintKey = () => {
-  for (const entry of document.querySelectorAll(".key [data-run]")) {
-    const [color, , dashes] = look(group(Number(entry.dataset.run)));
-    const line = entry.querySelector("line");
-    line.setAttribute("stroke", color);
-    line.setAttribute("stroke-dasharray", dashes);
+  for (const entry of document.querySelectorAll(".key [data-line]")) {
+    const line = Number(entry.dataset.line);
+    const [color, , dashes] = look(group(runs.findIndex((_, run) => lineOf(run) === line)));
+    const stroke = entry.querySelector("line");
+    stroke.setAttribute("stroke", color);
+    stroke.setAttribute("stroke-dasharray", dashes);
   }
 };
 
@@ -38,7 +41,8 @@ const inFrame = (act) => {
 
 if (bar) {
   const find = (name) => bar.querySelector(`.${name}`);
-  const [toggle, panel, search, by, means, smoothing] = ["toggle", "panel", "search", "by", "means", "smoothing"].map(find);
+  const names = ["toggle", "panel", "search", "by", "seeds", "means", "smoothing"];
+  const [toggle, panel, search, by, seeds, means, smoothing] = names.map(find);
   const values = [...bar.querySelectorAll("[data-value]")];
 
   toggle.addEventListener("click", () => {
@@ -76,6 +80,11 @@ if (bar) {
     redraw(isOfRuns);
   };
   by.addEventListener("change", colour);
+  // Absent where no configuration has several seeds.
+  seeds?.addEventListener("change", () => {
+    chosen.seeds = seeds.checked;
+    redraw((chart) => specOf(chart).over);
+  });
   means.addEventListener("change", () => {
     chosen.means = means.checked;
     redraw((chart) => specOf(chart).over);
@@ -87,9 +96,9 @@ if (bar) {
     smooth();
   });
 
-  // So many runs have no colour of their own.
+  // So many lines have no colour of their own.
   const key = keys.findIndex(({ values }) => values.length > 1 && values.length <= FEW);
-  if (runs.length > looks.length && key >= 0) {
+  if (lines.names.length > looks.length && key >= 0) {
     by.value = key;
     colour();
   }

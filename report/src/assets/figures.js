@@ -42,6 +42,8 @@ const specOf = (chart) => {
 
 const isOfRuns = (chart) => specOf(chart).data.some(({ meta }) => meta !== undefined);
 
+const NOTHING = { text: "No run fits the filter.", x: 0.5, y: 0.5, xref: "paper", yref: "paper", showarrow: false };
+
 // A figure as plotly takes it.
 const figureOf = (chart, colours) => {
   const spec = specOf(chart);
@@ -49,12 +51,14 @@ const figureOf = (chart, colours) => {
   const layout = { ...structuredClone(spec.layout), autosize: true, uirevision: "kept", template: template(colours) };
   const data = arranged(spec);
   if (isOfRuns(chart)) {
-    if (chosen.by !== null) {
+    if (isPainted()) {
       layout.showlegend = true;
-      layout.legend = { ...layout.legend, title: { text: asText(keys[chosen.by].name), font: { size: 11 } } };
+      layout.legend = { ...layout.legend, title: { text: asText(groupTitle()), font: { size: 11 } } };
     }
     if (shownRuns() < runs.length) closeGaps(layout, data);
+    if (shownRuns() === 0) layout.annotations = [...(layout.annotations ?? []), NOTHING];
   }
+  if (spec.over === "steps" && chosen.smoothing > 0) layout.yaxis.title.text += `, smoothed (${chosen.smoothing.toFixed(2)})`;
   if (layout.showlegend) settle(layout);
   return { data, layout };
 };

@@ -1,9 +1,10 @@
-// A link to a folded run unfolds it.
+// A link to what is folded, or to something inside of it, unfolds it.
 
 const unfold = () => {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target?.tagName !== "DETAILS") return;
-  target.open = true;
+  const fold = target?.closest("details");
+  if (!fold) return;
+  fold.open = true;
   target.scrollIntoView();
 };
 

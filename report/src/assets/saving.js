@@ -62,15 +62,41 @@ const save = (chart, format) => {
   return Plotly.downloadImage({ data, layout }, { format, filename: fileName(chart.id), ...size });
 };
 
-const isNoMark = ({ legendgroup, showlegend }) => !legendgroup || showlegend !== false;
-
-// The points of a figure's lines, bars and cells; those that only mark a point of a line are left out.
-const points = ({ data }) =>
-  ofShown(data).filter(isNoMark).flatMap(({ name = "", x, y, z }) => {
-    const line = asRead(name);
-    if (Array.isArray(z)) return z.flatMap((row, r) => row.map((value, c) => [line, x[c], y[r], value]));
-    return Array.isArray(x) && Array.isArray(y) ? x.map((place, i) => [line, place, y[i]]) : [];
+// The points of a figure's lines, bars and cells as shown, unsmoothed, under the names of its axes; a line's band or its interval stands beside it.
+// Traces that only mark a point of a line, and bands, are left out.
+const pointsOf = (chart) => {
+  const spec = specOf(chart);
+  // A box sums up what other traces show.
+  const isLeftOut = ({ isMark, isEdge, hoverinfo, q1 }) => isMark || isEdge || hoverinfo === "skip" || q1;
+  const traces = arranged(spec, 0).filter((trace) => !isLeftOut(trace));
+  const axis = (letter) => asRead(spec.layout[`${letter}axis`]?.title?.text ?? "");
+  if (spec.data.some(({ z }) => z)) {
+    const cells = ({ x, y, z }) => z.flatMap((row, r) => row.map((value, c) => [asRead(`${y[r]}`), asRead(`${x[c]}`), value]));
+    return [[axis("y") || "row", axis("x") || "column", "value"], ...traces.filter(({ z }) => z).flatMap(cells)];
+  }
+  // A column for an axis of names would repeat the line's.
+  const letters = ["x", "y"].filter((letter) => spec.layout[`${letter}axis`]?.type !== "category" || axis(letter) !== "" || traces.length === 1);
+  const intervals = traces.some(({ range, error_x, error_y }) => range ?? error_x ?? error_y);
+  const ends = ["low", "high"];
+  const rows = traces.flatMap((trace) => {
+    const { x, y, name = "" } = trace;
+    const places = Array.isArray(x) && Array.isArray(y) ? x.map((_, i) => i) : [];
+    return places.map((i) => [
+      asRead(name),
+      ...letters.map((letter) => (typeof trace[letter][i] === "string" ? asRead(trace[letter][i]) : trace[letter][i])),
+      ...(intervals ? intervalAt(trace, i) : []),
+    ]);
   });
+  return [[legendTitle(chart), ...letters.map((letter) => axis(letter) || letter), ...(intervals ? ends : [])], ...rows];
+};
+
+const intervalAt = ({ range, error_x, error_y, x, y }, i) => {
+  if (range) return [range.low[i], range.high[i]];
+  const [error, at] = error_x ? [error_x, x[i]] : [error_y, y[i]];
+  return error ? [at - error.arrayminus[i], at + error.array[i]] : [null, null];
+};
+
+const legendTitle = (chart) => (isOfRuns(chart) ? (isPainted() ? groupTitle() : "run") : "series");
 
 const addTools = (chart) => {
   const title = titleOf(chart);
@@ -79,9 +105,6 @@ const addTools = (chart) => {
     const text = format.toUpperCase();
     tools.append(tool(text, `Save ${title} as ${text}`, () => save(chart, format)));
   }
-  if (points(specOf(chart)).length > 0) {
-    const head = specOf(chart).data.some(({ z }) => z) ? ["line", "x", "y", "value"] : ["line", "x", "y"];
-    tools.append(copyTool(title, () => [head, ...points(specOf(chart))]));
-  }
+  if (pointsOf(chart).length > 1) tools.append(copyTool(title, () => pointsOf(chart)));
   chart.after(tools);
 };

@@ -3,7 +3,11 @@
 const NONE = "–";
 const UNITS = { s: 1, min: 60, h: 3600, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-const textOf = (cell) => cell.textContent.trim();
+// What a cell says, without a badge.
+const textOf = (cell) => {
+  const parts = [...cell.childNodes].filter((node) => !node.classList?.contains("badge"));
+  return parts.map((node) => node.textContent).join("").trim();
+};
 
 // What a cell counts for: `3,585`, `2e-5`, `53.8%`, `1 h 12 min`, `0.84 to 0.88` by its lower end. Not a number where it is text.
 const magnitude = (text) => {
@@ -42,13 +46,57 @@ const sortBy = (table, column) => {
   table.tBodies[0].append(...(next ? sorted(table.original, column, next) : table.original));
 };
 
+// How a column of numbers may be written, and what its columns of plain numbers are called.
+const N = String.raw`([-−+]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?)`;
+const FORMS = [
+  [`${N}`, ["NAME"]],
+  [`${N}%`, ["NAME (%)"]],
+  [`${N} points?`, ["NAME (points)"]],
+  [`${N} to ${N}`, ["NAME low", "NAME high"]],
+  [`${N} to ${N}%`, ["NAME low (%)", "NAME high (%)"]],
+  [`${N}% to ${N}%`, ["NAME low (%)", "NAME high (%)"]],
+  [`${N} to ${N} points`, ["NAME low (points)", "NAME high (points)"]],
+  [`${N}, ${N}`, ["NAME low", "NAME high"]],
+  [`${N}%, ${N}%`, ["NAME low (%)", "NAME high (%)"]],
+  [`${N} of ${N}`, ["NAME", "NAME of"]],
+  [`${N} \\(${N}%\\)`, ["NAME", "NAME (%)"]],
+].map(([pattern, names]) => [new RegExp(`^${pattern}$`), names]);
+
+// A program reads numbers with a hyphen for a minus and nothing among their digits.
+const plain = (text) => text.replaceAll("−", "-").replaceAll(",", "");
+// A word among numbers, such as `diverged`.
+const isWord = (text) => text !== "" && !/\d/.test(text);
+const isTime = (text) => /^[\d.]+ (s|min|h)( |$)/.test(text);
+const isMemory = (text) => /^[\d.]+ [KMG]iB$/.test(text);
+
+// A column as columns of numbers, each with its name first; as it reads where not all of its cells are written alike.
+const columnsOf = (head, cells) => {
+  const texts = cells.map((cell) => (textOf(cell) === NONE ? "" : textOf(cell)));
+  const filled = texts.filter((text) => text !== "" && !isWord(text));
+  const alike = (test) => filled.length > 0 && filled.every(test);
+  if (!cells.every((cell) => cell.classList.contains("number"))) return [[head, ...texts]];
+  for (const [unit, test] of [["s", isTime], ["bytes", isMemory]]) {
+    if (alike(test)) return [[`${head} (${unit})`, ...texts.map((text) => (text === "" || isWord(text) ? text : magnitude(text)))]];
+  }
+  const form = FORMS.find(([pattern]) => alike((text) => pattern.test(text)));
+  if (!form) return [[head, ...texts]];
+  const [pattern, names] = form;
+  return names.map((name, part) => [
+    name.replace("NAME", () => head).trim(),
+    ...texts.map((text) => {
+      if (isWord(text)) return part === 0 ? text : "";
+      return text === "" ? "" : plain(text.match(pattern)[part + 1]);
+    }),
+  ]);
+};
+
 const rowsOf = (table) => {
-  const shown = [...table.rows].filter((row) => !row.hidden);
-  const number = (cell) => cell.classList.contains("number") && /^-?\d{1,3}(,\d{3})+(\.\d+)?$/.test(textOf(cell));
-  // A program reads numbers with a hyphen for a minus and nothing among their digits.
-  const plain = (cell) => (cell.classList.contains("number") ? textOf(cell).replaceAll("−", "-") : textOf(cell));
-  const value = (cell) => (textOf(cell) === NONE ? "" : number(cell) ? plain(cell).replaceAll(",", "") : plain(cell));
-  return shown.map((row) => [...row.cells].map(value));
+  const rows = [...table.tBodies[0].rows].filter((row) => !row.hidden);
+  const heads = table.tHead ? [...table.tHead.rows[0].cells].map(textOf) : null;
+  // Facts have no head: what they are about differs from row to row.
+  if (!heads) return rows.map((row) => [...row.cells].map(textOf));
+  const columns = heads.flatMap((head, at) => columnsOf(head, rows.map((row) => row.cells[at])));
+  return columns[0].map((_, row) => columns.map((column) => column[row]));
 };
 
 for (const table of document.querySelectorAll(".table table")) {

@@ -1,4 +1,5 @@
-//! Figures that set the configurations side by side: how well each does, and which differences are more than chance.
+//! Figures that set the configurations side by side: how well each does, and which differ
+//! significantly.
 
 use plotly::{
     Scatter,
@@ -10,19 +11,20 @@ use super::{
     style::{self, GREY, colour, names_from_top, numbers},
 };
 use crate::view::{
-    View,
+    View, capitalised,
     comparison::split_name,
-    configurations::{Accuracy, Configuration},
+    configurations::{Configuration, Score},
     decision::Decision,
     format,
-    pairs::Pair,
+    pairs::{Pair, Relation},
+    scale,
 };
-use titer_core::data::Split;
 
-/// Configurations beyond which a figure with a line each is taller than any screen: the best of them are drawn.
+/// Configurations beyond which a figure with a line each is taller than any screen: the best of
+/// them are drawn.
 const MOST: usize = 40;
 
-/// Accuracies with their intervals, and the differences from the choice; none where nothing was scored.
+/// Scores with their intervals, and the differences from the choice; none where nothing was scored.
 #[must_use]
 pub fn comparison(view: &View) -> Vec<Figure> {
     let decision = &view.decision;
@@ -30,17 +32,18 @@ pub fn comparison(view: &View) -> Vec<Figure> {
     if drawn.is_empty() {
         return Vec::new();
     }
-    let mut figures = vec![accuracies(view, &drawn)];
+    let mut figures = vec![scores(view, &drawn)];
     figures.extend(differences(decision, &drawn));
     figures
 }
 
 /// The configurations that are drawn, in the plan's order.
-fn drawn(decision: &Decision) -> Vec<(usize, &Configuration, &Accuracy)> {
+fn drawn(decision: &Decision) -> Vec<(usize, &Configuration, &Score)> {
     let scored = decision.configurations.iter().enumerate();
-    let mut scored: Vec<_> = scored.filter_map(|(place, of)| Some((place, of, of.accuracy.as_ref()?))).collect();
+    let mut scored: Vec<_> = scored.filter_map(|(place, of)| Some((place, of, of.score.as_ref()?))).collect();
     if scored.len() > MOST {
-        scored.sort_by(|(.., one), (.., other)| other.mean.total_cmp(&one.mean));
+        let metric = decision.pairs.metric;
+        scored.sort_by(|(.., one), (.., other)| metric.order(other.mean, one.mean));
         scored.truncate(MOST);
         scored.sort_by_key(|(place, ..)| *place);
     }
@@ -51,75 +54,63 @@ fn chosen(decision: &Decision) -> Option<usize> {
     decision.choice.as_ref().filter(|_| decision.configurations.len() > 1).map(|choice| choice.configuration)
 }
 
-fn accuracies(view: &View, drawn: &[(usize, &Configuration, &Accuracy)]) -> Figure {
+fn scores(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
     let View { comparison, decision, .. } = view;
-    let baselines = view.baselines.as_ref().filter(|_| comparison.split == Split::Test).map_or(&[][..], |of| &of.taken);
     let split = split_name(comparison.split);
     let of = if decision.repeated() {
         "The mean over the seeds with its 95% interval; every seed is a dot"
     } else {
-        "Each with its 95% interval (Wilson)"
+        "Each with its 95% interval"
     };
-    let beside = if baselines.is_empty() { "" } else { "; the baselines are open squares" };
     let choice = if chosen(decision).is_some() { "; the choice has the largest mark" } else { "" };
     let best = if decision.configurations.len() > drawn.len() { format!("; the best {MOST} are drawn") } else { String::new() };
-    let mut sketch = Sketch::new("accuracies", format!("Accuracy on the {split} set"), format!("{of}{choice}{best}{beside}."));
-    let lines = drawn.len() + baselines.len();
+    let metric = comparison.metric;
+    let title = format!("{} on the {split} set", capitalised(metric.label));
+    let mut sketch = Sketch::new("scores", title, format!("{of}{choice}{best}."));
+    let lines = drawn.len();
     sketch.height = height(lines);
     let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
-    let labels = style::unique(configurations.chain(baselines.iter().map(|baseline| baseline.name.as_str())));
+    let labels = style::unique(configurations);
     let one_run = |configuration: &Configuration| configuration.runs.len() == 1;
-    for ((place, configuration, accuracy), label) in drawn.iter().zip(&labels) {
-        let tone = if one_run(configuration) { colour(configuration.runs[0]) } else { GREY };
+    for ((place, configuration, score), label) in drawn.iter().zip(&labels) {
+        let tone = colour(*place);
         let marker = Marker::new().color(tone).size(if chosen(decision) == Some(*place) { 17 } else { 11 });
         let symbol = if one_run(configuration) { MarkerSymbol::Circle } else { MarkerSymbol::Diamond };
-        let [low, high] = accuracy.interval;
-        let mean = Scatter::new(vec![accuracy.mean], vec![label.clone()])
+        let [low, high] = score.interval;
+        let mean = Scatter::new(vec![score.mean], vec![label.clone()])
             .mode(Mode::MarkersText)
-            .text(format!(" {}", format::percent(accuracy.mean)))
+            .text(format!(" {}", scale::value(metric, score.mean)))
             .text_position(Position::TopCenter)
             .marker(marker.symbol(symbol))
-            .error_x(interval(accuracy.mean, [low, high], tone))
+            .error_x(interval(score.mean, [low, high], tone))
             .name(label.clone())
-            .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(accuracy.interval)));
+            .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", scale::interval(metric, score.interval)));
         if one_run(configuration) {
             sketch.of_run(configuration.runs[0], mean);
             continue;
         }
         sketch.trace(mean);
         for (run, seed) in configuration.runs.iter().zip(&configuration.seeds) {
-            let Some(scores) = &comparison.runs[*run].scores else { continue };
+            let Some(value) = comparison.runs[*run].scores.as_ref().and_then(|scores| scores.get(metric)) else { continue };
             sketch.of_run(
                 *run,
-                Scatter::new(vec![scores.accuracy], vec![label.clone()])
+                Scatter::new(vec![value], vec![label.clone()])
                     .mode(Mode::Markers)
-                    .marker(Marker::new().color(colour(*run)).size(8).opacity(0.85))
+                    .marker(Marker::new().color(colour(*place)).size(8).opacity(0.6))
                     .name(style::text(&comparison.runs[*run].label))
                     .hover_template(format!("{label}<br>seed {seed}: %{{x:.4f}}<extra></extra>")),
             );
         }
     }
-    for (baseline, label) in baselines.iter().zip(&labels[drawn.len()..]) {
-        sketch.trace(
-            Scatter::new(vec![baseline.accuracy], vec![label.clone()])
-                .mode(Mode::MarkersText)
-                .text(format!(" {}", format::percent(baseline.accuracy)))
-                .text_position(Position::TopCenter)
-                .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
-                .error_x(interval(baseline.accuracy, baseline.interval, GREY))
-                .name(label.clone())
-                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", format::percent_between(baseline.interval))),
-        );
-    }
     sketch.finish(style::layout(
-        numbers("accuracy").tick_format(".0%"),
+        numbers(metric.label).tick_format(scale::ticks(metric)),
         names_from_top(lines).range(vec![lines as f64 - 0.5, -0.8]),
     ))
 }
 
 /// The other configurations against the choice, each with the interval of the difference.
-fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]) -> Option<Figure> {
-    let choice = chosen(decision)?;
+fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Score)]) -> Option<Figure> {
+    let (choice, metric) = (chosen(decision)?, decision.pairs.metric);
     let others: Vec<(&Configuration, Pair)> = drawn
         .iter()
         .filter(|(place, ..)| *place != choice)
@@ -130,25 +121,29 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]
     }
     let name = style::text(&decision.configurations[choice].label);
     let caption = format!(
-        "Accuracy of the choice, {name}, less that of each other, with the 95% interval: a bar across the line of zero is a difference compatible with chance.",
+        "Score of the choice, {name}, minus that of each other configuration, with the 95% interval (not adjusted). A bar across zero: compatible with chance.",
     );
-    let mut sketch = Sketch::new("differences", "The choice against each other", caption);
+    let mut sketch = Sketch::new("differences", "The choice against the others", caption);
     sketch.height = height(others.len());
     let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
     for ((_, pair), label) in others.iter().zip(&labels) {
-        let tone = if pair.told() { style::COLOURS[1] } else { GREY };
+        let tone = if pair.relation() == Relation::Different { style::COLOURS[1] } else { GREY };
         sketch.trace(
-            Scatter::new(vec![100.0 * pair.difference], vec![label.clone()])
+            Scatter::new(vec![scale::on_axis(metric, pair.difference)], vec![label.clone()])
                 .mode(Mode::MarkersText)
-                .text(format::points(pair.difference))
+                .text(scale::difference(metric, pair.difference))
                 .text_position(Position::TopCenter)
                 .marker(Marker::new().color(tone).size(11))
-                .error_x(interval(100.0 * pair.difference, pair.interval.map(|end| 100.0 * end), tone))
+                .error_x(interval(
+                    scale::on_axis(metric, pair.difference),
+                    pair.interval.map(|end| scale::on_axis(metric, end)),
+                    tone,
+                ))
                 .name(label.clone())
                 .hover_template(format!(
                     "{label}<br>{}, {}<br>adjusted {}<extra></extra>",
-                    format::points(pair.difference),
-                    format::points_between(pair.interval),
+                    scale::difference(metric, pair.difference),
+                    scale::between(metric, pair.interval),
                     format::p_is(pair.corrected).replace('<', "&lt;"),
                 )),
         );
@@ -163,7 +158,7 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Accuracy)]
     );
     sketch.mark_x(0.0, "no difference", 1.0);
     Some(sketch.finish(style::layout(
-        numbers("difference in accuracy, points").tick_format("+~g"),
+        numbers(&scale::difference_axis(metric)).tick_format("+~g"),
         names_from_top(others.len()).range(vec![others.len() as f64 - 0.5, -0.8]),
     )))
 }

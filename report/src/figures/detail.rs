@@ -1,4 +1,5 @@
-//! How many points a line gets: with many runs a page would be mostly points that no screen can show apart.
+//! How many points a line gets: with many runs a page would be mostly points that no screen can
+//! show apart.
 
 /// Runs from which lines get fewer points.
 const MANY: usize = 24;
@@ -24,7 +25,7 @@ impl Detail {
         if runs > MANY { Self::Screen } else { Self::Full }
     }
 
-    /// Every how manieth of `points` a noisy line gets.
+    /// The stride at which a noisy line of `points` is drawn: every n-th point.
     #[must_use]
     pub const fn stride(self, points: usize) -> usize {
         match self {
@@ -49,7 +50,8 @@ impl Detail {
     }
 }
 
-/// The curve without the points that lie within a [`PIXEL`] of it: Ramer's and Douglas and Peucker's way, the furthest point first.
+/// The curve without the points that lie within a [`PIXEL`] of it: Ramer's and Douglas and
+/// Peucker's way, the furthest point first.
 fn straightened(x: &[f64], y: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let mut kept = vec![false; x.len()];
     let mut open = vec![(0, x.len().saturating_sub(1))];

@@ -1,4 +1,5 @@
-//! Figures of the errors: by kind of protein, and how alike the runs are.
+//! Figures of the errors: what is taken for what, errors by kind of protein, and how alike the runs
+//! are.
 
 use plotly::{
     HeatMap, Scatter,
@@ -8,7 +9,8 @@ use plotly::{
 
 use super::{
     Figure, Sketch,
-    style::{self, colour, names, names_from_top, numbers},
+    style::{self, colour, names_across, names_from_top, numbers},
+    test,
 };
 use crate::view::{
     errors::{Agreement, ErrorsView, Group},
@@ -24,10 +26,10 @@ const DARK: f64 = 0.6;
 #[must_use]
 pub fn errors(view: &ErrorsView) -> Vec<Figure> {
     let groups = &view.groups;
-    let dots = "The share of wrong predictions over all runs, with the 95% interval that one run on as many proteins has.";
-    let mut figures = Vec::new();
+    let dots = "The choice's share of misclassified proteins, with Wilson's 95% interval for one run on as many proteins.";
+    let mut figures = vec![test::of_choice(&view.confusion)];
     if !groups.lengths.is_empty() {
-        let caption = format!("{dots} Each bin has about as many test proteins as the others.");
+        let caption = format!("{dots} All bins have about the same number of test proteins.");
         figures.push(rates("errors-by-length", "Errors by length", caption, &groups.lengths, "residues"));
     }
     let kinds: Vec<Group> = groups.classes.iter().chain(&groups.truncated).cloned().collect();
@@ -50,6 +52,7 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
     let below = groups.iter().map(|group| group.wrong - group.interval[0]).collect();
     let counts = groups.iter().map(|group| format::counted(group.proteins, "protein")).collect();
     let interval = ErrorData::new(ErrorType::Data).symmetric(false).array(above).array_minus(below);
+    let across = names_across(&labels).range(vec![-0.5, groups.len() as f64 - 0.3]);
     sketch.trace(
         Scatter::new(labels, wrong.clone())
             .mode(Mode::MarkersText)
@@ -61,14 +64,13 @@ fn rates(id: &str, title: &str, caption: String, groups: &[Group], unit: &str) -
             .hover_template("%{x}: %{y:.1%} of %{hovertext}<extra></extra>"),
     );
     let axis = |axis: Axis| if unit.is_empty() { axis } else { axis.title(plotly::common::Title::with_text(unit)) };
-    let share = numbers("wrong").tick_format(".0%").range_mode(plotly::layout::RangeMode::ToZero);
-    sketch.finish(style::layout(axis(names().range(vec![-0.5, groups.len() as f64 - 0.3])), share))
+    let share = numbers("misclassified").tick_format(".0%").range_mode(plotly::layout::RangeMode::ToZero);
+    sketch.finish(style::layout(axis(across), share))
 }
 
 fn alike(agreement: &Agreement) -> Figure {
     let runs = agreement.labels.len();
-    let caption =
-        "The share of test proteins that two runs say the same of, right or wrong. The fuller the colour, the more alike.";
+    let caption = "The share of test proteins for which two runs predict the same class, correct or not. The stronger the colour, the more alike.";
     let mut sketch = Sketch::new("agreement", "Same predictions", caption);
     sketch.height = (190 + 34 * runs).clamp(340, 900);
     let labels = style::unique(agreement.labels.iter().map(String::as_str));
@@ -104,5 +106,5 @@ fn alike(agreement: &Agreement) -> Figure {
             }
         }
     }
-    sketch.finish(style::layout(names(), names_from_top(runs)))
+    sketch.finish(style::layout(names_across(&labels), names_from_top(runs)))
 }

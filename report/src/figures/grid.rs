@@ -1,4 +1,5 @@
-//! Figures of grids of several keys: what each key does, how two of them act together, and every configuration as a line.
+//! Figures of grids of several keys: what each key does, how two of them act together, and every
+//! configuration as a line.
 
 use std::collections::BTreeMap;
 
@@ -17,9 +18,9 @@ use crate::view::{
     View, capitalised,
     configurations::Configuration,
     effects::{Effect, Level},
-    format,
+    format, scale,
 };
-use titer_core::text::cut;
+use titer_core::{metric::Metric, text::cut};
 
 /// Lines beyond which parallel coordinates are a carpet.
 const MOST_LINES: usize = 250;
@@ -30,19 +31,19 @@ const WITH_NUMBERS: usize = 48;
 #[must_use]
 pub fn grid(view: &View) -> Vec<Figure> {
     let effects: Vec<&Effect> = view.decision.effects.iter().filter(|effect| effect.values.len() > 1).collect();
-    let mut figures = Vec::new();
+    let (metric, mut figures) = (view.comparison.metric, Vec::new());
     if effects.len() < 2 {
         return figures;
     }
-    figures.push(main_effects(&effects));
+    figures.push(main_effects(&effects, metric));
     for (index, (one, other)) in pairs(&effects).into_iter().enumerate() {
-        figures.push(heat_map(index, one, other, &view.decision.configurations));
+        figures.push(heat_map(metric, index, one, other, &view.decision.configurations));
     }
-    figures.push(parallel(&effects, &view.decision.configurations));
+    figures.push(parallel(metric, &effects, &view.decision.configurations));
     figures
 }
 
-/// The first three pairs of keys: of more, the effects tell enough.
+/// The first three pairs of keys: beyond that, the effects show enough.
 fn pairs<'a>(effects: &[&'a Effect]) -> Vec<(&'a Effect, &'a Effect)> {
     let pairs = (0..effects.len()).flat_map(|one| (one + 1..effects.len()).map(move |other| (one, other)));
     pairs.take(3).map(|(one, other)| (effects[one], effects[other])).collect()
@@ -58,17 +59,18 @@ fn levels(effect: &Effect) -> Vec<String> {
     style::unique(names.iter().map(String::as_str))
 }
 
-/// A line a key: its values from the lowest mean accuracy to the highest.
-fn main_effects(effects: &[&Effect]) -> Figure {
-    let caption = "The mean accuracy of each value of a key, over everything else that was tried: the longer the line, the more the key matters.";
+/// One line per key: its values from the lowest mean to the highest.
+fn main_effects(effects: &[&Effect], metric: Metric) -> Figure {
+    let caption =
+        "The mean score of each value of a key, over all other settings: the longer the line, the more the key matters.";
     let mut sketch = Sketch::new("effects", "What each key does", caption);
     sketch.height = (130 + 64 * effects.len()).clamp(300, 900);
     let rows = style::unique(effects.iter().map(|effect| effect.name.as_str()));
     for (series, (effect, row)) in effects.iter().zip(&rows).enumerate() {
-        let known: Vec<(&Level, f64)> = effect.values.iter().filter_map(|of| Some((of, of.accuracy?))).collect();
+        let known: Vec<(&Level, f64)> = effect.values.iter().filter_map(|of| Some((of, of.score?))).collect();
         let texts: Vec<String> = known.iter().map(|(of, _)| style::text(&level(of))).collect();
         sketch.trace(
-            Scatter::new(known.iter().map(|(_, accuracy)| *accuracy).collect(), vec![row.clone(); known.len()])
+            Scatter::new(known.iter().map(|(_, score)| *score).collect(), vec![row.clone(); known.len()])
                 .mode(Mode::LinesMarkersText)
                 .text_array(texts)
                 .text_position(plotly::common::Position::TopCenter)
@@ -79,22 +81,25 @@ fn main_effects(effects: &[&Effect]) -> Figure {
         );
     }
     sketch.finish(style::layout(
-        numbers("mean accuracy").tick_format(".1%"),
+        numbers(&format!("mean {}", metric.label)).tick_format(scale::ticks(metric)),
         names_from_top(rows.len()).range(vec![rows.len() as f64 - 0.5, -0.7]),
     ))
 }
 
 /// Two keys' values against each other, the rest averaged.
-fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Configuration]) -> Figure {
+fn heat_map(metric: Metric, index: usize, one: &Effect, other: &Effect, configurations: &[Configuration]) -> Figure {
     let mean = |of_one: &Level, of_other: &Level| {
         let with = |of: &&Configuration| of.point[&one.key] == of_one.value && of.point[&other.key] == of_other.value;
-        let found: Vec<f64> = configurations.iter().filter(with).filter_map(|of| Some(of.accuracy.as_ref()?.mean)).collect();
+        let found: Vec<f64> = configurations.iter().filter(with).filter_map(|of| Some(of.score.as_ref()?.mean)).collect();
         if found.is_empty() { f64::NAN } else { found.iter().sum::<f64>() / found.len() as f64 }
     };
     let cells: Vec<Vec<f64>> =
         other.values.iter().map(|of_other| one.values.iter().map(|of_one| mean(of_one, of_other)).collect()).collect();
     let title = format!("{} and {}", capitalised(&style::text(&one.name)), style::text(&other.name));
-    let caption = "Mean accuracy of the configurations with both values; the darker, the higher. An empty cell was not tried or not scored.";
+    let caption = format!(
+        "Mean {} of the configurations with both values; the darker, the higher. An empty cell was not tried or not scored.",
+        metric.label
+    );
     let mut sketch = Sketch::new(format!("grid-{}", index + 1), title, caption);
     let (x, y) = (levels(one), levels(other));
     sketch.height = (150 + 46 * y.len()).clamp(300, 900);
@@ -121,7 +126,7 @@ fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Config
                         // By place: `0.001` as text would be taken for one.
                         .x(column)
                         .y(row)
-                        .text(format::percent(*value))
+                        .text(scale::value(metric, *value))
                         .font(if dark { font.color("#ffffff") } else { font })
                         .background_color("rgba(0,0,0,0)")
                         .show_arrow(false),
@@ -135,18 +140,18 @@ fn heat_map(index: usize, one: &Effect, other: &Effect, configurations: &[Config
     ))
 }
 
-/// Every configuration as a line over the keys, ending at its accuracy.
-fn parallel(effects: &[&Effect], configurations: &[Configuration]) -> Figure {
-    let scored: Vec<(&Configuration, f64)> =
-        configurations.iter().filter_map(|of| Some((of, of.accuracy.as_ref()?.mean))).collect();
+/// Every configuration as a line over the keys, ending at its score.
+fn parallel(metric: Metric, effects: &[&Effect], configurations: &[Configuration]) -> Figure {
+    let scored: Vec<(&Configuration, f64)> = configurations.iter().filter_map(|of| Some((of, of.score.as_ref()?.mean))).collect();
     let (low, high) =
         scored.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, mean)| (low.min(*mean), high.max(*mean)));
     let place = |mean: f64| if high > low { (mean - low) / (high - low) } else { 0.5 };
-    let caption = "A line a configuration, over its value of each key to its accuracy; the darker, the more accurate.";
+    let caption =
+        format!("One line per configuration, through its value of each key to its {}; the darker, the higher.", metric.label);
     let mut sketch = Sketch::new("parallel", "Every configuration", caption);
     sketch.height = 420;
     let mut axes = style::unique(effects.iter().map(|effect| effect.name.as_str()));
-    axes.push("accuracy".to_owned());
+    axes.push(metric.label.to_owned());
     let heights: Vec<BTreeMap<String, f64>> = effects.iter().map(|effect| heights(effect)).collect();
     for (configuration, mean) in scored.iter().take(MOST_LINES) {
         let mut y: Vec<f64> =
@@ -159,7 +164,7 @@ fn parallel(effects: &[&Effect], configurations: &[Configuration]) -> Figure {
                 .line(Line::new().color(format!("rgba(0,114,178,{:.2})", 0.15 + 0.8 * place(*mean))).width(2.0))
                 .marker(Marker::new().size(5))
                 .name(label.clone())
-                .hover_template(format!("{label}<br>accuracy {}<extra></extra>", format::percent(*mean))),
+                .hover_template(format!("{label}<br>{} {}<extra></extra>", metric.label, scale::value(metric, *mean))),
         );
     }
     for ((axis, effect), heights) in axes.iter().zip(effects).zip(&heights) {
@@ -169,7 +174,7 @@ fn parallel(effects: &[&Effect], configurations: &[Configuration]) -> Figure {
     }
     let ends = if high > low { vec![low, high] } else { vec![low] };
     for end in ends {
-        sketch.annotations.push(beside(&axes[effects.len()], place(end), &format::percent(end)));
+        sketch.annotations.push(beside(&axes[effects.len()], place(end), &scale::value(metric, end)));
     }
     let nothing = numbers("").range(vec![-0.06, 1.06]).show_tick_labels(false).show_grid(false);
     sketch.finish(style::layout(names().show_grid(true).grid_color(GREY), nothing))

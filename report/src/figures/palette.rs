@@ -1,7 +1,8 @@
 //! The colours of the figures, on a light page and a dark one alike.
 
-/// The series, in their order. The first three are Okabe and Ito's, whose others do not reach a contrast of 3 on the light page. The last three were
-/// searched for: they reach it on both pages, and for every kind of colour vision the six lie as far apart as Okabe and Ito's.
+/// The series, in their order. The first three are Okabe and Ito's, whose others do not reach a
+/// contrast of 3 on the light page. The last three were searched for: they reach it on both pages,
+/// and for every kind of colour vision the six lie as far apart as Okabe and Ito's.
 pub const COLOURS: [&str; 6] = ["#0072B2", "#D55E00", "#009E73", "#B400F6", "#78665A", "#A278EA"];
 
 /// What is not data: reference lines, totals.
@@ -19,7 +20,8 @@ mod tests {
 
     type Matrix = [[f64; 3]; 3];
 
-    /// What is left of linear red, green and blue to whoever has no long, medium or short cones (Machado, Oliveira & Fernandes 2009).
+    /// What is left of linear red, green and blue to whoever has no long, medium or short cones
+    /// (Machado, Oliveira & Fernandes 2009).
     const VISIONS: [(&str, Matrix); 4] = [
         ("all cones", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]),
         ("no long", [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]]),

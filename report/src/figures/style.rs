@@ -31,7 +31,8 @@ pub const fn dash_array(series: usize) -> &'static str {
     }
 }
 
-/// Text from a file, for plotly: its tags and entities are written out, so that nothing of it is markup. Long text is cut.
+/// Text from a file, for plotly: its tags and entities are written out, so that nothing of it is
+/// markup. Long text is cut.
 #[must_use]
 pub fn text(label: &str) -> String {
     let mut safe = String::with_capacity(label.len());
@@ -51,7 +52,8 @@ pub fn text(label: &str) -> String {
     safe
 }
 
-/// Texts from a file as names on a category axis: of equal ones, and of ones cut to be equal, each must be its own.
+/// Texts from a file as names on a category axis: of equal ones, and of ones cut to be equal, each
+/// must be its own.
 #[must_use]
 pub fn unique<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
@@ -65,7 +67,7 @@ pub fn unique<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     names
 }
 
-/// What a point tells when pointed at: the name of its line, then `text`.
+/// The text of a point on hover: the name of its line, then `text`.
 #[must_use]
 pub fn hover(text: &str) -> String {
     format!("%{{fullData.name}}<br>{text}<extra></extra>")
@@ -92,6 +94,20 @@ pub fn numbers(name: &str) -> Axis {
 #[must_use]
 pub fn names() -> Axis {
     Axis::new().type_(AxisType::Category).show_grid(false)
+}
+
+/// Letters of all names up to which they stand side by side under a figure of half the page's
+/// width.
+const ABREAST: usize = 40;
+
+/// A horizontal axis of these names.
+///
+/// Their angle is fixed: where the browser chooses it, the angle depends on the width, the width on
+/// the margins, and the margins on the angle, and some figures would never come to rest.
+#[must_use]
+pub fn names_across(names: &[String]) -> Axis {
+    let letters: usize = names.iter().map(|name| name.chars().count()).sum();
+    self::names().tick_angle(if letters <= ABREAST { 0.0 } else { -30.0 })
 }
 
 /// A vertical axis of `count` names, the first on top.

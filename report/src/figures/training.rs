@@ -8,42 +8,58 @@ use plotly::{
 use super::{
     Figure, Over, Sketch,
     detail::Detail,
-    has_legend,
+    lines_have_legend,
     style::{self, colour, dash, hover, numbers},
 };
 use crate::view::{
+    View,
+    lines::Lines,
     run::RunView,
     training::{TrainingView, ValidationPoint},
 };
+use titer_core::metric::{ACCURACY, LOSS};
 
 /// Reads one number of an epoch.
 type Measure = fn(&ValidationPoint) -> f64;
 
-const LOSS: (&str, &str, &str, Measure) = ("validation-loss", "Validation loss", "loss", |point| point.loss);
-const ACCURACY: (&str, &str, &str, Measure) = ("validation-accuracy", "Validation accuracy", "accuracy", |point| point.accuracy);
-const F1: (&str, &str, &str, Measure) = ("validation-f1", "Validation F1", "F1", |point| point.f1);
-
-/// All runs overlaid.
+/// Draws all runs overlaid: the training loss, the validation loss and the score that selects.
 #[must_use]
-pub fn all(runs: &[RunView], detail: Detail) -> Vec<Figure> {
+pub fn all(view: &View) -> Vec<Figure> {
+    let (runs, lines) = (&view.runs, Lines::new(view));
+    if runs.len() < 2 {
+        return Vec::new();
+    }
     // Among very many lines stars would only be in the way.
-    let starred = detail == Detail::Full;
-    let kept = if starred { "; the selected epochs are starred" } else { "" };
-    let mut figures = vec![losses_of_all(runs)];
-    figures.extend([LOSS, ACCURACY, F1].map(|(id, name, axis, measure)| {
-        let mut sketch = Sketch::new(format!("all-{id}"), name, format!("{name} after each epoch{kept}."));
+    let starred = Detail::of(runs.len()) == Detail::Full && !lines.repeated;
+    let selected = if starred { "; the selected epochs are starred" } else { "" };
+    let (score, measure) = score(view);
+    let mut figures = vec![losses_of_all(runs, &lines)];
+    for (id, axis, measure) in
+        [("all-validation-loss", "loss", (|point| point.loss) as Measure), ("all-validation-score", score, measure)]
+    {
+        let name = format!("Validation {axis}");
+        let mut sketch = Sketch::new(id, name.clone(), format!("{name} after each epoch{selected}{}", lines.caption()));
         sketch.over = Some(Over::Epochs);
         for (index, run) in runs.iter().enumerate() {
             let points = &run.training.validation;
-            Epochs { name: &run.label, points, series: index, run: Some(index), starred }.add(&mut sketch, measure);
+            Epochs { name: &run.label, points, series: lines.of[index], run: Some(index), starred }.add(&mut sketch, measure);
         }
-        sketch.finish(style::layout(epoch_axis(), numbers(axis)).show_legend(has_legend(runs.len())))
-    }));
+        figures.push(sketch.finish(style::layout(epoch_axis(), numbers(axis)).show_legend(lines_have_legend(&lines))));
+    }
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
 }
 
-/// One run's own figures.
+/// The score that is drawn beside the loss: the one that selects; where that is the loss, the
+/// accuracy.
+fn score(view: &View) -> (&'static str, Measure) {
+    match view.comparison.metric {
+        metric if metric == LOSS || metric == ACCURACY => (ACCURACY.label, |point| point.accuracy),
+        metric => (metric.label, |point| point.selected_by),
+    }
+}
+
+/// Draws one run's own figures.
 #[must_use]
 pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
     let own = |name, series| Epochs { name, points: &run.training.validation, series, run: None, starred: true };
@@ -53,23 +69,24 @@ pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
         "Validation loss",
         "Loss after each epoch; the selected epoch is starred.",
     );
-    own("validation loss", 1).add(&mut loss, LOSS.3);
+    own("validation loss", 1).add(&mut loss, |point| point.loss);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
     let caption = "Accuracy and support-weighted F1 after each epoch; the selected epoch is starred.";
     let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
-    own("accuracy", 2).add(&mut scores, ACCURACY.3);
+    own("accuracy", 2).add(&mut scores, |point| point.accuracy);
     // Of another colour and dashed: the two often coincide.
-    own("F1", 3 + style::COLOURS.len()).add(&mut scores, F1.3);
+    own("F1", 3 + style::COLOURS.len()).add(&mut scores, |point| point.f1);
     figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures
 }
 
-fn losses_of_all(runs: &[RunView]) -> Figure {
-    let caption = match runs.first().map(|run| run.training.window) {
-        Some(window) if window > 1 => format!("Training loss, the mean of every {window} steps."),
-        _ => "Training loss, step for step.".to_owned(),
+fn losses_of_all(runs: &[RunView], lines: &Lines) -> Figure {
+    let of = match runs.first().map(|run| run.training.window) {
+        Some(window) if window > 1 => format!("Training loss, the mean of every {window} steps"),
+        _ => "Training loss at every step".to_owned(),
     };
+    let caption = format!("{of}{}", lines.caption());
     let mut sketch = Sketch::new("all-training-loss", "Training loss", caption);
     sketch.over = Some(Over::Steps);
     for (index, run) in runs.iter().enumerate().filter(|(_, run)| !run.training.means.steps.is_empty()) {
@@ -78,12 +95,12 @@ fn losses_of_all(runs: &[RunView]) -> Figure {
             index,
             Scatter::new(means.steps.clone(), means.values.clone())
                 .mode(line_through(&means.values))
-                .line(Line::new().color(colour(index)).dash(dash(index)).width(2.5))
+                .line(Line::new().color(colour(lines.of[index])).dash(dash(lines.of[index])).width(2.5))
                 .name(style::text(&run.label))
                 .hover_template(hover("step %{x}: %{y:.4f}")),
         );
     }
-    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(has_legend(runs.len())))
+    sketch.finish(style::layout(numbers("step"), numbers("loss")).show_legend(lines_have_legend(lines)))
 }
 
 fn losses(run: &RunView, detail: Detail) -> Figure {
@@ -123,7 +140,7 @@ fn thin<T: Copy>(values: &[T], stride: usize) -> Vec<T> {
     values.iter().step_by(stride).copied().collect()
 }
 
-/// A line over the epochs, a star at the kept one.
+/// A line over the epochs, a star at the selected one.
 struct Epochs<'a> {
     name: &'a str,
     points: &'a [ValidationPoint],
@@ -142,6 +159,7 @@ impl Epochs<'_> {
         let name = style::text(self.name);
         sketch.add(
             run,
+            None,
             Scatter::new(points.iter().map(|point| point.epoch).collect(), points.iter().map(measure).collect())
                 .mode(Mode::LinesMarkers)
                 .line(Line::new().color(colour(series)).dash(dash(series)).width(2.5))
@@ -153,6 +171,7 @@ impl Epochs<'_> {
         for best in points.iter().filter(|point| self.starred && point.selected) {
             sketch.add(
                 run,
+                None,
                 Scatter::new(vec![best.epoch], vec![measure(best)])
                     .mode(Mode::Markers)
                     .marker(Marker::new().color(colour(series)).size(15).symbol(MarkerSymbol::Star))

@@ -1,4 +1,5 @@
-//! What to use, how confident one may be, and what would settle it: all of it worded from one [`Verdict`].
+//! What to use, how confident one may be, and what would settle it: all of it worded from one
+//! [`Verdict`].
 
 mod confidence;
 mod headline;
@@ -9,14 +10,17 @@ mod usage;
 pub(super) use names::listed;
 use serde::Serialize;
 
+use titer_core::metric::Metric;
+
 use super::{
     beside::Beside,
     choice::Choice,
     comparison::{Comparison, split_name},
-    configurations::{Accuracy, Configuration},
+    configurations::{Configuration, Score},
     decision::Decision,
     format,
     pairs::{Pair, Pairs},
+    scale,
     verdict::Verdict,
 };
 
@@ -27,12 +31,13 @@ pub struct Advice {
     pub text: String,
 }
 
-/// What there is to be said of the choice.
+/// What the advice on the choice rests on.
 pub struct Standing<'a> {
     pub comparison: &'a Comparison,
     pub configurations: &'a [Configuration],
     pub chosen: &'a Configuration,
-    pub accuracy: &'a Accuracy,
+    pub metric: Metric,
+    pub score: &'a Score,
     pub verdict: &'a Verdict,
     choice: &'a Choice,
     pairs: &'a Pairs,
@@ -46,8 +51,8 @@ impl<'a> Standing<'a> {
         let Decision { configurations, choice, verdict, pairs, beside, .. } = decision;
         let (choice, verdict) = (choice.as_ref()?, verdict.as_ref()?);
         let chosen = &configurations[verdict.chosen];
-        let accuracy = chosen.accuracy.as_ref()?;
-        Some(Self { comparison, configurations, chosen, accuracy, verdict, choice, pairs, beside: beside.as_ref() })
+        let (metric, score) = (comparison.metric, chosen.score.as_ref()?);
+        Some(Self { comparison, configurations, chosen, metric, score, verdict, choice, pairs, beside: beside.as_ref() })
     }
 
     /// What to use, how confident one may be, what would settle it.
@@ -70,7 +75,7 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// ` (mean over 2 of 5 seeds; 3 diverged)`; nothing of a single run that is all there is.
+    /// ` (mean over 2 of 5 seeds; 3 diverged)`; empty for a configuration's only run.
     fn over(configuration: &Configuration) -> String {
         let replicates = &configuration.replicates;
         match (replicates.all(), replicates.scored) {
@@ -80,10 +85,9 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// `85.6% accuracy`.
-    fn reached(configuration: &Configuration) -> String {
-        let mean = configuration.accuracy.as_ref().map_or(f64::NAN, |accuracy| accuracy.mean);
-        format!("{} accuracy", format::percent(mean))
+    /// `85.6% accuracy`, `an F1 of 0.8562`.
+    fn reached(&self, configuration: &Configuration) -> String {
+        scale::named(self.metric, configuration.score.as_ref().map_or(f64::NAN, |score| score.mean))
     }
 
     /// The comparison with another, seen from the choice.

@@ -1,4 +1,4 @@
-//! The answer, in a few sentences that claim no more than the proteins and the seeds can tell.
+//! The answer, in a few sentences that claim no more than the proteins and the seeds support.
 
 mod cautions;
 mod scope;
@@ -9,14 +9,18 @@ use super::{
     advice::{Advice, Standing},
     beside::Beside,
     choice::Choice,
-    comparison::{Comparison, selection_name, selection_score, split_name},
-    configurations::{Accuracy, Basis},
+    comparison::{Comparison, selection_score, split_name},
+    configurations::{Basis, Score},
     decision::Decision,
     effects::Effect,
-    format,
+    format, scale,
 };
 use crate::inputs::{Inputs, RunTables};
-use titer_core::{data::Card, experiment::Selection, results::manifest::Status};
+use titer_core::{
+    data::Card,
+    metric::{ACCURACY, Better, F1, Metric, ROC_AUC, Unit},
+    results::manifest::Status,
+};
 
 /// What the experiment found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,7 +70,7 @@ impl Answer {
         );
         answer.sentences.extend(decision.beside.as_ref().map(|beside| beside.sentence(&standing.chosen.name())));
         if comparison.points.of_data().is_empty() {
-            answer.sentences.extend(ceiling(&inputs.card, standing.accuracy));
+            answer.sentences.extend(ceiling(&inputs.card, &standing));
         }
         answer.sentences.push(selected_epochs(comparison));
         answer.sentences.extend(decision.choice.as_ref().and_then(optimism));
@@ -90,24 +94,29 @@ impl Answer {
 
 fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     let tile = |value: String, name: &str, note: String| Tile { value, name: name.to_owned(), note };
-    let Standing { comparison, chosen, accuracy, .. } = standing;
+    let Standing { comparison, chosen, metric, score, .. } = standing;
     let split = split_name(comparison.split);
     let seeds = match (chosen.replicates.all(), chosen.replicates.scored) {
         (1, _) => "one seed".to_owned(),
         (_, 1) => format!("the choice, {}", chosen.replicates.over()),
         _ => format!("the choice, mean over {}", chosen.replicates.over()),
     };
-    let [low, high] = accuracy.interval.map(|end| format::decimal(end * 100.0, 1));
+    let interval = match metric.unit {
+        Unit::Share => format!("{}%", score.interval.map(|end| format::decimal(end * 100.0, 1)).join("\u{2013}")),
+        Unit::Number => score.interval.map(|end| format::signed(end, 3)).join(" to "),
+    };
     let mut tiles = vec![
-        tile(format::percent(accuracy.mean), &format!("{split} accuracy"), seeds),
-        tile(format!("{low}\u{2013}{high}%"), "95% interval", interval_note(accuracy)),
+        tile(scale::value(*metric, score.mean), &format!("{split} {}", metric.label), seeds),
+        tile(interval, "95% interval", interval_note(*metric, score)),
     ];
-    if let Some(area) = &chosen.roc_auc {
-        tiles.push(tile(format::decimal(area.mean, 3), "ROC-AUC", format!("on the {split} set")));
+    let other = if *metric == ROC_AUC { ACCURACY } else { ROC_AUC };
+    if let Some(spread) = chosen.metrics.get(&other) {
+        let value = if other == ROC_AUC { format::decimal(spread.mean, 3) } else { format::percent(spread.mean) };
+        tiles.push(tile(value, other.label, format!("on the {split} set")));
     }
     if let Some(beside) = beside {
         let name = if beside.only { "majority baseline" } else { "best baseline" };
-        tiles.push(tile(format::percent(beside.accuracy), name, beside.baseline.clone()));
+        tiles.push(tile(scale::value(*metric, beside.score), name, beside.baseline.clone()));
     }
     let runs = comparison.runs.len();
     let configurations = match standing.configurations.len() {
@@ -118,57 +127,58 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     tiles
 }
 
-fn interval_note(accuracy: &Accuracy) -> String {
-    match accuracy.of {
-        Basis::Proteins => "Wilson: the proteins alone".to_owned(),
-        Basis::SeedsAndProteins => "seeds and proteins".to_owned(),
-        Basis::Seeds => "the seeds alone".to_owned(),
-        Basis::Splits => "other splits of these data".to_owned(),
+fn interval_note(metric: Metric, score: &Score) -> String {
+    match score.of {
+        Basis::Proteins if metric == ACCURACY => "over proteins only (Wilson)".to_owned(),
+        Basis::Proteins => "over proteins only".to_owned(),
+        Basis::SeedsAndProteins => "over seeds and proteins".to_owned(),
+        Basis::Seeds => "over seeds only".to_owned(),
+        Basis::Splits => "over other splits of these data".to_owned(),
     }
 }
 
 /// How far the chosen configuration is from the best possible, where that is known.
-fn ceiling(card: &Card, accuracy: &Accuracy) -> Option<String> {
+fn ceiling(card: &Card, standing: &Standing) -> Option<String> {
     let possible = card.best_accuracy?;
-    let away = possible - accuracy.mean;
+    let away = possible - standing.chosen.metrics.get(&ACCURACY)?.mean;
     let reached = if away < 0.0 {
-        "what was reached lies above it, by luck".to_owned()
+        "the choice lies above it, by luck".to_owned()
     } else {
-        format!("what was reached lies {} below", format::points(away))
+        format!("the choice lies {} below", format::points(away))
     };
     Some(format!(
-        "No classifier of these made-up proteins can be expected to exceed {} accuracy; {reached}.",
+        "No classifier can be expected to exceed {} accuracy on these synthetic proteins; {reached}.",
         format::percent(possible)
     ))
 }
 
 /// How the epoch of each run's best checkpoint was selected.
 fn selected_epochs(comparison: &Comparison) -> String {
-    let selection = comparison.runs.first().map_or(Selection::F1, |run| run.selection);
+    let selection = comparison.runs.first().map_or(F1, |run| run.selection);
     if comparison.runs.iter().any(|run| run.selection != selection) {
-        return "Each run's best checkpoint is the epoch that its own validation metric puts first; of equal ones the earlier."
+        return "Each run's best checkpoint is from the epoch that ranks first by its own validation metric; ties go to the earlier epoch."
             .to_owned();
     }
-    let best = if selection == Selection::Loss { "lowest" } else { "highest" };
+    let best = if selection.better == Better::Lower { "lowest" } else { "highest" };
     let whose = if comparison.runs.len() == 1 { "The" } else { "Each run's" };
     format!(
-        "{whose} best checkpoint is the epoch with the {best} validation {}; of equal ones the earlier.",
-        selection_name(selection)
+        "{whose} best checkpoint is from the epoch with the {best} validation {}; ties go to the earlier epoch.",
+        selection.label
     )
 }
 
 /// What the choosing itself adds to the score it went by.
 fn optimism(choice: &Choice) -> Option<String> {
     let found = choice.optimism?;
-    let worse = if found.selection == Selection::Loss { "higher" } else { "lower" };
+    let worse = if found.selection.better == Better::Lower { "higher" } else { "lower" };
     let gap = found.apparent - found.corrected;
-    let name = selection_name(found.selection);
+    let name = found.selection.label;
     let apparent = format!(
         "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
         selection_score(found.selection, found.apparent),
     );
-    let less = |gap: f64| if found.selection == Selection::Accuracy { format::points(gap) } else { format::score(gap) };
+    let less = |gap: f64| if found.selection.unit == Unit::Share { format::points(gap) } else { format::score(gap) };
     let corrected = if gap >= 5e-5 {
         format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
     } else {
@@ -176,7 +186,7 @@ fn optimism(choice: &Choice) -> Option<String> {
     };
     let without = match found.left_out as u64 {
         0 => String::new(),
-        runs => format!(" {} without validation predictions left out.", format::counted(runs, "run")),
+        runs => format!(" Excluded: {} without validation predictions.", format::counted(runs, "run")),
     };
-    Some(format!("{apparent} {corrected}. What selecting epochs adds to it is not estimated.{without}"))
+    Some(format!("{apparent} {corrected}. The inflation from selecting epochs is not estimated.{without}"))
 }

@@ -2,7 +2,7 @@
 
 use super::predicted::Predicted;
 use crate::inputs::RunTables;
-use titer_core::{data::Split, experiment::Source};
+use titer_core::{data::Split, experiment::Source, metric::Metric};
 
 /// The predictions of all runs on one set of proteins, protein by protein.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +10,8 @@ pub struct Answers {
     pub classes: usize,
     /// The true class of each protein.
     pub labels: Vec<usize>,
-    /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins than these.
+    /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins
+    /// than these.
     pub runs: Vec<Option<Predicted>>,
 }
 
@@ -19,14 +20,16 @@ pub struct Answers {
 pub struct Folds {
     /// In the order the runs come to them; at least one, without a run where nothing was scored.
     pub sets: Vec<Answers>,
-    /// Which of the sets each run predicted; `None` where it predicted nothing. A run whose predictions cannot be used has a set too.
+    /// Which of the sets each run predicted; `None` where it predicted nothing. A run whose
+    /// predictions cannot be used has a set too.
     pub of: Vec<Option<usize>>,
 }
 
 impl Folds {
     /// Groups the runs' predictions on `split` by their proteins, row by row: an id may come twice.
+    /// `metric` is the one that is compared.
     #[must_use]
-    pub fn new(runs: &[&RunTables], split: Split) -> Self {
+    pub fn new(runs: &[&RunTables], split: Split, metric: Metric) -> Self {
         let keys: Vec<Key> = runs.iter().map(|run| Key::new(run, split)).collect();
         let mut firsts: Vec<usize> = Vec::new();
         let mut place = |(run, key): (usize, &Key)| {
@@ -42,7 +45,7 @@ impl Folds {
         let of: Vec<Option<usize>> = keys.iter().enumerate().map(&mut place).collect();
         let set = |set: usize| {
             let predicted = |(run, of): (&&RunTables, &Option<usize>)| {
-                if *of == Some(set) { Predicted::of(run, split) } else { None }
+                if *of == Some(set) { Predicted::of(run, split, metric) } else { None }
             };
             Answers::new(runs.iter().zip(&of).map(predicted).collect())
         };
@@ -50,7 +53,7 @@ impl Folds {
         Self { sets, of }
     }
 
-    /// The set that most things are said of: the first.
+    /// The set that most statements are about: the first.
     #[must_use]
     pub fn main(&self) -> &Answers {
         &self.sets[0]

@@ -1,4 +1,4 @@
-//! How far another draw of proteins may move the curves of the chosen configuration.
+//! The bands around the curves of the choice: how far other proteins might move them.
 
 use serde::Serialize;
 
@@ -22,7 +22,7 @@ impl Bands {
     /// What the shaded area is.
     #[must_use]
     pub fn caption(&self) -> String {
-        format!("Shaded: where 95% of the curves of {} lie for another draw of proteins.", self.of)
+        format!("Grey: the 95% band of {} if proteins were resampled.", self.of)
     }
 
     /// `None` where there are other than two classes, or one of them has no protein.

@@ -1,4 +1,4 @@
-//! What simple methods make of the test proteins, and a run beside them.
+//! The baselines: what simple methods reach on the test proteins, and a run beside them.
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,19 @@ use serde::Serialize;
 
 use super::{
     capitalised, format,
+    predicted::Predicted,
     table::{Cell, Kind, Table},
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
     data::Split,
+    metric::{self, Metric, ROC_AUC},
     results::tables::{BaselineRow, Baselines as Rows, Made, PredictionRow},
+    scores::Values,
     statistics,
 };
 
-/// The baselines in the order they were taken: the simplest first.
+/// The baselines in the order they were computed: the simplest first.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Baselines {
     pub taken: Vec<BaselineView>,
@@ -34,17 +37,15 @@ pub struct BaselineView {
     pub accuracy: f64,
     /// 95 %, after Wilson.
     pub interval: [f64; 2],
-    /// `None` where the method gives no probabilities.
-    pub roc_auc: Option<f64>,
+    /// Every metric; those of probabilities are `None` where the method gives none.
+    pub metrics: Values,
     /// How it was made.
     pub made: String,
-    /// Id and class of each protein, and whether it was right.
     #[serde(skip)]
-    answers: Vec<Answer>,
+    answers: Vec<BaselineRow>,
+    #[serde(skip)]
+    classes: Vec<String>,
 }
-
-/// A protein and whether its class was told.
-type Answer = (String, String, bool);
 
 impl Baselines {
     /// `None` where the results have none.
@@ -53,19 +54,16 @@ impl Baselines {
         let rows = inputs.baselines.as_ref()?;
         let taken: Vec<BaselineView> = rows.made.iter().filter_map(|made| BaselineView::new(made, rows)).collect();
         let is_missing = |made: &&Made| !rows.rows.iter().any(|row| row.baseline == made.baseline);
-        let missing = rows
-            .made
-            .iter()
-            .filter(is_missing)
-            .map(|made| format!("{}: {}", capitalised(name(&made.baseline)), made.made))
-            .collect();
+        let missing =
+            rows.made.iter().filter(is_missing).map(|made| format!("{}: {}", capitalised(&made.name), made.made)).collect();
         Some(Self { table: table(&taken), taken, missing })
     }
 
-    /// The one that is right most often: what a run has to beat. `None` where none was taken.
+    /// The best by a metric: what a run has to beat. `None` where none has a value.
     #[must_use]
-    pub fn best(&self) -> Option<&BaselineView> {
-        self.taken.iter().rev().max_by_key(|baseline| baseline.right)
+    pub fn best(&self, metric: Metric) -> Option<&BaselineView> {
+        let valued = self.taken.iter().rev().filter_map(|baseline| Some((baseline, baseline.metrics.get(metric)?)));
+        valued.max_by(|(_, one), (_, other)| metric.order(*one, *other)).map(|(baseline, _)| baseline)
     }
 }
 
@@ -75,65 +73,70 @@ impl BaselineView {
         let of = of_this.len() as u64;
         let right = of_this.iter().filter(|row| row.label == row.predicted).count() as u64;
         (of > 0).then(|| Self {
-            name: name(&made.baseline).to_owned(),
+            name: made.name.clone(),
             right,
             of,
             accuracy: right as f64 / of as f64,
             interval: statistics::wilson(right, of),
-            roc_auc: roc_auc(&of_this, &rows.classes),
+            metrics: metrics(&of_this, &rows.classes),
             made: made.made.clone(),
-            answers: of_this.iter().map(|row| (row.id.clone(), row.label.clone(), row.label == row.predicted)).collect(),
+            answers: of_this.into_iter().cloned().collect(),
+            classes: rows.classes.clone(),
         })
     }
 
-    /// Whether it is right about each protein of a run's test set, in the run's order. `None` where it was taken on others.
+    /// Its predictions for each protein of a run's test set, in the run's order. `None` where it
+    /// was taken on others.
     #[must_use]
-    pub fn right_about(&self, run: &RunTables) -> Option<Vec<bool>> {
+    pub fn about(&self, run: &RunTables, metric: Metric) -> Option<Predicted> {
         let test: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
-        let mut found: BTreeMap<(&str, &str), Vec<bool>> = BTreeMap::new();
-        for (id, label, right) in &self.answers {
-            found.entry((id, label)).or_default().push(*right);
+        let mut found: BTreeMap<(&str, &str), Vec<&BaselineRow>> = BTreeMap::new();
+        for row in &self.answers {
+            found.entry((&row.id, &row.label)).or_default().push(row);
         }
         if test.len() != self.answers.len() {
             return None;
         }
         // An id may come twice: each of its rows takes one of its answers.
-        test.iter().map(|row| found.get_mut(&(row.id.as_str(), row.label.as_str()))?.pop()).collect()
+        let rows = test.iter().map(|row| found.get_mut(&(row.id.as_str(), row.label.as_str()))?.pop());
+        predicted(&rows.collect::<Option<Vec<_>>>()?, &self.classes, metric)
     }
 }
 
-/// Two classes: of the second. Many: the unweighted mean, each against the rest.
-fn roc_auc(rows: &[&BaselineRow], classes: &[String]) -> Option<f64> {
-    let of_class = |class: usize| {
-        let scores: Vec<f64> = rows.iter().map(|row| row.probabilities.as_ref()?.get(class).copied()).collect::<Option<_>>()?;
-        let positive: Vec<bool> = rows.iter().map(|row| row.label == classes[class]).collect();
-        statistics::curves::roc_auc(&positive, &scores)
-    };
-    match classes.len() {
-        0 | 1 => None,
-        2 => of_class(1),
-        many => Some((0..many).map(of_class).sum::<Option<f64>>()? / many as f64),
+/// A baseline's predictions as a run's: the logarithms of its probabilities for logits, or a class
+/// that is certain.
+fn predicted(rows: &[&BaselineRow], classes: &[String], metric: Metric) -> Option<Predicted> {
+    let place = |name: &str| classes.iter().position(|class| class == name);
+    let mut labels = Vec::new();
+    let mut logits = Vec::new();
+    for row in rows {
+        labels.push(place(&row.label)?);
+        match &row.probabilities {
+            Some(probabilities) => logits.extend(probabilities.iter().map(|p| p.max(f64::MIN_POSITIVE).ln() as f32)),
+            None if metric.from_classes => {
+                let class = place(&row.predicted)?;
+                logits.extend((0..classes.len()).map(|other| if other == class { 1.0 } else { 0.0 }));
+            }
+            None => return None,
+        }
     }
+    let right = rows.iter().map(|row| row.label == row.predicted).collect();
+    Predicted::new(classes.len(), labels, logits, right, metric)
 }
 
-/// What a reader calls a baseline.
-fn name(baseline: &str) -> &str {
-    match baseline {
-        "majority" => "majority class",
-        "composition" => "amino-acid composition",
-        "k-mers" => "nearest by k-mers",
-        "mmseqs2" => "best MMseqs2 hit",
-        other => other,
-    }
+/// Every metric that the predictions have.
+fn metrics(rows: &[&BaselineRow], classes: &[String]) -> Values {
+    let value = |metric: &Metric| (*metric, predicted(rows, classes, *metric).and_then(|of| of.score));
+    metric::ALL.iter().map(value).collect()
 }
 
 fn table(taken: &[BaselineView]) -> Table {
     let mut table = Table::new(
-        "Baselines: simple methods on the same test proteins, with 95% intervals after Wilson.",
+        "Baselines: simple methods on the same test proteins, with 95% intervals of the accuracy (Wilson).",
         &[
             ("baseline", Kind::Text),
             ("accuracy", Kind::Number),
-            ("95%", Kind::Number),
+            ("95% interval", Kind::Number),
             ("correct", Kind::Number),
             ("ROC-AUC", Kind::Number),
             ("how it was made", Kind::Text),
@@ -142,12 +145,13 @@ fn table(taken: &[BaselineView]) -> Table {
     for baseline in taken {
         let [low, high] = baseline.interval;
         let area = baseline
-            .roc_auc
-            .map_or_else(|| Cell::none(Some("it gives classes, no probabilities")), |area| format::score(area).into());
+            .metrics
+            .get(ROC_AUC)
+            .map_or_else(|| Cell::none(Some("it predicts classes, not probabilities")), |area| format::score(area).into());
         table.row([
             baseline.name.clone().into(),
-            format::score(baseline.accuracy).into(),
-            format!("{} to {}", format::decimal(low, 3), format::decimal(high, 3)).into(),
+            format::percent(baseline.accuracy).into(),
+            format::percent_between([low, high]).into(),
             format!("{} of {}", format::count(baseline.right), format::count(baseline.of)).into(),
             area,
             Cell::from(baseline.made.clone()),

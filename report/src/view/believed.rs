@@ -3,7 +3,11 @@
 use serde::Serialize;
 
 use super::{pairs::LEVEL, predicted::Predicted};
-use titer_core::statistics::{self, Bin, calibration::BINS};
+use titer_core::{
+    metric::LOSS,
+    predictions::Predictions,
+    statistics::{self, Bin, calibration::BINS},
+};
 
 /// Probabilities on the test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -46,13 +50,13 @@ impl Believed {
             ece_by_chance: found.ece_by_chance,
             ece_p: found.ece_p,
             brier: found.brier,
-            log_loss: statistics::score(labels, logits, *classes).log_loss,
+            log_loss: LOSS.score(&Predictions::of_classes(labels, logits, *classes)).unwrap_or(f64::NAN),
             bins: found.bins.into_iter().map(Reliability::from).collect(),
         }
     }
 
-    /// Whether the calibration error is more than chance, and which way it goes. The mean confidence alone would not show errors that
-    /// cancel.
+    /// Whether the calibration error is more than chance, and which way it goes. The mean
+    /// confidence alone would not show errors that cancel.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let [low, high] = self.accuracy_interval;

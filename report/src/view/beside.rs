@@ -2,16 +2,18 @@
 
 use serde::Serialize;
 
-use super::{answers::Folds, baselines::BaselineView, configurations::Configuration, format, pairs::LEVEL, predicted::Predicted};
-use crate::inputs::RunTables;
-use titer_core::{
-    statistics::{self, Pairing},
-    text::cut,
+use super::{
+    answers::Folds, baselines::BaselineView, configurations::Configuration, crossed, format, pairs::LEVEL, predicted::Predicted,
+    scale,
 };
+use crate::inputs::RunTables;
+use titer_core::{metric::Metric, statistics::Pairing, text::cut};
 
 /// A configuration and a baseline on the same proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Beside {
+    /// What is compared.
+    pub metric: Metric,
     pub baseline: String,
     /// Whether there is no other baseline.
     #[serde(skip)]
@@ -20,8 +22,8 @@ pub struct Beside {
     #[serde(skip)]
     pub same: bool,
     /// The baseline's.
-    pub accuracy: f64,
-    /// The configuration's accuracy less the baseline's.
+    pub score: f64,
+    /// The configuration's score less the baseline's.
     pub difference: f64,
     /// 95 %; proteins, and seeds where there are several.
     pub interval: [f64; 2],
@@ -29,65 +31,76 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// `None` where the baseline was taken on none of the test sets that the configuration's runs were tested on.
+    /// `None` where the baseline was taken on none of the test sets that the configuration's runs
+    /// were tested on.
     #[must_use]
-    pub fn new(baseline: &BaselineView, configuration: &Configuration, runs: &[&RunTables], folds: &Folds) -> Option<Self> {
+    pub fn new(
+        baseline: &BaselineView,
+        metric: Metric,
+        configuration: &Configuration,
+        runs: &[&RunTables],
+        folds: &Folds,
+    ) -> Option<Self> {
         let scored = configuration.runs.iter().filter_map(|&run| Some((runs[run], folds.predicted(run)?)));
-        let sides = scored.filter_map(|(run, answers)| Some((answers.right.clone(), baseline.right_about(run)?)));
-        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) = sides.unzip();
-        let found = Self::of(&ours, &theirs)?;
-        Some(Self { baseline: baseline.name.clone(), accuracy: baseline.accuracy, ..found })
+        let sides = scored.filter_map(|(run, answers)| Some((answers, baseline.about(run, metric)?)));
+        let (ours, theirs): (Vec<&Predicted>, Vec<Predicted>) = sides.unzip();
+        let found = Self::of(metric, &ours, &theirs)?;
+        Some(Self { baseline: baseline.name.clone(), score: baseline.metrics.get(metric)?, ..found })
     }
 
-    /// Always naming the largest class of the proteins that the configuration was scored on; for where no baseline was taken.
+    /// Always naming the largest class of the proteins that the configuration was scored on; for
+    /// where no baseline was taken. `None` for a metric of probabilities, of which a class alone
+    /// has none.
     #[must_use]
-    pub fn majority(configuration: &Configuration, folds: &Folds, classes: &[String]) -> Option<Self> {
+    pub fn majority(metric: Metric, configuration: &Configuration, folds: &Folds, classes: &[String]) -> Option<Self> {
         let runs = || configuration.runs.iter().filter_map(|&run| folds.predicted(run));
         let labels = &runs().next()?.labels;
         let of = |class: usize| labels.iter().filter(|&&label| label == class).count();
         let largest = (0..classes.len()).reduce(|largest, class| if of(class) > of(largest) { class } else { largest })?;
-        let right = |run: &Predicted| run.labels.iter().map(|&label| label == largest).collect::<Vec<bool>>();
-        let same = runs().filter(|run| run.labels == *labels);
-        let (ours, theirs): (Vec<Vec<bool>>, Vec<Vec<bool>>) = same.map(|run| (run.right.clone(), right(run))).unzip();
-        let found = Self::of(&ours, &theirs)?;
-        let accuracy = of(largest) as f64 / labels.len() as f64;
-        Some(Self { baseline: format!("always {}", cut(&classes[largest], 60)), only: true, accuracy, ..found })
+        let logits = labels.iter().flat_map(|_| (0..classes.len()).map(|class| f32::from(u8::from(class == largest))));
+        let right = labels.iter().map(|&label| label == largest).collect();
+        let always = metric.from_classes.then(|| Predicted::new(classes.len(), labels.clone(), logits.collect(), right, metric));
+        let always = always.flatten()?;
+        let ours: Vec<&Predicted> = runs().filter(|run| run.labels == *labels).collect();
+        let score = always.score?;
+        let found = Self::of(metric, &ours, &vec![always; ours.len()])?;
+        Some(Self { baseline: format!("always {}", cut(&classes[largest], 60)), only: true, score, ..found })
     }
 
-    /// A baseline has no seed: it stands against each of the configuration's.
-    fn of(ours: &[Vec<bool>], theirs: &[Vec<bool>]) -> Option<Self> {
-        let crossed = statistics::crossed_difference(ours, theirs, Pairing::Paired)?;
+    /// A baseline has no seed: it is compared with each of the configuration's.
+    fn of(metric: Metric, ours: &[&Predicted], theirs: &[Predicted]) -> Option<Self> {
+        let theirs: Vec<&Predicted> = theirs.iter().collect();
+        let crossed = crossed::difference(metric, ours, &theirs, Pairing::Paired)?;
         Some(Self {
+            metric,
             baseline: String::new(),
             only: false,
-            same: ours == theirs,
-            accuracy: 0.0,
+            same: ours.iter().zip(&theirs).all(|(one, other)| one.right == other.right),
+            score: 0.0,
             difference: crossed.estimate,
             interval: crossed.interval,
             p: crossed.p,
         })
     }
 
-    /// What the two come to, in a sentence; `name` is the configuration.
+    /// How the two compare, in a sentence; `name` is the configuration.
     #[must_use]
     pub fn sentence(&self, name: &str) -> String {
-        let Self { baseline, accuracy, difference, interval, p, only, same } = self;
-        let told = match (*p < LEVEL, *difference > 0.0) {
+        let Self { metric, baseline, score, difference, interval, p, only, same } = self;
+        let by = scale::difference(*metric, difference.abs());
+        let told = match (*p < LEVEL, metric.oriented(*difference) > 0.0) {
             (false, _) => format!("{name} is indistinguishable from it"),
-            (true, true) => format!("{name} beats it by {}", format::points(*difference)),
-            (true, false) => format!("{name} falls short of it by {}", format::points(-difference)),
+            (true, true) => format!("{name} beats it by {by}"),
+            (true, false) => format!("{name} falls short of it by {by}"),
         };
         let which = if *only { "The one baseline" } else { "The best baseline" };
+        let reached = scale::named(*metric, *score);
         if *same {
-            let reached = format::percent(*accuracy);
-            return format!(
-                "{which}, {baseline}, reaches {reached} accuracy: {name} is correct about exactly the same proteins."
-            );
+            return format!("{which}, {baseline}, reaches {reached}: {name} is correct about exactly the same proteins.");
         }
         format!(
-            "{which}, {baseline}, reaches {} accuracy: {told} (95% interval {}, {}).",
-            format::percent(*accuracy),
-            format::points_between(*interval),
+            "{which}, {baseline}, reaches {reached}: {told} (95% interval {}, {}).",
+            scale::between(*metric, *interval),
             format::p_is(*p),
         )
     }

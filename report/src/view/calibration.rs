@@ -1,29 +1,40 @@
-//! How far the runs' probabilities can be believed, and what validation would change about them: a temperature, a threshold.
+//! Calibration: whether probabilities mean what they say, and what validation would change about
+//! them, a temperature and a threshold.
 
+mod reliability;
+mod tables;
 mod words;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
+pub use self::reliability::{Point, ReliabilityLine};
 use super::{
     believed::Believed,
     configurations::Configuration,
-    format,
     predicted::Predicted,
-    table::{Cell, Kind, Table},
+    table::Table,
     threshold::{self, Chosen},
 };
 use crate::inputs::RunTables;
+use titer_core::metric::ACCURACY;
 use titer_core::{data::Split, statistics};
 
-/// Runs up to which each is shown; of more, the first seed of every configuration.
-const EVERY_RUN: usize = 12;
-
-/// What the runs say of themselves against what is right on the test set, configuration by configuration.
+/// What the probabilities claim against what is correct on the test set.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CalibrationView {
+    /// Of the choice, and how many of all runs are miscalibrated.
     pub sentences: Vec<String>,
+    /// Of the other configurations, one by one.
+    pub others: Vec<String>,
+    /// Configuration by configuration, the choice's first.
     pub runs: Vec<RunCalibration>,
+    /// Of every configuration, the choice first.
+    pub reliability: Vec<ReliabilityLine>,
+    /// A row per configuration, means over its seeds; a row per run where each has one.
     pub table: Table,
+    /// A row per run, where some configuration has several.
+    pub every_run: Option<Table>,
     /// Of two classes.
     pub thresholds: Option<Table>,
 }
@@ -42,34 +53,61 @@ pub struct RunCalibration {
     pub threshold: Option<Chosen>,
 }
 
-/// The same probabilities after the logits were divided by the temperature that fits validation best.
+/// The same probabilities after the logits were divided by the temperature that fits validation
+/// best.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Scaled {
     pub temperature: f64,
     pub after: Believed,
 }
 
+/// The runs of a configuration that were tested.
+struct Group<'a> {
+    place: usize,
+    label: &'a str,
+    chosen: bool,
+    runs: Vec<RunCalibration>,
+}
+
 impl CalibrationView {
-    /// `None` where no run has a test set. `labels` name the runs.
+    /// `None` where no run has a test set. `labels` name the runs; `chosen` is the choice's place
+    /// among the configurations.
     #[must_use]
-    pub fn new(runs: &[&RunTables], labels: &[&str], configurations: &[Configuration]) -> Option<Self> {
-        let first_seeds = runs.len() > EVERY_RUN;
-        let group = |configuration: &Configuration| {
+    pub fn new(runs: &[&RunTables], labels: &[&str], configurations: &[Configuration], chosen: Option<usize>) -> Option<Self> {
+        let group = |(place, configuration): (usize, &'_ Configuration)| {
             let of = |&run: &usize| RunCalibration::new(run, labels[run], runs[run]);
-            let shown = if first_seeds { 1 } else { configuration.runs.len() };
-            let runs: Vec<RunCalibration> = configuration.runs.iter().filter_map(of).take(shown).collect();
-            (!runs.is_empty()).then(|| (configuration.label.clone(), runs))
+            (place, configuration.runs.par_iter().filter_map(of).collect::<Vec<_>>())
         };
-        let groups: Vec<(String, Vec<RunCalibration>)> = configurations.iter().filter_map(group).collect();
+        let found: Vec<(usize, Vec<RunCalibration>)> = configurations.iter().enumerate().map(group).collect();
+        let mut groups: Vec<Group<'_>> = found
+            .into_iter()
+            .filter(|(_, runs)| !runs.is_empty())
+            .map(|(place, runs)| Group { place, label: &configurations[place].label, chosen: chosen == Some(place), runs })
+            .collect();
+        groups.sort_by_key(|group| !group.chosen);
+        let several = configurations.len() > 1;
         let classes = runs.first().map(|run| run.manifest.outcome.classes.as_slice());
         let positive = classes.and_then(|classes| classes.get(1)).map_or("", String::as_str);
-        let sentences = words::sentences(&groups, first_seeds, positive);
-        let found: Vec<RunCalibration> = groups.into_iter().flat_map(|(_, runs)| runs).collect();
-        (!found.is_empty()).then(|| Self {
+        let (sentences, others) = (words::sentences(&groups, positive), words::others(&groups));
+        let reliability = groups.iter().filter_map(|group| ReliabilityLine::new(group.place, group.label, &group.runs)).collect();
+        let repeated = groups.iter().any(|group| group.runs.len() > 1);
+        let by_configuration = repeated.then(|| tables::by_configuration(&groups, several));
+        let found: Vec<(bool, RunCalibration)> =
+            groups.into_iter().flat_map(|group| group.runs.into_iter().map(move |run| (several && group.chosen, run))).collect();
+        let every_run = tables::by_run(&found);
+        let runs: Vec<RunCalibration> = found.into_iter().map(|(_, run)| run).collect();
+        let (table, every_run) = match by_configuration {
+            Some(table) => (table, Some(every_run)),
+            None => (every_run, None),
+        };
+        (!runs.is_empty()).then(|| Self {
             sentences,
-            table: table(&found),
-            thresholds: threshold::table(&found, positive),
-            runs: found,
+            others,
+            reliability,
+            table,
+            every_run,
+            thresholds: threshold::table(&runs, positive),
+            runs,
         })
     }
 }
@@ -78,8 +116,8 @@ impl RunCalibration {
     /// `None` where the run has no test scores.
     fn new(index: usize, label: &str, run: &RunTables) -> Option<Self> {
         run.manifest.scored(Split::Test)?;
-        let test = Predicted::of(run, Split::Test)?;
-        let validation = Predicted::of(run, Split::Validation);
+        let test = Predicted::of(run, Split::Test, ACCURACY)?;
+        let validation = Predicted::of(run, Split::Validation, ACCURACY);
         let temperature = validation.as_ref().and_then(|on| statistics::temperature(&on.labels, &on.logits, on.classes));
         let scaled = |temperature: f64| {
             let logits = statistics::tempered(&test.logits, temperature);
@@ -94,57 +132,4 @@ impl RunCalibration {
             threshold: validation.and_then(|validation| Chosen::new(&validation, &test)),
         })
     }
-}
-
-impl RunCalibration {
-    fn cells(&self) -> Vec<Cell> {
-        const NO_TEMPERATURE: &str =
-            "validation names no temperature: its predictions are missing, all right, or no better than chance";
-        let Self { label, before, scaled, .. } = self;
-        let number = |value: f64| Cell::from(format::decimal(value, 3));
-        let after = |value: fn(&Believed) -> f64| {
-            scaled.as_ref().map_or_else(|| Cell::none(Some(NO_TEMPERATURE)), |scaled| number(value(&scaled.after)))
-        };
-        let temperature = |Scaled { temperature, .. }: &Scaled| Cell::from(format::decimal(*temperature, 2));
-        vec![
-            label.clone().into(),
-            format::percent(before.confidence).into(),
-            format::percent(before.accuracy).into(),
-            scaled.as_ref().map_or_else(|| Cell::none(Some(NO_TEMPERATURE)), temperature),
-            number(before.ece),
-            after(|of| of.ece),
-            number(before.ece_by_chance),
-            format::p_value(before.ece_p).into(),
-            number(before.brier),
-            after(|of| of.brier),
-            number(before.log_loss),
-            after(|of| of.log_loss),
-        ]
-    }
-}
-
-fn table(runs: &[RunCalibration]) -> Table {
-    let caption = "Probabilities on the test set. Mean confidence: of the predicted class, to be compared with the accuracy. Scaled: with the \
-                   logits divided by the temperature that fits validation best. ECE: the expected calibration error over 15 bins; expected by \
-                   chance: its mean were every probability exact; p: how often it would then be as large.";
-    let mut columns = vec![("run", Kind::Text)];
-    let numbers = [
-        "mean confidence",
-        "accuracy",
-        "temperature",
-        "ECE",
-        "scaled ECE",
-        "expected by chance",
-        "p",
-        "Brier",
-        "scaled Brier",
-        "loss",
-        "scaled loss",
-    ];
-    columns.extend(numbers.map(|name| (name, Kind::Number)));
-    let mut table = Table::new(caption, &columns);
-    for run in runs {
-        table.row(run.cells()).of_run(run.run);
-    }
-    table
 }

@@ -1,13 +1,14 @@
-//! Which keys of a grid are chance: draws that one repeats and averages over, and would never choose.
+//! Which keys of a grid are chance: draws that one repeats and averages over, and would never
+//! choose.
 
 use serde_json::{Map, Value};
 
 /// Whether a dotted key with this value draws at random, or names one of several splits.
 #[must_use]
 pub fn is_drawn(key: &str, value: &Value) -> bool {
-    let (room, name) = (key.split('.').next(), key.rsplit('.').next());
-    match (room, name) {
-        (Some(room), Some("seed")) => room != "seed",
+    let (table, name) = (key.split('.').next(), key.rsplit('.').next());
+    match (table, name) {
+        (Some(table), Some("seed")) => table != "seed",
         (Some("split"), Some("method" | "column")) => key.contains('.'),
         // Of given splits the values of the column; of random ones the shares, which are a setting.
         (Some("split"), Some("train" | "validation" | "test")) => value.is_string(),
@@ -15,7 +16,8 @@ pub fn is_drawn(key: &str, value: &Value) -> bool {
     }
 }
 
-/// What is left of a key's value as a setting: null where all of it is drawn. A whole table of the grid (`train = [{ … }]`) may bring a seed along.
+/// What is left of a key's value as a setting: null where all of it is drawn. A whole table of the
+/// grid (`train = [{ … }]`) may bring a seed along.
 #[must_use]
 pub fn setting(key: &str, value: &Value) -> Value {
     match value {

@@ -1,15 +1,16 @@
-//! The choice: what validation prefers, and how much the choosing flatters it.
+//! The choice: what validation prefers, and how much choosing inflates its score.
 
 use serde::Serialize;
 
 use super::{
     answers::{Answers, Folds},
-    comparison::{Comparison, selection_name, split_name},
+    comparison::{Comparison, split_name},
     configurations::Configuration,
 };
 use titer_core::{
     data::Split,
-    experiment::Selection,
+    metric::Metric,
+    predictions::Predictions,
     statistics::{self, Resampling},
 };
 
@@ -23,13 +24,15 @@ const MOST: usize = 256;
 pub struct Choice {
     pub configuration: usize,
     pub by: By,
-    /// By configuration: the mean over its seeds (and over the splits that all have) of the metric that chose, greater is better.
+    /// By configuration: the mean over its seeds (and over the splits that all have) of the metric
+    /// that chose, greater is better.
     #[serde(skip)]
     pub values: Vec<Option<f64>>,
-    /// `None` where there was nothing to choose from, or the validation predictions do not tell.
+    /// `None` where there was nothing to choose from, or the validation predictions do not show it.
     pub optimism: Option<Optimism>,
-    /// By how much the chosen configuration's accuracy on the compared split is expected to fall with other seeds: validation, which chose it, and
-    /// the test set share the lucky ones. `None` where that is not known, as with one seed each, or where validation did not choose.
+    /// By how much the chosen configuration's score on the compared split is expected to get worse
+    /// with other seeds: validation, which chose it, and the test set share the lucky ones. `None`
+    /// where that is not known, as with one seed each, or where validation did not choose.
     pub lucky_seeds: Option<f64>,
 }
 
@@ -37,10 +40,10 @@ pub struct Choice {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum By {
-    /// The mean over the seeds of the validation metric that also kept the epochs.
-    Validation(Selection),
-    /// The accuracy on the compared split.
-    Accuracy(Undecided),
+    /// The mean over the seeds of the validation metric that also selected the epochs.
+    Validation(Metric),
+    /// The metric itself, on the compared split.
+    Compared(Metric, Undecided),
 }
 
 /// Why validation cannot decide.
@@ -55,10 +58,11 @@ pub enum Undecided {
     NoValue,
 }
 
-/// The best validation value of several, and what is left of it on proteins that took no part in choosing.
+/// The best validation value of several, and what is left of it on proteins that took no part in
+/// choosing.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Optimism {
-    pub selection: Selection,
+    pub selection: Metric,
     /// What was chosen from.
     pub candidates: usize,
     /// Scored runs without validation predictions, which take no part.
@@ -66,7 +70,8 @@ pub struct Optimism {
     /// The metric of the chosen one, greater is better.
     pub apparent: f64,
     pub corrected: f64,
-    /// The share of resamples of the validation proteins in which the same one is chosen, seeds held fixed.
+    /// The share of resamples of the validation proteins in which the same one is chosen, seeds
+    /// held fixed.
     pub again: f64,
 }
 
@@ -74,7 +79,7 @@ impl Choice {
     /// `None` where no configuration was scored. Of equal ones the first.
     #[must_use]
     pub fn new(comparison: &Comparison, configurations: &[Configuration], validation: &Folds) -> Option<Self> {
-        let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].accuracy.is_some()).collect();
+        let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].score.is_some()).collect();
         let validated = |of: usize| configurations[of].validation.as_ref().map(|spread| spread.mean);
         let decides = match common_selection(comparison) {
             None => Err(Undecided::OtherMetrics),
@@ -98,9 +103,10 @@ impl Choice {
                 Self { configuration, by: By::Validation(selection), values, optimism, lucky_seeds }
             }
             Err(why) => {
-                let accuracy = |of: &Configuration| of.accuracy.as_ref().map(|accuracy| accuracy.mean);
-                let values: Vec<Option<f64>> = configurations.iter().map(accuracy).collect();
-                Self { configuration: best(&values)?, by: By::Accuracy(why), values, optimism: None, lucky_seeds: None }
+                let metric = comparison.metric;
+                let score = |of: &Configuration| of.score.as_ref().map(|score| metric.oriented(score.mean));
+                let values: Vec<Option<f64>> = configurations.iter().map(score).collect();
+                Self { configuration: best(&values)?, by: By::Compared(metric, why), values, optimism: None, lucky_seeds: None }
             }
         })
     }
@@ -111,8 +117,8 @@ impl By {
     #[must_use]
     pub fn in_words(self, split: Split) -> String {
         match self {
-            Self::Validation(selection) => format!("validation {}", selection_name(selection)),
-            Self::Accuracy(_) => format!("{} accuracy", split_name(split)),
+            Self::Validation(selection) => format!("validation {}", selection.label),
+            Self::Compared(metric, _) => format!("{} {}", split_name(split), metric.label),
         }
     }
 }
@@ -130,14 +136,15 @@ impl Undecided {
 }
 
 /// The metric that all runs selected their epochs by; `None` where they differ in it.
-fn common_selection(comparison: &Comparison) -> Option<Selection> {
+fn common_selection(comparison: &Comparison) -> Option<Metric> {
     let selection = comparison.runs.first()?.selection;
     comparison.runs.iter().all(|run| run.selection == selection).then_some(selection)
 }
 
-/// The validation values of the configurations, each over the same proteins; `None` where there are none that all were validated on. Where the
-/// split is drawn again, a configuration's value is the mean over those validation sets that every scored configuration has: a lucky split
-/// that others lack must not choose. Of runs without predictions their number has to do.
+/// The validation values of the configurations, each over the same proteins; `None` where there are
+/// none that all were validated on. Where the split is drawn again, a configuration's value is the
+/// mean over those validation sets that every scored configuration has: a lucky split that others
+/// lack must not choose. Of runs without predictions their number has to do.
 fn validated_alike(
     comparison: &Comparison,
     configurations: &[Configuration],
@@ -175,12 +182,13 @@ fn first_of_highest(among: &[usize], value: impl Fn(usize) -> f64) -> Option<usi
     among.iter().copied().reduce(|best, of| if value(of) > value(best) { of } else { best })
 }
 
-/// How much the chosen one of several owes to its seeds, which validation and the compared split share.
+/// How much the chosen one of several owes to its seeds, which validation and the compared split
+/// share.
 fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration], comparison: &Comparison) -> Option<f64> {
     let seeds = |of: &usize| {
         let both = configurations[*of].runs.iter().filter_map(|&run| {
             let run = &comparison.runs[run];
-            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.accuracy))
+            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.selected_by?))
         });
         let (selected, reported) = both.unzip();
         statistics::Seeds { selected, reported }
@@ -192,19 +200,21 @@ fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration]
         .flatten()
 }
 
-/// How much the best of several validation values owes to having been the best on these very proteins.
+/// How much the best of several validation values owes to having been the best on these very
+/// proteins.
 ///
-/// Runs without validation predictions take no part. What is left must still be a choice, and come to the same one: the correction of another
-/// winner says nothing of this one. Of fewer candidates it is rather too small.
+/// Runs without validation predictions take no part. What is left must still be a choice, and come
+/// to the same one: the correction of another winner says nothing of this one. Of fewer candidates
+/// it is rather too small.
 fn optimism(
     chosen: &Configuration,
     scored: &[&Configuration],
     comparison: &Comparison,
     validation: &Answers,
-    selection: Selection,
+    selection: Metric,
 ) -> Option<Optimism> {
     let mut left_out = 0;
-    let mut candidates: Vec<(&Configuration, Vec<statistics::Prepared>)> = Vec::new();
+    let mut candidates: Vec<(&Configuration, Vec<Predictions>)> = Vec::new();
     if scored.len() > MOST {
         return None;
     }
@@ -213,9 +223,9 @@ fn optimism(
             configuration.runs.iter().copied().filter(|&run| comparison.runs[run].validation.is_some()).collect();
         let prepare = |&run: &usize| {
             let answers = validation.runs[run].as_ref()?;
-            Some(statistics::Prepared::new(&validation.labels, &answers.logits, validation.classes))
+            Some(Predictions::of_classes(&validation.labels, &answers.logits, validation.classes))
         };
-        let prepared: Vec<statistics::Prepared> = validated.iter().filter_map(prepare).collect();
+        let prepared: Vec<Predictions> = validated.iter().filter_map(prepare).collect();
         left_out += validated.len() - prepared.len();
         if !prepared.is_empty() {
             candidates.push((configuration, prepared));
@@ -226,7 +236,8 @@ fn optimism(
     }
     let value = |of: usize, weights: &[u32]| {
         let (_, runs) = &candidates[of];
-        let sum = runs.iter().map(|run| run.selection_value(selection, weights)).sum::<Option<f64>>()?;
+        let sum =
+            runs.iter().map(|run| (selection.value)(run, weights).map(|value| selection.oriented(value))).sum::<Option<f64>>()?;
         Some(sum / runs.len() as f64)
     };
     let statistics::Optimism { chosen: best, apparent, corrected, again, .. } =

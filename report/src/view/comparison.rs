@@ -6,32 +6,36 @@ use serde_json::{Map, Value};
 use super::{
     format,
     points::Points,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
     data::Split,
-    experiment::Selection,
-    results::{
-        Manifest, RunKey,
-        manifest::{Evaluated, Status},
-    },
-    statistics::{self, Scores, selection_value},
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, ROC_AUC},
+    results::{Manifest, RunKey, manifest::Status},
+    scores::{Scores, Values},
+    statistics,
     text::cut,
 };
 
-/// The runs of an experiment, ranked by how many proteins of the test set they get right.
+/// The runs of an experiment, ranked by the metric that selected their checkpoints, on the test
+/// set.
 ///
 /// Where no run has a test set the validation set takes its place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
     /// What the ranking and the scores are of.
     pub split: Split,
+    /// The metric that is compared: the one that selected every run's best checkpoint, or the
+    /// accuracy where they were selected by several.
+    pub metric: Metric,
     pub runs: Vec<Compared>,
-    /// Indices of the runs with the highest accuracy: several where they tie, none where nothing was scored.
+    /// Indices of the best runs by that metric: several where they tie, none where nothing was
+    /// scored.
     pub best: Vec<usize>,
     /// Indices of the runs of the chosen configuration.
     pub chosen: Vec<usize>,
-    /// The run of the configuration whose accuracy is told from all others.
+    /// The run of the configuration that differs significantly from all others.
     #[serde(skip)]
     pub leader: Option<usize>,
     #[serde(skip)]
@@ -45,7 +49,7 @@ pub struct Compared {
     pub label: String,
     pub point: Map<String, Value>,
     pub status: Status,
-    pub selection: Selection,
+    pub selection: Metric,
     pub selected_epoch: Option<u32>,
     /// On the split the comparison is of.
     pub scores: Option<Metrics>,
@@ -60,17 +64,13 @@ pub struct Compared {
 pub struct Metrics {
     pub proteins: u64,
     pub right: u64,
-    pub accuracy: f64,
     /// Wilson's 95 % interval of the accuracy: from, to.
     pub accuracy_interval: [f64; 2],
-    /// Support-weighted.
-    pub f1: f64,
-    pub macro_f1: f64,
-    pub roc_auc: Option<f64>,
-    pub average_precision: Option<f64>,
-    pub mcc: Option<f64>,
-    pub loss: f64,
-    /// The metric that names the selected epoch, so that greater is better: minus the loss where it is the loss.
+    /// Every metric of the task.
+    #[serde(flatten)]
+    pub metrics: Values,
+    /// The metric that names the selected epoch, so that greater is better: minus the loss where it
+    /// is the loss.
     #[serde(skip)]
     pub selected_by: Option<f64>,
 }
@@ -83,14 +83,18 @@ impl Comparison {
         let points = Points::new(runs);
         let compared: Vec<Compared> =
             runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
-        let accuracies = compared.iter().filter_map(|run| run.scores.as_ref()).map(|scores| scores.accuracy);
-        let best = match accuracies.max_by(f64::total_cmp) {
-            Some(top) => {
-                (0..compared.len()).filter(|&run| compared[run].scores.as_ref().is_some_and(|s| s.accuracy == top)).collect()
-            }
-            None => Vec::new(),
-        };
-        Self { split, runs: compared, best, chosen: Vec::new(), leader: None, points }
+        let first = compared.first().map_or(ACCURACY, |run| run.selection);
+        let metric = if compared.iter().all(|run| run.selection == first) { first } else { ACCURACY };
+        let value = |run: &Compared| run.scores.as_ref()?.get(metric);
+        let top = compared.iter().filter_map(value).max_by(|one, other| metric.order(*one, *other));
+        let best = (0..compared.len()).filter(|&run| top.is_some() && value(&compared[run]) == top).collect();
+        Self { split, metric, runs: compared, best, chosen: Vec::new(), leader: None, points }
+    }
+
+    /// The metrics that tables show beside the compared one and the accuracy.
+    #[must_use]
+    pub fn others(&self) -> Vec<Metric> {
+        [ROC_AUC, F1, MCC, LOSS].into_iter().filter(|metric| *metric != self.metric).collect()
     }
 
     /// The number of proteins, where every run was scored on the same number.
@@ -100,7 +104,7 @@ impl Comparison {
         proteins.all(|other| other == first).then_some(first)
     }
 
-    /// The comparison as a table: a row a run, the chosen ones marked.
+    /// The comparison as a table: a row per run, the chosen ones marked.
     #[must_use]
     pub fn table(&self) -> Table {
         let split = split_name(self.split);
@@ -112,21 +116,15 @@ impl Comparison {
         let first_score = columns.len();
         let alike = self.proteins_alike();
         let right = alike.map_or_else(|| "correct".to_owned(), |proteins| format!("correct of {}", format::count(proteins)));
-        columns.extend([
-            ("accuracy", Kind::Number),
-            ("95% interval", Kind::Number),
-            (right.as_str(), Kind::Number),
-            ("ROC-AUC", Kind::Number),
-            ("F1", Kind::Number),
-            ("MCC", Kind::Number),
-            ("loss", Kind::Number),
-            ("selected epoch", Kind::Number),
-            ("val. F1", Kind::Number),
-            ("time", Kind::Number),
-        ]);
+        let others = self.others();
+        let validation = format!("val. {}", self.metric.label);
+        columns.extend((self.metric != ACCURACY).then_some((self.metric.label, Kind::Number)));
+        columns.extend([("accuracy", Kind::Number), ("95% interval", Kind::Number), (right.as_str(), Kind::Number)]);
+        columns.extend(others.iter().map(|metric| (metric.label, Kind::Number)));
+        columns.extend([("selected epoch", Kind::Number), (validation.as_str(), Kind::Number), ("time", Kind::Number)]);
         let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's, of the accuracy; F1 is support-weighted.{}",
-            self.leader.map_or("", |leader| starred(Some(leader)))
+            "The runs on the {split} set. The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted.{}",
+            starred_of(self.metric, self.leader)
         );
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
@@ -134,7 +132,7 @@ impl Comparison {
             if cells.is_empty() {
                 cells.push(run.label.clone().into());
             }
-            cells.extend(run.cells(alike.is_some()));
+            cells.extend(run.cells(self.metric, &others, alike.is_some()));
             table.row(cells).of_run(index).mark(self.chosen.contains(&index));
         }
         if let Some(leader) = self.leader {
@@ -147,7 +145,7 @@ impl Comparison {
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
         let selection = run.settings.train.select;
-        let metrics = |split| run.scored(split).map(|evaluated| Metrics::new(evaluated, selection));
+        let metrics = |split| run.scored(split).map(|scores| Metrics::new(scores, selection));
         Self {
             key: run.key.clone(),
             label: label.to_owned(),
@@ -163,74 +161,85 @@ impl Compared {
     }
 
     /// `alike`: the head of the column says of how many proteins.
-    fn cells(&self, alike: bool) -> Vec<Cell> {
+    fn cells(&self, metric: Metric, others: &[Metric], alike: bool) -> Vec<Cell> {
         let why = match self.status {
             Status::Diverged => "diverged: the loss stopped being finite",
             Status::Finished => "finished without proteins to score",
         };
         let none = || Cell::none(Some(why));
-        let score = |value: Option<f64>| {
-            value.map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| format::score(x).into())
-        };
+        let first = (metric != ACCURACY).then_some(metric);
         let mut cells = if let Some(scores) = &self.scores {
-            vec![
-                format::score(scores.accuracy).into(),
-                scores.accuracy_interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
-                if alike {
-                    format::count(scores.right)
-                } else {
-                    format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
-                }
-                .into(),
-                score(scores.roc_auc),
-                score(Some(scores.f1)),
-                score(scores.mcc),
-                score(Some(scores.loss)),
-            ]
+            let score = |metric: Metric| {
+                scores
+                    .get(metric)
+                    .map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| scale::value(metric, x).into())
+            };
+            let correct = if alike {
+                format::count(scores.right)
+            } else {
+                format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
+            };
+            let mut cells: Vec<Cell> = first.into_iter().chain([ACCURACY]).map(score).collect();
+            cells.push(scale::interval(ACCURACY, scores.accuracy_interval).into());
+            cells.push(correct.into());
+            cells.extend(others.iter().copied().map(score));
+            cells
         } else {
             // The word that every command has for it.
-            let first = if self.status == Status::Diverged { "diverged".into() } else { none() };
-            vec![first, none(), none(), none(), none(), none(), none()]
+            let word = if self.status == Status::Diverged { "diverged".into() } else { none() };
+            let rest = first.into_iter().len() + 2 + others.len();
+            std::iter::once(word).chain(std::iter::repeat_with(none).take(rest)).collect()
         };
         cells.push(self.selected_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
-        cells.push(self.validation.as_ref().map_or_else(none, |scores| format::score(scores.f1).into()));
+        cells.push(
+            self.validation
+                .as_ref()
+                .and_then(|scores| scores.get(metric))
+                .map_or_else(none, |value| scale::value(metric, value).into()),
+        );
         cells.push(format::duration(self.seconds).into());
         cells
     }
 }
 
 impl Metrics {
-    fn new(Evaluated { loss, scores }: &Evaluated, selection: Selection) -> Self {
+    fn new(scores: &Scores, selection: Metric) -> Self {
         let proteins = scores.count as u64;
-        let right = right(scores);
+        let right = scores.correct();
         Self {
             proteins,
             right,
-            accuracy: scores.accuracy,
             accuracy_interval: statistics::wilson(right, proteins),
-            f1: scores.f1,
-            macro_f1: scores.macro_f1,
-            roc_auc: scores.roc_auc,
-            average_precision: scores.average_precision,
-            mcc: scores.mcc,
-            loss: *loss,
-            selected_by: selection_value(selection, *loss, scores),
+            metrics: scores.metrics.clone(),
+            selected_by: scores.get(selection).map(|value| selection.oriented(value)),
         }
     }
-}
 
-/// The proteins on the confusion matrix's diagonal.
-fn right(scores: &Scores) -> u64 {
-    scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum()
-}
-
-/// What a star in a table says, or that there is none, as the end of its caption.
-#[must_use]
-pub const fn starred(leader: Option<usize>) -> &'static str {
-    match leader {
-        Some(_) => " The accuracy that differs significantly from all others is starred.",
-        None => " No configuration differs significantly from all others: none is starred.",
+    /// A metric's value; `None` where it is undefined.
+    #[must_use]
+    pub fn get(&self, metric: Metric) -> Option<f64> {
+        self.metrics.get(metric)
     }
+
+    /// A metric's value, NaN where there is none.
+    #[must_use]
+    pub fn number(&self, metric: Metric) -> f64 {
+        self.metrics.number(metric)
+    }
+}
+
+/// What a star in a table means, or that there is no star, as the end of its caption.
+#[must_use]
+pub fn starred(metric: Metric, leader: Option<usize>) -> String {
+    match leader {
+        Some(_) => format!(" The {} that differs significantly from all others is starred.", metric.label),
+        None => " No configuration differs significantly from all others: none is starred.".to_owned(),
+    }
+}
+
+/// What a star says, where there is one.
+fn starred_of(metric: Metric, leader: Option<usize>) -> String {
+    leader.map_or_else(String::new, |leader| starred(metric, Some(leader)))
 }
 
 /// A split's name in a sentence.
@@ -243,18 +252,8 @@ pub const fn split_name(split: Split) -> &'static str {
     }
 }
 
-/// A selection metric's value in a sentence, greater being better: an accuracy is told in per cent there, like every other accuracy.
+/// A selection metric's value in a sentence, greater being better: a share is written in per cent.
 #[must_use]
-pub fn selection_score(selection: Selection, value: f64) -> String {
-    match selection {
-        Selection::Accuracy => format::percent(value),
-        Selection::Loss => format::score(-value),
-        _ => format::score(value),
-    }
-}
-
-/// A selection metric's name in a sentence.
-#[must_use]
-pub const fn selection_name(selection: Selection) -> &'static str {
-    selection.name()
+pub fn selection_score(selection: Metric, value: f64) -> String {
+    scale::value(selection, selection.oriented(value))
 }

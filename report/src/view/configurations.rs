@@ -2,6 +2,8 @@
 
 mod replicates;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -9,14 +11,17 @@ pub use self::replicates::Replicates;
 use super::{
     answers::{Answers, Folds},
     chance,
-    comparison::{Comparison, Metrics, selection_name, split_name, starred},
-    format,
-    points::{self, Points},
+    comparison::{Comparison, split_name, starred},
+    crossed, format,
+    intervals::Interval,
+    points::Points,
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    experiment::Selection,
+    metric::{self, ACCURACY, Metric},
+    results::point,
     statistics::{self, Spread},
     text::cut,
 };
@@ -28,7 +33,7 @@ pub struct Configuration {
     /// As short as it can be beside others of the same grid: the value alone of a grid of one key.
     #[serde(skip)]
     pub short: String,
-    /// The keys that tell the configurations apart, and their values here.
+    /// The keys that distinguish the configurations, and their values here.
     pub point: Map<String, Value>,
     /// Indices of its runs, in the plan's order.
     pub runs: Vec<usize>,
@@ -37,26 +42,26 @@ pub struct Configuration {
     /// How many of its runs count, and what became of the others.
     pub replicates: Replicates,
     /// `None` where none of its runs was scored.
-    pub accuracy: Option<Accuracy>,
-    pub roc_auc: Option<Spread>,
-    pub f1: Option<Spread>,
-    pub mcc: Option<Spread>,
-    pub loss: Option<Spread>,
-    /// The validation metric that named the selected epochs, greater is better: the loss with a minus.
+    pub score: Option<Score>,
+    /// Every metric over the seeds, where it is defined.
+    pub metrics: BTreeMap<Metric, Spread>,
+    /// The validation metric that named the selected epochs, greater is better: the loss with a
+    /// minus.
     pub validation: Option<Spread>,
     pub seconds: f64,
 }
 
-/// A configuration's accuracy: the mean over its seeds.
+/// A configuration's score by the compared metric: the mean over its seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Accuracy {
+pub struct Score {
     pub mean: f64,
     /// 95 %.
     pub interval: [f64; 2],
     pub of: Basis,
     /// Over the seeds alone.
     pub seeds: Spread,
-    /// How much of the interval's variance comes from the seeds, of 1; `None` where seeds or proteins are not counted.
+    /// How much of the interval's variance comes from the seeds, of 1; `None` where seeds or
+    /// proteins are not counted.
     pub from_seeds: Option<f64>,
 }
 
@@ -64,24 +69,26 @@ pub struct Accuracy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Basis {
-    /// Other proteins might have been drawn (Wilson).
+    /// Other proteins might have been drawn.
     Proteins,
     /// So might other seeds.
     SeedsAndProteins,
-    /// Other seeds alone: the predictions that would tell about proteins cannot be used.
+    /// Other seeds alone: predictions that would show variation over proteins cannot be used.
     Seeds,
     /// Other splits, and all that comes with them: other training and test proteins.
     Splits,
 }
 
-/// Groups the runs by everything but seeds and splits, in the order the plan comes to them. `failed` are the points of runs that left no result;
-/// `tested_to_trained` is how many proteins a split tests on for each that it trains on.
+/// Groups the runs by everything but seeds and splits, in the order the plan comes to them.
+/// `failed` are the points of runs that left no result; `tested_to_trained` is how many proteins a
+/// split tests on for each that it trains on.
 #[must_use]
 pub fn configurations(
     comparison: &Comparison,
     seeds: &[u32],
     folds: &Folds,
     failed: &[&Map<String, Value>],
+    intervals: &[Vec<Interval>],
     tested_to_trained: f64,
 ) -> Vec<Configuration> {
     let points = &comparison.points;
@@ -112,20 +119,21 @@ pub fn configurations(
             let of_this = |failed: &&Map<String, Value>| failed.iter().all(|(key, value)| point.get(key) == Some(value));
             let replicates = Replicates::new(runs, comparison, seeds, folds, failed.iter().filter(of_this).count());
             let short = if let [value] = values.as_slice() { cut(&format::value(value), 40) } else { label.clone() };
-            let accuracy = Accuracy::new(runs, comparison, folds, tested_to_trained);
-            Configuration { short, ..Configuration::new(label, point, runs, comparison, seeds, replicates, accuracy) }
+            let score = Score::new(runs, comparison, folds, intervals, tested_to_trained);
+            Configuration { short, ..Configuration::new(label, point, runs, comparison, seeds, replicates, score) }
         })
         .collect()
 }
 
-/// The keys that tell configurations apart, each with its short name.
+/// The keys that distinguish configurations, each with its short name.
 #[must_use]
 pub fn keys(points: &Points) -> Vec<(String, String)> {
     let names = points.names();
     places(points).into_iter().map(|key| (points.keys[key].clone(), names[key].clone())).collect()
 }
 
-/// Where those keys stand among all: not those that are drawn, nor those of which only what is drawn differs.
+/// Where those keys stand among all: not those that are drawn, nor those of which only what is
+/// drawn differs.
 fn places(points: &Points) -> Vec<usize> {
     let is_setting = |&key: &usize| {
         let name = &points.keys[key];
@@ -140,7 +148,7 @@ fn places(points: &Points) -> Vec<usize> {
 /// What the configurations are called; of one run each, as the run.
 fn labels(found: &[(Vec<Value>, Vec<usize>)], names: &[String], comparison: &Comparison, points: &Points) -> Vec<String> {
     let one_each = found.iter().all(|(_, runs)| runs.len() == 1);
-    let of = |(values, runs): &(Vec<Value>, Vec<usize>)| match points::in_words(names, values) {
+    let of = |(values, runs): &(Vec<Value>, Vec<usize>)| match point::in_words(names, values, point::SHORT) {
         _ if one_each && values.len() == points.keys.len() => comparison.runs[runs[0]].label.clone(),
         label if label.is_empty() => "the experiment".to_owned(),
         label => label,
@@ -156,11 +164,11 @@ impl Configuration {
         comparison: &Comparison,
         seeds: &[u32],
         replicates: Replicates,
-        accuracy: Option<Accuracy>,
+        score: Option<Score>,
     ) -> Self {
-        let over_seeds = |value: &dyn Fn(&Metrics) -> Option<f64>| {
-            let values: Vec<f64> = runs.iter().filter_map(|&run| value(comparison.runs[run].scores.as_ref()?)).collect();
-            statistics::spread(&values)
+        let over_seeds = |metric: &Metric| {
+            let values: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].scores.as_ref()?.get(*metric)).collect();
+            Some((*metric, statistics::spread(&values)?))
         };
         let validated: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].validation.as_ref()?.selected_by).collect();
         Self {
@@ -170,45 +178,42 @@ impl Configuration {
             runs: runs.to_vec(),
             seeds: runs.iter().map(|&run| seeds[run]).collect(),
             replicates,
-            accuracy,
-            roc_auc: over_seeds(&|scores| scores.roc_auc),
-            f1: over_seeds(&|scores| Some(scores.f1)),
-            mcc: over_seeds(&|scores| scores.mcc),
-            loss: over_seeds(&|scores| Some(scores.loss)),
+            score,
+            metrics: metric::ALL.iter().filter_map(over_seeds).collect(),
             validation: statistics::spread(&validated),
             seconds: runs.iter().map(|&run| comparison.runs[run].seconds).sum(),
         }
     }
 
     /// Its row behind the keys.
-    fn cells(&self, sign: f64) -> Vec<Cell> {
+    fn cells(&self, metric: Metric, others: &[Metric]) -> Vec<Cell> {
         let none = || Cell::none(Some("nothing was scored"));
-        let mean = |spread: &Option<Spread>| {
-            spread.as_ref().map_or_else(|| Cell::none(Some("undefined on these proteins")), |of| format::score(of.mean).into())
-        };
-        let mut cells = match &self.accuracy {
-            Some(accuracy) => vec![
-                format::score(accuracy.mean).into(),
-                accuracy.interval.map(|end| format::decimal(end, 3)).join(" to ").into(),
+        let mut cells = match &self.score {
+            Some(score) => vec![
+                scale::value(metric, score.mean).into(),
+                scale::interval(metric, score.interval).into(),
                 self.replicates.counted().into(),
-                accuracy.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| format::score(of).into()),
-                [accuracy.seeds.low, accuracy.seeds.high].map(|end| format::decimal(end, 3)).join(", ").into(),
+                score.seeds.deviation.map_or_else(|| Cell::none(Some("one seed")), |of| scale::difference(metric, of).into()),
+                [score.seeds.low, score.seeds.high].map(|end| scale::value(metric, end)).join(", ").into(),
             ],
             None => vec![none(), none(), self.replicates.counted().into(), none(), none()],
         };
-        match self.accuracy {
-            Some(_) => cells.extend([mean(&self.roc_auc), mean(&self.f1), mean(&self.mcc)]),
-            None => cells.extend([none(), none(), none()]),
-        }
-        cells.push(self.validation.as_ref().map_or_else(none, |of| format::score(sign * of.mean).into()));
+        let mean = |metric: &Metric| match self.metrics.get(metric) {
+            Some(spread) => scale::value(*metric, spread.mean).into(),
+            None if self.score.is_some() => Cell::none(Some("undefined on these proteins")),
+            None => none(),
+        };
+        cells.extend(others.iter().map(mean));
+        cells.push(self.validation.as_ref().map_or_else(none, |of| scale::value(metric, metric.oriented(of.mean)).into()));
         cells
     }
 
-    /// Its runs on the common proteins, with their seeds.
+    /// Its runs on the common proteins that have a score, with their seeds.
     #[must_use]
     pub fn scored<'a>(&self, answers: &'a Answers) -> Vec<(u32, &'a Predicted)> {
         let with_seed = self.seeds.iter().zip(&self.runs);
-        with_seed.filter_map(|(seed, &run)| Some((*seed, answers.runs[run].as_ref()?))).collect()
+        let counts = |run: usize| answers.runs[run].as_ref().filter(|run| run.values.is_some());
+        with_seed.filter_map(|(seed, &run)| Some((*seed, counts(run)?))).collect()
     }
 
     /// Its run where it has one alone.
@@ -217,7 +222,7 @@ impl Configuration {
         if let [run] = self.runs.as_slice() { Some(*run) } else { None }
     }
 
-    /// What a sentence is about: the configuration, or the one run that is all there is of it.
+    /// What a sentence is about: the configuration, or its only run.
     #[must_use]
     pub fn name(&self) -> String {
         match self.label.as_str() {
@@ -228,40 +233,47 @@ impl Configuration {
     }
 }
 
-impl Accuracy {
-    fn new(runs: &[usize], comparison: &Comparison, folds: &Folds, tested_to_trained: f64) -> Option<Self> {
-        let scored: Vec<(usize, &Metrics)> =
-            runs.iter().filter_map(|&run| Some((run, comparison.runs[run].scores.as_ref()?))).collect();
-        let values: Vec<f64> = scored.iter().map(|(_, scores)| scores.accuracy).collect();
+impl Score {
+    fn new(
+        runs: &[usize],
+        comparison: &Comparison,
+        folds: &Folds,
+        intervals: &[Vec<Interval>],
+        tested_to_trained: f64,
+    ) -> Option<Self> {
+        let metric = comparison.metric;
+        let value = |run: usize| comparison.runs[run].scores.as_ref()?.get(metric);
+        let scored: Vec<usize> = runs.iter().copied().filter(|&run| value(run).is_some()).collect();
+        let values: Vec<f64> = scored.iter().filter_map(|&run| value(run)).collect();
         let seeds = statistics::spread(&values)?;
-        if let [(_, only)] = scored.as_slice() {
-            return Some(Self {
-                mean: only.accuracy,
-                interval: only.accuracy_interval,
-                of: Basis::Proteins,
-                seeds,
-                from_seeds: None,
-            });
+        if let [only] = scored.as_slice() {
+            let only_scores = comparison.runs[*only].scores.as_ref()?;
+            let found = || intervals.get(*only)?.iter().find(|interval| interval.metric == Some(metric));
+            let interval = if metric == ACCURACY {
+                only_scores.accuracy_interval
+            } else {
+                // Nothing says how far another draw of proteins would move it: all values there are.
+                found().map_or(metric.range, |found| [found.low, found.high])
+            };
+            return Some(Self { mean: seeds.mean, interval, of: Basis::Proteins, seeds, from_seeds: None });
         }
-        let places: Vec<usize> = scored.iter().map(|(run, _)| *run).collect();
-        if let Some(over) = Self::over_splits(&places, folds, tested_to_trained) {
+        if let Some(over) = Self::over_splits(&scored, folds, metric, tested_to_trained) {
             return Some(Self { seeds, ..over });
         }
-        let right: Option<Vec<Vec<bool>>> =
-            places.iter().map(|&run| folds.predicted(run).map(|answers| answers.right.clone())).collect();
-        let crossed = right.and_then(|right| statistics::crossed(&right));
+        let predicted: Option<Vec<&Predicted>> = scored.iter().map(|&run| folds.predicted(run)).collect();
+        let crossed = predicted.and_then(|runs| crossed::mean(metric, &runs));
         Some(match crossed {
-            // Everything right with every seed, or wrong: nothing shows how much seeds vary.
+            // The same for every protein with every seed: nothing shows how much seeds vary.
             Some(crossed) => Self {
-                mean: crossed.estimate,
-                interval: crossed.share_interval(),
+                mean: seeds.mean,
+                interval: if metric == ACCURACY { crossed.share_interval() } else { within(metric, crossed.interval) },
                 of: if crossed.standard_error == 0.0 { Basis::Proteins } else { Basis::SeedsAndProteins },
                 seeds,
                 from_seeds: crossed.share_of_seeds(),
             },
             None => Self {
                 mean: seeds.mean,
-                interval: within_shares(seeds.interval.unwrap_or([seeds.low, seeds.high])),
+                interval: within(metric, seeds.interval.unwrap_or([seeds.low, seeds.high])),
                 of: Basis::Seeds,
                 seeds,
                 from_seeds: None,
@@ -270,9 +282,10 @@ impl Accuracy {
     }
 }
 
-impl Accuracy {
-    /// `None` where the runs have one set of test proteins, or some have none that is known. A split's value is the mean over its seeds.
-    fn over_splits(runs: &[usize], folds: &Folds, tested_to_trained: f64) -> Option<Self> {
+impl Score {
+    /// `None` where the runs have one set of test proteins, or some have none that is known. A
+    /// split's value is the mean over its seeds.
+    fn over_splits(runs: &[usize], folds: &Folds, metric: Metric, tested_to_trained: f64) -> Option<Self> {
         let of: Vec<usize> = runs.iter().map(|&run| folds.of[run]).collect::<Option<_>>()?;
         let mut sets = of.clone();
         sets.sort_unstable();
@@ -280,22 +293,27 @@ impl Accuracy {
         if sets.len() < 2 {
             return None;
         }
-        let share = |run: usize| folds.predicted(run).map(Predicted::accuracy);
+        let value = |run: usize| folds.predicted(run)?.score;
         let mean = |set: &usize| {
             let of_set: Vec<f64> =
-                runs.iter().zip(&of).filter(|(_, of)| *of == set).map(|(&run, _)| share(run)).collect::<Option<_>>()?;
+                runs.iter().zip(&of).filter(|(_, of)| *of == set).map(|(&run, _)| value(run)).collect::<Option<_>>()?;
             Some(of_set.iter().sum::<f64>() / of_set.len() as f64)
         };
         let means: Vec<f64> = sets.iter().map(mean).collect::<Option<_>>()?;
         let seeds = statistics::spread(&means)?;
         let proteins = folds.sets[sets[0]].proteins() as u64;
-        let interval = statistics::over_splits(&means, tested_to_trained)
-            .map_or_else(|| statistics::wilson_of(seeds.mean * proteins as f64, proteins), |over| within_shares(over.interval));
+        // Where every split gives the same, nothing says how far another would move it.
+        let alike = || {
+            if metric == ACCURACY { statistics::wilson_of(seeds.mean * proteins as f64, proteins) } else { metric.range }
+        };
+        let interval =
+            statistics::over_splits(&means, tested_to_trained).map_or_else(alike, |over| within(metric, over.interval));
         Some(Self { mean: seeds.mean, interval, of: Basis::Splits, seeds, from_seeds: None })
     }
 }
 
-/// A row a configuration: means over its seeds. The chosen one is marked; an accuracy is starred where it is told from all others, that of `leader`.
+/// A row per configuration: means over its seeds. The chosen one is marked; the score that differs
+/// significantly from all others, that of `leader`, is starred.
 #[must_use]
 pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Option<usize>, comparison: &Comparison) -> Table {
     let keys = keys(&comparison.points);
@@ -303,18 +321,19 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     if columns.is_empty() {
         columns.push(("configuration", Kind::Text));
     }
-    columns.extend(["accuracy", "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
-    let selection = comparison.runs.first().map(|run| run.selection);
-    let sign = if selection == Some(Selection::Loss) { -1.0 } else { 1.0 };
-    let validation = selection.map_or("score", selection_name);
-    let validation = format!("val. {validation}");
-    columns.extend(["ROC-AUC", "F1", "MCC", validation.as_str()].map(|name| (name, Kind::Number)));
+    let metric = comparison.metric;
+    let mut others = comparison.others();
+    others.splice(0..0, (metric != ACCURACY).then_some(ACCURACY));
+    let validation = format!("val. {}", metric.label);
+    columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
+    columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
-        "Means over the scored seeds on the {} set. The interval is of the mean accuracy, if {} were resampled; SD, min and max are the seeds' \
-         own. The choice is marked.{}",
+        "Means over the scored seeds on the {} set. The interval is the 95% interval of the mean {} if {} were resampled; \
+         SD, min and max are over the seeds. The choice is marked.{}",
         split_name(comparison.split),
+        metric.label,
         drawn(configurations),
-        if configurations.iter().filter(|of| of.accuracy.is_some()).count() > 1 { starred(leader) } else { "" },
+        if configurations.iter().filter(|of| of.score.is_some()).count() > 1 { starred(metric, leader) } else { String::new() },
     );
     let mut table = Table::new(caption, &columns);
     for (place, configuration) in configurations.iter().enumerate() {
@@ -322,7 +341,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
         if cells.is_empty() {
             cells.push(configuration.label.clone().into());
         }
-        cells.extend(configuration.cells(sign));
+        cells.extend(configuration.cells(metric, &others));
         table.row(cells).mark(chosen == Some(place));
     }
     if let Some(leader) = leader {
@@ -333,17 +352,18 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
 
 /// What the intervals of a table count as chance.
 fn drawn(configurations: &[Configuration]) -> &'static str {
-    let mut bases: Vec<Basis> = configurations.iter().filter_map(|of| Some(of.accuracy.as_ref()?.of)).collect();
+    let mut bases: Vec<Basis> = configurations.iter().filter_map(|of| Some(of.score.as_ref()?.of)).collect();
     bases.dedup();
     match bases.as_slice() {
-        [Basis::Proteins] => "proteins (Wilson)",
+        [Basis::Proteins] => "proteins",
         [Basis::Seeds] => "seeds",
         [Basis::Splits] => "splits (Nadeau and Bengio's correction)",
         _ => "proteins and, where there are several, seeds",
     }
 }
 
-/// A share is no less than none and no more than all.
-fn within_shares(interval: [f64; 2]) -> [f64; 2] {
-    interval.map(|end| end.clamp(0.0, 1.0))
+/// No value lies beyond the metric's range.
+fn within(metric: Metric, interval: [f64; 2]) -> [f64; 2] {
+    let [least, most] = metric.range;
+    interval.map(|end| end.clamp(least, most))
 }

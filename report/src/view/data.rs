@@ -1,6 +1,4 @@
-//! The data: what was read, what was kept, how long the proteins are, how they are split.
-
-use std::collections::BTreeMap;
+//! The data: what was read and kept, how long the proteins are, how they are split.
 
 use serde::Serialize;
 
@@ -11,6 +9,7 @@ use super::{
 use titer_core::{
     data::{Card, Dropped, SplitCard},
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
+    numpy::quantile,
     results::tables::ProteinRow,
     text::cut,
 };
@@ -32,7 +31,6 @@ pub struct DataView {
     pub class_sizes: Vec<(String, u64)>,
     pub length_bins: Histogram,
     pub boxes: Vec<BoxStats>,
-    pub cumulative: Cumulative,
 }
 
 /// Counts of whole numbers in bins of one width, a row of counts a class.
@@ -58,15 +56,6 @@ pub struct BoxStats {
     pub beyond: u64,
 }
 
-/// The share of proteins up to each length.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Cumulative {
-    pub lengths: Vec<u32>,
-    pub shares: Vec<f64>,
-    /// Percentile and length, for marking.
-    pub marks: Vec<(String, f64)>,
-}
-
 impl DataView {
     #[must_use]
     pub fn new(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Self {
@@ -85,12 +74,11 @@ impl DataView {
             class_sizes: card.classes.iter().map(|class| (class.name.clone(), class.count as u64)).collect(),
             length_bins: Histogram::new(&lengths),
             boxes: names.iter().zip(&lengths).filter_map(|(name, lengths)| BoxStats::new(name, lengths)).collect(),
-            cumulative: Cumulative::new(card, &lengths),
         }
     }
 }
 
-/// The proteins that take part.
+/// The proteins that were kept.
 pub(super) fn kept(proteins: &[ProteinRow]) -> impl Iterator<Item = &ProteinRow> {
     proteins.iter().filter(|row| row.dropped.is_none())
 }
@@ -98,11 +86,11 @@ pub(super) fn kept(proteins: &[ProteinRow]) -> impl Iterator<Item = &ProteinRow>
 fn summary(card: &Card) -> String {
     let left_out = card.rows - card.kept;
     let out = match left_out {
-        0 => "all of them take part".to_owned(),
-        n => format!("{} take part and {} are left out", format::count(card.kept as u64), format::count(n as u64)),
+        0 => "all were kept".to_owned(),
+        n => format!("{} were kept, {} excluded", format::count(card.kept as u64), format::count(n as u64)),
     };
     format!(
-        "{} were read; {out}. They fall into {}; the smallest is {} times the size of the largest.",
+        "{} were read; {out}. They fall into {}; the smallest has {} times as many proteins as the largest.",
         format::counted(card.rows as u64, "row"),
         if card.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", card.classes.len()) },
         format::decimal(card.balance, 3),
@@ -112,8 +100,8 @@ fn summary(card: &Card) -> String {
 fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Table {
     let dropped = |reason: Dropped| proteins.iter().filter(|row| row.dropped == Some(reason)).count() as u64;
     let mut table = Table::new(
-        "Data quality: what was found, what the experiment file says about it, and how many rows that left out.",
-        &[("", Kind::Text), ("rows", Kind::Number), ("treatment", Kind::Text), ("left out", Kind::Number)],
+        "Data quality: what was found, how the experiment file treats it, and how many rows that excludes.",
+        &[("", Kind::Text), ("rows", Kind::Number), ("treatment", Kind::Text), ("excluded", Kind::Number)],
     );
     let mut line = |name: &str, found: usize, treatment: Option<&str>, reason: Option<Dropped>| {
         let out = reason.map_or_else(String::new, |reason| format::count(dropped(reason)));
@@ -121,11 +109,11 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     };
     let treat = |name: fn(&DataSettings) -> &'static str| settings.map(name);
     line("Rows read", card.rows, None, None);
-    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.missing)), Some(Dropped::Missing));
+    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.cleaning.missing)), Some(Dropped::Missing));
     line(
         "Repeating an earlier row's sequence",
         card.duplicate_rows,
-        treat(|s| duplicates(s.duplicates)),
+        treat(|s| duplicates(s.cleaning.duplicates)),
         Some(Dropped::Duplicate),
     );
     line("… rows that share their sequence with another", card.duplicate_members, None, None);
@@ -133,29 +121,29 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     line(
         "… of those with more than one label",
         card.conflicting_groups,
-        treat(|s| conflicts(s.conflicts)),
+        treat(|s| conflicts(s.cleaning.conflicts)),
         Some(Dropped::Conflict),
     );
     line(
         "With a letter outside the vocabulary",
         card.unknown_residues,
-        treat(|s| unknown(s.unknown_residues)),
+        treat(|s| unknown(s.cleaning.unknown_residues)),
         Some(Dropped::UnknownResidue),
     );
-    line("With a label that is no class", card.no_class, None, Some(Dropped::NoClass));
+    line("With a label that is not a class", card.no_class, None, Some(Dropped::NoClass));
     if card.no_split > 0 {
         line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
     }
-    // What most data has none of is not told where there is none.
+    // Rows for rare problems are left out where their count is zero.
     let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
         if found > 0 {
             line(name, found, treatment, None);
         }
     };
-    rare("With letters in lower case", card.lower_case, treat(|s| lower_case(s.lower_case)));
+    rare("With lower-case letters", card.lower_case, treat(|s| lower_case(s.cleaning.lower_case)));
     rare("With gaps in the sequence", card.gaps, treat(gaps));
-    rare("With a stop codon at the end", card.stops, Some("take off"));
-    rare("With the id of an earlier one", card.repeated_ids, Some("number"));
+    rare("With a stop codon at the end", card.stops, Some("remove"));
+    rare("With the id of an earlier row", card.repeated_ids, Some("number"));
     for word in &card.missing_values {
         rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("missing"));
     }
@@ -203,7 +191,7 @@ const fn lower_case(treatment: LowerCase) -> &'static str {
 }
 
 fn gaps(settings: &DataSettings) -> &'static str {
-    if settings.strip.contains(&Strip::Gaps) { "take out" } else { "keep, a token each" }
+    if settings.cleaning.strip.contains(&Strip::Gaps) { "remove" } else { "keep, one token each" }
 }
 
 const fn unknown(treatment: UnknownResidues) -> &'static str {
@@ -232,7 +220,7 @@ fn length_table(card: &Card) -> Table {
         format!("a sample of {}", format::count(tokens.sample as u64))
     };
     let mut table = Table::new(
-        format!("Lengths of the kept proteins in residues, and of {sample} in tokens (<cls> and <eos> counted)."),
+        format!("Lengths of the kept proteins in residues, and of {sample} in tokens (with <cls> and <eos>)."),
         &[("", Kind::Text), ("residues", Kind::Number), ("tokens", Kind::Number)],
     );
     table.row(["shortest".to_owned(), format::count(length.min as u64), format::count(tokens.min as u64)]);
@@ -267,7 +255,7 @@ pub fn split_table(card: &Card) -> Table {
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     let mut columns = vec![("", Kind::Text), ("proteins", Kind::Number), ("share", Kind::Number)];
     columns.extend(names.iter().map(|name| (*name, Kind::Number)));
-    let mut table = Table::new("The split: proteins, and how each part divides into classes.", &columns);
+    let mut table = Table::new("Proteins in each part of the split, by class.", &columns);
     let kept = card.kept as u64;
     let parts: [(&str, &SplitCard); 3] =
         [("training", &card.splits.train), ("validation", &card.splits.validation), ("test", &card.splits.test)];
@@ -322,40 +310,12 @@ impl BoxStats {
     pub fn new(class: &str, values: &[u32]) -> Option<Self> {
         let mut sorted: Vec<f64> = values.iter().copied().map(f64::from).collect();
         sorted.sort_by(f64::total_cmp);
-        let (q1, median, q3) = (percentile(&sorted, 25.0)?, percentile(&sorted, 50.0)?, percentile(&sorted, 75.0)?);
+        sorted.first()?;
+        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
         let reach = 1.5 * (q3 - q1);
         let within: Vec<f64> = sorted.iter().copied().filter(|x| (q1 - reach..=q3 + reach).contains(x)).collect();
         let (low, high) = (*within.first()?, *within.last()?);
         Some(Self { class: class.to_owned(), low, q1, median, q3, high, beyond: (sorted.len() - within.len()) as u64 })
-    }
-}
-
-/// A percentile by linear interpolation, as NumPy's default.
-fn percentile(sorted: &[f64], percent: f64) -> Option<f64> {
-    let place = percent / 100.0 * (sorted.len().checked_sub(1)? as f64);
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
-}
-
-impl Cumulative {
-    fn new(card: &Card, classes: &[Vec<u32>]) -> Self {
-        let mut counts: BTreeMap<u32, u64> = BTreeMap::new();
-        for length in classes.iter().flatten() {
-            *counts.entry(*length).or_default() += 1;
-        }
-        let all: u64 = counts.values().sum();
-        let mut below = 0;
-        let shares = counts.values().map(|count| {
-            below += count;
-            below as f64 / all as f64
-        });
-        let shares = shares.collect();
-        let marks = [("median", card.length.median), ("95%", card.length.p95), ("99%", card.length.p99)];
-        Self {
-            lengths: counts.into_keys().collect(),
-            shares,
-            marks: marks.map(|(name, length)| (name.to_owned(), length)).to_vec(),
-        }
     }
 }
 

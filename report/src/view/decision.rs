@@ -1,4 +1,5 @@
-//! What a choice among the configurations can rest on, computed once: [`super::answer`] says it, tables and figures show it.
+//! What a choice among the configurations can rest on, computed once: [`super::answer`] says it,
+//! tables and figures show it.
 
 use serde::Serialize;
 
@@ -12,13 +13,14 @@ use super::{
     configurations::{self, Configuration},
     effects::{self, Effect},
     intervals::{self, Interval},
-    pairs::Pairs,
+    making,
+    pairs::{Pairs, Relation},
     table::Table,
     verdict::Verdict,
     versus::Versus,
 };
 use crate::inputs::{Inputs, RunTables};
-use titer_core::{data::Split, statistics::Scores};
+use titer_core::{data::Split, scores::Scores};
 
 /// The statistics of a grid.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,7 +28,8 @@ pub struct Decision {
     pub configurations: Vec<Configuration>,
     /// `None` where nothing was scored.
     pub choice: Option<Choice>,
-    /// How the choice stands among the others and beside the best baseline; `None` where nothing was scored.
+    /// How the choice stands among the others and beside the best baseline; `None` where nothing
+    /// was scored.
     pub verdict: Option<Verdict>,
     pub pairs: Pairs,
     /// Empty where the grid has fewer than two keys beside the seed.
@@ -45,33 +48,39 @@ pub struct Decision {
 impl Decision {
     #[must_use]
     pub fn new(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison, baselines: Option<&Baselines>) -> Self {
-        let folds = Folds::new(runs, comparison.split);
-        let validation = Folds::new(runs, Split::Validation);
+        let metric = comparison.metric;
+        let folds = Folds::new(runs, comparison.split, metric);
+        let validation = Folds::new(runs, Split::Validation, metric);
+        let intervals = intervals(runs, comparison, &folds);
         let seeds: Vec<u32> = runs.iter().map(|run| run.manifest.settings.train.seed).collect();
         let failed: Vec<_> = inputs.failures.iter().map(|failure| &failure.point).collect();
         let tested_to_trained = tested_to_trained(inputs, comparison.split);
-        let configurations = configurations::configurations(comparison, &seeds, &folds, &failed, tested_to_trained);
+        let configurations = configurations::configurations(comparison, &seeds, &folds, &failed, &intervals, tested_to_trained);
         let choice = Choice::new(comparison, &configurations, &validation);
         let chosen = choice.as_ref().map(|choice| choice.configuration);
         let names = configurations::keys(&comparison.points);
-        let pairs = Pairs::new(&configurations, chosen, &folds, tested_to_trained);
+        let equivalent = making::settings(&inputs.text).equivalent;
+        let pairs = Pairs::new((metric, equivalent), &configurations, chosen, &folds, tested_to_trained);
         let classes = runs.first().map_or(&[][..], |run| &run.manifest.outcome.classes);
         let beside = chosen.and_then(|chosen| {
             let chosen = &configurations[chosen];
             // They are taken on the test set alone.
-            let best = baselines.filter(|_| comparison.split == Split::Test).and_then(Baselines::best);
-            best.and_then(|best| Beside::new(best, chosen, runs, &folds)).or_else(|| Beside::majority(chosen, &folds, classes))
+            let best = baselines.filter(|_| comparison.split == Split::Test).and_then(|baselines| baselines.best(metric));
+            best.and_then(|best| Beside::new(best, metric, chosen, runs, &folds))
+                .or_else(|| Beside::majority(metric, chosen, &folds, classes))
         });
         let verdict =
-            choice.as_ref().map(|choice| Verdict::new(&configurations, choice, &pairs, beside.as_ref(), &folds, classes));
+            choice.as_ref().map(|choice| Verdict::new(metric, &configurations, choice, &pairs, beside.as_ref(), &folds, classes));
         // Over several splits each score would need a test of its own kind: of one of them it would be a claim about that one.
         let one_split = folds.sets.len() == 1;
         let against = verdict.as_ref().filter(|_| one_split).and_then(Verdict::against);
         Self {
-            effects: effects::effects(&configurations, &names, &folds),
-            versus: chosen.zip(against).and_then(|(chosen, against)| Versus::new(&configurations, chosen, against, folds.main())),
+            effects: effects::effects(metric, &configurations, &names, &folds),
+            versus: chosen
+                .zip(against)
+                .and_then(|(chosen, against)| Versus::new(metric, &configurations, chosen, against, folds.main())),
             bands: chosen.and_then(|chosen| Bands::new(&configurations[chosen], folds.main())),
-            intervals: intervals(runs, comparison, &folds),
+            intervals,
             pairs,
             beside,
             verdict,
@@ -80,18 +89,22 @@ impl Decision {
         }
     }
 
-    /// The chosen configuration and its accuracy.
+    /// The chosen configuration.
     #[must_use]
     pub fn chosen(&self) -> Option<&Configuration> {
         self.choice.as_ref().map(|choice| &self.configurations[choice.configuration])
     }
 
-    /// The configuration whose accuracy is told from that of every other that was scored; `None` where there is none, or no other.
+    /// The configuration that is significantly better than every other that was scored; `None`
+    /// where there is none, or no other.
     #[must_use]
     pub fn leader(&self) -> Option<usize> {
-        let scored: Vec<usize> =
-            (0..self.configurations.len()).filter(|&of| self.configurations[of].accuracy.is_some()).collect();
-        let ahead = |of: usize, other: usize| self.pairs.of(of, other).is_some_and(|pair| pair.told() && pair.difference > 0.0);
+        let scored: Vec<usize> = (0..self.configurations.len()).filter(|&of| self.configurations[of].score.is_some()).collect();
+        let ahead = |of: usize, other: usize| {
+            self.pairs
+                .of(of, other)
+                .is_some_and(|pair| pair.relation() == Relation::Different && self.pairs.metric.oriented(pair.difference) > 0.0)
+        };
         let leads = |of: &usize| scored.len() > 1 && scored.iter().all(|other| other == of || ahead(*of, *other));
         scored.iter().copied().find(leads)
     }
@@ -119,12 +132,12 @@ fn tested_to_trained(inputs: &Inputs, split: Split) -> f64 {
 
 /// Of each run on its own test set.
 fn intervals(runs: &[&RunTables], comparison: &Comparison, folds: &Folds) -> Vec<Vec<Interval>> {
-    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| Some(&run.manifest.scored(comparison.split)?.scores)).collect();
+    let scores: Vec<Option<&Scores>> = runs.iter().map(|run| run.manifest.scored(comparison.split)).collect();
     let mut all = vec![Vec::new(); runs.len()];
     for set in &folds.sets {
         let first = runs.iter().zip(&set.runs).find(|(_, answers)| answers.is_some());
         let classes = first.map_or(&[][..], |(run, _)| &run.manifest.outcome.classes);
-        for (all, found) in all.iter_mut().zip(intervals::intervals(set, &scores, classes)) {
+        for (all, found) in all.iter_mut().zip(intervals::intervals(comparison.metric, set, &scores, classes)) {
             all.extend(found);
         }
     }

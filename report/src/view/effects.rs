@@ -1,4 +1,5 @@
-//! What each key of the grid does by itself: its values compared over everything else that was tried.
+//! What each key of the grid does by itself: its values compared over everything else that was
+//! tried.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,11 +7,13 @@ use serde_json::Value;
 use super::{
     answers::{Answers, Folds},
     configurations::Configuration,
-    format,
+    crossed, format,
     pairs::{LEVEL, pairing},
+    scale,
     table::{Kind, Table},
 };
 use titer_core::{
+    metric::{ACCURACY, Metric},
     statistics::{self, Pairing},
     text::cut,
 };
@@ -18,12 +21,14 @@ use titer_core::{
 /// One key of a grid of several.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Effect {
+    #[serde(skip)]
+    pub metric: Metric,
     pub key: String,
     pub name: String,
     /// In the grid's order.
     pub values: Vec<Level>,
-    /// The best value against the worst; `None` where no two values were tried with the same other keys and seeds, or the runs have several
-    /// splits.
+    /// The best value against the worst; `None` where no two values were tried with the same other
+    /// keys and seeds, or the runs have several splits.
     pub contrast: Option<Contrast>,
 }
 
@@ -31,8 +36,8 @@ pub struct Effect {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Level {
     pub value: Value,
-    /// The mean accuracy of the configurations that have it.
-    pub accuracy: Option<f64>,
+    /// The mean score of the configurations that have it.
+    pub score: Option<f64>,
     pub configurations: usize,
 }
 
@@ -53,13 +58,14 @@ pub struct Contrast {
 
 /// The effect of every key, where there are several.
 #[must_use]
-pub fn effects(configurations: &[Configuration], names: &[(String, String)], folds: &Folds) -> Vec<Effect> {
+pub fn effects(metric: Metric, configurations: &[Configuration], names: &[(String, String)], folds: &Folds) -> Vec<Effect> {
     if names.len() < 2 {
         return Vec::new();
     }
     // Runs of different splits have no proteins in common to be compared on.
     let answers = (folds.sets.len() == 1).then(|| folds.main());
-    let mut effects: Vec<Effect> = names.iter().map(|(key, name)| Effect::new(key, name, configurations, answers)).collect();
+    let mut effects: Vec<Effect> =
+        names.iter().map(|(key, name)| Effect::new(metric, key, name, configurations, answers)).collect();
     let mut contrasts: Vec<&mut Contrast> = effects.iter_mut().filter_map(|effect| effect.contrast.as_mut()).collect();
     let corrected = statistics::holm(&contrasts.iter().map(|contrast| contrast.corrected).collect::<Vec<f64>>());
     for (contrast, corrected) in contrasts.iter_mut().zip(corrected) {
@@ -69,7 +75,7 @@ pub fn effects(configurations: &[Configuration], names: &[(String, String)], fol
 }
 
 impl Effect {
-    fn new(key: &str, name: &str, configurations: &[Configuration], answers: Option<&Answers>) -> Self {
+    fn new(metric: Metric, key: &str, name: &str, configurations: &[Configuration], answers: Option<&Answers>) -> Self {
         let mut values: Vec<Value> = Vec::new();
         for configuration in configurations {
             let value = &configuration.point[key];
@@ -78,16 +84,16 @@ impl Effect {
             }
         }
         let levels: Vec<Level> = values.into_iter().map(|value| Level::new(value, key, configurations)).collect();
-        let known = || levels.iter().enumerate().filter_map(|(of, level)| Some((of, level.accuracy?)));
+        let known = || levels.iter().enumerate().filter_map(|(of, level)| Some((of, metric.oriented(level.score?))));
         let best = known().reduce(|best, next| if next.1 > best.1 { next } else { best });
         let worst = known().reduce(|worst, next| if next.1 < worst.1 { next } else { worst });
         let contrast = match (best, worst, answers) {
             (Some((best, _)), Some((worst, _)), Some(answers)) if best != worst => {
-                Contrast::new((best, worst), &levels, key, configurations, answers)
+                Contrast::new(metric, (best, worst), &levels, key, configurations, answers)
             }
             _ => None,
         };
-        Self { key: key.to_owned(), name: name.to_owned(), values: levels, contrast }
+        Self { metric, key: key.to_owned(), name: name.to_owned(), values: levels, contrast }
     }
 
     /// What the key does, in a sentence.
@@ -96,30 +102,34 @@ impl Effect {
         let Contrast { best, worst, difference, interval, p, corrected, matched } = self.contrast.as_ref()?;
         let value = |of: &usize| cut(&format::value(&self.values[*of].value), 40);
         let pairs = format::counted(*matched as u64, "matched pair");
+        let (by, chance) = (scale::difference(self.metric, difference.abs()), format::p_is(*p));
+        let between = scale::between(self.metric, *interval);
+        let what = if self.metric == ACCURACY {
+            format!("is {by} more accurate than {}", value(worst))
+        } else {
+            format!("reaches a {} {} than {}, by {by},", scale::better(self.metric), self.metric.label, value(worst))
+        };
         let found = format!(
-            "{} {} is {} more accurate than {} on average over {pairs} of runs (95% interval {}, {})",
+            "{} {} {what} on average over {pairs} of runs (95% interval {between}, {chance})",
             super::capitalised(&self.name),
             value(best),
-            format::points(*difference),
-            value(worst),
-            format::points_between(*interval),
-            format::p_is(*p),
         );
-        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: compatible with chance.") })
+        Some(if *corrected < LEVEL { format!("{found}.") } else { format!("{found}: compatible with chance after adjustment.") })
     }
 }
 
 impl Level {
     fn new(value: Value, key: &str, configurations: &[Configuration]) -> Self {
         let of_value = configurations.iter().filter(|configuration| configuration.point[key] == value);
-        let means: Vec<f64> = of_value.filter_map(|configuration| Some(configuration.accuracy.as_ref()?.mean)).collect();
-        let accuracy = (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64);
-        Self { value, accuracy, configurations: means.len() }
+        let means: Vec<f64> = of_value.filter_map(|configuration| Some(configuration.score.as_ref()?.mean)).collect();
+        let score = (!means.is_empty()).then(|| means.iter().sum::<f64>() / means.len() as f64);
+        Self { value, score, configurations: means.len() }
     }
 }
 
 impl Contrast {
     fn new(
+        metric: Metric,
         (best, worst): (usize, usize),
         levels: &[Level],
         key: &str,
@@ -138,15 +148,15 @@ impl Contrast {
             for (run, seed) in one.runs.iter().zip(&one.seeds) {
                 let Some(place) = other.seeds.iter().position(|of| of == seed) else { continue };
                 if let (Some(this), Some(that)) = (&answers.runs[*run], &answers.runs[other.runs[place]]) {
-                    ours.push(this.right.clone());
-                    theirs.push(that.right.clone());
+                    ours.push(this);
+                    theirs.push(that);
                 }
             }
         }
         // Over several other keys the pairs differ in more than their seeds: what the other keys do must drop out.
         let by = if configurations > 1 { Pairing::Paired } else { pairing(ours.len()) };
-        let crossed = statistics::crossed_difference(&ours, &theirs, by)?;
-        let turned = crossed.estimate < 0.0;
+        let crossed = crossed::difference(metric, &ours, &theirs, by)?;
+        let turned = metric.oriented(crossed.estimate) < 0.0;
         let [low, high] = crossed.interval;
         // Means over everything may order two values otherwise than their matched runs do.
         let (best, worst) = if turned { (worst, best) } else { (best, worst) };
@@ -154,7 +164,7 @@ impl Contrast {
             best,
             worst,
             matched: ours.len(),
-            difference: crossed.estimate.abs(),
+            difference: if turned { -crossed.estimate } else { crossed.estimate },
             interval: if turned { [-high, -low] } else { [low, high] },
             p: crossed.p,
             corrected: (crossed.p * (levels.len() * (levels.len() - 1) / 2) as f64).min(1.0),
@@ -162,12 +172,12 @@ impl Contrast {
     }
 }
 
-/// All keys' values with their mean accuracies.
+/// All keys' values with their mean scores.
 #[must_use]
 pub fn table(effects: &[Effect]) -> Table {
-    let columns =
-        [("key", Kind::Text), ("value", Kind::Number), ("mean accuracy", Kind::Number), ("configurations", Kind::Number)];
-    let mut table = Table::new("What each key does by itself: mean accuracies over everything else that was tried.", &columns);
+    let mean = format!("mean {}", effects.first().map_or("score", |effect| effect.metric.label));
+    let columns = [("key", Kind::Text), ("value", Kind::Number), (mean.as_str(), Kind::Number), ("configurations", Kind::Number)];
+    let mut table = Table::new("What each key does by itself: means over all other settings.", &columns);
     for effect in effects {
         for (place, level) in effect.values.iter().enumerate() {
             let best = effect.contrast.as_ref().is_some_and(|contrast| contrast.best == place);
@@ -175,7 +185,7 @@ pub fn table(effects: &[Effect]) -> Table {
                 .row([
                     effect.name.clone(),
                     cut(&format::value(&level.value), 40),
-                    format::maybe_score(level.accuracy),
+                    level.score.map_or_else(|| format::NONE.to_owned(), |score| scale::value(effect.metric, score)),
                     format::count(level.configurations as u64),
                 ])
                 .mark(best);

@@ -1,8 +1,8 @@
 //! Numbers as a reader wants them: rounded, grouped, with their unit.
 
-use serde_json::Value;
-
 use titer_core::text;
+
+pub use titer_core::results::point::{number as setting, value};
 
 /// What stands where there is no value.
 pub const NONE: &str = "–";
@@ -74,7 +74,8 @@ pub fn points_between([low, high]: [f64; 2]) -> String {
     format!("{} to {} points", signed(low * 100.0, 1), signed(high * 100.0, 1))
 }
 
-/// What several such differences span: `0.8 to 12.1 points`, and `14.0 points` where both ends read the same.
+/// What several such differences span: `0.8 to 12.1 points`, and `14.0 points` where both ends read
+/// the same.
 #[must_use]
 pub fn points_from_to([low, high]: [f64; 2]) -> String {
     let [from, to] = [low, high].map(points);
@@ -136,7 +137,7 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// An RFC 3339 time in UTC to the minute: `2026-01-02 03:30`. What is none stays as it is.
+/// An RFC 3339 time in UTC to the minute: `2026-01-02 03:30`. Other text stays as it is.
 #[must_use]
 pub fn time(rfc3339: &str) -> String {
     match rfc3339.split_once('T') {
@@ -153,40 +154,8 @@ pub fn memory(bytes: u64) -> String {
     if mebi < 1024.0 { format!("{mebi:.0} MiB") } else { format!("{:.1} GiB", mebi / 1024.0) }
 }
 
-/// A number as a settings file writes it: `2e-5`, `0.01`, `16`.
-#[must_use]
-pub fn setting(x: f64) -> String {
-    // Six digits: more are noise of binary fractions.
-    let x: f64 = format!("{x:.5e}").parse().unwrap_or(x);
-    let size = x.abs();
-    if x == 0.0 || (1e-3..1e6).contains(&size) { format!("{x}") } else { format!("{x:e}") }
-}
-
-/// A value of the experiment file on one line: text without its quotes, tables as `key value` pairs.
-#[must_use]
-pub fn value(value: &Value) -> String {
-    match value {
-        Value::Null => NONE.to_owned(),
-        Value::Bool(yes) => yes.to_string(),
-        Value::Number(number) => number
-            .as_u64()
-            .map(|n| n.to_string())
-            .or_else(|| number.as_i64().map(|n| n.to_string()))
-            .unwrap_or_else(|| number.as_f64().map_or_else(|| number.to_string(), setting)),
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(self::value).collect::<Vec<_>>().join(", "),
-        Value::Object(fields) => fields
-            .iter()
-            .map(|(key, field)| format!("{} {}", key.replace('_', "-"), self::value(field)))
-            .collect::<Vec<_>>()
-            .join(", "),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
@@ -194,13 +163,6 @@ mod tests {
         let texts: Vec<String> = [0_u64, 7, 999, 1000, 7_512_443].into_iter().map(count).collect();
         assert_eq!(texts, ["0", "7", "999", "1,000", "7,512,443"]);
         assert_eq!((counted(1, "protein"), counted(2, "run")), ("1 protein".into(), "2 runs".into()));
-    }
-
-    #[test]
-    fn settings_read_as_they_are_written() {
-        let texts: Vec<String> = [2e-5, 3.0 * 1e-5, 1e-4, 0.1 + 0.2, 16.0, 0.0, 5e7].into_iter().map(setting).collect();
-        assert_eq!(texts, ["2e-5", "3e-5", "1e-4", "0.3", "16", "0", "5e7"]);
-        assert_eq!(value(&json!({"fixed_length": 512, "names": ["a", "b"]})), "fixed-length 512, names a, b");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the data's card says of proteins that several of the given splits hold.
+//! Leaks: sequences that several of the given splits share.
 
 use super::format;
 use titer_core::{
@@ -6,7 +6,7 @@ use titer_core::{
     text::cut,
 };
 
-/// Names that are told of an example.
+/// Examples that are shown.
 const SHOWN: usize = 2;
 
 /// A sentence where the given splits shared sequences.
@@ -19,9 +19,9 @@ pub fn caution(card: &Card) -> Option<String> {
         .filter(|(rows, _)| *rows > 0)
         .map(|(rows, split)| format!("{} from the {split} set", format::count(rows as u64)))
         .collect();
-    let stand = if shared.sequences == 1 { "sequence stands" } else { "sequences stand" };
+    let stand = if shared.sequences == 1 { "sequence occurs" } else { "sequences occur" };
     Some(format!(
-        "{} {stand} in more than one of the given splits ({}). Repeated sequences were left out, {}: the splits are not quite the ones given. Near-copies were not looked for.",
+        "{} {stand} in more than one of the given splits ({}). Repeated sequences were excluded, {}: the splits are not exactly the ones given. Near-duplicates were not searched for.",
         format::count(shared.sequences as u64),
         examples(shared),
         lost.join(", "),

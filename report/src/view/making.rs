@@ -1,4 +1,4 @@
-//! How the report was made: enough to make it again, and to see whether it came out the same.
+//! Provenance: enough to make the report again, and to see whether it came out the same.
 
 use serde::Serialize;
 
@@ -9,17 +9,17 @@ use super::{
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
-    experiment::Precision,
+    experiment::{self, ReportSettings},
     results::{
         Call,
         manifest::{Outcome, Versions},
     },
 };
 
-/// Digits of a digest that are shown: enough to tell two apart.
+/// Digits of a digest that are shown: enough to distinguish two.
 const DIGITS: usize = 16;
 
-/// What is said about how the runs were made.
+/// What is said about the provenance of the runs.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct MakingView {
     /// The experiments whose runs these are: one, but in a comparison of several.
@@ -53,8 +53,8 @@ impl MakingView {
 }
 
 impl Made {
-    /// The call that was made, through the front door that the file's own command names; where no call was noted, the file's own
-    /// command with what was set beside the file.
+    /// The call that was made, through the program that the file's own command names; where no call
+    /// was noted, the file's own command with what was set beside the file.
     fn new(name: &str, text: &str, call: Option<&Call>) -> Self {
         let own = Opening::read(text).command;
         let (mut command, set) = match call {
@@ -96,7 +96,7 @@ fn quoted(word: &str) -> String {
 
 fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
     let mut table = Table::new(
-        "Where and how long each run ran.",
+        "Machine, time and memory of each run.",
         &[
             ("run", Kind::Text),
             ("device", Kind::Text),
@@ -104,8 +104,8 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             ("precision", Kind::Text),
             ("training", Kind::Number),
             ("evaluation", Kind::Number),
-            ("in all", Kind::Number),
-            ("tokens a second", Kind::Number),
+            ("total", Kind::Number),
+            ("tokens per second", Kind::Number),
             ("memory", Kind::Number),
             ("finished (UTC)", Kind::Number),
         ],
@@ -118,7 +118,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
             (*label).to_owned(),
             format!("{hardware} ({})", machine.device),
             machine.threads.to_string(),
-            precision(outcome.precision).to_owned(),
+            outcome.precision.name().to_owned(),
             format::duration(outcome.train_seconds),
             format::duration(outcome.eval_seconds),
             format::duration(outcome.seconds),
@@ -133,7 +133,7 @@ fn machines(runs: &[&RunTables], labels: &[&str]) -> Table {
 
 fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
     let mut table = Table::new(
-        "What each run was made of: its key, the first digits of the BLAKE3 digests of what it read, the versions, and whether the same run \
+        "Provenance: each run's key, the first digits of the BLAKE3 digests of its inputs, the versions, and whether the same run \
          on the same machine gives the same numbers again.",
         &[
             ("run", Kind::Text),
@@ -166,7 +166,8 @@ fn digests(runs: &[&RunTables], labels: &[&str]) -> Table {
     table
 }
 
-/// Whether the run gives the same bits again on the same machine, and how many attempts it took where it was more than one.
+/// Whether the run gives the same bits again on the same machine, and how many attempts it took
+/// where it was more than one.
 fn repeats(Outcome { determinism, attempts, .. }: &Outcome) -> String {
     let attempts = if attempts.len() > 1 { format!(" (in {} attempts)", attempts.len()) } else { String::new() };
     let why_not = determinism.why_not.join("; ");
@@ -179,15 +180,12 @@ fn built(versions: &Versions) -> String {
     format!("{}{commit}", versions.titer)
 }
 
-/// A precision's name.
+/// What the file, as it was run, says of the report. A file that this titer no longer reads says
+/// nothing.
 #[must_use]
-pub const fn precision(precision: Precision) -> &'static str {
-    match precision {
-        Precision::Auto => "auto",
-        Precision::Fp32 => "fp32",
-        Precision::Bf16 => "bf16",
-        Precision::Fp16 => "fp16",
-    }
+pub fn settings(text: &str) -> ReportSettings {
+    let set = overrides(text);
+    experiment::parse("experiment.toml".as_ref(), text, &set).map(|loaded| loaded.experiment.report).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,16 +1,12 @@
-//! What tells the runs apart: the grid's keys and whatever else their settings differ in.
+//! What distinguishes the runs: the grid's keys and whatever else their settings differ in.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::format;
-use titer_core::{
-    results::{Manifest, RunKey},
-    text::cut,
-};
+use titer_core::results::{Manifest, RunKey, point};
 
-/// The runs' differences as a table of values: a column a key, a row a run.
+/// The runs' differences as a table of values: a column per key, a row per run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Points {
     /// Dotted keys, those of the grid first.
@@ -24,7 +20,7 @@ pub struct Points {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
     pub key: RunKey,
-    /// A value a key; null where the run has none.
+    /// A value per key; null where the run has none.
     pub values: Vec<Value>,
     /// What the run is called in text, legends and tables.
     pub label: String,
@@ -51,7 +47,7 @@ impl Points {
         };
         let values: Vec<Vec<Value>> = runs.iter().zip(&settings).map(values).collect();
         keys.extend(beyond.iter().cloned());
-        let names = names(&keys);
+        let names = point::short_keys(&keys);
         let labels = labels(runs, &names, &values);
         let rows = runs
             .iter()
@@ -81,10 +77,10 @@ impl Points {
         })
     }
 
-    /// The keys as short as they can be told apart: `learning rate` for `train.learning-rate`.
+    /// The keys as short as they stay distinct: `learning rate` for `train.learning-rate`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
-        names(&self.keys)
+        point::short_keys(&self.keys)
     }
 }
 
@@ -93,11 +89,11 @@ impl Points {
 pub fn label(point: &Map<String, Value>) -> String {
     let keys: Vec<String> = point.keys().cloned().collect();
     let values: Vec<Value> = point.values().cloned().collect();
-    in_words(&names(&keys), &values)
+    point::in_words(&point::short_keys(&keys), &values, point::SHORT)
 }
 
 fn labels(runs: &[&Manifest], names: &[String], values: &[Vec<Value>]) -> Vec<String> {
-    let labels: Vec<String> = values.iter().map(|values| in_words(names, values)).collect();
+    let labels: Vec<String> = values.iter().map(|values| point::in_words(names, values, point::SHORT)).collect();
     let unclear = |label: &String| label.is_empty() || labels.iter().filter(|other| *other == label).count() > 1;
     let finish = |(label, run): (&String, &&Manifest)| match label.as_str() {
         "" if runs.len() == 1 => "the run".to_owned(),
@@ -110,19 +106,6 @@ fn labels(runs: &[&Manifest], names: &[String], values: &[Vec<Value>]) -> Vec<St
 
 fn short(key: &RunKey) -> &str {
     &key.as_str()[..6]
-}
-
-/// A point in words: `learning rate 2e-5, batch size 16`.
-#[must_use]
-pub fn in_words(names: &[String], values: &[Value]) -> String {
-    let pairs = names.iter().zip(values).filter(|(_, value)| !value.is_null());
-    pairs.map(|(name, value)| format!("{name} {}", cut(&format::value(value), 40))).collect::<Vec<_>>().join(", ")
-}
-
-fn names(keys: &[String]) -> Vec<String> {
-    let last = |key: &String| key.rsplit('.').next().unwrap_or(key).replace('-', " ");
-    let unique = |name: &String| keys.iter().filter(|key| last(key) == *name).count() == 1;
-    keys.iter().map(|key| Some(last(key)).filter(unique).unwrap_or_else(|| key.clone())).collect()
 }
 
 /// A run's settings as dotted keys in the experiment file's spelling.

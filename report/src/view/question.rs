@@ -10,7 +10,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Reads the comment lines before the first line that is none. Editor directives (`#:schema …`) are passed over.
+    /// Reads the comment lines before the first line that is not a comment. Editor directives
+    /// (`#:schema …`) are skipped.
     #[must_use]
     pub fn read(text: &str) -> Self {
         let comment = text.lines().map(str::trim).skip_while(|line| line.is_empty() || line.starts_with("#:"));
@@ -41,7 +42,8 @@ impl Opening {
     }
 }
 
-/// Whether a command is one call of titer or of its front door: a reader copies it, and the file may be a stranger's.
+/// Whether a command is one call of titer or of `just`: a reader copies it, and the file may be
+/// anyone's.
 fn is_plain(command: &str) -> bool {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || " -_./=:,\"'[]{}".contains(letter);
     (command.starts_with("just ") || command.starts_with("titer ")) && command.chars().all(plain)

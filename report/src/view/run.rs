@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    comparison::{Comparison, selection_name},
+    comparison::Comparison,
     decision::Decision,
-    format, intervals, making, points,
+    format, intervals, points,
     table::{Kind, Table},
     test::TestView,
     training::TrainingView,
@@ -79,9 +79,9 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
         ("epochs and steps", length(run, trained_on)),
         ("weight decay", format::setting(train.weight_decay)),
         ("gradient clipping", clipped),
-        ("selected by", format!("validation {}", selection_name(train.select))),
+        ("selected by", format!("validation {}", train.select.label)),
         ("most tokens", format::count(outcome.max_length as u64)),
-        ("precision", making::precision(outcome.precision).to_owned()),
+        ("precision", outcome.precision.name().to_owned()),
         ("seed", train.seed.to_string()),
     ] {
         table.row([name.to_owned(), value]);
@@ -89,7 +89,8 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
     table
 }
 
-/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that diverged.
+/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that
+/// diverged.
 fn length(run: &RunTables, trained_on: usize) -> String {
     let train = &run.manifest.settings.train;
     let steps = run.manifest.outcome.steps;

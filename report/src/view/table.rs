@@ -15,6 +15,21 @@ pub struct Table {
     pub caption: String,
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
+    /// What a mark on a row means; a total where it is `None`.
+    pub badge: Option<Badge>,
+}
+
+/// What makes a row stand out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Badge {
+    /// The configuration to use, and its runs.
+    Choice,
+    /// A significant difference.
+    Significant,
+    /// The epoch whose checkpoint was selected.
+    Selected,
+    /// The best value of a key.
+    Best,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +51,7 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     pub cells: Vec<Cell>,
-    /// The row the table is about: the best run, the selected epoch.
+    /// Whether it bears the table's badge, or is the total.
     pub marked: bool,
     /// The run the row is about: the page leaves the row out with its run.
     pub run: Option<usize>,
@@ -55,13 +70,51 @@ impl Table {
     #[must_use]
     pub fn new(caption: impl Into<String>, columns: &[(&str, Kind)]) -> Self {
         let columns = columns.iter().map(|&(name, kind)| Column { name: name.to_owned(), kind }).collect();
-        Self { caption: caption.into(), columns, rows: Vec::new() }
+        Self { caption: caption.into(), columns, rows: Vec::new(), badge: None }
     }
 
-    /// Two columns without names: what it is, and what it comes to.
+    /// Two columns without names: what it is, and its value.
     #[must_use]
     pub fn facts(caption: impl Into<String>, value: Kind) -> Self {
         Self::new(caption, &[("", Kind::Text), ("", value)])
+    }
+
+    /// Says what a mark on a row means.
+    #[must_use]
+    pub fn with_badge(self, badge: Badge) -> Self {
+        Self { badge: Some(badge), ..self }
+    }
+
+    /// The class of a marked row.
+    #[must_use]
+    pub const fn mark_class(&self) -> &'static str {
+        match self.badge {
+            None => "total",
+            Some(Badge::Choice) => "choice",
+            Some(_) => "badged",
+        }
+    }
+
+    /// Takes out the columns that say the same in every row, as facts; none of a single row.
+    #[must_use]
+    pub fn without_constants(mut self, caption: impl Into<String>) -> (Self, Self) {
+        let mut facts = Self::facts(caption, Kind::Text);
+        let constant = |column: usize| match self.rows.as_slice() {
+            [first, rest @ ..] if !rest.is_empty() => rest.iter().all(|row| row.cells.get(column) == first.cells.get(column)),
+            _ => false,
+        };
+        // The first column names the rows.
+        let taken: Vec<usize> = (1..self.columns.len()).filter(|column| constant(*column)).collect();
+        for &column in &taken {
+            facts.row([Cell::from(self.columns[column].name.as_str()), self.rows[0].cells[column].clone()]);
+        }
+        for column in taken.into_iter().rev() {
+            self.columns.remove(column);
+            for row in &mut self.rows {
+                row.cells.remove(column);
+            }
+        }
+        (facts, self)
     }
 
     /// Adds a row below the others.
@@ -102,11 +155,33 @@ impl Row {
     }
 }
 
+/// Letters of a text that stays on one line.
+const SHORT: usize = 20;
+
 impl Cell {
+    /// Whether it stays on one line: a value in it, such as `1e-4`, is not to be torn.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.text.chars().count() <= SHORT
+    }
+
     /// A cell without a value, and the reason.
     #[must_use]
     pub fn none(reason: Option<&str>) -> Self {
         Self { text: NONE.to_owned(), best: false, note: reason.map(ToOwned::to_owned) }
+    }
+}
+
+impl Badge {
+    /// What the page writes on it.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Choice => "choice",
+            Self::Significant => "significant",
+            Self::Selected => "selected",
+            Self::Best => "best",
+        }
     }
 }
 
@@ -123,6 +198,12 @@ impl From<&str> for Cell {
 }
 
 impl Kind {
+    /// Whether it holds words, which may take several lines.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Text)
+    }
+
     /// The class the style sheet knows it by.
     #[must_use]
     pub const fn class(self) -> &'static str {
@@ -166,7 +247,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// As it reads: a line a row.
+/// As it reads: a line per row.
 impl Serialize for Table {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let notes: Vec<&String> = self.rows.iter().flat_map(|row| &row.cells).filter_map(|cell| cell.note.as_ref()).collect();
@@ -181,6 +262,19 @@ impl Serialize for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn columns_that_say_the_same_in_every_row_become_facts() {
+        let columns = [("run", Kind::Text), ("device", Kind::Text), ("time", Kind::Number)];
+        let mut table = Table::new("Runs", &columns);
+        table.row(["a", "cpu", "1"]);
+        let (none, whole) = table.clone().without_constants("Alike");
+        assert!(none.rows.is_empty() && whole == table, "of one row nothing is known to be constant");
+        table.row(["b", "cpu", "2"]);
+        let (facts, rest) = table.without_constants("Alike");
+        assert_eq!(facts.to_string(), "device  cpu\n");
+        assert_eq!(rest.to_string(), "run  time\na       1\nb       2\n");
+    }
 
     #[test]
     fn a_terminal_shows_aligned_columns_and_the_marks() {

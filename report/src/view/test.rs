@@ -1,16 +1,18 @@
-//! A run on the test set: report, confusion, curves.
+//! A run on the test set: report, confusion matrix, curves.
 
 use serde::Serialize;
 
 use super::{
-    format,
+    capitalised, format,
     table::{Cell, Kind, Table},
 };
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
-    results::{manifest::Evaluated, tables::PredictionRow},
-    statistics::{Scores, curves},
+    metric::{ACCURACY, F1, LOSS, MACRO_F1, MACRO_PRECISION, MACRO_RECALL, MCC, Metric, PRECISION, RECALL, ROC_AUC},
+    results::tables::PredictionRow,
+    scores::{Scores, Undefined},
+    statistics::curves,
 };
 
 /// Points of a curve that are drawn, at most.
@@ -38,8 +40,8 @@ pub struct TestView {
 pub struct Curves {
     /// Two classes: of class 1. Many: of each class against the rest.
     pub lines: Vec<Line>,
-    /// The one line that stands for the run beside others. Two classes: that of class 1. Many: every decision of one class against
-    /// the rest pooled (scikit-learn's micro-average).
+    /// The one line that stands for the run beside others. Two classes: that of class 1. Many:
+    /// every decision of one class against the rest pooled (scikit-learn's micro-average).
     pub overall: Option<Line>,
 }
 
@@ -57,12 +59,12 @@ impl TestView {
     /// `None` where the run has no test scores.
     #[must_use]
     pub fn new(run: &RunTables) -> Option<Self> {
-        let Evaluated { loss, scores } = run.manifest.scored(Split::Test)?;
+        let scores = run.manifest.scored(Split::Test)?;
         let classes = &run.manifest.outcome.classes;
         let rows: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
         Some(Self {
             brief: brief(scores),
-            summary: summary(*loss, scores),
+            summary: summary(scores),
             report: report(scores, classes),
             classes: classes.clone(),
             confusion: scores.confusion.clone(),
@@ -74,20 +76,20 @@ impl TestView {
 }
 
 fn brief(scores: &Scores) -> String {
-    let area = scores.roc_auc.map_or_else(String::new, |area| format!(", ROC-AUC {}", format::score(area)));
-    format!("test accuracy {}{area}", format::score(scores.accuracy))
+    let area = scores.get(ROC_AUC).map_or_else(String::new, |area| format!(", ROC-AUC {}", format::score(area)));
+    format!("test accuracy {}{area}", format::percent(scores.number(ACCURACY)))
 }
 
-fn summary(loss: f64, scores: &Scores) -> String {
-    let wrong = scores.count as u64 - scores.confusion.iter().enumerate().filter_map(|(class, row)| row.get(class)).sum::<u64>();
-    let area = scores.roc_auc.map_or_else(|| "no ROC-AUC".to_owned(), |area| format!("ROC-AUC {}", format::score(area)));
+fn summary(scores: &Scores) -> String {
+    let wrong = scores.count as u64 - scores.correct();
+    let area = scores.get(ROC_AUC).map_or_else(|| "no ROC-AUC".to_owned(), |area| format!("ROC-AUC {}", format::score(area)));
     format!(
-        "Accuracy {} on {} ({} wrong), {area}, MCC {}, loss {}.",
-        format::score(scores.accuracy),
+        "Accuracy {} on {} ({} misclassified), {area}, MCC {}, loss {}.",
+        format::percent(scores.number(ACCURACY)),
         format::counted(scores.count as u64, "protein"),
         format::count(wrong),
-        format::maybe_score(scores.mcc),
-        format::score(loss),
+        format::maybe_score(scores.get(MCC)),
+        format::score(scores.number(LOSS)),
     )
 }
 
@@ -102,59 +104,31 @@ fn report(scores: &Scores, classes: &[String]) -> Table {
             ("support", Kind::Number),
         ],
     );
-    let reason = |metric: &str, class: usize| {
-        let name = format!("{metric}[{class}]");
-        scores.undefined.iter().find(|undefined| undefined.metric == name).map(|undefined| undefined.reason.as_str())
+    let reason = |metric: Metric, class: usize| {
+        let is_it = |of: &&Undefined| of.metric == metric && of.class == Some(class);
+        scores.undefined.iter().find(is_it).map(|undefined| undefined.reason.as_str())
     };
     for (index, (class, name)) in scores.classes.iter().zip(classes).enumerate() {
-        let cell = |metric: &str, value: Option<f64>| {
-            value.map_or_else(|| Cell::none(reason(metric, index)), |x| format::score(x).into())
-        };
-        table.row([
-            name.as_str().into(),
-            cell("precision", class.precision),
-            cell("recall", class.recall),
-            cell("f1", class.f1),
-            format::count(class.support).into(),
-        ]);
+        let cell =
+            |metric: Metric| class.get(metric).map_or_else(|| Cell::none(reason(metric, index)), |x| format::score(x).into());
+        table.row([name.as_str().into(), cell(PRECISION), cell(RECALL), cell(F1), format::count(class.support).into()]);
     }
     let support = format::count(scores.count as u64);
-    table.row(["accuracy".to_owned(), String::new(), String::new(), format::score(scores.accuracy), support.clone()]);
-    let averages = [
-        ("macro average", scores.macro_precision, scores.macro_recall, scores.macro_f1),
-        ("weighted average", scores.precision, scores.recall, scores.f1),
-    ];
-    for (name, precision, recall, f1) in averages {
-        table.row([name.to_owned(), format::score(precision), format::score(recall), format::score(f1), support.clone()]);
+    table.row(["accuracy".to_owned(), String::new(), String::new(), format::score(scores.number(ACCURACY)), support.clone()]);
+    let averages = [("macro average", [MACRO_PRECISION, MACRO_RECALL, MACRO_F1]), ("weighted average", [PRECISION, RECALL, F1])];
+    for (name, metrics) in averages {
+        let [precision, recall, f1] = metrics.map(|metric| format::score(scores.number(metric)));
+        table.row([name.to_owned(), precision, recall, f1, support.clone()]);
     }
     table
 }
 
 fn undefined(scores: &Scores, classes: &[String]) -> Vec<String> {
-    let in_words = |metric: &str| match metric.split_once('[') {
-        Some((name, class)) => {
-            let class = class.trim_end_matches(']').parse::<usize>().ok().and_then(|class| classes.get(class));
-            format!("{} of {}", metric_name(name), class.map_or(metric, String::as_str))
-        }
-        None => metric_name(metric).to_owned(),
+    let in_words = |Undefined { metric, class, reason }: &Undefined| {
+        let of = class.and_then(|class| classes.get(class)).map_or_else(String::new, |class| format!(" of {class}"));
+        format!("{}{of} has no value: {reason}.", capitalised(metric.label))
     };
-    scores
-        .undefined
-        .iter()
-        .map(|undefined| format!("{} has no value: {}.", in_words(&undefined.metric), undefined.reason))
-        .collect()
-}
-
-fn metric_name(field: &str) -> &str {
-    match field {
-        "precision" => "Precision",
-        "recall" => "Recall",
-        "f1" => "F1",
-        "mcc" => "MCC",
-        "roc_auc" => "ROC-AUC",
-        "average_precision" => "Average precision",
-        other => other,
-    }
+    scores.undefined.iter().map(in_words).collect()
 }
 
 /// Which curve.

@@ -1,4 +1,5 @@
-//! The threshold that validation would choose instead of one half, and what it does on the test set.
+//! The tuned decision threshold: what validation would choose instead of one half, and what it does
+//! on the test set.
 
 use serde::Serialize;
 
@@ -17,7 +18,7 @@ pub struct Chosen {
     pub threshold: f64,
     pub at_half: OnTest,
     pub at_threshold: OnTest,
-    /// Exact `McNemar` test of the two on the same proteins.
+    /// The mid-p value of `McNemar`'s test of the two on the same proteins.
     pub p: f64,
 }
 
@@ -56,10 +57,11 @@ impl Chosen {
         let (half, chosen) = (format::count(at_half.right), format::count(at_threshold.right));
         let of = format::count(at_half.proteins);
         let threshold = format::decimal(*threshold, 3);
-        let start =
-            format!("For {label} validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)");
+        let start = format!(
+            "For {label}, validation would tune the decision threshold for {positive} to {threshold} (balanced accuracy)"
+        );
         if at_half.right == at_threshold.right {
-            return format!("{start}: on the test set {half} of {of} are correct, as many as at one half.");
+            return format!("{start}: on the test set {half} of {of} are correct, as many as at 0.5.");
         }
         let change = if at_threshold.right > at_half.right { "a gain" } else { "a loss" };
         let verdict = if *p < LEVEL { "significant" } else { "compatible with chance" };
@@ -82,10 +84,9 @@ impl OnTest {
     }
 
     fn cells(&self) -> [Cell; 2] {
-        let balanced = self
-            .balanced_accuracy
-            .map_or_else(|| Cell::none(Some("a class is without a protein")), |of| format::score(of).into());
-        [format::score(self.right as f64 / self.proteins as f64).into(), balanced]
+        let balanced =
+            self.balanced_accuracy.map_or_else(|| Cell::none(Some("a class has no protein")), |of| format::percent(of).into());
+        [format::percent(self.right as f64 / self.proteins as f64).into(), balanced]
     }
 }
 
@@ -93,8 +94,8 @@ impl OnTest {
 #[must_use]
 pub(super) fn table(runs: &[RunCalibration], positive: &str) -> Option<Table> {
     let caption = format!(
-        "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test set at it and at one half. \
-         p: exact McNemar test of the two accuracies, not corrected."
+        "The threshold for {positive}, chosen on validation by the balanced accuracy (the mean of both classes' recalls), and the test scores at it and at 0.5. \
+         p: McNemar's test (mid-p) of the two accuracies, not adjusted."
     );
     let names = ["threshold", "accuracy at 0.5", "accuracy at threshold", "balanced at 0.5", "balanced at threshold", "p"];
     let mut columns = vec![("run", Kind::Text)];

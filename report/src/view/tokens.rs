@@ -1,13 +1,9 @@
-//! The tokenizer: its vocabulary, a protein as the model sees it, and what the maximum length cuts off.
-
-use std::collections::BTreeSet;
+//! The tokens: the vocabulary, an encoded protein, and how many proteins the maximum length
+//! truncates.
 
 use serde::Serialize;
 
-use super::{
-    data::{Histogram, kept},
-    format,
-};
+use super::{data::kept, format};
 use titer_core::{
     data::{Card, tokens::Tokenizer},
     results::tables::ProteinRow,
@@ -23,10 +19,8 @@ pub struct TokensView {
     /// Every token, by id.
     pub vocabulary: Vec<String>,
     pub example: Option<Example>,
+    /// The most tokens a protein may have.
     pub max_length: u32,
-    pub bins: Histogram,
-    /// Residues and the tokens the model sees of them, each pair once.
-    pub seen: Vec<(u32, u32)>,
 }
 
 /// A protein before and after the tokenizer.
@@ -41,24 +35,19 @@ impl TokensView {
     #[must_use]
     pub fn new(card: &Card, proteins: &[ProteinRow]) -> Self {
         let tokenizer = Tokenizer::esm2();
-        let max_length = card.max_length as u32;
-        let counts: Vec<u32> = kept(proteins).map(|row| row.tokens).collect();
-        let seen: BTreeSet<(u32, u32)> = kept(proteins).map(|row| (row.length, row.tokens.min(max_length))).collect();
         Self {
             summary: summary(card, tokenizer.vocabulary().len()),
             vocabulary: tokenizer.vocabulary().iter().map(|token| (*token).to_owned()).collect(),
             example: kept(proteins).next().map(|row| Example::new(&tokenizer, row)),
-            max_length,
-            bins: Histogram::new(&[counts]),
-            seen: seen.into_iter().collect(),
+            max_length: card.max_length as u32,
         }
     }
 }
 
 fn summary(card: &Card, vocabulary: usize) -> String {
     format!(
-        "Each residue is one token of a vocabulary of {vocabulary}; <cls> opens a protein and <eos> closes it. A protein may have {} tokens: \
-         {} of {} fit ({}), {} lose residues.",
+        "Each residue is one token of a vocabulary of {vocabulary}; <cls> opens a protein and <eos> closes it. A protein may have at most {} tokens: \
+         {} of {} fit ({}), {} are truncated.",
         format::count(card.max_length as u64),
         format::count(card.covered as u64),
         format::count(card.kept as u64),

@@ -1,23 +1,22 @@
-//! The evidence that a run trained: its losses step for step, its validation epoch for epoch.
+//! A run's training: its losses step by step, its validation epoch by epoch.
 
 use serde::Serialize;
 
 use super::{
-    comparison::selection_name,
     format,
-    table::{Kind, Table},
+    table::{Badge, Kind, Table},
 };
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, PRECISION, RECALL, ROC_AUC},
     results::{
         manifest::Status,
         tables::{EpochRow, StepRow},
     },
-    statistics,
 };
 
-/// Steps the reference takes the mean of for each line of its log.
+/// Steps that `transformers.Trainer` takes the mean of for each line of its log.
 const LOGGED: usize = 50;
 /// Points of a series that are drawn, at most.
 const DRAWN: usize = 1500;
@@ -50,6 +49,9 @@ pub struct ValidationPoint {
     pub loss: f64,
     pub accuracy: f64,
     pub f1: f64,
+    /// The metric that selects, greater is better; not a number where it is undefined.
+    #[serde(skip)]
+    pub selected_by: f64,
     pub selected: bool,
 }
 
@@ -64,17 +66,20 @@ impl TrainingView {
             losses: thinned(&run.steps),
             means,
             window,
-            validation: validation(&run.epochs).map(ValidationPoint::new).collect(),
+            validation: validation(&run.epochs)
+                .map(|row| ValidationPoint::new(row, run.manifest.settings.train.select))
+                .collect(),
         }
     }
 }
 
-/// The reference's window; a tenth of the steps where they are too few for a curve of its windows.
+/// That window; a tenth of the steps where they are too few for a curve of such windows.
 fn window(steps: usize) -> usize {
     if steps >= 4 * LOGGED { LOGGED } else { (steps / 10).max(1) }
 }
 
-/// The means of whole windows: what is left at the end has no line, as in the reference's log.
+/// The means of whole windows: what is left at the end has no line, as in the log of
+/// `transformers.Trainer`.
 fn means(steps: &[StepRow], window: usize) -> Series {
     let whole = || steps.chunks_exact(window);
     Series {
@@ -94,8 +99,15 @@ fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
 }
 
 impl ValidationPoint {
-    fn new(row: &EpochRow) -> Self {
-        Self { epoch: row.epoch, loss: row.loss, accuracy: row.scores.accuracy, f1: row.scores.f1, selected: row.selected }
+    fn new(row: &EpochRow, selection: Metric) -> Self {
+        Self {
+            epoch: row.epoch,
+            loss: row.scores.number(LOSS),
+            accuracy: row.scores.number(ACCURACY),
+            f1: row.scores.number(F1),
+            selected_by: row.scores.number(selection),
+            selected: row.selected,
+        }
     }
 }
 
@@ -114,7 +126,7 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         let change = 1.0 - last / first;
         let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
         sentences.push(format!(
-            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; over all {} its mean is {}.",
+            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; its mean over all {} is {}.",
             format::score(*first),
             steps(window as u64),
             format::score(*last),
@@ -129,20 +141,20 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
     }
     if let (Some(kept), Some(validation)) = (outcome.selected_epoch, &outcome.validation) {
         let select = run.manifest.settings.train.select;
-        let why = match statistics::selected(select, validation.loss, &validation.scores) {
-            Some(_) => format!("selected by validation {}", selection_name(select)),
-            None => format!("the first, for validation {} is undefined in every epoch", selection_name(select)),
+        let why = match validation.get(select) {
+            Some(_) => format!("selected by validation {}", select.label),
+            None => format!("the first, because validation {} is undefined in every epoch", select.label),
         };
         sentences.push(format!(
             "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
-            format::score(validation.scores.accuracy),
-            format::score(validation.scores.f1),
-            format::score(validation.loss),
+            format::percent(validation.number(ACCURACY)),
+            format::score(validation.number(F1)),
+            format::score(validation.number(LOSS)),
         ));
     }
     sentences.extend(overfitting(&run.epochs));
     if outcome.skipped_steps > 0 {
-        sentences.push(format!("{} overflowed in fp16 and changed nothing.", format::counted(outcome.skipped_steps, "step")));
+        sentences.push(format!("{} overflowed in fp16 and were skipped.", format::counted(outcome.skipped_steps, "step")));
     }
     sentences
 }
@@ -153,25 +165,27 @@ fn divergence(run: &RunTables) -> String {
     let before = run.manifest.outcome.selected_epoch.map_or(", before its first evaluation", |_| "");
     // What the model gives may overflow in an evaluation, after a step whose loss was still finite.
     if run.steps.last().is_some_and(|last| last.loss.is_finite()) {
-        format!(
-            "In the evaluation after step {step} the model's outputs were not finite any more: the run diverged there{before}."
-        )
+        format!("In the evaluation after step {step} the model's outputs were no longer finite: the run diverged there{before}.")
     } else {
         format!("The loss stopped being finite at step {step}: the run diverged there{before}.")
     }
 }
 
-/// Whether the validation loss ended above its lowest: what a reader watches for.
+fn loss(row: &EpochRow) -> f64 {
+    row.scores.number(LOSS)
+}
+
+/// Says where the validation loss ended above its lowest.
 fn overfitting(epochs: &[EpochRow]) -> Option<String> {
     let last = validation(epochs).last()?;
-    let lowest = validation(epochs).reduce(|lowest, row| if row.loss < lowest.loss { row } else { lowest })?;
-    (last.loss > lowest.loss).then(|| {
+    let lowest = validation(epochs).reduce(|lowest, row| if loss(row) < loss(lowest) { row } else { lowest })?;
+    (loss(last) > loss(lowest)).then(|| {
         format!(
             "The validation loss is lowest after epoch {} ({}) and ends at {}, {} higher.",
             lowest.epoch,
-            format::score(lowest.loss),
-            format::score(last.loss),
-            format::percent(last.loss / lowest.loss - 1.0),
+            format::score(loss(lowest)),
+            format::score(loss(last)),
+            format::percent(loss(last) / loss(lowest) - 1.0),
         )
     })
 }
@@ -183,7 +197,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
     };
     let mut table = Table::new(
         format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted. The selected epoch is marked."
+            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted."
         ),
         &[
             ("epoch", Kind::Number),
@@ -197,6 +211,7 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
             ("ROC-AUC", Kind::Number),
         ],
     );
+    table.badge = Some(Badge::Selected);
     for row in validation(&run.epochs) {
         let end = run.steps.iter().rfind(|step| step.epoch == row.epoch).map(|step| step.step);
         let logged =
@@ -206,13 +221,13 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
             .row([
                 row.epoch.to_string(),
                 format::maybe_score(logged),
-                format::score(row.loss),
-                format::score(scores.accuracy),
-                format::score(scores.precision),
-                format::score(scores.recall),
-                format::score(scores.f1),
-                format::maybe_score(scores.mcc),
-                format::maybe_score(scores.roc_auc),
+                format::score(loss(row)),
+                format::percent(scores.number(ACCURACY)),
+                format::score(scores.number(PRECISION)),
+                format::score(scores.number(RECALL)),
+                format::score(scores.number(F1)),
+                format::maybe_score(scores.get(MCC)),
+                format::maybe_score(scores.get(ROC_AUC)),
             ])
             .mark(row.selected);
     }

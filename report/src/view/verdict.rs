@@ -1,25 +1,34 @@
-//! What the experiment supports, decided once. Headline, advice and `titer compare` are worded from this one value: they cannot disagree.
+//! What the experiment supports, decided once. Headline, advice and `titer compare` are worded from
+//! this one value: they cannot disagree.
 
 use serde::Serialize;
 
 use super::{
-    answers::Folds, beside::Beside, choice::Choice, configurations::Configuration, pairs::LEVEL, pairs::Pairs,
+    answers::Folds,
+    beside::Beside,
+    choice::Choice,
+    configurations::Configuration,
+    pairs::{LEVEL, Pairs, Relation},
     predicted::Predicted,
 };
+use titer_core::metric::Metric;
 
-/// How the choice stands, on the proteins that the comparison is of. Places are those of configurations, in the order in which the choosing metric
-/// has them.
+/// How the choice stands, on the proteins that the comparison is of. Places are those of
+/// configurations, in the order in which the choosing metric has them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Verdict {
     pub outcome: Outcome,
     pub chosen: usize,
-    /// Significantly less accurate than the choice.
+    /// Significantly worse than the choice.
     pub worse: Vec<usize>,
-    /// Not significantly different from it.
+    /// Not significantly different from it, or equivalent to it.
     pub tied: Vec<usize>,
+    /// Of these, those that are known to be equivalent: within the experiment's
+    /// `report.equivalent`.
+    pub equivalent: Vec<usize>,
     /// Of these, those that are correct and wrong about exactly the same proteins.
     pub identical: Vec<usize>,
-    /// Significantly more accurate than it.
+    /// Significantly better than it.
     pub better: Vec<usize>,
     /// Scored on other proteins alone.
     pub apart: Vec<usize>,
@@ -62,6 +71,7 @@ pub enum Doubt {
 impl Verdict {
     #[must_use]
     pub fn new(
+        metric: Metric,
         configurations: &[Configuration],
         choice: &Choice,
         pairs: &Pairs,
@@ -71,15 +81,18 @@ impl Verdict {
     ) -> Self {
         let chosen = choice.configuration;
         let mut others: Vec<usize> =
-            (0..configurations.len()).filter(|&of| of != chosen && configurations[of].accuracy.is_some()).collect();
+            (0..configurations.len()).filter(|&of| of != chosen && configurations[of].score.is_some()).collect();
         let value = |of: &usize| choice.values[*of].unwrap_or(f64::NEG_INFINITY);
         others.sort_by(|one, other| value(other).total_cmp(&value(one)));
-        let [mut worse, mut tied, mut better, mut apart] = [const { Vec::new() }; 4];
+        let [mut worse, mut tied, mut better, mut apart, mut equivalent] = [const { Vec::new() }; 5];
         for other in others {
             match pairs.of(chosen, other) {
                 None => apart.push(other),
-                Some(pair) if !pair.told() => tied.push(other),
-                Some(pair) if pair.difference > 0.0 => worse.push(other),
+                Some(pair) if pair.relation() != Relation::Different => {
+                    tied.push(other);
+                    equivalent.extend((pair.relation() == Relation::Equivalent).then_some(other));
+                }
+                Some(pair) if metric.oriented(pair.difference) > 0.0 => worse.push(other),
                 Some(_) => better.push(other),
             }
         }
@@ -95,11 +108,11 @@ impl Verdict {
         let identical = tied.iter().copied().filter(|&other| identical(&configurations[chosen], &configurations[other], folds));
         let identical = identical.collect();
         let doubt = Doubt::of(&configurations[chosen], beside, folds, classes);
-        Self { outcome, chosen, worse, tied, identical, better, apart, doubt }
+        Self { outcome, chosen, worse, tied, equivalent, identical, better, apart, doubt }
     }
 
-    /// The other that the choice is set against score by score: the one that beats it, or else the first of those it is tied with, or
-    /// else the next.
+    /// The other that the choice is set against score by score: the one that beats it, or else the
+    /// first of those it is tied with, or else the next.
     #[must_use]
     pub fn against(&self) -> Option<usize> {
         [&self.better, &self.tied, &self.worse].into_iter().flatten().next().copied()
@@ -116,8 +129,8 @@ impl Doubt {
         if let Some(class) = same.and_then(|class| classes.get(class)) {
             return Some(Self::OneClass { class: class.clone() });
         }
-        let Beside { difference, p, .. } = beside?;
-        match (*p < LEVEL, *difference > 0.0) {
+        let Beside { metric, difference, p, .. } = beside?;
+        match (*p < LEVEL, metric.oriented(*difference) > 0.0) {
             (true, true) => None,
             (true, false) => Some(Self::BelowBaseline),
             (false, _) => Some(Self::NotAboveBaseline),

@@ -1,4 +1,5 @@
-//! The chosen configuration against another, score by score: a choice may look different by another metric.
+//! The chosen configuration against another, score by score: a choice may look different by another
+//! metric.
 
 use serde::Serialize;
 
@@ -9,16 +10,25 @@ use super::{
     format,
     pairs::{About, LEVEL, Side, matched},
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
-use titer_core::statistics::{self, Measure, Pairing, Prepared};
+use titer_core::{
+    metric::{ACCURACY, AVERAGE_PRECISION, Better, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
+    predictions::Predictions,
+    statistics::{self, Pairing},
+};
 
-/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one decides, and no variance is known.
+/// Proteins that the smallest class must have for its scores to be tested: of fewer a single one
+/// decides, and no variance is known.
 const LEAST_OF_A_CLASS: usize = 10;
 
 /// Two configurations on the same proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Versus {
+    /// The metric that the comparison itself is of.
+    #[serde(skip)]
+    pub compared: Metric,
     /// Place of the other configuration.
     pub against: usize,
     /// From how many others it was picked.
@@ -30,14 +40,14 @@ pub struct Versus {
 /// One score, the mean over each side's seeds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
-    pub score: &'static str,
+    pub score: Metric,
     /// `None` where the score has no value.
     pub chosen: Option<f64>,
     pub other: Option<f64>,
     /// The chosen one's less the other's, and what of it may be chance.
     #[serde(flatten)]
     pub tested: Option<Tested>,
-    /// Why there is nothing to tell.
+    /// Why there is nothing to report.
     pub untested: Option<String>,
 }
 
@@ -48,26 +58,24 @@ pub struct Tested {
     /// 95 %, for another draw of proteins and, but for runs alone, of seeds; not corrected.
     pub interval: [f64; 2],
     pub p: f64,
-    /// Corrected for the scores (Holm) and for the others that this one was picked from (Bonferroni).
+    /// Corrected for the scores (Holm) and for the others that this one was picked from
+    /// (Bonferroni).
     pub corrected: f64,
 }
 
-const SCORES: [(&str, Measure); 6] = [
-    ("ROC-AUC", Measure::RocAuc),
-    ("average precision", Measure::AveragePrecision),
-    ("F1", Measure::F1),
-    ("macro F1", Measure::MacroF1),
-    ("MCC", Measure::Mcc),
-    (LOWER_IS_BETTER, Measure::LogLoss),
-];
-
-/// The one score that is the better the lower.
-const LOWER_IS_BETTER: &str = "log loss";
+/// The metrics that are compared: all of these but the one that the comparison is of.
+const SCORES: [Metric; 7] = [ACCURACY, ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
 
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
     #[must_use]
-    pub fn new(configurations: &[Configuration], chosen: usize, against: usize, answers: &Answers) -> Option<Self> {
+    pub fn new(
+        compared: Metric,
+        configurations: &[Configuration],
+        chosen: usize,
+        against: usize,
+        answers: &Answers,
+    ) -> Option<Self> {
         let others: Vec<usize> =
             (0..configurations.len()).filter(|&of| of != chosen && !configurations[of].scored(answers).is_empty()).collect();
         let [one, other] = [chosen, against].map(|of| configurations[of].scored(answers));
@@ -76,22 +84,25 @@ impl Versus {
         }
         let about = if one.len() == 1 && other.len() == 1 { About::Runs } else { About::Configurations };
         let (one, other, pairing) = matched(&one, &other);
-        let prepare = |run: &&Predicted| Prepared::new(&answers.labels, &run.logits, answers.classes);
-        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Prepared>>());
+        let prepare = |run: &&Predicted| Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
+        let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Predictions>>());
         let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
-        let mut scores: Vec<Difference> =
-            SCORES.iter().map(|&(name, measure)| Difference::new(name, measure, &sides, pairing, few)).collect();
+        let mut scores: Vec<Difference> = SCORES
+            .iter()
+            .filter(|metric| **metric != compared)
+            .map(|&metric| Difference::new(metric, &sides, pairing, few))
+            .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
         let corrected = statistics::holm(&tested.iter().map(|score| score.p).collect::<Vec<f64>>());
         for (score, corrected) in tested.iter_mut().zip(corrected) {
             score.corrected = (corrected * others.len() as f64).min(1.0);
         }
-        Some(Self { against, others: others.len(), about, scores })
+        Some(Self { compared, against, others: others.len(), about, scores })
     }
 
-    /// Which other scores differ significantly, in a sentence; `None` where none does, and where two runs alone are compared: of their settings
-    /// they say nothing.
+    /// Which other scores differ significantly, in a sentence; `None` where none does, and where
+    /// only two runs are compared: they say nothing about their settings.
     #[must_use]
     pub fn sentence(&self, configurations: &[Configuration], chosen: usize) -> Option<String> {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
@@ -101,8 +112,9 @@ impl Versus {
             let list: Vec<String> = scores
                 .map(|of| {
                     let (own, rest) = if chosen_is { (of.chosen, of.other) } else { (of.other, of.chosen) };
-                    let [own, rest] = [own, rest].map(format::maybe_score);
-                    format!("{} {} ({own} against {rest})", of.direction(), of.score)
+                    let [own, rest] =
+                        [own, rest].map(|value| value.map_or_else(String::new, |value| scale::value(of.score, value)));
+                    format!("{} {} ({own} against {rest})", of.direction(), of.score.label)
                 })
                 .collect();
             (!list.is_empty()).then(|| format!("{name} has the {}", listed(&list)))
@@ -110,7 +122,8 @@ impl Versus {
         let parts: Vec<String> = [better(one, true), better(other, false)].into_iter().flatten().collect();
         (self.about == About::Configurations && !parts.is_empty()).then(|| {
             format!(
-                "Beside the accuracy, {}: these differences are significant, allowing for variation across seeds and proteins and corrected for {}.",
+                "Besides the {}, {}: these differences are significant, allowing for variation across seeds and proteins and adjusted for {}.",
+                self.compared.label,
                 parts.join("; "),
                 self.comparisons(),
             )
@@ -131,11 +144,11 @@ impl Versus {
     pub fn table(&self, configurations: &[Configuration], chosen: usize) -> Table {
         let [one, other] = [chosen, self.against].map(|of| configurations[of].label.as_str());
         let over = match self.about {
-            About::Runs => "for another draw of proteins: it is about these runs, not about what another seed would give",
+            About::Runs => "if proteins were resampled (for these runs, not for other seeds)",
             About::Configurations => "if proteins and seeds were resampled",
         };
         let caption = format!(
-            "{} less {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values corrected for {}.",
+            "{} minus {other}, score by score: means over the seeds, 95% intervals of the difference {over}, and p-values adjusted for {}.",
             super::capitalised(one),
             self.comparisons(),
         );
@@ -156,30 +169,29 @@ impl Versus {
 }
 
 impl Difference {
-    /// Whether it is told from chance.
+    /// Whether it is significant.
     fn differs(&self) -> bool {
         self.tested.is_some_and(|tested| tested.corrected < LEVEL && tested.difference != 0.0)
     }
 
     /// Which way is better.
     fn direction(&self) -> &'static str {
-        if self.score == LOWER_IS_BETTER { "lower" } else { "higher" }
+        if self.score.better == Better::Lower { "lower" } else { "higher" }
     }
 
     fn chosen_is_better(&self) -> bool {
-        if self.score == LOWER_IS_BETTER { self.chosen < self.other } else { self.chosen > self.other }
+        self.chosen.zip(self.other).is_some_and(|(chosen, other)| self.score.is_better(chosen, other))
     }
 
     fn cells(&self) -> Vec<Cell> {
         let why = self.untested.as_deref();
-        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| format::score(value).into());
-        let mut cells = vec![self.score.into(), value(self.chosen), value(self.other)];
+        let value = |value: Option<f64>| value.map_or_else(|| Cell::none(why), |value| scale::value(self.score, value).into());
+        let mut cells = vec![self.score.label.into(), value(self.chosen), value(self.other)];
         let apart = self.chosen.zip(self.other).map(|(chosen, other)| chosen - other);
-        cells.push(apart.map_or_else(|| Cell::none(why), |apart| format::signed(apart, 4).into()));
+        cells.push(apart.map_or_else(|| Cell::none(why), |apart| scale::difference(self.score, apart).into()));
         match self.tested {
             Some(Tested { interval, corrected, .. }) => {
-                let [low, high] = interval.map(|end| format::signed(end, 3));
-                cells.extend([format!("{low} to {high}").into(), format::p_value(corrected).into()]);
+                cells.extend([scale::between(self.score, interval).into(), format::p_value(corrected).into()]);
             }
             None => cells.extend([Cell::none(why), Cell::none(why)]),
         }
@@ -187,22 +199,23 @@ impl Difference {
     }
 
     /// `few`: how many proteins the smallest class has, where they are too few.
-    fn new(score: &'static str, measure: Measure, sides: &[Vec<Prepared>; 2], pairing: Pairing, few: Option<usize>) -> Self {
+    fn new(score: Metric, sides: &[Vec<Predictions>; 2], pairing: Pairing, few: Option<usize>) -> Self {
         let [chosen, other] = [0, 1].map(|side| {
-            let of: &[Prepared] = &sides[side];
-            let sum = of.iter().map(|run| measure.of(run)).sum::<Option<f64>>()?;
+            let of: &[Predictions] = &sides[side];
+            let sum = of.iter().map(|run| score.score(run)).sum::<Option<f64>>()?;
             Some(sum / of.len() as f64)
         });
-        let tested = tested(measure, sides, pairing, few, chosen.is_some() && other.is_some());
+        let tested = tested(score, sides, pairing, few, chosen.is_some() && other.is_some());
         let untested = tested.as_ref().err().cloned();
         Self { score, chosen, other, tested: tested.ok(), untested }
     }
 }
 
-/// The difference by the crossed model over what each protein contributes to the score; or why there is none.
+/// The difference by the crossed model over what each protein contributes to the score; or why
+/// there is none.
 fn tested(
-    measure: Measure,
-    [one, other]: &[Vec<Prepared>; 2],
+    metric: Metric,
+    [one, other]: &[Vec<Predictions>; 2],
     pairing: Pairing,
     few: Option<usize>,
     defined: bool,
@@ -210,10 +223,10 @@ fn tested(
     match few {
         Some(0) => return Err("a class has no protein on this split".to_owned()),
         Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
-        None if !defined => return Err("a run predicts one class alone, which leaves the score without a value".to_owned()),
+        None if !defined => return Err("a run predicts one class only, which leaves the score undefined".to_owned()),
         None => {}
     }
-    let values = |side: &[Prepared]| side.iter().map(|run| measure.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
+    let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();
     let found =
         values(one).zip(values(other)).and_then(|(one, other)| statistics::crossed_values_difference(&one, &other, pairing));
     match found {

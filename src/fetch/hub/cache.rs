@@ -44,7 +44,8 @@ impl<'a> Snapshots<'a> {
         FILES.iter().all(|file| folder.join(file).is_file()).then_some(folder)
     }
 
-    /// Puts a file into its snapshot; `download` brings it to the path it is given where the cache does not have it.
+    /// Puts a file into its snapshot; `download` brings it to the path it is given where the cache
+    /// does not have it.
     pub(super) fn keep(&self, entry: &Entry, file: &str, download: impl FnOnce(&Path) -> Result<(), Error>) -> Result<(), Error> {
         let blob = self.repo.blob_path(&entry.etag);
         let link = self.repo.pointer_path(&entry.commit).join(file);

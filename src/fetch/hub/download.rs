@@ -23,7 +23,8 @@ use crate::fetch::{
 };
 
 impl Remote<'_> {
-    /// Brings a file to `path`, going on with what is there already, and checks it; `path` is gone where it is not what it should be.
+    /// Brings a file to `path`, going on with what is there already, and checks it; `path` is gone
+    /// where it is not what it should be.
     pub(super) fn download(&self, entry: &Entry, file: &str, pin: Option<&str>, path: &Path) -> Result<(), Error> {
         // The Hub names large files by their SHA-256: what is not pinned is checked against that.
         let promised = Some(entry.etag.as_str()).filter(|etag| etag.len() == 64);

@@ -40,7 +40,8 @@ impl<'a> Remote<'a> {
         }
     }
 
-    /// Adds the token, and asks for the bytes as they are: a compressed answer knows neither its length nor its parts.
+    /// Adds the token, and asks for the bytes as they are: a compressed answer knows neither its
+    /// length nor its parts.
     pub(super) fn signed(&self, request: RequestBuilder<WithoutBody>) -> RequestBuilder<WithoutBody> {
         let request = request.header("accept-encoding", "identity");
         match self.token {

@@ -1,13 +1,15 @@
 //! The locations in the text of UniProt's `Subcellular location [CC]`.
 //!
 //! ```text
-//! SUBCELLULAR LOCATION: Cell membrane {ECO:…}; Peripheral membrane protein {ECO:…}. Cytoplasm, cytosol. Note=Free text.
-//!                       └── location ┘          └── topology ┘                     └── location ───┘
+//! SUBCELLULAR LOCATION: Cell membrane {ECO:…}; Peripheral membrane protein {ECO:…}.
+//!                       └── location ┘          └── topology ┘
+//! Cytoplasm, cytosol. Note=Free text.
+//! └── location ────┘
 //! ; SUBCELLULAR LOCATION: [Isoform 2]: Nucleus.
 //! ```
 //!
-//! A protein has several such comments where UniProt says something of single isoforms, chains or infections: those are not about
-//! the sequence in the table, and are left out, as notes are.
+//! A protein has several such comments where UniProt says something of single isoforms, chains or
+//! infections: those are not about the sequence in the table, and are left out, as notes are.
 
 /// What a comment begins with.
 const COMMENT: &str = "SUBCELLULAR LOCATION:";
@@ -24,7 +26,8 @@ pub(super) fn locations(text: &str) -> Vec<String> {
     locations.map(|location| location.trim().to_owned()).filter(|location| !location.is_empty()).collect()
 }
 
-/// Whether one of the locations is `term`, or a part of it: `Cytoplasm, cytosol` is one of `Cytoplasm`.
+/// Whether one of the locations is `term`, or a part of it: `Cytoplasm, cytosol` is one of
+/// `Cytoplasm`.
 pub(super) fn is_at(locations: &[String], term: &str) -> bool {
     locations.iter().any(|location| location.strip_prefix(term).is_some_and(|rest| rest.is_empty() || rest.starts_with(',')))
 }

@@ -21,7 +21,8 @@ const FORMAT: u32 = 1;
 /// Far above what a state takes.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// UniProt's answer as far as it has come: tab-separated lines, the header first. No other program can have it open.
+/// UniProt's answer as far as it has come: tab-separated lines, the header first. No other program
+/// can have it open.
 pub(super) struct Partial {
     path: PathBuf,
     file: File,
@@ -120,7 +121,8 @@ impl Partial {
         self.save()
     }
 
-    /// Adds lines of UniProt's answer, which begin with the header where `headed`. They count once [`Partial::advance`] is called.
+    /// Adds lines of UniProt's answer, which begin with the header where `headed`. They count once
+    /// [`Partial::advance`] is called.
     pub(super) fn append(&mut self, text: &str, headed: bool) -> Result<(), Break> {
         let mut rows = text;
         if headed {

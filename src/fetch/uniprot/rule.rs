@@ -8,7 +8,8 @@ use titer_core::experiment::{LOCATIONS, LabelRule, RuleClass};
 /// How the texts of a rule are looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
-    /// Those of `contains` and `excludes` as substrings, those of `terms` and `excludes-terms` as whole locations.
+    /// Those of `contains` and `excludes` as substrings, those of `terms` and `excludes-terms` as
+    /// whole locations.
     AsWritten,
     /// All as substrings.
     Substrings,
@@ -61,8 +62,8 @@ impl Looked<'_> {
     }
 }
 
-/// The labels in the order their proteins stand in the table: the highest first, by number where every label is one, by bytes
-/// otherwise. The seed's file, labels 1 and 0, is ordered so.
+/// The labels in the order their proteins stand in the table: the highest first, by number where
+/// every label is one, by bytes otherwise. The seed's file, labels 1 and 0, is ordered so.
 pub(super) fn labels(rule: &LabelRule) -> Vec<&str> {
     let mut labels: Vec<&str> = rule.classes.keys().map(String::as_str).collect();
     let numbers: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();

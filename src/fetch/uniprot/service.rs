@@ -38,7 +38,8 @@ pub(super) struct Page {
     pub(super) release: String,
     /// Tab-separated lines, the header first.
     pub(super) text: String,
-    /// What to ask the next page by, in the server's own percent-encoding; `None`: this was the last.
+    /// What to ask the next page by, in the server's own percent-encoding; `None`: this was the
+    /// last.
     pub(super) next: Option<String>,
 }
 
@@ -140,7 +141,8 @@ fn unzipped(body: impl Read + 'static) -> io::Result<Box<dyn BufRead>> {
     Ok(if zipped { Box::new(BufReader::new(MultiGzDecoder::new(body))) } else { Box::new(body) })
 }
 
-/// The cursor in `Link: <https://…&cursor=…>; rel="next"`. Only the cursor is taken: the address may be another than ours.
+/// The cursor in `Link: <https://…&cursor=…>; rel="next"`. Only the cursor is taken: the address
+/// may be another than ours.
 fn next_cursor(link: &str) -> Option<String> {
     let mut rest = link;
     while let Some((_, target)) = rest.split_once('<') {

@@ -53,8 +53,8 @@ pub struct Source {
     pub sha256: String,
 }
 
-/// How many proteins of the answer are labelled otherwise where all texts of the rule are substrings and where all are whole
-/// locations.
+/// How many proteins of the answer are labelled otherwise where all texts of the rule are
+/// substrings and where all are whole locations.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Readings {
@@ -120,8 +120,9 @@ impl Source {
     }
 }
 
-/// Whether the table that is there is the one that `settings` describe: an error where it is not what they pin, else what is doubtful
-/// about it. Runs read it as it is; only `titer fetch` makes it anew.
+/// Whether the table that is there is the one that `settings` describe: an error where it is not
+/// what they pin, else what is doubtful about it. Runs read it as it is; only `titer fetch` makes
+/// it anew.
 pub fn doubt(settings: &FetchSettings, table: &Path) -> Result<Option<&'static str>, Error> {
     if let Some(pin) = settings.sha256.as_ref().filter(|_| table.is_file()) {
         let found = sha256(table)?;
@@ -142,7 +143,8 @@ pub fn doubt(settings: &FetchSettings, table: &Path) -> Result<Option<&'static s
     }
 }
 
-/// Looks at what is at `table`. A file that titer did not write, or that was changed since, is never replaced.
+/// Looks at what is at `table`. A file that titer did not write, or that was changed since, is
+/// never replaced.
 pub(super) fn standing(settings: &FetchSettings, table: &Path) -> Result<Standing, Error> {
     if !table.exists() {
         return Ok(Standing::Missing);

@@ -29,7 +29,8 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Writes the proteins that have a label: label after label, the highest first, each in UniProt's order.
+    /// Writes the proteins that have a label: label after label, the highest first, each in
+    /// UniProt's order.
     pub(super) fn write(settings: &FetchSettings, answer: &Partial, target: &Path) -> Result<Self, Error> {
         let file = files::temporary(target)?;
         let failed = |error: csv::Error| Error::Write { path: target.to_owned(), source: error.into() };
@@ -69,8 +70,9 @@ impl Table {
         Ok(Self { file, sha256: hex(&hashing.hasher.finalize()), labels, readings, unseen_terms })
     }
 
-    /// Says where the table comes from, then gives it its name: a call that is broken off in between leaves no table, and the next one
-    /// makes it from the answer that is kept until the end.
+    /// Says where the table comes from, then gives it its name: a call that is broken off in
+    /// between leaves no table, and the next one makes it from the answer that is kept until the
+    /// end.
     pub(super) fn keep(self, settings: &FetchSettings, answer: &Partial, target: &Path) -> Result<Source, Error> {
         let kept = self.labels.values().sum();
         if kept == 0 {

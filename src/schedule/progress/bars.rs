@@ -1,6 +1,7 @@
 //! Bars: one for the sweep; for each run that goes on, one for its steps and one for its epoch.
 //!
-//! A bar is a tracing span, which `tracing-indicatif` draws: log lines then pass above the bars instead of through them.
+//! A bar is a tracing span, which `tracing-indicatif` draws: log lines then pass above the bars
+//! instead of through them.
 
 use std::collections::BTreeMap;
 

@@ -66,9 +66,10 @@ impl Track {
                 self.recent.push_back(Step { loss, tokens, seconds });
             }
             Event::Evaluating { done, of, .. } => self.evaluating = Some((done, of)),
-            Event::Epoch { epoch, loss, accuracy, select, selected, best, .. } => {
+            Event::Epoch { epoch, select, ref metrics, best, .. } => {
                 self.epoch = epoch;
-                self.live.validation = Some(Validated { epoch, loss, accuracy, select, selected });
+                let metrics = metrics.clone();
+                self.live.validation = Some(Validated { epoch, select, metrics });
                 if best {
                     self.live.best_epoch = Some(epoch);
                 }
@@ -83,7 +84,8 @@ impl Track {
         Steps { total: self.steps, an_epoch: self.steps_an_epoch }
     }
 
-    /// The step within its epoch, from 1, and the steps of that epoch: the last one may be cut short.
+    /// The step within its epoch, from 1, and the steps of that epoch: the last one may be cut
+    /// short.
     pub(super) fn within_epoch(&self) -> (u64, u64) {
         let before = u64::from(self.epoch.saturating_sub(1)) * self.steps_an_epoch;
         let of = self.steps_an_epoch.min(self.steps.saturating_sub(before)).max(1);
@@ -138,14 +140,15 @@ impl Track {
 
     /// `epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far`.
     pub(super) fn epoch_line(&self, event: &Event) -> Option<String> {
-        let Event::Epoch { epoch, loss, accuracy, select, selected, best, .. } = *event else { return None };
-        let best = match (best, selected) {
+        let Event::Epoch { epoch, select, metrics, best, .. } = event else { return None };
+        let best = match (best, metrics.get(*select)) {
             (true, Some(_)) => "; best so far",
             // Without a value no epoch is better than another.
             (true, None) => "; the first epoch is kept until there is a value",
             (false, _) => "",
         };
-        Some(format!("epoch {epoch}/{}: validation {}{best}", self.epochs, Validated { epoch, loss, accuracy, select, selected }))
+        let validated = Validated { epoch: *epoch, select: *select, metrics: metrics.clone() };
+        Some(format!("epoch {epoch}/{}: validation {validated}{best}", self.epochs))
     }
 
     /// How the run ended.
@@ -185,8 +188,10 @@ pub fn duration(seconds: f64) -> String {
 mod tests {
     use super::*;
     use titer_core::{
-        experiment::{Precision, Selection},
+        experiment::Precision,
+        metric::{ACCURACY, LOSS, MACRO_F1, ROC_AUC},
         protocol::PROTOCOL,
+        scores::Values,
     };
 
     fn step(step: u64, loss: Option<f64>) -> Event {
@@ -237,21 +242,20 @@ mod tests {
     #[test]
     fn an_epoch_is_one_line() {
         let line = |select, selected, best| {
-            let event = Event::Epoch { epoch: 2, loss: 0.442_691, accuracy: 0.798_601, select, selected, best, seconds: 12.2 };
+            let mut metrics: Values = [(LOSS, Some(0.442_691)), (ACCURACY, Some(0.798_601))].into_iter().collect();
+            metrics.set(select, selected);
+            let event = Event::Epoch { epoch: 2, select, metrics, best, seconds: 12.2 };
             track().epoch_line(&event).unwrap()
         };
         assert_eq!(
-            line(Selection::MacroF1, Some(0.751_1), true),
+            line(MACRO_F1, Some(0.751_1), true),
             "epoch 2/5: validation macro F1 0.7511, accuracy 0.7986, loss 0.4427; best so far"
         );
-        assert_eq!(
-            line(Selection::Loss, Some(0.442_691), true),
-            "epoch 2/5: validation loss 0.4427, accuracy 0.7986; best so far"
-        );
-        assert_eq!(line(Selection::Accuracy, Some(0.798_601), false), "epoch 2/5: validation accuracy 0.7986, loss 0.4427");
+        assert_eq!(line(LOSS, Some(0.442_691), true), "epoch 2/5: validation loss 0.4427, accuracy 0.7986; best so far");
+        assert_eq!(line(ACCURACY, Some(0.798_601), false), "epoch 2/5: validation accuracy 0.7986, loss 0.4427");
         let undefined = "epoch 2/5: validation ROC-AUC undefined, accuracy 0.7986, loss 0.4427";
-        assert_eq!(line(Selection::RocAuc, None, false), undefined);
-        assert_eq!(line(Selection::RocAuc, None, true), format!("{undefined}; the first epoch is kept until there is a value"));
+        assert_eq!(line(ROC_AUC, None, false), undefined);
+        assert_eq!(line(ROC_AUC, None, true), format!("{undefined}; the first epoch is kept until there is a value"));
         assert_eq!(track().epoch_line(&step(1, None)), None);
     }
 

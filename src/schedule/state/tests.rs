@@ -296,7 +296,8 @@ impl World<'_> {
     }
 }
 
-/// Plays the world outside: what was started goes on until a turn picks it; `stop_at` interrupts at that turn.
+/// Plays the world outside: what was started goes on until a turn picks it; `stop_at` interrupts at
+/// that turn.
 fn play(plan: &Plan, retries: u32, turns: &[(prop::sample::Index, Turn)], stop_at: Option<usize>) -> Seen {
     let none = vec![0; plan.costs.len()];
     let (sweep, actions) = Sweep::begin(plan, retries);

@@ -17,7 +17,8 @@ const DRAWN: &str = r"
   return performance.now() / 1000;
 })()";
 
-/// What a browser takes for a known amount of drawing, three times: machines differ by more than a page may.
+/// What a browser takes for a known amount of drawing, three times: machines differ by more than a
+/// page may.
 const WORK: &str = r"
 (() => {
   const of = 'http://www.w3.org/2000/svg';
@@ -60,7 +61,7 @@ fn a_grid_of_200_runs_stays_small_and_opens_quickly() {
     // As many proteins and steps as the experiments of this repository have.
     let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[1924, 1651]);
     let inputs = data.inputs(&Course::grid(&RATES, 20));
-    let size = page::page(&View::new(&inputs)).unwrap().len();
+    let size = page::page(&inputs, &View::new(&inputs)).unwrap().len();
     let Some(mut browser) = opened(folder.path(), &inputs) else { return };
     let wall = browser.evaluate(DRAWN);
     // A busy machine makes a page wait; of its own work it does the same.

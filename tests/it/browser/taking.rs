@@ -1,4 +1,5 @@
-//! What a reader takes from the page: tables in another order, tables and figures as CSV, figures as files.
+//! What a reader takes from the page: tables in another order, tables and figures as CSV, figures
+//! as files.
 
 use serde_json::{Value, json};
 use titer_report::View;
@@ -6,13 +7,14 @@ use titer_report::View;
 use super::opened;
 use crate::report::fixture::{self, Course};
 
-/// The cells of a column of a table after its head has been pressed, and the order it is said to be in.
+/// The cells of a column of a table after its head has been pressed, and the order it is said to be
+/// in.
 const SORTED: &str = r"
 (() => {
   const table = document.querySelector(TABLE);
   const head = [...table.tHead.rows[0].cells].find((cell) => cell.textContent === COLUMN);
   head.querySelector('button').click();
-  return [head.getAttribute('aria-sort'), [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].textContent)];
+  return [head.getAttribute('aria-sort'), [...table.tBodies[0].rows].map((row) => row.cells[head.cellIndex].childNodes[0].textContent.trim())];
 })()";
 
 /// What a press on a tool copies.
@@ -73,7 +75,8 @@ fn tables_sort_by_any_column_and_back() {
 
     let accuracies = column("accuracy");
     let mut rising: Vec<String> = accuracies.iter().filter(|text| *text != "diverged").cloned().collect();
-    rising.sort_by(|a, b| a.parse::<f64>().unwrap().total_cmp(&b.parse().unwrap()));
+    let share = |text: &String| text.strip_suffix('%').unwrap().parse::<f64>().unwrap();
+    rising.sort_by(|a, b| share(a).total_cmp(&share(b)));
     let falling: Vec<String> = rising.iter().rev().cloned().collect();
     let last = |mut texts: Vec<String>| {
         texts.push("diverged".to_owned());
@@ -103,18 +106,25 @@ fn tables_and_figures_copy_as_csv() {
         reader.records().map(Result::unwrap).collect()
     };
 
-    let comparison = view.comparison.table();
-    let expected: Vec<Vec<&str>> = std::iter::once(comparison.columns.iter().map(|column| column.name.as_str()).collect())
-        .chain(comparison.rows.iter().map(|row| row.cells.iter().map(|cell| cell.text.trim_matches('–')).collect()))
-        .collect();
-    assert_eq!(copied("#comparison .table .tool"), expected, "a dash is no value");
+    let comparison = copied("#comparison .table .tool");
+    let column = |name: &str| {
+        let at = comparison[0].iter().position(|head| head == name).unwrap_or_else(|| panic!("no {name} in {:?}", comparison[0]));
+        comparison[1..].iter().map(|row| row[at].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(column("learning rate"), ["2e-5", "0.01"], "without the badge of the choice");
+    let ends = view.comparison.runs[0].scores.as_ref().unwrap().accuracy_interval.map(|end| format!("{:.1}", 100.0 * end));
+    let [low, high] = ["95% interval low (%)", "95% interval high (%)"].map(column);
+    assert_eq!([[&low[0], &low[1]], [&high[0], &high[1]]], [[&ends[0], ""], [&ends[1], ""]], "a dash is no value");
+    let accuracies = column("accuracy (%)");
+    assert!(accuracies[0].parse::<f64>().is_ok() && accuracies[1] == "diverged", "{accuracies:?}");
+    assert_eq!(column("time (s)"), ["1560", "1560"]);
     let classes = copied("#run-1 .pair > :nth-child(2) .tool");
     assert_eq!(classes[1].get(0), Some("Cyto, \"plasm\""));
     assert_eq!(copied("#model .pair > :last-child .tool")[1].get(2), Some("10560"), "no commas among digits");
 
     let figure = copied("#all-validation-loss ~ .tools [aria-label$=CSV]");
     let points = &view.runs[0].training.validation;
-    assert_eq!(figure[0], vec!["line", "x", "y"]);
+    assert_eq!(figure[0], vec!["run", "epoch", "loss"]);
     assert_eq!(figure[1].get(0), Some("learning rate 2e-5"));
     let loss: f64 = figure[1].get(2).unwrap().parse().unwrap();
     assert!((loss - points[0].loss).abs() < 1e-4, "{figure:?}");
@@ -137,4 +147,33 @@ fn a_figure_is_saved_dark_on_white_from_a_dark_page() {
     );
     assert_eq!(browser.complaints(), Vec::<String>::new());
     assert_eq!(browser.requests().len(), 1, "the page itself");
+}
+
+#[test]
+fn a_figures_csv_names_its_columns_and_holds_intervals() {
+    let folder = tempfile::tempdir().unwrap();
+    let inputs = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[65, 55]).inputs(&Course::grid(&[2e-5, 1e-4], 3));
+    let view = View::new(&inputs);
+    let Some(mut browser) = opened(folder.path(), &inputs) else { return };
+    let mut copied = |id: &str| -> Vec<csv::StringRecord> {
+        let script = COPIED.replace("#all-validation-loss", &format!("#{id}"));
+        let tool = format!("#{id} ~ .tools [aria-label$=CSV]");
+        let text = browser.evaluate(&script.replace("TOOL", &json!(tool).to_string()));
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_str().unwrap().as_bytes());
+        reader.records().map(Result::unwrap).collect()
+    };
+    let losses = copied("all-validation-loss");
+    assert_eq!(losses[0], vec!["learning rate", "epoch", "loss", "low", "high"]);
+    assert_eq!(losses[1..].len(), 10, "a row a configuration and epoch: {losses:?}");
+    let at_first = |run: usize| view.runs[run].training.validation[0].loss;
+    let number = |at: usize| losses[1][at].parse::<f64>().unwrap();
+    let three = [0, 1, 2].map(at_first);
+    assert!((number(2) - three.iter().sum::<f64>() / 3.0).abs() < 1e-4, "{losses:?}");
+    assert!((number(3) - three.iter().copied().fold(9.0, f64::min)).abs() < 1e-4, "{losses:?}");
+    let accuracies = copied("scores");
+    assert_eq!(accuracies[0], vec!["learning rate", "accuracy", "low", "high"]);
+    let first = view.decision.configurations[0].score.as_ref().unwrap();
+    for (at, expected) in [(1, first.mean), (2, first.interval[0]), (3, first.interval[1])] {
+        assert!((accuracies[1][at].parse::<f64>().unwrap() - expected).abs() < 1e-4, "{accuracies:?}");
+    }
 }

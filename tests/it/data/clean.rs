@@ -53,7 +53,7 @@ fn from_everywhere(rows: &[[String; 3]], change: impl Fn(&mut DataSettings)) -> 
     ];
     let prepare = |(name, mut settings)| {
         change(&mut settings);
-        (name, data::prepare(&settings, &seed_split(), &all_tokens(), folder.path()))
+        (name, data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()))
     };
     sources.map(prepare).into()
 }
@@ -86,7 +86,7 @@ fn lower_case_is_read_as_capitals_everywhere_and_counted() {
 fn lower_case_may_be_read_as_masked() {
     let mut masked = rows();
     masked[0][1] = "MKTaykVv".to_owned();
-    for (file, dataset) in from_everywhere(&masked, |settings| settings.lower_case = LowerCase::Mask) {
+    for (file, dataset) in from_everywhere(&masked, |settings| settings.cleaning.lower_case = LowerCase::Mask) {
         let dataset = dataset.unwrap();
         assert_eq!(dataset.proteins[0].sequence, "MKTXXXVX", "{file}");
         assert_eq!(dataset.card.lower_case, 1);
@@ -105,13 +105,15 @@ fn data_that_is_mostly_unknown_residues_is_refused() {
     for row in &mut lower {
         row[1] = row[1].to_lowercase();
     }
-    for (file, dataset) in from_everywhere(&lower, |settings| settings.lower_case = LowerCase::Mask) {
+    for (file, dataset) in from_everywhere(&lower, |settings| settings.cleaning.lower_case = LowerCase::Mask) {
         let error = dataset.unwrap_err();
         assert!(error.to_string().starts_with("576 of the 576 residues are unknown"), "{file}: {error}");
         assert!(matches!(error, Error::MostlyUnknown { help, .. } if help.contains("data.lower-case = \"upper\"")));
     }
     // All alike, and of two classes: none would be kept.
-    let masked = |settings: &mut DataSettings| (settings.lower_case, settings.conflicts) = (LowerCase::Mask, Conflicts::Drop);
+    let masked = |settings: &mut DataSettings| {
+        (settings.cleaning.lower_case, settings.cleaning.conflicts) = (LowerCase::Mask, Conflicts::Drop);
+    };
     assert!(from_everywhere(&lower, masked).iter().all(|(_, dataset)| matches!(dataset, Err(Error::MostlyUnknown { .. }))));
     let cut = |with: &str| ordinary().replace("MK", with);
     assert!(prepare_csv(&cut("MJ"), |_| {}).is_ok());
@@ -138,7 +140,7 @@ fn no_word_is_missing_unless_the_experiment_says_so() {
         assert!(remarks.contains("read as they are: label \"NA\" 8, label \"null\" 8"), "{remarks}");
     }
     flu[0][0] = "null".to_owned();
-    for (file, dataset) in from_everywhere(&flu, |settings| settings.missing_values = vec!["null".to_owned()]) {
+    for (file, dataset) in from_everywhere(&flu, |settings| settings.cleaning.missing_values = vec!["null".to_owned()]) {
         let dataset = dataset.unwrap();
         assert_eq!(dataset.classes, ["HA", "NA"], "{file}");
         assert_eq!((dataset.card.missing, dataset.card.kept), (9, 15));
@@ -164,7 +166,8 @@ fn a_class_that_the_experiment_names_is_no_word_to_wonder_about() {
 fn a_sequence_that_reads_nan_is_told() {
     let dataset = prepare_csv(&(ordinary() + "n,NaN,x\n"), |_| {}).unwrap();
     assert_eq!(dataset.card.like_missing, [word("sequence", "NAN", 1)]);
-    let dataset = prepare_csv(&(ordinary() + "n,NaN,x\n"), |settings| settings.missing_values = vec!["NaN".to_owned()]).unwrap();
+    let dataset =
+        prepare_csv(&(ordinary() + "n,NaN,x\n"), |settings| settings.cleaning.missing_values = vec!["NaN".to_owned()]).unwrap();
     assert_eq!((dropped(&dataset), dataset.card.like_missing.len()), (vec![("n", Dropped::Missing)], 0));
 }
 
@@ -179,7 +182,7 @@ fn gaps_are_counted_and_stay_unless_they_are_taken_out() {
         assert_eq!(dataset.proteins[0].sequence, "-MK..TA-YK");
         assert!(dataset.remarks(&table("a.csv")).unwrap().contains("2 with gaps, each kept as a token"));
     }
-    for (file, dataset) in from_everywhere(&gapped, |settings| settings.strip = vec![Strip::Gaps]) {
+    for (file, dataset) in from_everywhere(&gapped, |settings| settings.cleaning.strip = vec![Strip::Gaps]) {
         let dataset = dataset.unwrap();
         assert_eq!((dataset.card.gaps, dataset.proteins[0].tokens), (2, 8), "{file}");
         assert_eq!((dataset.proteins[0].sequence.as_str(), dataset.proteins[1].sequence.as_str()), ("MKTAYK", "MKTAY"));
@@ -189,7 +192,7 @@ fn gaps_are_counted_and_stay_unless_they_are_taken_out() {
 #[test]
 fn repeats_are_found_behind_gaps_and_a_row_of_gaps_misses_its_sequence() {
     let csv = ordinary() + "d,M-KA,x\ng,---,x\n";
-    let dataset = prepare_csv(&csv, |settings| settings.strip = vec![Strip::Gaps]).unwrap();
+    let dataset = prepare_csv(&csv, |settings| settings.cleaning.strip = vec![Strip::Gaps]).unwrap();
     assert_eq!(dropped(&dataset), [("d", Dropped::Duplicate), ("g", Dropped::Missing)]);
     assert_eq!(dropped(&prepare_csv(&csv, |_| {}).unwrap()), []);
 }
@@ -203,7 +206,7 @@ fn a_stop_codon_at_the_end_is_refused_with_the_remedy_or_taken_off() {
         assert!(error.to_string().contains("the sequence of \"P1\" holds '*' at position 25"), "{file}: {error}");
         assert!(matches!(error, Error::BadSequence { help, more: 22, .. } if help.contains("data.strip = [\"stop\"]")));
     }
-    for (file, dataset) in from_everywhere(&stopped, |settings| settings.strip = vec![Strip::Stop]) {
+    for (file, dataset) in from_everywhere(&stopped, |settings| settings.cleaning.strip = vec![Strip::Stop]) {
         let dataset = dataset.unwrap();
         assert_eq!((dataset.card.stops, dataset.card.kept), (23, 24), "{file}");
         assert!(dataset.proteins.iter().all(|protein| protein.sequence.len() == 24));
@@ -212,7 +215,7 @@ fn a_stop_codon_at_the_end_is_refused_with_the_remedy_or_taken_off() {
 
 #[test]
 fn a_stop_codon_within_stays_refused() {
-    let error = prepare_csv(&(ordinary() + "s,MK*A*,x\n"), |settings| settings.strip = vec![Strip::Stop]).unwrap_err();
+    let error = prepare_csv(&(ordinary() + "s,MK*A*,x\n"), |settings| settings.cleaning.strip = vec![Strip::Stop]).unwrap_err();
     assert!(error.to_string().contains("holds '*' at position 3"), "{error}");
     assert!(matches!(error, Error::BadSequence { help, .. } if !help.contains("data.strip")));
 }
@@ -220,6 +223,6 @@ fn a_stop_codon_within_stays_refused() {
 #[test]
 fn gaps_behind_a_stop_codon_do_not_hide_it() {
     let both = vec![Strip::Gaps, Strip::Stop];
-    let dataset = prepare_csv(&(ordinary() + "s,M-KAA*--,x\n"), |settings| settings.strip = both).unwrap();
+    let dataset = prepare_csv(&(ordinary() + "s,M-KAA*--,x\n"), |settings| settings.cleaning.strip = both).unwrap();
     assert_eq!(dataset.proteins[20].sequence, "MKAA");
 }

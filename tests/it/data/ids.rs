@@ -13,7 +13,7 @@ fn an_id_of_several_proteins_is_refused_with_its_lines() {
     let error = prepare_csv(&(ordinary() + "P0,MKWW,x\nP1,MKVV,y\nP0,MKTT,x\n"), |_| {}).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "3 of the kept proteins bear the id of another: \"P0\" in line 2 and line 22 and line 24; \"P1\" in line 3 and line 23"
+        "3 of the kept proteins have the id of another: \"P0\" in line 2 and line 22 and line 24; \"P1\" in line 3 and line 23"
     );
     assert!(miette::Diagnostic::help(&error).unwrap().to_string().contains("data.duplicate-ids = \"number\""));
 }
@@ -21,7 +21,7 @@ fn an_id_of_several_proteins_is_refused_with_its_lines() {
 #[test]
 fn an_id_of_several_proteins_may_be_numbered() {
     let csv = ordinary() + "P0,MKWW,x\nP0#2,MKVV,y\nP0,MKTT,x\n";
-    let dataset = prepare_csv(&csv, |settings| settings.duplicate_ids = DuplicateIds::Number).unwrap();
+    let dataset = prepare_csv(&csv, |settings| settings.cleaning.duplicate_ids = DuplicateIds::Number).unwrap();
     let ids: Vec<&str> = dataset.proteins[20..].iter().map(|protein| protein.id.as_str()).collect();
     assert_eq!((dataset.proteins[0].id.as_str(), ids), ("P0", vec!["P0#3", "P0#2", "P0#4"]));
     assert_eq!(dataset.card.repeated_ids, 2);
@@ -37,7 +37,7 @@ fn rows_that_are_dropped_anyway_are_no_other_proteins() {
 #[test]
 fn refusing_is_what_data_makes_and_not_the_call() {
     let error = prepare_csv(&(ordinary() + "P0,MKWW,x\n"), |_| {}).unwrap_err();
-    assert_eq!(error.to_string(), "1 of the kept proteins bears the id of another: \"P0\" in line 2 and line 22");
+    assert_eq!(error.to_string(), "1 of the kept proteins has the id of another: \"P0\" in line 2 and line 22");
     assert!(matches!(error, Error::RepeatedIds { count: 1, .. }));
     assert_eq!(error.exit(), Exit::Input);
 }

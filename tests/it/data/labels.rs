@@ -16,7 +16,7 @@ fn labelled(x: &str, y: &str) -> String {
 fn integer_labels_are_ordered_by_number() {
     let dataset = prepare_csv(&labelled("10", "9"), |_| {}).unwrap();
     assert_eq!(dataset.classes, ["9", "10"]);
-    assert_eq!((dataset.proteins[0].label.as_str(), dataset.proteins[0].class), ("10", Some(1)));
+    assert_eq!((dataset.proteins[0].label.as_str(), dataset.proteins[0].class()), ("10", Some(1)));
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn listed_classes_keep_their_order_and_names_and_leave_other_labels_out() {
     assert_eq!(dataset.classes, ["Yolk", "Xylem"]);
     assert_eq!(dropped(&dataset), [("z1", Dropped::NoClass)]);
     assert_eq!((dataset.card.no_class, dataset.card.kept), (1, 20));
-    assert_eq!(dataset.proteins[0].class, Some(1));
+    assert_eq!(dataset.proteins[0].class(), Some(1));
 }
 
 #[test]

@@ -37,9 +37,9 @@ fn doubtful_rows_are_counted_as_pandas_counts_them_and_say_why_they_were_dropped
 #[test]
 fn doubtful_rows_are_all_dropped_where_the_experiment_says_drop() {
     let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |settings| {
-        settings.duplicates = Duplicates::Drop;
-        settings.conflicts = Conflicts::Drop;
-        settings.unknown_residues = UnknownResidues::Drop;
+        settings.cleaning.duplicates = Duplicates::Drop;
+        settings.cleaning.conflicts = Conflicts::Drop;
+        settings.cleaning.unknown_residues = UnknownResidues::Drop;
     })
     .unwrap();
     let of = |reason: Dropped| {
@@ -57,22 +57,22 @@ fn doubtful_rows_are_refused_where_the_experiment_says_refuse() {
     let refusals: [(&str, Change, &str); 4] = [
         (
             "m,,x\n",
-            |settings| settings.missing = Missing::Refuse,
+            |settings| settings.cleaning.missing = Missing::Refuse,
             "1 row without an id, a sequence or a label, which the experiment refuses: line 22 \"m\"",
         ),
         (
             "u,MJ,x\n",
-            |settings| settings.unknown_residues = UnknownResidues::Refuse,
+            |settings| settings.cleaning.unknown_residues = UnknownResidues::Refuse,
             "1 row with a letter outside the vocabulary, which the experiment refuses: line 22 \"u\"",
         ),
         (
             "d,MKA,x\n",
-            |settings| settings.duplicates = Duplicates::Refuse,
+            |settings| settings.cleaning.duplicates = Duplicates::Refuse,
             "2 rows with the sequence and the label of another, which the experiment refuses: line 2 \"P0\", line 22 \"d\"",
         ),
         (
             "d,MKA,y\n",
-            |settings| settings.conflicts = Conflicts::Refuse,
+            |settings| settings.cleaning.conflicts = Conflicts::Refuse,
             "2 rows with the sequence of another and a different label, which the experiment refuses: line 2 \"P0\", line 22 \"d\"",
         ),
     ];
@@ -112,7 +112,7 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
         write(folder.path(), "proteins.csv", case["csv"].as_str().unwrap());
         let mut settings = table("proteins.csv");
         settings.classes = vec![class("x", "X"), class("y", "Y")];
-        settings.missing_values = PANDAS.map(str::to_owned).to_vec();
+        settings.cleaning.missing_values = PANDAS.map(str::to_owned).to_vec();
         let policies = [
             ("keep-first keep-first", Duplicates::KeepFirst, Conflicts::KeepFirst),
             ("keep-first drop", Duplicates::KeepFirst, Conflicts::Drop),
@@ -120,8 +120,9 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
             ("drop drop", Duplicates::Drop, Conflicts::Drop),
         ];
         for (policy, duplicates, conflicts) in policies {
-            (settings.duplicates, settings.conflicts) = (duplicates, conflicts);
-            let dataset = data::prepare(&settings, &seed_split(), &all_tokens(), folder.path()).unwrap();
+            (settings.cleaning.duplicates, settings.cleaning.conflicts) = (duplicates, conflicts);
+            let dataset =
+                data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()).unwrap();
             let card = &dataset.card;
             let counts = [
                 ("rows", card.rows),
@@ -144,10 +145,10 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
             );
         }
 
-        (settings.duplicates, settings.conflicts) = (Duplicates::KeepFirst, Conflicts::KeepFirst);
+        (settings.cleaning.duplicates, settings.cleaning.conflicts) = (Duplicates::KeepFirst, Conflicts::KeepFirst);
         let mut tokens = all_tokens();
         tokens.max_length = MaxLength::Percentile { percentile: 37.5, sample: None, seed: 0, limit: 1024 };
-        let dataset = data::prepare(&settings, &seed_split(), &tokens, folder.path()).unwrap();
+        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &tokens, folder.path()).unwrap();
         assert_eq!(serde_json::to_value(&dataset.card.length).unwrap(), case["length"]);
         assert_eq!(dataset.max_length, case["p37.5 of tokens"].as_f64().unwrap() as usize);
     }

@@ -12,7 +12,7 @@ use titer_core::{
 use super::{all_tokens, class, dropped, ordinary, prepare_csv, seed_split, settings, shared, table, write};
 
 fn prepare_in(folder: &Path, settings: &DataSettings) -> Result<Dataset, Error> {
-    data::prepare(settings, &seed_split(), &all_tokens(), folder)
+    data::prepare(titer_core::task::Kind::default(), settings, &seed_split(), &all_tokens(), folder)
 }
 
 fn fasta(path: impl AsRef<Path>, label: &str) -> DataSettings {
@@ -190,13 +190,20 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
         .map(|(index, (class, set))| record(index, class, set))
         .collect();
     write(folder.path(), "proteins.fasta", &(text + ">P6\nMW\n"));
-    let split = SplitSettings::Column {
+    let split = SplitSettings::Column(titer_core::experiment::split::Column {
         column: r"-[MSU] (\S+)".to_owned(),
         train: "train".to_owned(),
         validation: "valid".to_owned(),
         test: "test".to_owned(),
-    };
-    let dataset = data::prepare(&fasta("proteins.fasta", r"^\S+ (\S+)-[MSU]"), &split, &all_tokens(), folder.path()).unwrap();
+    });
+    let dataset = data::prepare(
+        titer_core::task::Kind::default(),
+        &fasta("proteins.fasta", r"^\S+ (\S+)-[MSU]"),
+        &split,
+        &all_tokens(),
+        folder.path(),
+    )
+    .unwrap();
     assert_eq!(dataset.classes, ["x", "y"]);
     let first = &dataset.proteins[0];
     assert_eq!((first.id.as_str(), first.sequence.as_str(), first.label.as_str()), ("P0", "MKAWW", "x"));

@@ -1,5 +1,6 @@
 //! Sequences that several of the given splits hold.
 
+use titer_core::experiment::split::Column;
 use titer_core::{
     data::{self, BySplit, Dataset, Error, Member, Shared, Split},
     experiment::{Conflicts, DataSettings, Duplicates, SplitSettings},
@@ -17,10 +18,10 @@ fn prepare(more: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset
     let rows: String = rows.lines().enumerate().map(in_set).collect();
     write(folder.path(), "proteins.csv", &format!("{header},set\n{rows}{more}"));
     let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
-    let split = SplitSettings::Column { column: "set".to_owned(), train, validation, test };
+    let split = SplitSettings::Column(Column { column: "set".to_owned(), train, validation, test });
     let mut settings = table("proteins.csv");
     change(&mut settings);
-    data::prepare(&settings, &split, &all_tokens(), folder.path())
+    data::prepare(titer_core::task::Kind::default(), &settings, &split, &all_tokens(), folder.path())
 }
 
 fn member(id: &str, split: Split) -> Member {
@@ -32,7 +33,7 @@ const REPEATS: &str = "T0,MKA,x,test\nV0,MKA,x,validation\nT1,MKC,x,test\nN0,MKK
 
 #[test]
 fn sequences_in_several_of_the_given_splits_are_counted_and_named() {
-    let dataset = prepare(REPEATS, |settings| settings.conflicts = Conflicts::Drop).unwrap();
+    let dataset = prepare(REPEATS, |settings| settings.cleaning.conflicts = Conflicts::Drop).unwrap();
     // MKA in all three; MKC is P1's in train, with the label y: a conflict. MKK is P8's in test, MKL P9's in test.
     let expected = Shared {
         sequences: 4,
@@ -58,9 +59,10 @@ fn sequences_in_several_of_the_given_splits_are_counted_and_named() {
 #[test]
 fn what_is_left_out_for_them_is_what_the_experiment_says_of_repeats() {
     let shared = |change: fn(&mut DataSettings)| prepare(REPEATS, change).unwrap().card.shared.unwrap();
-    let first = shared(|settings| settings.conflicts = Conflicts::KeepFirst);
+    let first = shared(|settings| settings.cleaning.conflicts = Conflicts::KeepFirst);
     assert_eq!(first.dropped, BySplit { train: 1, validation: 2, test: 2 });
-    let none = shared(|settings| (settings.duplicates, settings.conflicts) = (Duplicates::Drop, Conflicts::Drop));
+    let none =
+        shared(|settings| (settings.cleaning.duplicates, settings.cleaning.conflicts) = (Duplicates::Drop, Conflicts::Drop));
     assert_eq!((none.sequences, none.dropped), (4, BySplit { train: 3, validation: 2, test: 4 }));
 }
 

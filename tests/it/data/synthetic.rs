@@ -8,17 +8,17 @@ use titer_core::{
         synthetic::{self, MOST_CLASSES},
     },
     exit::Exit,
-    experiment::Source,
+    experiment::{Source, Synthetic},
 };
 
 use super::{all_tokens, seed_split, settings};
 
 fn source(proteins: usize, classes: usize, signal: f64, seed: u32) -> Source {
-    Source::Synthetic { proteins, classes, min_length: 40, max_length: 90, signal, seed }
+    Source::Synthetic(Synthetic { proteins, classes, min_length: 40, max_length: 90, signal, seed })
 }
 
 fn prepare(source: Source) -> Result<Dataset, Error> {
-    data::prepare(&settings(source), &seed_split(), &all_tokens(), Path::new(""))
+    data::prepare(titer_core::task::Kind::default(), &settings(source), &seed_split(), &all_tokens(), Path::new(""))
 }
 
 #[test]
@@ -77,8 +77,9 @@ fn reading_the_signals_reaches_the_best_accuracy_and_no_more() {
 
 #[test]
 fn settings_that_make_no_sense_are_refused() {
-    let lengths =
-        |min_length, max_length| Source::Synthetic { proteins: 100, classes: 2, min_length, max_length, signal: 0.9, seed: 1 };
+    let lengths = |min_length, max_length| {
+        Source::Synthetic(Synthetic { proteins: 100, classes: 2, min_length, max_length, signal: 0.9, seed: 1 })
+    };
     let cases = [
         (source(100, 1, 0.9, 1), "synthetic data: 1 classes"),
         (source(100, MOST_CLASSES + 1, 0.9, 1), "synthetic data: 9 classes"),
@@ -104,8 +105,8 @@ fn the_digest_changes_with_every_setting() {
         digest(source(100, 3, 0.9, 1)),
         digest(source(100, 2, 0.8, 1)),
         digest(source(100, 2, 0.9, 2)),
-        digest(Source::Synthetic { proteins: 100, classes: 2, min_length: 41, max_length: 90, signal: 0.9, seed: 1 }),
-        digest(Source::Synthetic { proteins: 100, classes: 2, min_length: 40, max_length: 91, signal: 0.9, seed: 1 }),
+        digest(Source::Synthetic(Synthetic { proteins: 100, classes: 2, min_length: 41, max_length: 90, signal: 0.9, seed: 1 })),
+        digest(Source::Synthetic(Synthetic { proteins: 100, classes: 2, min_length: 40, max_length: 91, signal: 0.9, seed: 1 })),
     ];
     let mut distinct = digests.to_vec();
     distinct.sort_unstable();

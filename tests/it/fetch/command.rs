@@ -90,7 +90,7 @@ fn data_and_weights_are_fetched_once() {
     let second = project.fetch(&[]);
     let said = text(&second.stdout);
     assert!(
-        second.status.success() && said.contains("csv: there, 40 of 50") && said.contains(&format!("{COMMIT}: there, ")),
+        second.status.success() && said.contains("csv: present, 40 of 50") && said.contains(&format!("{COMMIT}: present, ")),
         "{said}"
     );
     assert_eq!((hub.asked().len(), uniprot.asked().len()), requests);

@@ -42,7 +42,8 @@ pub struct Trouble {
     pub garbles: bool,
 }
 
-/// Answers as the Hub does: small files by way of its own cache, large ones by way of another host, both with their commit.
+/// Answers as the Hub does: small files by way of its own cache, large ones by way of another host,
+/// both with their commit.
 pub fn hub(trouble: Trouble) -> Server {
     let trouble = Arc::new(Mutex::new(trouble));
     Server::start(move |request| {

@@ -1,4 +1,5 @@
-//! A small HTTP server that answers as it is told, broken-off answers included, and remembers what it was asked.
+//! A small HTTP server that answers as it is told, broken-off answers included, and remembers what
+//! it was asked.
 
 use std::{
     collections::BTreeMap,

@@ -83,5 +83,5 @@ fn what_would_fill_the_memory_is_refused() {
     let both = format!("{RIGHT}[data.synthetic]\nproteins = 1000000\nmax-length = 40000\n");
     check(both).refuses(2, &["more than 1000000000 residues"]);
     let pattern = "[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = '((\\w{100}){100}){100}'\n";
-    check(pattern).refuses(2, &["is no regular expression", "size limit"]);
+    check(pattern).refuses(2, &["is not a regular expression", "size limit"]);
 }

@@ -82,7 +82,8 @@ fn a_results_folder_that_is_none_is_told() {
     assert_eq!(fs_err::read(project.path().join("taken")).unwrap(), b"precious");
 }
 
-/// Links that a stranger's archive may bring are replaced or refused, and what they point at is as it was.
+/// Links that a stranger's archive may bring are replaced or refused, and what they point at is as
+/// it was.
 #[test]
 fn a_sweep_writes_through_no_link_among_its_results() {
     let outside = tempfile::tempdir().unwrap();

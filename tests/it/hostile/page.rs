@@ -9,7 +9,8 @@ use crate::{
     skip::Skip,
 };
 
-/// Each would set `window.pwned` somewhere: in HTML, in an attribute, in a script, in plotly's own markup, in a template.
+/// Each would set `window.pwned` somewhere: in HTML, in an attribute, in a script, in plotly's own
+/// markup, in a template.
 const PAYLOADS: [&str; 12] = [
     "<script>window.pwned=1</script>",
     "</script><script>window.pwned=1</script>",
@@ -25,7 +26,8 @@ const PAYLOADS: [&str; 12] = [
     "<iframe srcdoc=\"<script>parent.pwned=1</script>\"></iframe>",
 ];
 
-/// Unfolds, points at and follows all there is; then what has run, and what of the page is not the report's own.
+/// Unfolds, points at and follows all there is; then what has run, and what of the page is not the
+/// report's own.
 const PROVOKE: &str = r#"
 (async () => {
   for (const details of document.querySelectorAll('details')) details.open = true;

@@ -153,7 +153,8 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
         fs_err::write(&path, &damaged).unwrap();
         refused += usize::from(tables::read_steps(&path).is_err());
         // Numbers are no sequences: the file is read and then refused, or refused at once.
-        data::prepare(&settings.data, &settings.split, &settings.tokens, swept.folder.path()).unwrap_err();
+        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, swept.folder.path())
+            .unwrap_err();
     }
     assert!(refused > 300, "{refused} of {}", whole.len());
     for length in (0..whole.len()).step_by(7) {
@@ -162,7 +163,8 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
     }
 }
 
-/// The values of a JSON document, by their pointers; of a list the first two, the others being alike.
+/// The values of a JSON document, by their pointers; of a list the first two, the others being
+/// alike.
 fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
     match value {
@@ -199,8 +201,9 @@ fn whatever_one_value_of_the_json_is_the_report_is_written_or_refused() {
                 *changed.pointer_mut(&pointer).unwrap() = other.clone();
                 fs_err::write(&file, changed.to_string()).unwrap();
                 let made = input::guarded(|| {
-                    let view = View::new(&Inputs::read(&swept.results)?);
-                    page::body(&view).map(|body| (body, report::Compared::from(view).to_string()))
+                    let inputs = Inputs::read(&swept.results)?;
+                    let view = View::new(&inputs);
+                    page::body(&inputs, &view).map(|body| (body, report::Compared::from(view).to_string()))
                 });
                 if let Err(panic) = made {
                     panics.push(format!("{pointer} = {}: {panic}", other.to_string().chars().take(60).collect::<String>()));

@@ -16,7 +16,8 @@ use crate::{
 /// Stands in every variable and file that holds a secret, and nowhere else.
 const SECRET: &str = "s3cr3tw0rd";
 
-/// Sets all that may let someone in, and the log to its loudest. The proxies are where nothing listens.
+/// Sets all that may let someone in, and the log to its loudest. The proxies are where nothing
+/// listens.
 fn with_secrets<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
     let stored = folder.join("stored-token");
     fs_err::write(&stored, SECRET).unwrap();

@@ -1,5 +1,6 @@
 //! What the report says of the baselines, and of a run beside them.
 
+use titer_core::metric::ACCURACY;
 use titer_report::{Inputs, View, view::baselines::Baselines};
 
 use super::two_rates;
@@ -31,9 +32,9 @@ fn a_run_is_set_beside_the_best_of_them_on_the_same_proteins() {
         row.predicted = row.label.clone();
     }
     let baselines = baselines(&inputs);
-    let best = baselines.best().unwrap();
+    let best = baselines.best(ACCURACY).unwrap();
     assert!(baselines.taken.iter().all(|baseline| baseline.right <= best.right));
-    assert_eq!(best.right_about(&inputs.runs[0]).unwrap().iter().filter(|right| **right).count() as u64, best.right);
+    assert_eq!(best.about(&inputs.runs[0], ACCURACY).unwrap().right.iter().filter(|right| **right).count() as u64, best.right);
     let told = |inputs: &Inputs| View::new(inputs).decision.beside.map(|beside| (beside.sentence("the run"), beside.difference));
     let (sentence, difference) = told(&inputs).unwrap();
     assert!(sentence.contains("the run beats it by "), "{sentence}");

@@ -3,9 +3,7 @@
 use serde_json::json;
 use titer_core::data::Split;
 use titer_report::{
-    Inputs, View,
-    figures::Figures,
-    page,
+    Inputs, View, figures, page,
     view::errors::{ErrorsView, HardProtein},
 };
 
@@ -26,7 +24,8 @@ hints.Nucleus = ["nucle"]
 hints.Cytoplasm = ["cytoplas"]
 "#;
 
-/// The inputs with a text about every protein: the one of its label, and of every fifth the other too.
+/// The inputs with a text about every protein: the one of its label, and of every fifth the other
+/// too.
 fn told(mut inputs: Inputs) -> Inputs {
     FILE.clone_into(&mut inputs.text);
     for (index, row) in inputs.proteins.iter_mut().enumerate() {
@@ -63,9 +62,10 @@ fn the_errors_of_three_runs_are_told_and_drawn() {
     inputs.card.max_length = 150;
     let view = View::new(&inputs);
     insta::assert_json_snapshot!("errors", view.errors);
-    let figures = Figures::new(&view);
-    insta::assert_json_snapshot!("errors_figures", json!([drawn(&figures.errors), drawn(&figures.agreement)]));
-    let body = page::body(&view).unwrap();
+    let errors = view.errors.as_ref().unwrap();
+    let figures = json!([drawn(&figures::errors::errors(errors)), drawn(&figures::errors::agreement(errors))]);
+    insta::assert_json_snapshot!("errors_figures", figures);
+    let body = page::body(&inputs, &view).unwrap();
     assert!(body.contains("<a href=\"#errors\">Errors</a>") && body.contains("<mark>nucle</mark>"));
 }
 
@@ -74,10 +74,12 @@ fn what_every_run_gets_wrong_is_told_with_how_much_of_it_hints_elsewhere() {
     let mut inputs = told(two_rates());
     answer(&mut inputs, &[0, 1], true);
     let sentences = errors(&inputs).sentences;
-    assert_eq!(
-        sentences[0],
-        "Over 2 runs of 25 test proteins each, 0.0% of the predictions are wrong. 0 proteins are wrong in every run, 25 are right in every run."
+    assert!(
+        sentences[0].starts_with("The choice, learning rate ") && sentences[0].contains(": 0 of 25 test proteins "),
+        "{sentences:?}"
     );
+    let of_all = "Over all 2 runs, 0.0% of the predictions are wrong; 0 proteins are misclassified by every run, 25 by none.";
+    assert!(sentences.iter().any(|sentence| sentence == of_all), "{sentences:?}");
     assert!(!sentences.iter().any(|sentence| sentence.contains("hint")), "nothing is wrong in every run: {sentences:?}");
     assert!(errors(&inputs).hardest.proteins.is_empty());
 
@@ -91,14 +93,11 @@ fn what_every_run_gets_wrong_is_told_with_how_much_of_it_hints_elsewhere() {
         row.predicted = if row.label == "Nucleus" { "Cytoplasm".into() } else { "Nucleus".into() };
     }
     let errors = errors(&inputs);
-    assert!(
-        errors.sentences[0].contains("1 protein is wrong in every run, 24 are right in every run."),
-        "{:?}",
-        errors.sentences
-    );
+    let every = |sentence: &String| sentence.ends_with("1 protein is misclassified by every run, 24 by none.");
+    assert!(errors.sentences.iter().any(every), "{:?}", errors.sentences);
     let told = errors.sentences.last().unwrap();
     assert!(
-        told.starts_with("Of the 1 protein that every run gets wrong, 1 hints at another class in its text (100.0%); of the 24 that every run gets right, "),
+        told.starts_with("Of the 1 protein that every run misclassifies, 1 hints at another class in its text (100.0%); of the 24 that every run classifies correctly, "),
         "{told}"
     );
     let [HardProtein { wrong, hint: Some(_), text: Some(_), .. }] = errors.hardest.proteins.as_slice() else {
@@ -113,7 +112,9 @@ fn the_hardest_are_those_that_most_runs_get_wrong() {
     answer(&mut inputs, &[0], true);
     answer(&mut inputs, &[1], false);
     assert!(errors(&inputs).hardest.proteins.is_empty(), "one of two is not most");
-    assert!(errors(&inputs).agreement.unwrap().sentence.starts_with("The two runs say the same of 0.0% of the proteins"));
+    assert!(
+        errors(&inputs).agreement.unwrap().sentence.starts_with("The two runs predict the same class for 0.0% of the proteins")
+    );
     answer(&mut inputs, &[0], false);
     let errors = errors(&inputs);
     assert_eq!(errors.hardest.proteins.len(), 25);
@@ -137,7 +138,7 @@ fn runs_on_other_proteins_are_left_out_and_it_is_said() {
     }
     let view = View::new(&inputs);
     assert_eq!(view.errors, None);
-    assert!(!page::body(&view).unwrap().contains("id=\"errors\""));
+    assert!(!page::body(&inputs, &view).unwrap().contains("id=\"errors\""));
 }
 
 #[test]
@@ -182,7 +183,45 @@ fn what_the_data_say_is_never_markup() {
     for row in &mut inputs.proteins {
         row.text = Some(format!("{HOSTILE} nucle cytoplas {HOSTILE}"));
     }
-    let body = page::body(&View::new(&inputs)).unwrap();
+    let body = page::body(&inputs, &View::new(&inputs)).unwrap();
     assert!(body.contains("<mark>nucle</mark>"));
     assert!(!body.contains("<script>") && !body.contains("<b>"));
+}
+
+#[test]
+fn errors_are_the_choices_and_those_of_the_others_are_listed() {
+    let mut inputs = super::small(&Course::grid(&[2e-5, 1e-4], 2));
+    let chosen = View::new(&inputs).comparison.chosen;
+    let others: Vec<usize> = (0..4).filter(|run| !chosen.contains(run)).collect();
+    answer(&mut inputs, &chosen, true);
+    answer(&mut inputs, &chosen[..1], false);
+    answer(&mut inputs, &others, false);
+    let errors = errors(&inputs);
+    let summary = "50.0% of 25 test proteins are misclassified (mean over 2 seeds); 0 with every seed, 0 with none.";
+    assert!(errors.sentences[0].ends_with(summary), "{:?}", errors.sentences);
+    assert_eq!(errors.confusion.counts.iter().flatten().sum::<f64>(), 25.0, "a mean over seeds, not their sum");
+    assert!((errors.groups.classes[0].wrong - 0.5).abs() < 1e-12);
+    let table = errors.configurations.unwrap();
+    let wrong: Vec<(bool, &str)> = table.rows.iter().map(|row| (row.marked, row.cells[1].text.as_str())).collect();
+    assert!(wrong.contains(&(true, "50.0%")) && wrong.contains(&(false, "100.0%")), "{wrong:?}");
+}
+
+#[test]
+fn a_trend_with_length_is_found_where_there_is_one() {
+    let mut inputs = of_classes(&["Cytoplasm", "Nucleus"], &[340, 300], &[Course::at(2e-5, 0.6)]);
+    answer(&mut inputs, &[0], true);
+    let said = |inputs: &Inputs| {
+        let sentences = errors(inputs).sentences;
+        sentences.into_iter().find(|sentence| sentence.contains("with length")).unwrap_or_default()
+    };
+    let mut lengths: Vec<u32> = inputs.proteins.iter().map(|protein| protein.length).collect();
+    lengths.sort_unstable();
+    let longest = lengths[lengths.len() * 9 / 10];
+    let long: Vec<String> =
+        inputs.proteins.iter().filter(|protein| protein.length > longest).map(|protein| protein.id.clone()).collect();
+    assert_eq!(said(&inputs), "", "without an error there is no trend");
+    for row in inputs.runs[0].predictions.iter_mut().filter(|row| long.contains(&row.id)) {
+        row.predicted = if row.label == "Nucleus" { "Cytoplasm".into() } else { "Nucleus".into() };
+    }
+    assert!(said(&inputs).starts_with("The error rate rises with length (trend test, p < 0.001): 0.0% at "), "{}", said(&inputs));
 }

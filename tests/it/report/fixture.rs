@@ -1,4 +1,5 @@
-//! Results made up in code: real data handling and real scoring over proteins and logits drawn by a small generator.
+//! Results made up in code: real data handling and real scoring over proteins and logits drawn by a
+//! small generator.
 
 use std::{
     collections::BTreeMap,
@@ -6,19 +7,22 @@ use std::{
 };
 
 use serde_json::{Map, Value, json};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings,
-        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
-        Weights,
+        Class, Cleaning, DataSettings, MaxLength, ModelSettings, Precision, Settings, Source, SplitSettings, TaskSettings,
+        TokenSettings, TrainSettings, Truncate, Weights,
     },
+    identity::SEMANTICS,
+    metric::{ACCURACY, Metric},
     results::{
-        ExperimentFolder, Failure, FailureKind, Manifest, RunKey,
-        manifest::{self, Attempt, Determinism, Evaluated, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
+        ExperimentFolder, FORMAT, Failure, FailureKind, Manifest, RunKey,
+        manifest::{self, Attempt, Determinism, Machine, Outcome, ParameterBlock, ParameterCounts, Status, Versions},
         tables::{self, BaselineRow, Baselines, EpochRow, Made, PredictionRow, ProteinRow, RunRow, RunStatus, StepRow},
     },
-    statistics::{self, Scores},
+    scores::Scores,
+    statistics,
 };
 use titer_report::inputs::{FailedRun, Inputs, RunTables};
 
@@ -66,7 +70,7 @@ pub struct Course {
     /// How far the logits of the classes lie apart.
     pub signal: f64,
     pub epochs: u32,
-    pub select: Selection,
+    pub select: Metric,
     pub diverged: bool,
     /// Everything is taken for the first class.
     pub blind: bool,
@@ -74,17 +78,7 @@ pub struct Course {
 
 impl Course {
     pub fn at(rate: f64, signal: f64) -> Self {
-        Self {
-            rate,
-            seed: 42,
-            split: 42,
-            weight_decay: 0.01,
-            signal,
-            epochs: 5,
-            select: Selection::F1,
-            diverged: false,
-            blind: false,
-        }
+        Self { rate, seed: 42, split: 42, weight_decay: 0.01, signal, epochs: 5, select: ACCURACY, diverged: false, blind: false }
     }
 
     /// Every rate with every seed, seeds fastest.
@@ -123,20 +117,13 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
     let settings = DataSettings {
         source: Source::Table { path: path.to_owned(), id: "Entry".into(), sequence: "Sequence".into(), label: "label".into() },
         classes,
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::Drop,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
+        cleaning: Cleaning::default(),
     };
     Proteins::split_by(settings, 42, project)
 }
 
 fn split(seed: u32) -> SplitSettings {
-    SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed }
+    SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed })
 }
 
 fn tokens() -> TokenSettings {
@@ -146,7 +133,7 @@ fn tokens() -> TokenSettings {
 
 impl Proteins {
     fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
-        let dataset = data::prepare(&settings, &split(seed), &tokens(), project).unwrap();
+        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split(seed), &tokens(), project).unwrap();
         Self { settings, dataset, project: project.to_owned(), split: seed }
     }
 
@@ -161,7 +148,7 @@ impl Proteins {
             sequence: protein.sequence.clone(),
             length: protein.sequence.len() as u32,
             tokens: protein.tokens as u32,
-            label: protein.class.map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
+            label: protein.class().map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
             split,
             dropped: protein.dropped,
             text: None,
@@ -209,14 +196,12 @@ impl Proteins {
             .map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice)))
             .collect();
         let validation: Vec<Scores> = logits.iter().map(|[validation, _]| self.score(Split::Validation, validation)).collect();
-        let value =
-            |scores: &Scores| statistics::selection_value(course.select, scores.log_loss, scores).unwrap_or(f64::NEG_INFINITY);
+        let value = |scores: &Scores| scores.get(course.select).map_or(f64::NEG_INFINITY, |value| course.select.oriented(value));
         let kept = (0..validation.len())
             .fold(0, |kept, epoch| if value(&validation[epoch]) > value(&validation[kept]) { epoch } else { kept });
         let epochs = validation.iter().zip(1..).map(|(scores, epoch)| EpochRow {
             epoch,
             split: Split::Validation,
-            loss: scores.log_loss,
             scores: scores.clone(),
             selected: epoch as usize == kept + 1,
             seconds: 4.2,
@@ -233,9 +218,9 @@ impl Proteins {
         outcome.tokens = steps.iter().map(|step| step.tokens).sum();
         outcome.train_loss = steps.iter().map(|step| step.loss).sum::<f64>() / steps.len() as f64;
         outcome.selected_epoch = Some(kept as u32 + 1);
-        outcome.validation = Some(Evaluated { loss: validation[kept].log_loss, scores: validation[kept].clone() });
+        outcome.validation = Some(validation[kept].clone());
         if !course.diverged {
-            outcome.test = Some(Evaluated { loss: test.log_loss, scores: test });
+            outcome.test = Some(test);
         }
         RunTables { manifest, steps, epochs, predictions }
     }
@@ -248,7 +233,7 @@ impl Proteins {
         let signal = course.signal * (1.0 - (-epoch).exp());
         let mut logits = Vec::new();
         for &protein in self.dataset.split(split) {
-            let class = self.dataset.proteins[protein].class.unwrap();
+            let class = self.dataset.proteins[protein].class().unwrap();
             for other in 0..classes {
                 let lead = if other == class { signal } else { 0.0 } + if course.blind && other == 0 { 50.0 } else { 0.0 };
                 // Some proteins are hard for every run.
@@ -261,8 +246,8 @@ impl Proteins {
 
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
         let labels: Vec<usize> =
-            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class.unwrap()).collect();
-        statistics::score(&labels, logits, self.dataset.classes.len())
+            self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class().unwrap()).collect();
+        titer_core::scores::score(&labels, logits, self.dataset.classes.len())
     }
 
     fn predictions(&self, split: Split, logits: &[f32]) -> Vec<PredictionRow> {
@@ -271,8 +256,8 @@ impl Proteins {
         let row = |(&protein, logits): (&usize, &[f32])| PredictionRow {
             id: self.dataset.proteins[protein].id.clone(),
             split,
-            label: classes[self.dataset.proteins[protein].class.unwrap()].clone(),
-            predicted: classes[statistics::classification::predicted(logits)].clone(),
+            label: classes[self.dataset.proteins[protein].class().unwrap()].clone(),
+            predicted: classes[titer_core::predictions::predicted(logits)].clone(),
             logits: logits.to_vec(),
             probabilities: statistics::probabilities(logits, classes.len()),
         };
@@ -282,6 +267,7 @@ impl Proteins {
     fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
+            task: TaskSettings::default(),
             split: split(self.split),
             tokens: tokens(),
             model: ModelSettings {
@@ -293,18 +279,11 @@ impl Proteins {
             },
             train: TrainSettings {
                 epochs: course.epochs,
-                batch_size: 16,
-                eval_batch_size: 32,
                 learning_rate: course.rate,
                 weight_decay: course.weight_decay,
-                schedule: Schedule::Linear,
-                warmup_steps: 0,
-                max_grad_norm: 1.0,
-                precision: Precision::Auto,
                 seed: course.seed,
                 select: course.select,
-                max_steps: None,
-                finetune: Finetune::Full,
+                ..TrainSettings::default()
             },
         };
         let blocks = [
@@ -323,10 +302,18 @@ impl Proteins {
         };
         let versions =
             Versions { titer: "0.1.0".into(), commit: Some("0123456789ab".into()), libtorch: "2.11.0".into(), cuda: None };
-        let machine =
-            Machine { os: "Linux x86_64".into(), cpu: "Some CPU @ 2.0 GHz".into(), threads: 2, device: "cpu".into(), gpu: None };
+        let machine = Machine {
+            os: "Linux x86_64".into(),
+            cpu: "Some CPU @ 2.0 GHz".into(),
+            threads: 2,
+            device: "cpu".into(),
+            gpu: None,
+            architecture: None,
+            kernels: Some("avx512".into()),
+        };
         Manifest {
-            format: manifest::FORMAT,
+            format: FORMAT,
+            semantics: SEMANTICS,
             key: key(index),
             experiment: "lr".parse().unwrap(),
             status: if course.diverged { Status::Diverged } else { Status::Finished },
@@ -419,12 +406,13 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
     }
 }
 
-/// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is a real one depends on the machine.
+/// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is
+/// a real one depends on the machine.
 fn baselines(proteins: &[ProteinRow]) -> Baselines {
-    let mut baselines = titer::baseline::refresh::of(proteins, &|| false);
+    let mut baselines = titer::baseline::refresh::of(titer_core::task::Kind::Classification, proteins, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
-    baselines.made.retain(|made| made.baseline != "mmseqs2");
-    baselines.made.push(Made { baseline: "mmseqs2".into(), made: made.into(), tool: Some("0".into()) });
+    let search = baselines.made.iter_mut().find(|made| made.baseline == "mmseqs2").unwrap();
+    *search = Made { made: made.into(), tool: Some("0".into()), ..search.clone() };
     baselines.rows.retain(|row| row.baseline != "mmseqs2");
     let nearest: Vec<BaselineRow> = baselines.rows.iter().filter(|row| row.baseline == "k-mers").cloned().collect();
     baselines.rows.extend(nearest.into_iter().map(|row| BaselineRow { baseline: "mmseqs2".into(), ..row }));
@@ -447,7 +435,7 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
         fs_err::create_dir_all(to.path()).unwrap();
         let classes = &run.manifest.outcome.classes;
         tables::write_steps(&to.steps(), &run.steps).unwrap();
-        tables::write_epochs(&to.epochs(), classes, &run.epochs).unwrap();
+        tables::write_epochs(&to, classes, &run.epochs).unwrap();
         tables::write_predictions(&to.predictions(), classes, &run.predictions).unwrap();
         manifest::write(&to, &run.manifest).unwrap();
         rows.push(RunRow::finished(&run.manifest));

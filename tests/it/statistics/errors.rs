@@ -1,4 +1,5 @@
-//! How often the comparison of configurations errs where the truth is known: simulated seeds and proteins.
+//! How often the comparison of configurations errs where the truth is known: simulated seeds and
+//! proteins.
 
 use rand_mt::Mt;
 use titer_core::statistics::{Pairing, crossed_difference, discordant, mcnemar_mid_p};
@@ -19,8 +20,9 @@ impl Chance {
         (-2.0 * self.unit().ln()).sqrt() * (std::f64::consts::TAU * self.unit()).cos() * deviation
     }
 
-    /// Two configurations on the same proteins, right where protein + configuration's own view of it + seed + chance exceeds 0; the
-    /// second's seeds are `ahead`. Some 84 % are right; two runs differ on some 11 %.
+    /// Two configurations on the same proteins, right where protein + configuration's own view of
+    /// it + seed + chance exceeds 0; the second's seeds are `ahead`. Some 84 % are right; two runs
+    /// differ on some 11 %.
     fn configurations(&mut self, seeds: usize, proteins: usize, of_seeds: f64, ahead: f64) -> [Vec<Vec<bool>>; 2] {
         let ease: Vec<f64> = (0..proteins).map(|_| 2.0 + self.normal(1.9)).collect();
         [0.0, ahead].map(|ahead| {
@@ -34,7 +36,8 @@ impl Chance {
     }
 }
 
-/// How often p stays below 5 %: seed by seed, with seeds of their own, and `McNemar`'s on the first seed of each.
+/// How often p stays below 5 %: seed by seed, with seeds of their own, and `McNemar`'s on the first
+/// seed of each.
 fn found_different(repetitions: u32, proteins: usize, seeds: usize, of_seeds: f64) -> [f64; 3] {
     let mut chance = Chance::new(1);
     let mut found = [0_u32; 3];

@@ -1,13 +1,15 @@
 //! What holds of any predictions.
 
 use proptest::prelude::*;
-use titer_core::statistics::{
-    Pairing, Prepared, Resamples, Resampling, auc, auc_difference, crossed, crossed_difference, holm, score, wilson,
-};
+use titer_core::metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, PRECISION, RECALL, ROC_AUC};
+use titer_core::predictions::Predictions;
+use titer_core::scores::score;
+use titer_core::statistics::{Pairing, Resamples, Resampling, auc, auc_difference, crossed, crossed_difference, holm, wilson};
 
 use super::{close, share_right};
 
-/// Labels and logits of few distinct values: ties, absent classes and one-sided predictions come up often.
+/// Labels and logits of few distinct values: ties, absent classes and one-sided predictions come up
+/// often.
 fn predictions() -> impl Strategy<Value = (usize, Vec<usize>, Vec<f32>)> {
     (2_usize..5, 1_usize..40).prop_flat_map(|(classes, n)| {
         let labels = prop::collection::vec(0..classes, n);
@@ -35,17 +37,17 @@ fn same(what: &str, ours: Option<f64>, reference: Option<f64>) {
 proptest! {
     #[test]
     fn weights_of_one_are_no_weights((classes, labels, logits) in predictions()) {
-        let (prepared, scores) = (Prepared::new(&labels, &logits, classes), score(&labels, &logits, classes));
+        let (prepared, scores) = (Predictions::of_classes(&labels, &logits, classes), score(&labels, &logits, classes));
         let ones = vec![1; labels.len()];
-        same("accuracy", prepared.accuracy(&ones), Some(scores.accuracy));
-        same("precision", prepared.precision(&ones), Some(scores.precision));
-        same("recall", prepared.recall(&ones), Some(scores.recall));
-        same("f1", prepared.f1(&ones), Some(scores.f1));
-        same("macro_f1", prepared.macro_f1(&ones), Some(scores.macro_f1));
-        same("mcc", prepared.mcc(&ones), scores.mcc);
-        same("roc_auc", prepared.roc_auc(&ones), scores.roc_auc);
-        same("average_precision", prepared.average_precision(&ones), scores.average_precision);
-        same("log_loss", prepared.log_loss(&ones), Some(scores.log_loss));
+        same("accuracy", (ACCURACY.value)(&prepared, &ones), scores.get(ACCURACY));
+        same("precision", (PRECISION.value)(&prepared, &ones), scores.get(PRECISION));
+        same("recall", (RECALL.value)(&prepared, &ones), scores.get(RECALL));
+        same("f1", (F1.value)(&prepared, &ones), scores.get(F1));
+        same("macro_f1", (MACRO_F1.value)(&prepared, &ones), scores.get(MACRO_F1));
+        same("mcc", (MCC.value)(&prepared, &ones), scores.get(MCC));
+        same("roc_auc", (ROC_AUC.value)(&prepared, &ones), scores.get(ROC_AUC));
+        same("average_precision", (AVERAGE_PRECISION.value)(&prepared, &ones), scores.get(AVERAGE_PRECISION));
+        same("log_loss", (LOSS.value)(&prepared, &ones), scores.get(LOSS));
     }
 
     #[test]
@@ -57,21 +59,21 @@ proptest! {
         let drawn: Vec<usize> = (0..labels.len()).flat_map(repeated).collect();
         let drawn_labels: Vec<usize> = drawn.iter().map(|&protein| labels[protein]).collect();
         let drawn_logits: Vec<f32> = drawn.iter().flat_map(|&protein| logits[protein * classes..][..classes].to_vec()).collect();
-        let (prepared, scores) = (Prepared::new(&labels, &logits, classes), score(&drawn_labels, &drawn_logits, classes));
-        same("f1", prepared.f1(&weights), Some(scores.f1));
-        same("mcc", prepared.mcc(&weights), scores.mcc);
-        same("roc_auc", prepared.roc_auc(&weights), scores.roc_auc);
-        same("average_precision", prepared.average_precision(&weights), scores.average_precision);
-        same("log_loss", prepared.log_loss(&weights), Some(scores.log_loss));
+        let (prepared, scores) = (Predictions::of_classes(&labels, &logits, classes), score(&drawn_labels, &drawn_logits, classes));
+        same("f1", (F1.value)(&prepared, &weights), scores.get(F1));
+        same("mcc", (MCC.value)(&prepared, &weights), scores.get(MCC));
+        same("roc_auc", (ROC_AUC.value)(&prepared, &weights), scores.get(ROC_AUC));
+        same("average_precision", (AVERAGE_PRECISION.value)(&prepared, &weights), scores.get(AVERAGE_PRECISION));
+        same("log_loss", (LOSS.value)(&prepared, &weights), scores.get(LOSS));
         let nothing = vec![0; labels.len()];
-        assert_eq!([prepared.accuracy(&nothing), prepared.f1(&nothing), prepared.log_loss(&nothing)], [None; 3]);
-        assert_eq!([prepared.mcc(&nothing), prepared.roc_auc(&nothing), prepared.average_precision(&nothing)], [None; 3]);
+        assert_eq!([(ACCURACY.value)(&prepared, &nothing), (F1.value)(&prepared, &nothing), (LOSS.value)(&prepared, &nothing)], [None; 3]);
+        assert_eq!([(MCC.value)(&prepared, &nothing), (ROC_AUC.value)(&prepared, &nothing), (AVERAGE_PRECISION.value)(&prepared, &nothing)], [None; 3]);
     }
 
     #[test]
     fn the_bootstrap_of_an_accuracy_agrees_with_wilson((n, wrong, seed) in (100_usize..300, 5_usize..50, any::<u32>())) {
         let right: Vec<bool> = (0..n).map(|protein| protein >= wrong).collect();
-        let found = Resamples::draw(&vec![0; n], &Resampling { resamples: 500, seed }).bootstrap(|weights| share_right(&right, weights)).unwrap();
+        let found = Resamples::draw(&vec![0; n], &Resampling { resamples: 2000, seed }).bootstrap(|weights| share_right(&right, weights)).unwrap();
         let [low, high] = wilson((n - wrong) as u64, n as u64);
         let width = high - low;
         prop_assert!((found.interval[0] - low).abs() < 0.25 * width && (found.interval[1] - high).abs() < 0.25 * width, "{found:?} {low} {high}");

@@ -1,4 +1,5 @@
-//! Rotary self-attention within each sequence of a packed batch: no token attends to another protein.
+//! Rotary self-attention within each sequence of a packed batch: no token attends to another
+//! protein.
 
 use tch::{Device, Kind, Tensor};
 
@@ -7,8 +8,9 @@ use crate::{machine, native};
 
 /// Attention over the projections of a batch, `[queries, hidden]` in their type.
 ///
-/// Without `query`, every token asks: `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values. With it, only the first
-/// token of each sequence does: `query` is `[sequences, hidden]`, `projected` `[tokens, 2 · hidden]`.
+/// Without `query`, every token asks: `projected` is `[tokens, 3 · hidden]`, queries beside keys
+/// beside values. With it, only the first token of each sequence does: `query` is
+/// `[sequences, hidden]`, `projected` `[tokens, 2 · hidden]`.
 ///
 /// # Panics
 ///
@@ -22,7 +24,8 @@ pub fn attend(query: Option<&Projection>, projected: &Projection, rotary: &Rotar
     by_libtorch(query.map(Projection::whole).as_ref(), &projected.whole(), rotary, batch, heads)
 }
 
-/// The same through libtorch's kernels: flash or memory-efficient attention on a GPU, sequence by sequence on a CPU.
+/// The same through libtorch's kernels: flash or memory-efficient attention on a GPU, sequence by
+/// sequence on a CPU.
 pub fn by_libtorch(query: Option<&Tensor>, projected: &Tensor, rotary: &Rotary, batch: &Batch, heads: i64) -> Tensor {
     let size = rotary.head_size();
     let kind = kind(projected);
@@ -48,8 +51,9 @@ pub fn by_libtorch(query: Option<&Tensor>, projected: &Tensor, rotary: &Rotary, 
     attended.reshape([-1, heads * size]).to_kind(projected.kind())
 }
 
-/// The precision attention computes in. libtorch's CPU kernel is slower in bf16 than in fp32 at ESM-2's head sizes, its backward
-/// by half (docs/performance.md); on a GPU half precision is what the fast kernels take.
+/// The precision attention computes in. libtorch's CPU kernel is slower in bf16 than in fp32 at
+/// ESM-2's head sizes, its backward by half (docs/performance.md); on a GPU half precision is what
+/// the fast kernels take.
 fn kind(projected: &Tensor) -> Kind {
     match projected.device() {
         Device::Cpu => Kind::Float,
@@ -57,7 +61,8 @@ fn kind(projected: &Tensor) -> Kind {
     }
 }
 
-/// Queries `[queries, heads, head]`, keys and values `[tokens, heads, head]`; `all`: every token asks.
+/// Queries `[queries, heads, head]`, keys and values `[tokens, heads, head]`; `all`: every token
+/// asks.
 fn on_gpu(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool, scale: f64) -> Tensor {
     // The kernels would leave the rows of a tail unwritten.
     assert_eq!(batch.tail, 0, "batches have no tail on a GPU");
@@ -68,8 +73,8 @@ fn on_gpu(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool
     native::packed_attention(query, key, value, asking, &each, scale, flash).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Through libtorch's fused kernel. It splits rather than slices: a slice's gradient is a tensor of the whole batch, mostly zeros; a
-/// split's is one concatenation.
+/// Through libtorch's fused kernel. It splits rather than slices: a slice's gradient is a tensor of
+/// the whole batch, mostly zeros; a split's is one concatenation.
 fn one_by_one(query: &Tensor, key: &Tensor, value: &Tensor, batch: &Batch, all: bool, scale: f64) -> Tensor {
     let sequences = batch.lengths.len();
     let tail = (batch.tail > 0).then_some(batch.tail);

@@ -1,9 +1,15 @@
 //! A batch as the model takes it: sequences laid end to end.
 
 use tch::{Device, Kind, Tensor};
-use titer_core::data::tokens::{MASK, PAD};
+use titer_core::{
+    data::tokens::{MASK, PAD},
+    task::Target,
+};
 
-use crate::native::{self, sent};
+use crate::{
+    native::{self, sent},
+    objective,
+};
 
 /// Packed sequences. In the shapes, `tokens` counts those of all sequences and the tail,
 /// `sequences` how many there are.
@@ -19,8 +25,8 @@ pub struct Batch {
     pub offsets: Tensor,
     /// int32 `[sequences + 1]`: 0, 1, 2, …: the offsets of a batch with one query a sequence.
     pub single_offsets: Tensor,
-    /// int64 `[sequences]`; empty where there are no labels.
-    pub labels: Tensor,
+    /// `[sequences]`, as [`objective::tensor`] has them; empty where there are none.
+    pub targets: Tensor,
     /// Tokens of each sequence.
     pub lengths: Vec<i64>,
     /// At least as many tokens as the longest sequence has.
@@ -35,9 +41,6 @@ pub struct Batch {
     /// [`super::Pass::frozen`].
     pub frozen: Option<Tensor>,
 }
-
-/// The class that the loss passes over.
-pub const IGNORED: i64 = -100;
 
 /// The shape of a batch that is filled up, so that many batches have it: see [`Batch::fill`] and
 /// [`crate::train::shapes`].
@@ -73,9 +76,13 @@ impl Shape {
 pub const TRAINED_MASK_RATIO: f64 = 0.15 * 0.8;
 
 impl Batch {
-    /// Packs token sequences up to a multiple of `align` tokens; `labels` may be empty.
+    /// Packs token sequences up to a multiple of `align` tokens; `targets` may be empty.
     #[must_use]
-    pub fn pack(sequences: &[&[u8]], labels: &[i64], align: i64, device: Device) -> Self {
+    pub fn pack(sequences: &[&[u8]], targets: &[Target], align: i64, device: Device) -> Self {
+        Self::with_targets(sequences, &objective::tensor(targets, 0), align, device)
+    }
+
+    fn with_targets(sequences: &[&[u8]], targets: &Tensor, align: i64, device: Device) -> Self {
         let lengths: Vec<i64> = sequences.iter().map(|sequence| sequence.len() as i64).collect();
         let total: i64 = lengths.iter().sum();
         let tail = (align - total % align) % align;
@@ -96,7 +103,7 @@ impl Batch {
             starts: int64(starts),
             offsets: int32(&offsets),
             single_offsets: int32(&singles),
-            labels: int64(labels),
+            targets: sent(targets, device),
             mask_scale: mask_scale(sequences, ids.len()).map(|scale| sent(&scale, device)),
             ids: int64(&ids),
             longest: lengths.iter().copied().max().unwrap_or(0),
@@ -106,28 +113,28 @@ impl Batch {
         }
     }
 
-    /// Packs token sequences with their classes into a shape that has room for them: behind them
-    /// sequences of padding, which nobody else attends to and whose class is [`IGNORED`].
+    /// Packs token sequences with their targets into a shape that has room for them: behind them
+    /// sequences of padding, which nobody else attends to and whose targets no loss counts.
     ///
     /// # Panics
     ///
     /// Where the shape has no room ([`Shape::filled`]).
     #[must_use]
-    pub fn fill(sequences: &[&[u8]], labels: &[i64], shape: Shape, device: Device) -> Self {
+    pub fn fill(sequences: &[&[u8]], targets: &[Target], shape: Shape, device: Device) -> Self {
         let lengths: Vec<usize> = sequences.iter().map(|sequence| sequence.len()).collect();
         let filled = shape.filled(&lengths);
         let surplus = &filled[lengths.len()..];
         let padding = vec![PAD; surplus.iter().copied().max().unwrap_or(0)];
         let sequences: Vec<&[u8]> = sequences.iter().copied().chain(surplus.iter().map(|&length| &padding[..length])).collect();
-        let labels: Vec<i64> = labels.iter().copied().chain(surplus.iter().map(|_| IGNORED)).collect();
-        Self { longest: shape.longest, ..Self::pack(&sequences, &labels, 1, device) }
+        let targets = objective::tensor(targets, surplus.len());
+        Self { longest: shape.longest, ..Self::with_targets(&sequences, &targets, 1, device) }
     }
 
     /// A batch of a shape that stands for all of them: padding, of a class.
     #[must_use]
     pub fn blank(shape: Shape, device: Device) -> Self {
-        let labels = vec![0_i64; shape.sequences as usize];
-        Self { labels: sent(&Tensor::from_slice(&labels), device), ..Self::fill(&[], &[], shape, device) }
+        let targets = objective::tensor(&vec![Target::Class(0); shape.sequences as usize], 0);
+        Self { targets: sent(&targets, device), ..Self::fill(&[], &[], shape, device) }
     }
 
     /// How many tokens and sequences there are.
@@ -146,7 +153,7 @@ impl Batch {
             (&self.positions, &other.positions),
             (&self.starts, &other.starts),
             (&self.offsets, &other.offsets),
-            (&self.labels, &other.labels),
+            (&self.targets, &other.targets),
         ];
         for (ours, theirs) in pairs {
             native::send_into(theirs, ours);

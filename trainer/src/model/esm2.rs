@@ -6,9 +6,11 @@ use tch::{Device, Kind, Tensor};
 use titer_core::{
     data::tokens,
     results::manifest::{ParameterBlock, ParameterCounts},
+    task,
 };
 
 use super::{Config, Frozen, frozen, rotary::Frequencies};
+use crate::objective::{self, Objective};
 
 /// A linear map: weight `[out, in]`, bias `[out]`.
 #[derive(Debug)]
@@ -52,6 +54,8 @@ pub struct Classifier {
     pub out: Linear,
     /// What of it is not trained: nothing, unless it is set.
     pub frozen: Frozen,
+    /// What it is trained for: a classification, unless it is set.
+    pub objective: &'static dyn Objective,
 }
 
 /// Where a parameter comes from when the model is put together: asked once for each name and shape.
@@ -60,16 +64,17 @@ pub trait Source {
 
     fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error>;
 
-    /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's checkpoints hold them rounded to
-    /// half precision, and the reference computes with what the checkpoint holds: logits differ in the fifth digit otherwise.
+    /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's
+    /// checkpoints hold them rounded to half precision, and the reference computes with what the
+    /// checkpoint holds: logits differ in the fifth digit otherwise.
     fn frequencies(&mut self, _name: &str, head_size: i64) -> Frequencies {
         Frequencies::inverse(head_size)
     }
 }
 
 impl Classifier {
-    /// Puts the model together. The head's parameters are asked for first: a generator that the source draws from gives the same
-    /// head whether the encoder is drawn too or read from a file.
+    /// Puts the model together. The head's parameters are asked for first: a generator that the
+    /// source draws from gives the same head whether the encoder is drawn too or read from a file.
     pub fn assemble<S: Source>(config: Config, classes: i64, source: &mut S) -> Result<Self, S::Error> {
         let Config { hidden_size: hidden, intermediate_size: feed_forward, .. } = config;
         let head_size = config.head_size();
@@ -95,10 +100,21 @@ impl Classifier {
         let final_norm = norm(source, "esm.encoder.emb_layer_norm_after", hidden)?;
         let maps = config.num_hidden_layers * config.num_attention_heads;
         let contact = linear(source, "esm.contact_head.regression", 1, maps)?;
-        Ok(Self { config, word_embeddings, layers, final_norm, contact, dense, out, frozen: Frozen::Nothing })
+        Ok(Self {
+            config,
+            word_embeddings,
+            layers,
+            final_norm,
+            contact,
+            dense,
+            out,
+            frozen: Frozen::Nothing,
+            objective: objective::of(task::Kind::default()),
+        })
     }
 
-    /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact head, classifier.
+    /// Every parameter with its name, in the order of the checkpoint: embeddings, layers, contact
+    /// head, classifier.
     #[must_use]
     pub fn named(&self) -> Vec<(String, &Tensor)> {
         let mut all = vec![("esm.embeddings.word_embeddings.weight".to_owned(), &self.word_embeddings)];
@@ -183,6 +199,7 @@ impl Classifier {
             dense: linear(&self.dense),
             out: linear(&self.out),
             frozen: self.frozen,
+            objective: self.objective,
         }
     }
 
@@ -252,9 +269,10 @@ fn norm<S: Source>(source: &mut S, name: &str, width: i64) -> Result<Norm, S::Er
     })
 }
 
-/// Draws parameters as the reference initialises them: weights normal with the config's range, layer normalisations 1, biases 0, the
-/// padding token's embedding 0. Draws on the CPU from libtorch's global generator, so that a seed gives the same model on any
-/// device: [`crate::generator::seeded`].
+/// Draws parameters as the reference initialises them: weights normal with the config's range,
+/// layer normalisations 1, biases 0, the padding token's embedding 0. Draws on the CPU from
+/// libtorch's global generator, so that a seed gives the same model on any device:
+/// [`crate::generator::seeded`].
 #[derive(Debug)]
 pub struct Draw {
     range: f64,

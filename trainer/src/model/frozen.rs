@@ -4,15 +4,17 @@ use std::num::NonZeroU32;
 
 use titer_core::experiment::Finetune;
 
-/// The part of a model that is not trained: it begins at the embeddings and ends somewhere above. Its parameters get no gradient,
-/// no weight decay and no state in the optimiser, so that what it makes of a protein never changes.
+/// The part of a model that is not trained: it begins at the embeddings and ends somewhere above.
+/// Its parameters get no gradient, no weight decay and no state in the optimiser, so that what it
+/// makes of a protein never changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frozen {
     /// Everything is trained.
     Nothing,
     /// The embeddings and so many layers. What comes out of it is the hidden state of every token.
     Layers(usize),
-    /// All but the classification head. What comes out of it is the hidden state of `<cls>`, the only one that the head reads.
+    /// All but the classification head. What comes out of it is the hidden state of `<cls>`, the
+    /// only one that the head reads.
     Backbone,
 }
 

@@ -13,15 +13,17 @@ use super::{
 };
 use crate::native;
 
-/// The model, ready to compute in one precision: its matrices are cast once, for one training step or for a whole evaluation.
-/// Built with gradients on, the casts are part of the graph, and gradients arrive at the fp32 parameters.
+/// The model, ready to compute in one precision: its matrices are cast once, for one training step
+/// or for a whole evaluation. Built with gradients on, the casts are part of the graph, and
+/// gradients arrive at the fp32 parameters.
 #[derive(Debug)]
 pub struct Pass<'a> {
     model: &'a Classifier,
     compute: Kind,
     /// Of the layers that are trained.
     layers: Vec<Cast>,
-    /// Of those below them, cast for the first batch that does not bring along what comes out of them.
+    /// Of those below them, cast for the first batch that does not bring along what comes out of
+    /// them.
     frozen: OnceCell<Vec<Cast>>,
 }
 
@@ -54,8 +56,9 @@ impl<'a> Pass<'a> {
         self.encode(batch, Queries::All)
     }
 
-    /// What comes out of the frozen part, without gradients, fp32: of frozen layers `[tokens, hidden]`; of a frozen backbone what
-    /// is wanted of the last hidden state, for the head `[sequences, hidden]`.
+    /// What comes out of the frozen part, without gradients, fp32: of frozen layers
+    /// `[tokens, hidden]`; of a frozen backbone what is wanted of the last hidden state, for the
+    /// head `[sequences, hidden]`.
     pub fn frozen(&self, batch: &Batch, wanted: Queries) -> Tensor {
         tch::no_grad(|| {
             let (layers, embedded) = (&self.model.layers, self.embed(batch));
@@ -69,8 +72,8 @@ impl<'a> Pass<'a> {
         })
     }
 
-    /// The last hidden state: of `<cls>` alone under [`Queries::First`]. What is frozen need not be computed where the batch
-    /// brings along what comes out of it.
+    /// The last hidden state: of `<cls>` alone under [`Queries::First`]. What is frozen need not be
+    /// computed where the batch brings along what comes out of it.
     fn encode(&self, batch: &Batch, wanted: Queries) -> Tensor {
         let (model, layers) = (self.model, self.model.layers.len());
         let x = match (model.frozen, &batch.frozen) {
@@ -83,11 +86,13 @@ impl<'a> Pass<'a> {
         self.encode_from(x, model.frozen.depth(layers)..layers, &self.layers, batch, wanted)
     }
 
-    /// Some of the layers, whose matrices these are; `x` goes into the first of them, `[tokens, hidden]`. After the model's last layer the
-    /// hidden state is normalised, after another it is the residual stream.
+    /// Some of the layers, whose matrices these are; `x` goes into the first of them,
+    /// `[tokens, hidden]`. After the model's last layer the hidden state is normalised, after
+    /// another it is the residual stream.
     ///
-    /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside keys and values, only what the
-    /// head reads, the `<cls>` of each sequence: the same numbers for less work (docs/decisions).
+    /// The residual stream stays fp32. Under [`Queries::First`] the last layer computes, beside
+    /// keys and values, only what the head reads, the `<cls>` of each sequence: the same numbers
+    /// for less work (docs/decisions).
     fn encode_from(&self, mut x: Tensor, range: Range<usize>, casts: &[Cast], batch: &Batch, wanted: Queries) -> Tensor {
         let layers = &self.model.layers;
         let mut rotary: Option<Rotary> = None;
@@ -121,7 +126,8 @@ impl<'a> Pass<'a> {
         x
     }
 
-    /// Token embeddings, scaled as if the trained share of masks were there, as the reference does also when fine-tuning.
+    /// Token embeddings, scaled as if the trained share of masks were there, as the reference does
+    /// also when fine-tuning.
     fn embed(&self, batch: &Batch) -> Tensor {
         // No row is left without a gradient (-1): padding occurs in the tail alone, which has no path to the loss.
         let x = Tensor::embedding(&self.model.word_embeddings, &batch.ids, -1, false, false);
@@ -156,7 +162,8 @@ impl<'a> Pass<'a> {
         layer_norm(x, norm, epsilon).to_kind(self.compute)
     }
 
-    /// `x + branch`, and its layer normalisation in `kind`, which is the branch's: `(normalised, sum)`.
+    /// `x + branch`, and its layer normalisation in `kind`, which is the branch's:
+    /// `(normalised, sum)`.
     fn add(&self, x: &Tensor, branch: &Projection, norm: &Norm, kind: Kind) -> (Tensor, Tensor) {
         let epsilon = self.model.config.layer_norm_eps;
         if let Some(branch) = branch.pending() {

@@ -5,8 +5,9 @@ use tch::{Device, Kind, Tensor};
 use super::esm2::Linear;
 use crate::native::ops::Projected;
 
-/// What a linear map makes of its input, `[rows, out]`. On a CPU the bias is left to the kernel that comes next, which adds it in
-/// passing and sums its gradient likewise: libtorch spends a pass over memory on each.
+/// What a linear map makes of its input, `[rows, out]`. On a CPU the bias is left to the kernel
+/// that comes next, which adds it in passing and sums its gradient likewise: libtorch spends a pass
+/// over memory on each.
 #[derive(Debug)]
 pub struct Projection {
     pub product: Tensor,
@@ -45,7 +46,8 @@ impl Projection {
     }
 }
 
-/// Whether there are kernels of our own for tensors of this kind: those of the CPU take fp32 and bf16.
+/// Whether there are kernels of our own for tensors of this kind: those of the CPU take fp32 and
+/// bf16.
 #[must_use]
 pub fn takes(device: Device, kind: Kind) -> bool {
     device == Device::Cpu && matches!(kind, Kind::Float | Kind::BFloat16)

@@ -6,7 +6,8 @@ use tch::{Device, Kind, Tensor};
 
 use super::Batch;
 
-/// The inverse frequencies of a layer's rotation, `head / 2` of them: no parameter, yet part of the checkpoint.
+/// The inverse frequencies of a layer's rotation, `head / 2` of them: no parameter, yet part of the
+/// checkpoint.
 #[derive(Debug)]
 pub struct Frequencies {
     values: Vec<f32>,
@@ -72,7 +73,8 @@ impl Rotary {
         [&self.cosine, &self.sine]
     }
 
-    /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies half a head away: a roll.
+    /// Rotates fp32 `[tokens, …, head]`. With half-split rotation the partner of a coordinate lies
+    /// half a head away: a roll.
     pub(super) fn rotate(&self, x: &Tensor, batch: &Batch) -> Tensor {
         let [cosine, sine] = self.by_token.get_or_init(|| {
             let at = |left: &Tensor, right: &Tensor| Tensor::cat(&[left, right], 1).index_select(0, &batch.positions);

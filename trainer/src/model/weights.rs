@@ -1,7 +1,8 @@
 //! Strict reading and writing of `model.safetensors`.
 //!
-//! `tch` reads weights leniently: it skips names that are missing or too many, takes over the file's type, and broadcasts. Here
-//! the names and shapes of file and model must agree; only what is listed in [`is_ignored`] may be there unused.
+//! `tch` reads weights leniently: it skips names that are missing or too many, takes over the
+//! file's type, and broadcasts. Here the names and shapes of file and model must agree; only what
+//! is listed in [`is_ignored`] may be there unused.
 
 use std::{borrow::Cow, collections::HashMap, path::Path};
 
@@ -72,7 +73,8 @@ fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelErro
     }
 }
 
-/// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told at once.
+/// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told
+/// at once.
 struct Stored<'a> {
     unread: HashMap<String, TensorView<'a>>,
     /// Where the head comes from, unless from the file.

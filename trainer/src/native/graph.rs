@@ -5,8 +5,8 @@ use std::{ffi::c_int, ptr, rc::Rc, sync::LazyLock};
 
 use super::{
     NativeError,
-    c::{self, TiterGraph, TiterGraphs, TiterRecorder},
-    caught, check,
+    c::{TiterGraph, TiterGraphs, TiterRecorder},
+    caught, check, libraries,
 };
 
 /// The library that is linked against libtorch's CUDA part; empty where it was built without CUDA's
@@ -19,15 +19,8 @@ fn functions() -> Result<&'static TiterGraphs, NativeError> {
         if LIBRARY.is_empty() {
             return Err("titer-worker was built without CUDA's headers".to_owned());
         }
-        let mut table = ptr::null();
-        let (name, file) = (c"titer_graphs".as_ptr(), c"titer_graphs".as_ptr());
-        // SAFETY: the library's bytes are static, both names NUL-terminated, `table` outlives the
-        // call.
-        check(unsafe { c::titer_symbol(LIBRARY.as_ptr(), LIBRARY.len(), name, file, &raw mut table) })
-            .map_err(|error| error.message)?;
-        // SAFETY: not null after success: a constant of this layout in a library that is never
-        // closed.
-        Ok(unsafe { &*table.cast::<TiterGraphs>() })
+        // SAFETY: C++ declares it of this type.
+        unsafe { libraries::embedded(LIBRARY, c"titer_graphs") }.map_err(|error| error.message)
     });
     FUNCTIONS.as_ref().copied().map_err(|message| NativeError { message: message.clone() })
 }

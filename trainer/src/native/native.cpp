@@ -1,12 +1,6 @@
 // What the trainer needs of libtorch and tch does not bind. Each function catches: an exception must not cross into Rust.
 
-#include <dlfcn.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <string>
+#include <cstdlib>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -34,29 +28,6 @@ std::vector<at::Tensor> list(const at::Tensor *const *tensors, size_t count) {
   return out;
 }
 
-// The driver's own interface: stable, and present wherever there is an NVIDIA GPU.
-struct Driver {
-  using Result = int;
-  Result (*init)(unsigned);
-  Result (*count)(int *);
-  Result (*name)(char *, int, int);
-  Result (*memory)(size_t *, int);
-  Result (*attribute)(int *, int, int);
-
-  bool open() {
-    void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!library) return false;
-    auto find = [&](auto &slot, const char *symbol) {
-      slot = reinterpret_cast<std::decay_t<decltype(slot)>>(dlsym(library, symbol));
-      return slot != nullptr;
-    };
-    return find(init, "cuInit") && find(count, "cuDeviceGetCount") && find(name, "cuDeviceGetName") &&
-           find(memory, "cuDeviceTotalMem_v2") && find(attribute, "cuDeviceGetAttribute") && init(0) == 0;
-  }
-};
-
-constexpr int kComputeCapabilityMajor = 75;  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR
-
 }  // namespace
 
 extern "C" {
@@ -64,48 +35,6 @@ extern "C" {
 void titer_free(char *message) { free(message); }
 
 // ---- devices ----
-
-// Fills at most `room` entries; returns how many GPUs there are.
-int titer_gpus(TiterGpu *out, int room) {
-  Driver driver;
-  int count = 0;
-  if (!driver.open() || driver.count(&count) != 0) return 0;
-  for (int i = 0; i < count && i < room; i++) {
-    out[i] = TiterGpu{};
-    driver.name(out[i].name, sizeof(out[i].name), i);
-    driver.memory(&out[i].memory, i);
-    driver.attribute(&out[i].capability_major, kComputeCapabilityMajor, i);
-  }
-  return count;
-}
-
-// The linker drops libtorch_cuda, so that one binary serves machines with a GPU and without: it is opened when asked for.
-char *titer_open_cuda() {
-  if (dlopen("libtorch_cuda.so", RTLD_NOW | RTLD_GLOBAL)) return nullptr;
-  const char *why = dlerror();
-  return strdup(why ? why : "libtorch_cuda.so cannot be opened");
-}
-
-// A symbol of a shared library that this program carries inside: the library stands in a file without a name in any folder. Of two such libraries
-// the second must be opened while the first's descriptor is, for libraries are known by their path.
-char *titer_symbol(const uint8_t *library, size_t length, const char *name, const char *file, const void **out) {
-  return guarded([&] {
-    int descriptor = memfd_create(file, MFD_CLOEXEC);
-    TORCH_CHECK(descriptor >= 0, "memfd_create: ", strerror(errno));
-    for (size_t written = 0; written < length;) {
-      ssize_t more = write(descriptor, library + written, length - written);
-      TORCH_CHECK(more > 0, "writing to a file in memory: ", strerror(errno));
-      written += static_cast<size_t>(more);
-    }
-    auto path = "/proc/self/fd/" + std::to_string(descriptor);
-    void *opened = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    const char *why = opened ? nullptr : dlerror();
-    close(descriptor);
-    TORCH_CHECK(opened, why ? why : "cannot be opened");
-    *out = dlsym(opened, name);
-    TORCH_CHECK(*out, "there is no ", name);
-  });
-}
 
 char *titer_peak_memory(int device, int64_t *bytes) {
   return guarded([&] {

@@ -19,15 +19,6 @@ void titer_free(char *message);
 
 // ---- native.cpp: devices ----
 
-struct TiterGpu {
-  char name[128];
-  size_t memory;
-  int capability_major;
-};
-
-int titer_gpus(TiterGpu *out, int room);
-char *titer_open_cuda();
-char *titer_symbol(const uint8_t *library, size_t length, const char *name, const char *file, const void **out);
 char *titer_peak_memory(int device, int64_t *bytes);
 char *titer_own_stream(int device);
 const char *titer_libtorch_version();

@@ -1,4 +1,5 @@
-//! The CPU kernels of `native/kernels`, as differentiable operations: fp32 or bf16 tensors on the CPU.
+//! The CPU kernels of `native/kernels`, as differentiable operations: fp32 or bf16 tensors on the
+//! CPU.
 
 use std::{ffi::CStr, ptr};
 
@@ -6,7 +7,8 @@ use tch::{Kind, Tensor};
 
 use super::{NativeError, c, check};
 
-/// The instruction set whose kernels compute on this processor: `amx`, `avx512`, `avx2` or `baseline`.
+/// The instruction set whose kernels compute on this processor: `amx`, `avx512`, `avx2` or
+/// `baseline`.
 #[must_use]
 pub fn kernels() -> &'static str {
     // SAFETY: a string literal.
@@ -29,14 +31,16 @@ pub fn kernels_of(processor: Processor) -> &'static str {
     unsafe { CStr::from_ptr(c::titer_kernels_of(processor.registers.as_ptr(), processor.saved)) }.to_str().unwrap_or("unknown")
 }
 
-/// Whether there is an attention kernel for heads of this width: there is for those of ESM-2 8M to 3B.
+/// Whether there is an attention kernel for heads of this width: there is for those of ESM-2 8M to
+/// 3B.
 #[must_use]
 pub fn attends(head: i64) -> bool {
     // SAFETY: takes a number.
     unsafe { c::titer_attends(head) }
 }
 
-/// A projection whose bias is still to be added: `[rows, columns]`, and fp32 `[columns]`. The kernels add it in passing.
+/// A projection whose bias is still to be added: `[rows, columns]`, and fp32 `[columns]`. The
+/// kernels add it in passing.
 #[derive(Debug, Clone, Copy)]
 pub struct Projected<'a> {
     pub product: &'a Tensor,
@@ -45,8 +49,10 @@ pub struct Projected<'a> {
 
 /// Rotary self-attention within the sequences of a packed batch, `[queries, hidden]`.
 ///
-/// Without `query`, `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values, and every token asks. With it, `projected` is
-/// `[tokens, 2 · hidden]` and `query` `[sequences, hidden]` is that of each first token. `cosine` and `sine`: fp32 `[positions, head / 2]`.
+/// Without `query`, `projected` is `[tokens, 3 · hidden]`, queries beside keys beside values, and
+/// every token asks. With it, `projected` is `[tokens, 2 · hidden]` and `query`
+/// `[sequences, hidden]` is that of each first token. `cosine` and `sine`: fp32
+/// `[positions, head / 2]`.
 pub fn attention(
     query: Option<Projected<'_>>,
     projected: Projected<'_>,
@@ -74,7 +80,8 @@ pub fn attention(
     Ok(unsafe { Tensor::from_ptr(out) })
 }
 
-/// `x + branch`, its bias included, and the sum's layer normalisation in `kind`: `(normalised, sum)`. `x`: fp32 `[rows, width]`; `branch`: the same shape in `kind`.
+/// `x + branch`, its bias included, and the sum's layer normalisation in `kind`:
+/// `(normalised, sum)`. `x`: fp32 `[rows, width]`; `branch`: the same shape in `kind`.
 pub fn add_norm(
     x: &Tensor,
     branch: Projected<'_>,

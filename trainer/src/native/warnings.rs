@@ -9,7 +9,8 @@ use std::{
 use super::c;
 
 thread_local! {
-    /// What this thread has told already of its run: a run has one thread, which may have had others before.
+    /// What this thread has told already of its run: a run has one thread, which may have had
+    /// others before.
     static TOLD: RefCell<BTreeSet<String>> = const { RefCell::new(BTreeSet::new()) };
 }
 

@@ -1,4 +1,5 @@
-//! The best checkpoint as a Hugging Face folder: `transformers.EsmForSequenceClassification.from_pretrained` takes it as it is.
+//! The best checkpoint as a Hugging Face folder:
+//! `transformers.EsmForSequenceClassification.from_pretrained` takes it as it is.
 
 use std::{
     io,
@@ -13,32 +14,31 @@ use titer_core::{
 };
 
 use super::RunError;
-use crate::model::{Classifier, Config, weights};
+use crate::{
+    model::{Classifier, Config, weights},
+    objective::Objective,
+};
 
 /// The files of the folder.
 pub const FILES: [&str; 4] = ["model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt"];
 
 /// The `config.json` of a fine-tuned model.
-pub fn config(config: &Config, classes: &[String]) -> Result<Map<String, Value>, RunError> {
+pub fn config(config: &Config, objective: &dyn Objective, classes: &[String]) -> Result<Map<String, Value>, RunError> {
     let mut all = match serde_json::to_value(config).map_err(|source| RunError::Config { source })? {
         Value::Object(all) => all,
         _ => Map::new(),
     };
-    let names: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (index.to_string(), json!(name))).collect();
-    let indices: Map<String, Value> = (0..).zip(classes).map(|(index, name): (u32, _)| (name.clone(), json!(index))).collect();
     all.insert("architectures".to_owned(), json!(["EsmForSequenceClassification"]));
-    all.insert("problem_type".to_owned(), json!("single_label_classification"));
-    all.insert("num_labels".to_owned(), json!(classes.len()));
-    all.insert("id2label".to_owned(), Value::Object(names));
-    all.insert("label2id".to_owned(), Value::Object(indices));
+    all.extend(objective.config(classes));
     all.insert("hidden_act".to_owned(), json!("gelu"));
     all.insert("classifier_dropout".to_owned(), Value::Null);
     all.insert("torch_dtype".to_owned(), json!("float32"));
     Ok(all)
 }
 
-/// The `tokenizer_config.json`: it cuts proteins that are too long as the run did. No tokenizer of `transformers` cuts the middle:
-/// a key of titer's own says that it was, and docs/results.md how to cut it there.
+/// The `tokenizer_config.json`: it cuts proteins that are too long as the run did. No tokenizer of
+/// `transformers` cuts the middle: a key of titer's own says that it was, and docs/results.md how
+/// to cut it there.
 fn tokenizer(max_length: usize, truncate: Truncate) -> Value {
     let mut all = json!({ "tokenizer_class": "EsmTokenizer", "model_max_length": max_length });
     match truncate {
@@ -69,7 +69,7 @@ pub fn save(
     let path = partial.join("model.safetensors");
     weights::save(model, &path).map_err(|source| RunError::unwritten(&path, source))?;
     let tokenizer = tokenizer(max_length, truncate);
-    let config = Value::Object(config(&model.config, classes)?);
+    let config = Value::Object(config(&model.config, model.objective, classes)?);
     for (name, text) in [
         ("config.json", format!("{config:#}\n")),
         ("tokenizer_config.json", format!("{tokenizer:#}\n")),

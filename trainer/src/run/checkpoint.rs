@@ -1,7 +1,8 @@
 //! Where a run stands, on disk: one safetensors file with everything that the next step depends on.
 //!
-//! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the rows of `steps.parquet`) and
-//! `best_logits`. The rest is JSON in the file's metadata. The file appears whole ([`titer_core::results::atomic`]).
+//! Tensors: `model.<name>`, the optimiser's `mean.<i>`, `square.<i>` and `count.<i>`, `steps` (the
+//! rows of `steps.parquet`) and `best_logits`. The rest is JSON in the file's metadata. The file
+//! appears whole ([`titer_core::results::atomic`]).
 
 use std::{collections::HashMap, path::Path};
 
@@ -55,7 +56,8 @@ pub struct State {
     pub eval_seconds: f64,
 }
 
-/// A checkpoint whose state is read, and whose tensors are still on disk: they are read one at a time, into their places.
+/// A checkpoint whose state is read, and whose tensors are still on disk: they are read one at a
+/// time, into their places.
 #[derive(Debug)]
 pub struct Checkpoint {
     pub state: State,

@@ -127,26 +127,20 @@ impl RunError {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use titer_core::{experiment, protocol::PROTOCOL};
+
     use super::*;
 
     /// A job on a GPU, with a batch of this size.
     fn job(batch_size: usize) -> Job {
-        let settings = serde_json::json!({
-            "data": {
-                "source": {"kind": "synthetic", "proteins": 9, "classes": 2, "min_length": 5, "max_length": 9, "signal": 0.5, "seed": 1},
-                "classes": [], "duplicates": "keep-first", "conflicts": "drop", "missing": "drop", "unknown_residues": "keep",
-            },
-            "split": {"method": "stratified", "train": 0.6, "validation": 0.2, "test": 0.2, "seed": 1},
-            "tokens": {"max_length": {"policy": "longest"}, "truncate": "end"},
-            "model": {"weights": {"kind": "random", "size": "esm2-tiny"}},
-            "train": {
-                "epochs": 1, "batch_size": batch_size, "eval_batch_size": 2, "learning_rate": 1e-3, "weight_decay": 0.0,
-                "schedule": "linear", "warmup_steps": 0, "max_grad_norm": 1.0, "precision": "auto", "seed": 1, "select": "f1",
-                "max_steps": null,
-            },
-        });
+        let text = format!(
+            "[data]\nsource = \"synthetic\"\n[model]\nweights = {{ random = \"esm2-tiny\" }}\n[train]\nbatch-size = {batch_size}\n"
+        );
+        let settings = experiment::parse(Path::new("lr.toml"), &text, &[]).unwrap().experiment.base;
         serde_json::from_value(serde_json::json!({
-            "protocol": 5, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
+            "protocol": PROTOCOL, "experiment": "lr", "key": "0123456789abcdef", "point": {}, "settings": settings,
             "inputs": {"data": "", "weights": ""}, "project": ".", "weights": null, "output": ".", "cache": null, "device": {"cuda": 1},
             "threads": 1, "checkpoint_every": null, "tethered": false, "sharing": "alone",
         }))

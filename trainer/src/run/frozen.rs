@@ -1,8 +1,9 @@
 //! What comes out of the frozen part of a model, computed once for all runs that agree on it.
 //!
-//! It lies in the results folder as one safetensors file of one tensor, `frozen`, fp32 `[rows, hidden]`: the proteins in the order
-//! of the data, a row for each token where layers are frozen, a row for each `<cls>` where all but the head is. Where it cannot be
-//! had, a run does without and computes it in every step.
+//! It lies in the results folder as one safetensors file of one tensor, `frozen`, fp32
+//! `[rows, hidden]`: the proteins in the order of the data, a row for each token where layers are
+//! frozen, a row for each `<cls>` where all but the head is. Where it cannot be had, a run does
+//! without and computes it in every step.
 
 use std::{
     collections::HashMap,
@@ -50,7 +51,8 @@ const FORMAT: u32 = 1;
 /// The name of the tensor, and the key of the cache's key in the file's metadata.
 const NAME: &str = "frozen";
 
-/// The most tokens that are computed at once, unless one protein alone has more: a CPU is no faster with more of them.
+/// The most tokens that are computed at once, unless one protein alone has more: a CPU is no faster
+/// with more of them.
 const TOKENS: usize = 4_096;
 
 /// How often the runner hears that another run is at it.
@@ -92,8 +94,9 @@ enum Useless {
 }
 
 impl FrozenPart<'_> {
-    /// The examples with what comes out of the frozen part for each, from the cache, which is filled where it is empty. `None`
-    /// without a cache, where it fails, and where nothing is frozen.
+    /// The examples with what comes out of the frozen part for each, from the cache, which is
+    /// filled where it is empty. `None` without a cache, where it fails, and where nothing is
+    /// frozen.
     pub(super) fn apply(
         &self,
         dataset: &Dataset,
@@ -138,8 +141,9 @@ impl FrozenPart<'_> {
         if self.model.frozen == Frozen::Backbone { 1 } else { protein.len() }
     }
 
-    /// Everything that decides the bits of the result. The tokens themselves take part rather than the settings that they come
-    /// of: runs with other classes or splits share it, and no setting can be forgotten.
+    /// Everything that decides the bits of the result. The tokens themselves take part rather than
+    /// the settings that they come of: runs with other classes or splits share it, and no setting
+    /// can be forgotten.
     fn key(&self, proteins: &[&[u8]]) -> blake3::Hash {
         let Job { settings, inputs, device, .. } = self.job;
         let layers = match self.model.frozen {

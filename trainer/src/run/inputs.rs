@@ -25,12 +25,13 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// Opens the device and reads the data. Data and weights must be those that the run's key names.
+    /// Opens the device and reads the data. Data and weights must be those that the run's key
+    /// names.
     fn prepare(job: &Job) -> Result<Self, RunError> {
         let settings = &job.settings;
         let device = machine::open(job.device)?;
         unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-        let dataset = data::prepare(&settings.data, &settings.split, &settings.tokens, &job.project)?;
+        let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, &job.project)?;
         let examples = examples(&dataset, settings.tokens.truncate);
         unchanged("weights", &job.inputs.weights, &checkpoint::digest(&settings.model.weights, job.weights.as_deref())?)?;
         Ok(Self { device, dataset, examples })
@@ -76,9 +77,9 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
     let tokenizer = Tokenizer::esm2();
     [Split::Train, Split::Validation, Split::Test].map(|split| {
         let indices = dataset.split(split);
-        let labels =
-            indices.iter().map(|&index| dataset.proteins[index].class.expect("a protein of a split has a class")).collect();
-        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), labels, features: None }
+        let targets =
+            indices.iter().map(|&index| dataset.proteins[index].target.expect("a protein of a split has a target")).collect();
+        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), targets, features: None }
     })
 }
 

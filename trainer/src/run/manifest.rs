@@ -1,12 +1,14 @@
-//! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what it left.
+//! `run.json`: what the run ran on, whether it can be repeated bit for bit, and the digests of what
+//! it left.
 
 use std::collections::BTreeMap;
 
 use titer_core::{
+    identity::SEMANTICS,
     protocol::{Device, Job},
     results::{
-        self, Manifest, RunFolder,
-        manifest::{self as written, Attempt, Determinism, FORMAT, Machine, Outcome, Status, Versions},
+        self, FORMAT, Manifest, RunFolder,
+        manifest::{self as written, Attempt, Determinism, Machine, Outcome, Status, Versions},
     },
 };
 
@@ -17,6 +19,7 @@ use crate::{machine, native};
 pub(super) fn of(job: &Job, folder: &RunFolder, diverged: bool, outcome: Outcome) -> Result<Manifest, results::Error> {
     Ok(Manifest {
         format: FORMAT,
+        semantics: SEMANTICS,
         key: job.key.clone(),
         experiment: job.experiment.clone(),
         status: if diverged { Status::Diverged } else { Status::Finished },
@@ -37,15 +40,18 @@ pub(super) fn attempt(job: &Job, started: String, from_step: u64, threads: usize
 }
 
 fn machine_of(device: Device, threads: usize) -> Machine {
+    let gpu = match device {
+        Device::Cuda(index) => native::gpus().into_iter().nth(index as usize),
+        Device::Cpu => None,
+    };
     Machine {
         os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         cpu: machine::cpu_name(),
         threads,
         device: device.to_string(),
-        gpu: match device {
-            Device::Cuda(index) => native::gpus().into_iter().nth(index as usize).map(|gpu| gpu.name),
-            Device::Cpu => None,
-        },
+        architecture: gpu.as_ref().map(native::Gpu::architecture),
+        gpu: gpu.map(|gpu| gpu.name),
+        kernels: (device == Device::Cpu).then(|| native::ops::kernels().to_owned()),
     }
 }
 
@@ -58,8 +64,8 @@ fn versions(device: Device) -> Versions {
     }
 }
 
-/// Whether the same run on the same machine gives the same bits: libtorch was asked for deterministic kernels, and refuses where
-/// it has none; what is left is where the run computed.
+/// Whether the same run on the same machine gives the same bits: libtorch was asked for
+/// deterministic kernels, and refuses where it has none; what is left is where the run computed.
 pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
     let mut why_not = Vec::new();
     // https://docs.nvidia.com/cuda/cublas/#results-reproducibility
@@ -92,7 +98,7 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
 
 /// The digests of a run's files, by their paths within its folder.
 fn digests(folder: &RunFolder) -> Result<BTreeMap<String, String>, results::Error> {
-    let tables = ["steps.parquet", "epochs.parquet", "predictions.parquet"].map(str::to_owned);
+    let tables = ["steps.parquet", "epochs.parquet", "metrics.parquet", "predictions.parquet"].map(str::to_owned);
     let best = best::FILES.map(|name| format!("best/{name}"));
     let mut digests = BTreeMap::new();
     for name in tables.into_iter().chain(best) {

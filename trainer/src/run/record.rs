@@ -26,11 +26,12 @@ use crate::{
     train::{Observer, Trained, Training},
 };
 
-/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part in so many of the time.
+/// The checkpoints within an epoch that nobody asked for by number of steps cost at most one part
+/// in so many of the time.
 const SHARE: u32 = 30;
 
-/// The least time between two checkpoints that nobody asked for: less work than this is not worth saving, and epochs may be shorter than the
-/// writing of what is to be saved.
+/// The least time between two checkpoints that nobody asked for: less work than this is not worth
+/// saving, and epochs may be shorter than the writing of what is to be saved.
 const LEAST: Duration = Duration::from_secs(20);
 
 /// Passes the loop's events on, keeps the best weights, and writes the checkpoints.
@@ -102,7 +103,7 @@ impl Pace {
 impl Recorder<'_> {
     pub(super) fn write_tables(&self, trained: &Trained) -> Result<(), RunError> {
         tables::write_steps(&self.folder.steps(), &trained.steps)?;
-        tables::write_epochs(&self.folder.epochs(), &self.dataset.classes, &trained.epochs)?;
+        tables::write_epochs(self.folder, &self.dataset.classes, &trained.epochs)?;
         Ok(())
     }
 
@@ -225,8 +226,8 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
             PredictionRow {
                 id: protein.id.clone(),
                 split,
-                label: classes[protein.class.expect("a protein of a split has a class")].clone(),
-                predicted: classes[statistics::classification::predicted(logits)].clone(),
+                label: classes[protein.class().expect("a protein of a split has a class")].clone(),
+                predicted: classes[titer_core::predictions::predicted(logits)].clone(),
                 logits: logits.to_vec(),
                 probabilities: statistics::probabilities(logits, classes.len()),
             }

@@ -1,10 +1,10 @@
 //! The loss of a batch and its gradients, launched kernel by kernel.
 
-use tch::{Kind, Reduction, Tensor};
+use tch::{Kind, Tensor};
 
 use super::Examples;
 use crate::{
-    model::{Batch, Classifier, Pass, batch::IGNORED},
+    model::{Batch, Classifier, Pass},
     native::profile,
 };
 
@@ -39,7 +39,7 @@ pub(super) fn differentiated(model: &Classifier, batch: &Batch, compute: Kind, s
     };
     let loss = {
         let _phase = profile::phase(c"loss");
-        logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, IGNORED, 0.0)
+        model.objective.loss(&logits, &batch.targets)
     };
     let objective = scale.map_or_else(|| loss.shallow_clone(), |scale| &loss * scale);
     let parameters: Vec<&Tensor> = model.trained().into_iter().map(|(_, tensor)| tensor).collect();

@@ -10,7 +10,8 @@ use crate::{
     native::profile,
 };
 
-/// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are done, and may break it off.
+/// The logits of every example, row-major `[examples, classes]`. `progress` hears how many are
+/// done, and may break it off.
 pub fn evaluate(
     model: &Classifier,
     examples: &Examples,

@@ -1,4 +1,5 @@
-//! What comes out of a model's frozen part for the proteins of a split, known before training begins.
+//! What comes out of a model's frozen part for the proteins of a split, known before training
+//! begins.
 
 use std::{
     io,
@@ -34,8 +35,8 @@ impl Features {
         Self { matrix, rows }
     }
 
-    /// What comes out of the frozen part for a batch of these proteins, on the device; `None` where the file fails, and the
-    /// model has to compute it.
+    /// What comes out of the frozen part for a batch of these proteins, on the device; `None` where
+    /// the file fails, and the model has to compute it.
     #[must_use]
     pub fn of(&self, indices: &[usize], device: Device) -> Option<Tensor> {
         let ranges = indices.iter().map(|&index| self.rows[index].clone());

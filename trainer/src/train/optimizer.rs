@@ -42,7 +42,8 @@ pub struct Stepped {
 }
 
 impl Optimizer {
-    /// Decay applies to every matrix, the embedding included; not to biases and layer normalisations.
+    /// Decay applies to every matrix, the embedding included; not to biases and layer
+    /// normalisations.
     #[must_use]
     pub fn new(model: &Classifier, recipe: &TrainSettings, precision: Precision) -> Self {
         let parameters: Vec<Tensor> =
@@ -64,7 +65,8 @@ impl Optimizer {
         Self { groups, max_grad_norm: recipe.max_grad_norm, scaler }
     }
 
-    /// What the loss is to be multiplied by before its gradients are taken: an fp32 scalar on the device, in fp16 alone.
+    /// What the loss is to be multiplied by before its gradients are taken: an fp32 scalar on the
+    /// device, in fp16 alone.
     #[must_use]
     pub fn loss_scale(&self) -> Option<&Tensor> {
         self.scaler.as_ref().map(|scaler| &scaler.scale)
@@ -103,7 +105,8 @@ impl Optimizer {
 
 /// What a checkpoint holds.
 impl Optimizer {
-    /// Every tensor of the state, named by its role and by the parameter's position in the order of the checkpoint: `mean.3`.
+    /// Every tensor of the state, named by its role and by the parameter's position in the order of
+    /// the checkpoint: `mean.3`.
     #[must_use]
     pub fn state(&self) -> Vec<(String, &Tensor)> {
         let mut all = Vec::new();
@@ -130,7 +133,8 @@ impl Optimizer {
     }
 }
 
-/// Loss scaling as `torch.amp.GradScaler` does it: from 65,536, doubled after 2,000 good steps, halved on overflow.
+/// Loss scaling as `torch.amp.GradScaler` does it: from 65,536, doubled after 2,000 good steps,
+/// halved on overflow.
 #[derive(Debug)]
 struct Scaler {
     /// fp32 scalar on the device.

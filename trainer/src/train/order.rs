@@ -4,7 +4,8 @@ use tch::{Device, Kind, Tensor};
 
 use crate::generator;
 
-/// `torch.randperm(count)` from a generator seeded with `seed + epoch`, as the reference's sampler draws it (epochs from 0).
+/// `torch.randperm(count)` from a generator seeded with `seed + epoch`, as the reference's sampler
+/// draws it (epochs from 0).
 #[must_use]
 pub fn shuffled(seed: u32, epoch: u32, count: usize) -> Vec<usize> {
     let draw = || Tensor::randperm(count as i64, (Kind::Int64, Device::Cpu));

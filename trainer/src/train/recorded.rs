@@ -126,7 +126,7 @@ impl Recorded {
         compute: Kind,
         scale: Option<&Tensor>,
     ) -> Result<Gradients, NativeError> {
-        let (sequences, labels) = examples.at(indices);
+        let (sequences, targets) = examples.at(indices);
         let Some(shape) = self.shapes.of(&sequences) else {
             return Ok(backward::gradients(model, examples, indices, compute, scale));
         };
@@ -142,7 +142,7 @@ impl Recorded {
         let tokens = sequences.iter().map(|sequence| sequence.len() as u64).sum();
         let fill = |device| {
             let _phase = profile::phase(c"data");
-            Batch::fill(&sequences, &labels, shape, device)
+            Batch::fill(&sequences, &targets, shape, device)
         };
         let (loss, gradients) = match &mut self.steps {
             Steps::Recorded(recordings) => recordings.replay(model, &fill(Device::Cpu), compute, scale)?,
@@ -249,7 +249,7 @@ impl Tape {
 
 #[cfg(test)]
 mod tests {
-    use titer_core::{data::tokens::PAD, experiment::ModelSize};
+    use titer_core::{data::tokens::PAD, experiment::ModelSize, task::Target};
 
     use super::{super::shapes::Size, *};
     use crate::model::weights;
@@ -275,8 +275,8 @@ mod tests {
         fn bytes(&self) -> usize {
             let of = |tensor: &Tensor| tensor.numel() * tensor.kind().elt_size_in_bytes();
             let batch = |Recording { batch, .. }: &Recording| {
-                let Batch { ids, positions, starts, offsets, single_offsets, labels, .. } = batch;
-                [ids, positions, starts, offsets, single_offsets, labels].map(of).iter().sum::<usize>()
+                let Batch { ids, positions, starts, offsets, single_offsets, targets, .. } = batch;
+                [ids, positions, starts, offsets, single_offsets, targets].map(of).iter().sum::<usize>()
             };
             let Shared { scale, loss, gradients } = &self.shared;
             let shared = scale.iter().chain([loss]).chain(gradients).map(of).sum::<usize>();
@@ -297,7 +297,7 @@ mod tests {
         let residue = |at: usize| 4 + (at * 7 % 20) as u8;
         Examples {
             tokens: lengths.iter().map(|&length| (0..length).map(|at| residue(at * at + length)).collect()).collect(),
-            labels: (0..lengths.len()).map(|index| index % 3).collect(),
+            targets: (0..lengths.len()).map(|index| Target::Class(index % 3)).collect(),
             features: None,
         }
     }
@@ -309,12 +309,12 @@ mod tests {
     #[test]
     fn a_surplus_changes_neither_loss_nor_gradients() {
         let (model, examples) = (model(), examples(&[30, 12, 41]));
-        let (sequences, labels) = examples.at(&[0, 1, 2]);
+        let (sequences, targets) = examples.at(&[0, 1, 2]);
         let plain = backward::gradients(&model, &examples, &[0, 1, 2], Kind::Float, None);
         // As one sequence, as three, and none.
         for (tokens, surplus, longest) in [(128, 1, 128), (128, 3, 41), (83, 0, 41)] {
             let shape = Shape { tokens, sequences: 3 + surplus, longest };
-            let filled = Batch::fill(&sequences, &labels, shape, Device::Cpu);
+            let filled = Batch::fill(&sequences, &targets, shape, Device::Cpu);
             assert_eq!(filled.shape(), shape);
             assert_eq!(filled.ids.eq(i64::from(PAD)).sum(Kind::Int64).int64_value(&[]), tokens - 83);
             let (loss, gradients) = differentiated(&model, &filled, Kind::Float, None);

@@ -26,8 +26,8 @@ pub struct Settled {
     pub skipped: bool,
 }
 
-/// Steps taken and not read yet. Reading makes the host wait for the device: on a GPU several steps are read at once, and each is
-/// given the same share of the time they took together.
+/// Steps taken and not read yet. Reading makes the host wait for the device: on a GPU several steps
+/// are read at once, and each is given the same share of the time they took together.
 #[derive(Debug)]
 pub struct StepLog {
     open: Vec<Entry>,

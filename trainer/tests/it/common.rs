@@ -33,7 +33,8 @@ pub fn small_config() -> Config {
     }
 }
 
-/// Parameter i, in checkpoint order, is `randn(shape) * 0.2` after `manual_seed(1000 + i)`; LayerNorm weights have 1 added.
+/// Parameter i, in checkpoint order, is `randn(shape) * 0.2` after `manual_seed(1000 + i)`;
+/// LayerNorm weights have 1 added.
 struct Numbered {
     by_name: BTreeMap<String, i64>,
 }
@@ -69,7 +70,8 @@ pub fn with_generator<T>(draw: impl FnOnce() -> T) -> T {
     draw()
 }
 
-/// The device under test: the CPU, or what `TITER_TEST_DEVICE` names (`cuda:0`; see tests/gpu/run.sh).
+/// The device under test: the CPU, or what `TITER_TEST_DEVICE` names (`cuda:0`; see
+/// tests/gpu/run.sh).
 pub fn device() -> Device {
     static OPENED: LazyLock<Device> = LazyLock::new(|| match std::env::var("TITER_TEST_DEVICE").ok().as_deref() {
         None | Some("cpu") => Device::Cpu,

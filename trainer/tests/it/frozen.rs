@@ -8,8 +8,9 @@ use std::{
 };
 
 use tch::{Device, Kind, Tensor};
+use titer_core::experiment::split::Stratified;
 use titer_core::{
-    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings},
+    experiment::{Finetune, MaxLength, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic},
     protocol::{Event, FailureKind, Job},
     results::{RunFolder, manifest, tables},
 };
@@ -235,7 +236,7 @@ fn what_the_frozen_part_does_not_depend_on_shares_its_file_and_what_it_does_has_
     assert_eq!(entries(|settings| settings.train.learning_rate = 1e-2), 1);
     assert_eq!(entries(|settings| settings.train.batch_size = 8), 1);
     let split = |settings: &mut Settings| {
-        settings.split = SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
+        settings.split = SplitSettings::Stratified(Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 });
     };
     assert_eq!(entries(split), 1);
     assert_eq!(entries(|settings| settings.tokens.max_length = MaxLength::Fixed { tokens: 50 }), 2);
@@ -334,7 +335,7 @@ fn stopped_while_it_computes_what_is_frozen_it_leaves_nothing_half_done() {
     let cache = folder.path().join(".cache");
     let mut settings = settings_of(last(1));
     settings.data.source =
-        Source::Synthetic { proteins: 4_000, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 };
+        Source::Synthetic(Synthetic { proteins: 4_000, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 });
     settings.train.max_steps = Some(3);
     let job = Job { cache: Some(cache.clone()), ..job(folder.path(), settings) };
     let events = work_until(&job, 1, |event| matches!(event, Event::Freezing { .. }));

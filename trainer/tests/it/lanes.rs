@@ -9,6 +9,7 @@ use std::{
     process::{Command, Stdio},
 };
 
+use titer_core::experiment::split::Stratified;
 use titer_core::protocol::handover;
 use titer_core::{
     experiment::{Finetune, TrainSettings},
@@ -151,7 +152,7 @@ fn jobs_of_other_data_share_a_worker_too_and_one_that_lacks_its_own_fails_alone(
     let folder = tempfile::tempdir().unwrap();
     let mut jobs = jobs(folder.path(), |_, _| ());
     jobs[1].settings.split =
-        titer_core::experiment::SplitSettings::Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 };
+        titer_core::experiment::SplitSettings::Stratified(Stratified { train: 0.5, validation: 0.25, test: 0.25, seed: 7 });
     jobs[2].inputs.weights = "others".to_owned();
     let (success, lines) = work(&jobs, None);
     let failed = |line: &&Line| matches!(line.event, Event::Failed { kind: FailureKind::Input, .. });

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, path::Path};
 
 use serde::Deserialize;
 use tch::{Kind, Reduction, Tensor};
+use titer_core::task::Target;
 use titer_core::{data::tokens::VOCAB_TXT, experiment::ModelSize};
 use titer_trainer::model::{Batch, Classifier, ModelError, Pass, weights};
 
@@ -36,7 +37,7 @@ struct Known {
 }
 
 fn pack(tokens: &[Vec<u8>], labels: &[i64]) -> Batch {
-    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), labels, 1, device())
+    Batch::pack(&tokens.iter().map(Vec::as_slice).collect::<Vec<_>>(), &classes(labels), 1, device())
 }
 
 fn assert_matches(model: &Classifier, answer: &Answer) {
@@ -65,7 +66,7 @@ fn assert_matches(model: &Classifier, answer: &Answer) {
         }
     }
 
-    let loss = logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0);
+    let loss = logits.cross_entropy_loss::<Tensor>(&batch.targets, None, Reduction::Mean, -100, 0.0);
     assert_close(loss.double_value(&[]), answer.loss, 1e-5, "loss");
     loss.backward();
     assert_eq!(model.trained().len(), answer.gradients.len());
@@ -109,10 +110,10 @@ fn a_tail_changes_neither_logits_nor_gradients() {
     let parameters: Vec<Tensor> =
         model.trained().into_iter().map(|(_, tensor)| tensor.shallow_clone().set_requires_grad(true)).collect();
     let results = [1, 128].map(|align| {
-        let batch = Batch::pack(&slices, &answer.labels, align, device());
+        let batch = Batch::pack(&slices, &classes(&answer.labels), align, device());
         assert_eq!(batch.ids.size1().unwrap() % align, 0);
         let logits = Pass::new(&model, Kind::Float).logits(&batch);
-        let loss = logits.cross_entropy_loss::<Tensor>(&batch.labels, None, Reduction::Mean, -100, 0.0);
+        let loss = logits.cross_entropy_loss::<Tensor>(&batch.targets, None, Reduction::Mean, -100, 0.0);
         (logits, Tensor::run_backward(&[loss], &parameters, false, false))
     });
     let [(logits, gradients), (tailed_logits, tailed_gradients)] = results;
@@ -285,4 +286,8 @@ fn what_a_run_saves_the_runner_finds_right() {
     weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
     fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
     assert_eq!(titer_core::checkpoint::examine(folder.path()).unwrap(), model.config);
+}
+
+fn classes(labels: &[i64]) -> Vec<Target> {
+    labels.iter().map(|label| Target::Class(*label as usize)).collect()
 }

@@ -18,7 +18,6 @@ fn rust_s_declarations_are_those_of_the_header() {
         "    pub fn titer_free(message: *mut c_char);",
         "    pub fn titer_attends(head: i64) -> bool;",
         "    pub fn titer_clip(gradients: *const *const C_tensor, count: usize, limit: f64, norm: *mut *mut C_tensor) -> *mut c_char;",
-        "    pub name: [c_char; 128],",
         "    pub begin: unsafe extern \"C\" fn(recorder: *const TiterRecorder, out: *mut *mut TiterGraph) -> *mut c_char,",
     ] {
         assert!(made.lines().any(|made| made == line), "{line}\n{made}");

@@ -1,4 +1,5 @@
-//! The CPU kernels against libtorch's own, forward and backward, for every instruction set that this processor has.
+//! The CPU kernels against libtorch's own, forward and backward, for every instruction set that
+//! this processor has.
 
 use std::{env, process::Command};
 
@@ -14,7 +15,8 @@ use titer_trainer::{
 
 use crate::{common::with_generator, skip::Skip};
 
-/// What a function gives, and the gradients of its weighted sum with respect to its inputs; all in fp32.
+/// What a function gives, and the gradients of its weighted sum with respect to its inputs; all in
+/// fp32.
 fn traced(inputs: &[&Tensor], function: impl Fn(&[Tensor]) -> Tensor) -> Vec<Tensor> {
     let inputs: Vec<Tensor> = inputs.iter().map(|tensor| tensor.detach().copy().set_requires_grad(true)).collect();
     let out = function(&inputs);
@@ -56,8 +58,9 @@ fn exact(projection: &Projection) -> Tensor {
     projection.product.to_kind(Kind::Float) + projection.bias.as_ref().unwrap()
 }
 
-/// Half a unit of bf16's last place is 2e-3, of fp32's 6e-8. Several meet (in bf16 queries, keys, weights and their gradients are rounded on
-/// their way), and a bias's gradient is a sum that nearly cancels.
+/// Half a unit of bf16's last place is 2e-3, of fp32's 6e-8. Several meet (in bf16 queries, keys,
+/// weights and their gradients are rounded on their way), and a bias's gradient is a sum that
+/// nearly cancels.
 fn tolerance(kind: Kind) -> f64 {
     if kind == Kind::Float { 4e-6 } else { 2e-2 }
 }

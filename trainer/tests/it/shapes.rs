@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
+use titer_core::experiment::split::Stratified;
+use titer_core::task::Target;
 use titer_core::{
     data::{self, Split, Tokenizer},
     experiment::{
-        Class, Conflicts, DataSettings, DuplicateIds, Duplicates, LowerCase, MaxLength, Missing, Source, SplitSettings,
-        TokenSettings, TrainSettings, Truncate, UnknownResidues,
+        Class, Cleaning, Conflicts, DataSettings, MaxLength, Source, SplitSettings, TokenSettings, TrainSettings, Truncate,
     },
 };
 use titer_trainer::train::{Examples, order, shapes::Shapes};
@@ -25,21 +26,14 @@ fn notebook() -> Option<Examples> {
     let settings = DataSettings {
         source: Source::Table { path, id, sequence, label },
         classes: vec![class("0", "Cytoplasm"), class("1", "Nucleus")],
-        duplicates: Duplicates::KeepFirst,
-        conflicts: Conflicts::KeepFirst,
-        missing: Missing::Drop,
-        unknown_residues: UnknownResidues::Keep,
-        missing_values: Vec::new(),
-        lower_case: LowerCase::Upper,
-        strip: Vec::new(),
-        duplicate_ids: DuplicateIds::Refuse,
+        cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() },
     };
-    let split = SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 };
+    let split = SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 });
     let tokens = TokenSettings { max_length: MaxLength::Fixed { tokens: 482 }, truncate: Truncate::End };
-    let dataset = data::prepare(&settings, &split, &tokens, Path::new(".")).unwrap();
+    let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split, &tokens, Path::new(".")).unwrap();
     let indices = dataset.split(Split::Train);
-    let labels = indices.iter().map(|&index| dataset.proteins[index].class.unwrap()).collect();
-    Some(Examples { tokens: data::encode(&dataset, &Tokenizer::esm2(), Truncate::End, indices), labels, features: None })
+    let targets = indices.iter().map(|&index| dataset.proteins[index].target.unwrap()).collect();
+    Some(Examples { tokens: data::encode(&dataset, &Tokenizer::esm2(), Truncate::End, indices), targets, features: None })
 }
 
 #[test]
@@ -75,7 +69,7 @@ fn four_shapes_fit_the_notebook_s_batches_with_less_than_six_percent_of_surplus(
 #[test]
 fn the_shapes_are_those_of_the_whole_plan_and_of_no_more() {
     let tokens: Vec<Vec<u8>> = (0..64).map(|protein: usize| vec![5; 20 + protein * protein % 97]).collect();
-    let examples = Examples { labels: vec![0; tokens.len()], tokens, features: None };
+    let examples = Examples { targets: vec![Target::Class(0); tokens.len()], tokens, features: None };
     let mut recipe = worker::settings().train;
     (recipe.epochs, recipe.batch_size) = (3, 8);
     let plan = |recipe: &TrainSettings| with_generator(|| Shapes::plan(recipe, &examples));

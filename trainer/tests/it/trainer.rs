@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use titer_core::metric::{ACCURACY, F1, LOSS, Metric, PRECISION, RECALL};
+use titer_core::task::Target;
 use titer_core::{
-    experiment::{Finetune, Precision, Schedule, Selection, TrainSettings},
+    experiment::{Finetune, Precision, Schedule, TrainSettings},
     protocol::Event,
 };
 use titer_trainer::{
@@ -20,7 +22,7 @@ use crate::common::{assert_close, encode, small_model, stored, with_generator};
 struct Reference {
     schedule: Schedule,
     warmup_steps: u64,
-    select: Selection,
+    select: Metric,
     seed: u32,
     learning_rate: f64,
     weight_decay: f64,
@@ -58,12 +60,11 @@ impl Reference {
             weight_decay: self.weight_decay,
             schedule: self.schedule,
             warmup_steps: self.warmup_steps,
-            max_grad_norm: 1.0,
             precision,
             seed: self.seed,
             select: self.select,
-            max_steps: None,
             finetune: self.finetune,
+            ..TrainSettings::default()
         }
     }
 
@@ -71,7 +72,7 @@ impl Reference {
         let tokens = encode(&self.sequences);
         let examples = |range: std::ops::Range<usize>| Examples {
             tokens: tokens[range.clone()].to_vec(),
-            labels: self.labels[range].to_vec(),
+            targets: classes(&self.labels[range]),
             features: None,
         };
         // The reference's encoder, and a head drawn as it draws one.
@@ -163,11 +164,11 @@ fn two_epochs_equal_the_reference_trainer_step_for_step() {
         }
         assert_eq!(trained.epochs.len(), 2);
         for (ours, theirs) in trained.epochs.iter().zip(&reference.evaluations) {
-            assert_close(ours.loss, theirs.loss, 1e-5, "validation loss");
-            assert_close(ours.scores.accuracy, theirs.accuracy, 1e-9, "accuracy");
-            assert_close(ours.scores.precision, theirs.precision, 1e-9, "precision");
-            assert_close(ours.scores.recall, theirs.recall, 1e-9, "recall");
-            assert_close(ours.scores.f1, theirs.f1, 1e-9, "F1");
+            assert_close(ours.scores.number(LOSS), theirs.loss, 1e-5, "validation loss");
+            assert_close(ours.scores.number(ACCURACY), theirs.accuracy, 1e-9, "accuracy");
+            assert_close(ours.scores.number(PRECISION), theirs.precision, 1e-9, "precision");
+            assert_close(ours.scores.number(RECALL), theirs.recall, 1e-9, "recall");
+            assert_close(ours.scores.number(F1), theirs.f1, 1e-9, "F1");
         }
         assert_eq!(trained.selected_epoch, Some(reference.selected_epoch));
         assert_close(trained.train_loss(), reference.train_loss, 1e-5, "mean training loss");
@@ -199,7 +200,7 @@ fn bf16_follows_the_fp32_trajectory() {
 #[test]
 fn max_steps_ends_the_schedule_and_still_evaluates() {
     let reference = &stored::<Vec<Reference>>("trainer.json")[0];
-    let examples = Examples { tokens: encode(&reference.sequences), labels: reference.labels.clone(), features: None };
+    let examples = Examples { tokens: encode(&reference.sequences), targets: classes(&reference.labels), features: None };
     let mut recipe = reference.recipe(Precision::Fp32);
     recipe.max_steps = Some(4);
     let (model, mut kept) = (small_model(2), Kept { weight_norms: BTreeMap::new() });
@@ -217,11 +218,15 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let reference = &mut stored::<Vec<Reference>>("trainer.json")[0];
     reference.learning_rate = 1e30;
     let tokens = encode(&reference.sequences);
-    let examples = Examples { tokens, labels: reference.labels.clone(), features: None };
+    let examples = Examples { tokens, targets: classes(&reference.labels), features: None };
     let mut kept = Kept { weight_norms: BTreeMap::new() };
     let recipe = reference.recipe(Precision::Fp32);
     let model = small_model(2);
     let trained = fine_tune(model, &examples, &examples, &recipe, &mut kept);
     assert!(trained.diverged);
     assert!(trained.steps.len() < reference.loss.len());
+}
+
+fn classes(labels: &[usize]) -> Vec<Target> {
+    labels.iter().copied().map(Target::Class).collect()
 }

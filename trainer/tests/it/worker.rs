@@ -7,13 +7,14 @@ use std::{
 };
 
 use serde::Deserialize;
+use titer_core::experiment::split::{Column, Stratified};
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
 use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Conflicts, DataSettings, DuplicateIds, Duplicates, Finetune, LowerCase, MaxLength, Missing, ModelSettings, ModelSize,
-        Precision, Schedule, Selection, Settings, Source, SplitSettings, TokenSettings, TrainSettings, Truncate, UnknownResidues,
-        Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
+        TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
@@ -25,35 +26,22 @@ use crate::skip::Skip;
 pub fn settings() -> Settings {
     Settings {
         data: DataSettings {
-            source: Source::Synthetic { proteins: 120, classes: 2, min_length: 40, max_length: 80, signal: 0.9, seed: 7 },
+            source: Source::Synthetic(Synthetic {
+                proteins: 120,
+                classes: 2,
+                min_length: 40,
+                max_length: 80,
+                signal: 0.9,
+                seed: 7,
+            }),
             classes: Vec::new(),
-            duplicates: Duplicates::KeepFirst,
-            conflicts: Conflicts::Drop,
-            missing: Missing::Drop,
-            unknown_residues: UnknownResidues::Keep,
-            missing_values: Vec::new(),
-            lower_case: LowerCase::Upper,
-            strip: Vec::new(),
-            duplicate_ids: DuplicateIds::Refuse,
+            cleaning: Cleaning::default(),
         },
-        split: SplitSettings::Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 },
+        task: TaskSettings::default(),
+        split: SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 }),
         tokens: TokenSettings { max_length: MaxLength::Fixed { tokens: 64 }, truncate: Truncate::End },
         model: ModelSettings { weights: Weights::Random { size: ModelSize::Tiny } },
-        train: TrainSettings {
-            epochs: 2,
-            batch_size: 16,
-            eval_batch_size: 32,
-            learning_rate: 1e-3,
-            weight_decay: 0.01,
-            schedule: Schedule::Linear,
-            warmup_steps: 0,
-            max_grad_norm: 1.0,
-            precision: Precision::Fp32,
-            seed: 42,
-            select: Selection::F1,
-            max_steps: None,
-            finetune: Finetune::Full,
-        },
+        train: TrainSettings { epochs: 2, learning_rate: 1e-3, precision: Precision::Fp32, ..TrainSettings::default() },
     }
 }
 
@@ -138,20 +126,20 @@ fn a_run_leaves_every_file_the_design_names() {
     let steps = tables::read_steps(&run.steps()).unwrap();
     assert_eq!(steps.len(), 10);
     assert_eq!(steps.iter().map(|row| row.tokens).sum::<u64>(), manifest.outcome.tokens);
-    let (classes, epochs) = tables::read_epochs(&run.epochs()).unwrap();
+    let (classes, epochs) = tables::read_epochs(&run).unwrap();
     assert_eq!((classes.len(), epochs.len()), (2, 2));
     let kept: Vec<u32> = epochs.iter().filter(|row| row.selected).map(|row| row.epoch).collect();
     assert_eq!(kept, [manifest.outcome.selected_epoch.unwrap()]);
     // The best checkpoint, read back, scores what its epoch scored.
     let validation = manifest.outcome.validation.unwrap();
     let row = epochs.iter().find(|row| row.selected).unwrap();
-    assert!((row.loss - validation.loss).abs() < 1e-6);
-    assert_eq!(row.scores.confusion, validation.scores.confusion);
+    assert!((row.scores.number(LOSS) - validation.number(LOSS)).abs() < 1e-6);
+    assert_eq!(row.scores.confusion, validation.confusion);
 
     let (_, predictions) = tables::read_predictions(&run.predictions()).unwrap();
     assert_eq!(predictions.len(), 48);
     let right = predictions.iter().filter(|row| row.split == Split::Test && row.label == row.predicted).count();
-    assert!((right as f64 / 24.0 - manifest.outcome.test.unwrap().scores.accuracy).abs() < 1e-12);
+    assert!((right as f64 / 24.0 - manifest.outcome.test.unwrap().number(ACCURACY)).abs() < 1e-12);
     for name in ["config.json", "model.safetensors", "tokenizer_config.json", "vocab.txt"] {
         assert!(run.best().join(name).exists(), "{name}");
     }
@@ -191,7 +179,8 @@ fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
         let run = RunFolder::at(folder.path().join(KEY));
         let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
         let given = &job.settings;
-        let dataset = data::prepare(&given.data, &given.split, &given.tokens, &job.project).unwrap();
+        let dataset =
+            data::prepare(titer_core::task::Kind::default(), &given.data, &given.split, &given.tokens, &job.project).unwrap();
         let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
         let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 
@@ -397,8 +386,9 @@ fn a_checkpoint_that_is_of_no_use_is_told_of_and_the_run_begins_anew() {
     let run = RunFolder::at(job.output.clone());
     work_until(&job, 2, |event| matches!(event, Event::Step { .. }));
     let whole = fs_err::read(run.checkpoint()).unwrap();
-    let other = String::from_utf8_lossy(&whole[..2_000]).replace(KEY, "fedcba9876543210");
-    let another_run = [other.as_bytes(), &whole[2_000..]].concat();
+    let mut another_run = whole.clone();
+    let at = whole.windows(KEY.len()).position(|bytes| bytes == KEY.as_bytes()).unwrap();
+    another_run[at..at + KEY.len()].copy_from_slice(b"fedcba9876543210");
     for (bytes, said) in
         [(&whole[..whole.len() / 2], "it is cut short"), (b"".as_slice(), "it is cut short"), (&another_run, "it is of the run")]
     {
@@ -475,8 +465,11 @@ fn a_run_that_diverges_before_its_first_evaluation_leaves_its_steps_and_nothing_
     assert_eq!((manifest.status, manifest.outcome.selected_epoch), (manifest::Status::Diverged, None));
     assert!(manifest.scored(Split::Validation).is_none() && manifest.scored(Split::Test).is_none());
     assert!(tables::read_steps(&run.steps()).unwrap().last().unwrap().loss.is_nan());
-    assert!(tables::read_epochs(&run.epochs()).unwrap().1.is_empty());
-    assert_eq!(manifest.files.keys().map(String::as_str).collect::<Vec<_>>(), ["epochs.parquet", "steps.parquet"]);
+    assert!(tables::read_epochs(&run).unwrap().1.is_empty());
+    assert_eq!(
+        manifest.files.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["epochs.parquet", "metrics.parquet", "steps.parquet"]
+    );
 }
 
 #[test]
@@ -484,16 +477,16 @@ fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_
     let folder = tempfile::tempdir().unwrap();
     let mut settings = settings();
     // An epoch takes five.
-    (settings.train.max_steps, settings.train.select) = (Some(3), Selection::MacroF1);
+    (settings.train.max_steps, settings.train.select) = (Some(3), MACRO_F1);
     let (_, events) = work(&job(folder.path(), settings));
     assert!(matches!(events[0], Event::Started { steps: 3, steps_an_epoch: 5, epochs: 1, .. }), "{:?}", events[0]);
     let outcome = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap().outcome;
     assert_eq!(outcome.trained().unwrap().to_string(), "3 steps, 0.6 of an epoch");
     let told = events.iter().find_map(|event| match event {
-        Event::Epoch { select, selected, .. } => Some((*select, *selected)),
+        Event::Epoch { select, metrics, .. } => Some((*select, metrics.get(*select))),
         _ => None,
     });
-    assert_eq!(told, Some((Selection::MacroF1, Some(outcome.validation.unwrap().scores.macro_f1))));
+    assert_eq!(told, Some((MACRO_F1, Some(outcome.validation.unwrap().number(MACRO_F1)))));
 }
 
 #[test]
@@ -525,7 +518,7 @@ fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
     let [id, sequence, label, column, train, validation, test] =
         ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
     settings.data.source = Source::Table { path: table, id, sequence, label };
-    settings.split = SplitSettings::Column { column, train, validation, test };
+    settings.split = SplitSettings::Column(Column { column, train, validation, test });
     settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
     let mut job = job(folder.path(), settings);
     job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&given)).unwrap();

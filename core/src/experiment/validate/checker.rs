@@ -1,6 +1,4 @@
-//! Collects faults, and holds the rules that many keys share.
-
-use std::ops::RangeInclusive;
+//! Collects faults, and holds the rules that many keys share and no schema can say.
 
 use regex::RegexBuilder;
 
@@ -23,9 +21,6 @@ pub struct Refused;
 /// A pattern that compiles to more bytes is none that anybody wrote to read a header with.
 pub const LARGEST_PATTERN: usize = 1 << 20;
 
-/// The seeds there are: NumPy's and PyTorch's generators both take 32 bits.
-const SEEDS: RangeInclusive<i64> = 0..=u32::MAX as i64;
-
 impl<'a> Checker<'a> {
     pub const fn new(broken: &'a [Path]) -> Self {
         Self { broken, faults: Vec::new() }
@@ -40,8 +35,12 @@ impl<'a> Checker<'a> {
         self.push(key, Pointer::Value, message.into(), help.into(), Scope::Key);
     }
 
-    /// Reports what several keys say together.
+    /// Reports what several keys say together; not where one of their table could not be read, and
+    /// has its default here.
     pub fn refuse_together(&mut self, key: &str, message: impl Into<String>, help: impl Into<String>) {
+        if self.is_broken(key.rsplit_once('.').map_or(key, |(table, _)| table)) {
+            return;
+        }
         self.push(key, Pointer::Value, message.into(), help.into(), Scope::Several);
     }
 
@@ -64,43 +63,6 @@ impl<'a> Checker<'a> {
     pub fn is_broken(&self, key: &str) -> bool {
         // `zip` stops at the shorter one: either is a beginning of the other.
         self.broken.iter().any(|broken| broken.iter().zip(key.split('.')).all(|(broken, step)| broken == step))
-    }
-
-    /// A whole number of a range.
-    pub fn whole(&mut self, key: &str, value: Option<i64>, range: RangeInclusive<i64>) -> Option<i64> {
-        let value = value?;
-        if range.contains(&value) {
-            return Some(value);
-        }
-        let (least, most) = (range.start(), range.end());
-        // The bounds of a type's width are told to those alone who meet them.
-        let allowed = if value > *most || *most < u32::MAX.into() {
-            format!("it must be between {least} and {most}")
-        } else {
-            format!("it must be at least {least}")
-        };
-        self.refuse(key, format!("`{key}` is {value}"), allowed);
-        None
-    }
-
-    /// A whole number that counts something.
-    pub fn count(&mut self, key: &str, value: Option<i64>, least: usize) -> Option<usize> {
-        self.whole(key, value, least as i64..=i64::MAX).map(|count| count as usize)
-    }
-
-    pub fn seed(&mut self, key: &str, value: Option<i64>) -> Option<u32> {
-        self.whole(key, value, SEEDS).map(|seed| seed as u32)
-    }
-
-    /// A number for which `allowed` holds; `rule` says so in words, as in "it must be …".
-    pub fn number(&mut self, key: &str, value: Option<f64>, allowed: impl Fn(f64) -> bool, rule: &str) -> Option<f64> {
-        let value = value?;
-        if value.is_finite() && allowed(value) {
-            return Some(value);
-        }
-        let finite = if value.is_finite() { "" } else { "finite, and " };
-        self.refuse(key, format!("`{key}` is {value}"), format!("it must be {finite}{rule}"));
-        None
     }
 
     /// A text that is not blank.
@@ -145,9 +107,9 @@ impl<'a> Checker<'a> {
             Ok(_) => self.refuse(key, format!("`{key}` has no group"), help),
             Err(regex::Error::Syntax(error)) => {
                 let reason = error.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                self.refuse(key, format!("`{key}` is no regular expression: {reason}"), help);
+                self.refuse(key, format!("`{key}` is not a regular expression: {reason}"), help);
             }
-            Err(error) => self.refuse(key, format!("`{key}` is no regular expression: {error}"), help),
+            Err(error) => self.refuse(key, format!("`{key}` is not a regular expression: {error}"), help),
         }
         None
     }

@@ -1,20 +1,14 @@
 //! `[data]`, with `[data.synthetic]` and `[data.fetch]`.
 
-use std::{ops::RangeInclusive, path::PathBuf};
+use std::path::PathBuf;
 
 use super::Checker;
 use crate::experiment::{
-    raw::{Data, Fetch, FetchRule, SourceKind, Synthetic},
-    settings::{Class, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source},
+    raw::{Data, Fetch, FetchRule, SourceKind},
+    settings::{Class, Cleaning, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source, Synthetic},
 };
 
-/// What the generator has signals for ([`crate::data::synthetic`]; a test keeps the two together).
-const MOST_CLASSES: i64 = 8;
-/// The shortest protein holds every signal; the longest is as long as titin, the longest there is.
-const LENGTHS: RangeInclusive<i64> = 40..=40_000;
-/// More than any trial needs, and less than fills a machine's memory.
-const MOST_PROTEINS: i64 = 1_000_000;
-/// In proteins times the longest length, for the same reason.
+/// More residues than any trial needs, and less than fill a machine's memory.
 const MOST_RESIDUES: usize = 1_000_000_000;
 
 pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Option<FetchSettings>)> {
@@ -40,20 +34,9 @@ pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Optio
         None => Some(None),
     };
     let classes = classes(&mut raw, checker);
-    let missing_values = missing_values(raw.missing_values.take(), classes.as_deref(), checker);
+    let cleaning = cleaning(std::mem::take(&mut raw.cleaning), classes.as_deref(), checker);
     let source = kind.and_then(|kind| source(kind, &mut raw, checker));
-    let settings = DataSettings {
-        source: source?,
-        classes: classes?,
-        duplicates: raw.duplicates?,
-        conflicts: raw.conflicts?,
-        missing: raw.missing?,
-        unknown_residues: raw.unknown_residues?,
-        missing_values: missing_values?,
-        lower_case: raw.lower_case?,
-        strip: sorted(raw.strip?),
-        duplicate_ids: raw.duplicate_ids?,
-    };
+    let settings = DataSettings { source: source?, classes: classes?, cleaning: cleaning? };
     Some((settings, fetch?))
 }
 
@@ -107,7 +90,7 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
                 out_of_place(key, value.as_ref(), kind, checker);
             }
             out_of_place("data.classes", raw.classes.as_ref(), kind, checker);
-            synthetic(&raw.synthetic.take().unwrap_or_default(), checker)
+            synthetic(raw.synthetic.take().unwrap_or_default(), checker)
         }
     }
 }
@@ -131,27 +114,19 @@ fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &m
     checker.text(key, value)
 }
 
-fn synthetic(raw: &Synthetic, checker: &mut Checker) -> Option<Source> {
-    let proteins = checker.whole("data.synthetic.proteins", raw.proteins, 1..=MOST_PROTEINS).map(|proteins| proteins as usize);
-    let classes = checker.whole("data.synthetic.classes", raw.classes, 2..=MOST_CLASSES).map(|classes| classes as usize);
-    let mut length = |key, length| checker.whole(key, length, LENGTHS).map(|length| length as usize);
-    let min_length = length("data.synthetic.min-length", raw.min_length);
-    let max_length = length("data.synthetic.max-length", raw.max_length);
-    let signal = checker.number("data.synthetic.signal", raw.signal, |share| (0.0..=1.0).contains(&share), "between 0 and 1");
-    let seed = checker.seed("data.synthetic.seed", raw.seed);
-    let (min_length, max_length) = (min_length?, max_length?);
+fn synthetic(made: Synthetic, checker: &mut Checker) -> Option<Source> {
+    let Synthetic { proteins, min_length, max_length, .. } = made;
     if min_length > max_length {
         let message = format!("the shortest protein ({min_length}) is longer than the longest ({max_length})");
         checker.refuse_together("data.synthetic.min-length", message, "min-length is at most max-length");
         return None;
     }
-    let proteins = proteins?;
     if proteins * max_length > MOST_RESIDUES {
         let message = format!("{proteins} proteins of up to {max_length} residues are more than {MOST_RESIDUES} residues");
         checker.refuse_together("data.synthetic.proteins", message, "make up fewer proteins, or shorter ones");
         return None;
     }
-    Some(Source::Synthetic { proteins, classes: classes?, min_length, max_length, signal: signal?, seed: seed? })
+    Some(Source::Synthetic(made))
 }
 
 /// The classes in label order: by number where every label is a whole number, by bytes otherwise.
@@ -186,11 +161,12 @@ fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
     Some(classes)
 }
 
-/// The words for a missing value, which no class can have for a label.
-fn missing_values(words: Option<Vec<String>>, classes: Option<&[Class]>, checker: &mut Checker) -> Option<Vec<String>> {
+/// The lists in one order; no class has a word for a missing value for its label.
+fn cleaning(mut cleaning: Cleaning, classes: Option<&[Class]>, checker: &mut Checker) -> Option<Cleaning> {
     const KEY: &str = "data.missing-values";
+    cleaning.strip = sorted(cleaning.strip);
     // Values are trimmed before they are compared.
-    let words: Vec<String> = words?.iter().map(|word| word.trim().to_owned()).collect();
+    let words: Vec<String> = cleaning.missing_values.iter().map(|word| word.trim().to_owned()).collect();
     if words.iter().any(String::is_empty) {
         checker.refuse(KEY, format!("`{KEY}` holds an empty text"), "leave it out: the empty field is always missing");
         return None;
@@ -200,7 +176,8 @@ fn missing_values(words: Option<Vec<String>>, classes: Option<&[Class]>, checker
         checker.refuse_together(KEY, message, "take it out of one of the two");
         return None;
     }
-    Some(sorted(words))
+    cleaning.missing_values = sorted(words);
+    Some(cleaning)
 }
 
 /// In one order and each once: the order of such a list says nothing, and a run's key must not
@@ -252,7 +229,7 @@ fn rule_class(label: &str, raw: FetchRule, column: Option<&str>, checker: &mut C
         (format!("the rule of label {label:?} has a text that is empty"), "texts that are not empty".to_owned())
     } else if let Some(term) = terms.iter().chain(&excludes_terms).find(|term| !is_location(term)) {
         let help = "a location as UniProt writes it, such as \"Cytoplasm, cytosol\"; contains = [\"…\"] finds any text";
-        (format!("{term:?} can be no location"), help.to_owned())
+        (format!("{term:?} is not a location"), help.to_owned())
     } else if !(terms.is_empty() && excludes_terms.is_empty()) && column.is_some_and(|column| column != LOCATIONS) {
         let fault = format!("the rule of label {label:?} names locations, and its column is not {LOCATIONS:?}");
         (fault, format!("column = {LOCATIONS:?}; in another column contains and excludes find any text"))
@@ -263,7 +240,8 @@ fn rule_class(label: &str, raw: FetchRule, column: Option<&str>, checker: &mut C
     None
 }
 
-/// Whether UniProt's locations may read so: a full stop or semicolon ends one, a brace begins its evidence, a bracket names a chain.
+/// Whether UniProt's locations may read so: a full stop or semicolon ends one, a brace begins its
+/// evidence, a bracket names a chain.
 fn is_location(term: &str) -> bool {
     term.trim() == term && !term.ends_with(',') && !term.contains(['.', ';', '{', '}', '[', ']', '='])
 }

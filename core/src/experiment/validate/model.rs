@@ -12,13 +12,12 @@ const WEIGHTS: &str =
 pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
     let sha256 = checker.hexadecimal("model.sha256", raw.sha256, 64, "the sha256 of model.safetensors, as `sha256sum` prints it");
     let weights = match checker.need("model.weights", raw.weights, "model", WEIGHTS)? {
-        raw::Weights::Table(table) => {
+        raw::Weights::Table { random } => {
             let beside = "beside random weights";
             let help = "leave it out: random weights are made, not fetched";
             checker.out_of_place("model.revision", raw.revision.as_ref(), beside, help);
             checker.out_of_place("model.sha256", sha256.as_ref().ok()?.as_ref(), beside, help);
-            let sizes = "{ random = \"esm2-tiny\" }, or esm2-8m, esm2-35m, esm2-150m, esm2-650m, esm2-3b";
-            Weights::Random { size: checker.need("model.weights.random", table.random, "model.weights", sizes)? }
+            Weights::Random { size: random }
         }
         raw::Weights::Name(name) => {
             let name = checker.text("model.weights", Some(name))?;

@@ -30,11 +30,11 @@ pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker:
         None => None,
         Some(link) => Some(Link::new(&link).or_else(|| {
             let help = "an address with {id} where the protein's id goes, such as \"https://example.org/{id}\"";
-            checker.refuse("report.link", "`report.link` is no address with a place for the id", help);
+            checker.refuse("report.link", "`report.link` is not an address with a place for the id", help);
             None
         })?),
     };
-    Some(ReportSettings { text, hints: hints?, link })
+    Some(ReportSettings { text, hints: hints?, equivalent: raw.equivalent, link })
 }
 
 fn checked(
@@ -51,7 +51,7 @@ fn checked(
             checker.refuse(&key, message, "a list of words that are not empty, such as [\"nucle\"]");
             sound = false;
         } else if !names.is_empty() && !names.contains(&class.as_str()) {
-            let message = format!("{class:?} is none of the classes");
+            let message = format!("{class:?} is not one of the classes");
             checker.refuse_together(&key, message, format!("the classes are {}", names.join(", ")));
             sound = false;
         }

@@ -12,7 +12,8 @@ use std::{
     ptr,
 };
 
-/// Room for the descriptors that come with one read, aligned as their header is. A sender sends one at a time.
+/// Room for the descriptors that come with one read, aligned as their header is. A sender sends one
+/// at a time.
 type Control = [usize; 16];
 
 /// Sends a line, which ends with a newline, and a file.
@@ -55,7 +56,8 @@ pub struct Jobs {
 }
 
 impl Jobs {
-    /// From standard input, of which this is to be the only reader: what another has taken is not seen here.
+    /// From standard input, of which this is to be the only reader: what another has taken is not
+    /// seen here.
     pub fn standard() -> io::Result<Self> {
         Ok(Self::new(io::stdin().as_fd().try_clone_to_owned()?))
     }
@@ -118,7 +120,8 @@ impl Jobs {
     ///
     /// # Safety
     ///
-    /// The message is one that the system has filled in, and the descriptors in it were not taken yet.
+    /// The message is one that the system has filled in, and the descriptors in it were not taken
+    /// yet.
     #[allow(clippy::unnecessary_cast, reason = "lengths are of other types on other systems")]
     #[allow(clippy::cast_ptr_alignment, reason = "it is read unaligned")]
     unsafe fn unpack(&mut self, message: &libc::msghdr) {

@@ -1,4 +1,5 @@
-//! `baselines.parquet`: a row a test protein and baseline. How each was made stands in the file's metadata.
+//! `baselines.parquet`: a row a test protein and baseline. How each was made stands in the file's
+//! metadata.
 
 use std::path::Path;
 
@@ -11,9 +12,6 @@ use super::{
 };
 use crate::results::Error;
 
-/// The methods and their constants: another version gives other predictions.
-const METHODS: u32 = 1;
-
 /// The key, in a file's metadata, of the digest of the proteins.
 const PROTEINS_KEY: &str = "titer.proteins";
 
@@ -23,7 +21,12 @@ const MADE_KEY: &str = "titer.baselines";
 /// How a baseline was made, or why it was not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
+    /// Its id.
     pub baseline: String,
+    /// Another version gives other predictions.
+    pub version: u32,
+    /// What a reader calls it.
+    pub name: String,
     /// A sentence.
     pub made: String,
     /// The version of the program that made it, where that is not titer.
@@ -31,11 +34,11 @@ pub struct Made {
     pub tool: Option<String>,
 }
 
-/// A digest of all that baselines depend on: the proteins that take part, and the methods.
+/// A digest of the proteins that baselines are made for: those that take part, with their labels
+/// and splits.
 #[must_use]
 pub fn digest(proteins: &[ProteinRow]) -> String {
     let mut hasher = blake3::Hasher::new();
-    hasher.update(&METHODS.to_le_bytes());
     for row in proteins {
         let Some(split) = row.split else { continue };
         for text in [&row.id, &row.sequence, row.label.as_deref().unwrap_or_default(), &names::of(split)] {

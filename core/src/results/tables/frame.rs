@@ -1,4 +1,4 @@
-//! Columns in, columns out: the only place of this room that knows polars.
+//! Columns in, columns out: the only place of this module that knows polars.
 
 use std::{io::Write as _, path::Path, path::PathBuf};
 
@@ -9,7 +9,7 @@ use polars::prelude::{
 
 use crate::{
     input,
-    results::{Error, atomic, manifest},
+    results::{Error, FORMAT, Format, atomic},
 };
 
 /// The key of the format version in a file's metadata.
@@ -24,7 +24,7 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn new(height: usize) -> Self {
-        Self { height, columns: Vec::new(), metadata: vec![(FORMAT_KEY.to_owned(), manifest::FORMAT.to_string())] }
+        Self { height, columns: Vec::new(), metadata: vec![(FORMAT_KEY.to_owned(), FORMAT.to_string())] }
     }
 
     #[must_use]
@@ -97,7 +97,7 @@ impl Reader {
             .filter_map(|entry| Some((entry.key.clone(), entry.value.clone()?)))
             .collect();
         let found = find(&metadata, FORMAT_KEY).and_then(|version| version.parse().ok());
-        manifest::check_format(path, found)?;
+        Format::check(found, FORMAT, path)?;
         let frame = reader.finish().map_err(unreadable)?;
         Ok(Self { path: path.to_owned(), frame, metadata })
     }
@@ -122,7 +122,8 @@ impl Reader {
         T::cells(column).map_err(|_| self.fault(name, format!("has the type {}", column.dtype())))
     }
 
-    /// The same of a column that tables of this format had not from the beginning: all nulls where it is not there.
+    /// The same of a column that tables of this format had not from the beginning: all nulls where
+    /// it is not there.
     pub(super) fn added<T: Cell>(&self, name: &str) -> Result<Vec<Option<T>>, Error> {
         let is_there = self.frame.columns().iter().any(|column| column.name() == name);
         if is_there { self.optional(name) } else { Ok((0..self.height()).map(|_| None).collect()) }
@@ -195,9 +196,9 @@ mod tests {
             Writer { height: 1, columns: vec![Series::new("a".into(), [1_u32]).into()], metadata }.write(&path).unwrap();
             Reader::open(&path).err().unwrap()
         };
-        let version = |version: u32| vec![(FORMAT_KEY.to_owned(), version.to_string())];
-        assert!(matches!(write(version(manifest::FORMAT + 1)), Error::TooNew { .. }));
-        assert!(matches!(write(version(manifest::FORMAT - 1)), Error::TooOld { .. }));
+        let version = |version: &str| vec![(FORMAT_KEY.to_owned(), version.to_owned())];
+        assert!(matches!(write(version("99.0")), Error::TooNew { .. }));
+        assert!(matches!(write(version("3")), Error::TooOld { .. }));
         assert!(matches!(write(Vec::new()), Error::NoFormat { .. }));
     }
 

@@ -12,7 +12,8 @@ use crate::{
     results::Error,
 };
 
-/// The rows of a dataset, every protein in the order of the file; `texts` are about them, in the same order, or none.
+/// The rows of a dataset, every protein in the order of the file; `texts` are about them, in the
+/// same order, or none.
 #[must_use]
 pub fn protein_rows(dataset: &Dataset, texts: &[String]) -> Vec<ProteinRow> {
     let label = |class: Option<usize>, written: &str| match class {
@@ -24,7 +25,7 @@ pub fn protein_rows(dataset: &Dataset, texts: &[String]) -> Vec<ProteinRow> {
         sequence: protein.sequence.clone(),
         length: protein.sequence.len() as u32,
         tokens: protein.tokens as u32,
-        label: label(protein.class, &protein.label),
+        label: label(protein.class(), &protein.label),
         split,
         dropped: protein.dropped,
         text: texts.get(index).filter(|text| !text.is_empty()).cloned(),

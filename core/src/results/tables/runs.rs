@@ -1,7 +1,8 @@
 //! `runs.parquet`: one row a run, every grid key a column.
 //!
-//! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`), of the type that all its values
-//! share; text otherwise, where a value that is not text is written as JSON. The keys themselves stand in the file's metadata.
+//! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`),
+//! of the type that all its values share; text otherwise, where a value that is not text is written
+//! as JSON. The keys themselves stand in the file's metadata.
 
 use std::{fmt, path::Path};
 
@@ -15,11 +16,9 @@ use super::{
 use crate::{
     data::Split,
     experiment::Precision,
-    results::{
-        Error, Manifest, RunKey,
-        manifest::{Evaluated, Status},
-    },
-    statistics::Undefined,
+    metric::{self, Metric},
+    results::{Error, Manifest, RunKey, manifest::Status},
+    scores::{Scores, Values},
 };
 
 /// The key of the grid's columns in the file's metadata.
@@ -36,9 +35,9 @@ pub struct RunRow {
     pub train_loss: Option<f64>,
     pub selected_epoch: Option<u32>,
     /// Of the best checkpoint; `None` where the run diverged ([`Manifest::scored`]).
-    pub validation: Option<Metrics>,
+    pub validation: Option<Scores>,
     /// As of validation.
-    pub test: Option<Metrics>,
+    pub test: Option<Scores>,
     /// The whole run's; `None` where it did not finish.
     pub seconds: Option<f64>,
     pub tokens: Option<u64>,
@@ -87,47 +86,6 @@ impl From<Status> for RunStatus {
     }
 }
 
-/// The single numbers of an evaluation: [`crate::statistics::Scores`] without classes and confusion.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Metrics {
-    pub count: u64,
-    pub loss: f64,
-    pub accuracy: f64,
-    /// Support-weighted, as are `recall` and `f1`.
-    pub precision: f64,
-    pub recall: f64,
-    pub f1: f64,
-    pub macro_precision: f64,
-    pub macro_recall: f64,
-    pub macro_f1: f64,
-    pub mcc: Option<f64>,
-    pub roc_auc: Option<f64>,
-    pub average_precision: Option<f64>,
-    pub log_loss: f64,
-    pub undefined: Vec<Undefined>,
-}
-
-impl From<&Evaluated> for Metrics {
-    fn from(Evaluated { loss, scores }: &Evaluated) -> Self {
-        Self {
-            count: scores.count as u64,
-            loss: *loss,
-            accuracy: scores.accuracy,
-            precision: scores.precision,
-            recall: scores.recall,
-            f1: scores.f1,
-            macro_precision: scores.macro_precision,
-            macro_recall: scores.macro_recall,
-            macro_f1: scores.macro_f1,
-            mcc: scores.mcc,
-            roc_auc: scores.roc_auc,
-            average_precision: scores.average_precision,
-            log_loss: scores.log_loss,
-            undefined: scores.undefined.clone(),
-        }
-    }
-}
-
 impl RunRow {
     /// The row of a run that left a manifest.
     #[must_use]
@@ -139,8 +97,8 @@ impl RunRow {
             point: manifest.point.clone(),
             train_loss: Some(outcome.train_loss),
             selected_epoch: outcome.selected_epoch,
-            validation: manifest.scored(Split::Validation).map(Metrics::from),
-            test: manifest.scored(Split::Test).map(Metrics::from),
+            validation: manifest.scored(Split::Validation).map(Scores::overall),
+            test: manifest.scored(Split::Test).map(Scores::overall),
             seconds: Some(outcome.seconds),
             tokens: Some(outcome.tokens),
             precision: Some(outcome.precision),
@@ -224,57 +182,34 @@ pub fn read_runs(path: &Path) -> Result<Vec<RunRow>, Error> {
     Ok(rows.collect())
 }
 
-type OfSplit = fn(&RunRow) -> Option<&Metrics>;
+type OfSplit = fn(&RunRow) -> Option<&Scores>;
 
 const SPLITS: [(&str, OfSplit); 2] = [("validation", |row| row.validation.as_ref()), ("test", |row| row.test.as_ref())];
 
-fn add_metrics(table: Writer, split: &str, rows: &[Option<&Metrics>]) -> Writer {
-    let name = |metric: &str| format!("{split}_{metric}");
-    let of = |metric: fn(&Metrics) -> Option<f64>| rows.iter().map(move |row| row.and_then(metric));
-    let finite = |value: f64| value.is_finite().then_some(value);
-    table
-        .column(&name("count"), rows.iter().map(|row| row.map(|m| m.count)))
-        .column(&name("loss"), of(|m| Some(m.loss)).map(|loss| loss.and_then(finite)))
-        .column(&name("accuracy"), of(|m| Some(m.accuracy)))
-        .column(&name("precision"), of(|m| Some(m.precision)))
-        .column(&name("recall"), of(|m| Some(m.recall)))
-        .column(&name("f1"), of(|m| Some(m.f1)))
-        .column(&name("macro_precision"), of(|m| Some(m.macro_precision)))
-        .column(&name("macro_recall"), of(|m| Some(m.macro_recall)))
-        .column(&name("macro_f1"), of(|m| Some(m.macro_f1)))
-        .column(&name("mcc"), of(|m| m.mcc))
-        .column(&name("roc_auc"), of(|m| m.roc_auc))
-        .column(&name("average_precision"), of(|m| m.average_precision))
-        .column(&name("log_loss"), of(|m| Some(m.log_loss)).map(|loss| loss.and_then(finite)))
-        .column(&name("undefined"), rows.iter().map(|row| row.map(|m| serde_json::to_string(&m.undefined).unwrap_or_default())))
+/// A column a metric that any of the rows has.
+fn add_metrics(table: Writer, split: &str, rows: &[Option<&Scores>]) -> Writer {
+    let has = |metric: &Metric| rows.iter().flatten().any(|scores| scores.metrics.iter().any(|(other, _)| other == *metric));
+    let mut table = table.column(&format!("{split}_count"), rows.iter().map(|row| row.map(|scores| scores.count as u64)));
+    for metric in metric::ALL.iter().filter(|metric| has(metric)) {
+        let values = rows.iter().map(|row| row.and_then(|scores| scores.get(*metric)));
+        table = table.column(&format!("{split}_{}", metric.column()), values);
+    }
+    let undefined = rows.iter().map(|row| row.map(|scores| serde_json::to_string(&scores.undefined).unwrap_or_default()));
+    table.column(&format!("{split}_undefined"), undefined)
 }
 
-fn read_metrics(table: &Reader, split: &str) -> Result<Vec<Option<Metrics>>, Error> {
-    let column = |metric: &str| table.optional::<f64>(&format!("{split}_{metric}"));
+fn read_metrics(table: &Reader, split: &str) -> Result<Vec<Option<Scores>>, Error> {
     let count = table.optional::<u64>(&format!("{split}_count"))?;
-    let (loss, accuracy, log_loss) = (column("loss")?, column("accuracy")?, column("log_loss")?);
-    let (precision, recall, f1) = (column("precision")?, column("recall")?, column("f1")?);
-    let macro_precision = column("macro_precision")?;
-    let (macro_recall, macro_f1) = (column("macro_recall")?, column("macro_f1")?);
-    let (mcc, roc_auc, average_precision) = (column("mcc")?, column("roc_auc")?, column("average_precision")?);
     let undefined = table.optional_named(&format!("{split}_undefined"), |text| serde_json::from_str(text).ok())?;
+    let names: Vec<String> = table.suffixes(&format!("{split}_")).map(str::to_owned).collect();
+    let metrics: Vec<Metric> = metric::ALL.iter().copied().filter(|metric| names.contains(&metric.column())).collect();
+    let columns = metrics
+        .iter()
+        .map(|metric| table.optional::<f64>(&format!("{split}_{}", metric.column())))
+        .collect::<Result<Vec<_>, Error>>()?;
     let rows = undefined.into_iter().enumerate().map(|(i, undefined)| {
-        Some(Metrics {
-            count: count[i]?,
-            loss: loss[i].unwrap_or(f64::NAN),
-            accuracy: accuracy[i]?,
-            precision: precision[i]?,
-            recall: recall[i]?,
-            f1: f1[i]?,
-            macro_precision: macro_precision[i]?,
-            macro_recall: macro_recall[i]?,
-            macro_f1: macro_f1[i]?,
-            mcc: mcc[i],
-            roc_auc: roc_auc[i],
-            average_precision: average_precision[i],
-            log_loss: log_loss[i].unwrap_or(f64::NAN),
-            undefined: undefined?,
-        })
+        let values: Values = metrics.iter().zip(&columns).map(|(metric, column)| (*metric, column[i])).collect();
+        Some(Scores { metrics: values, undefined: undefined?, ..Scores::counted(count[i]? as usize, Vec::new()) })
     });
     Ok(rows.collect())
 }

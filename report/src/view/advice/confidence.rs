@@ -1,16 +1,19 @@
-//! How confident one may be of the choice: against the others, as a choice of validation's, and of its accuracy alone.
+//! How confident one may be of the choice: against the others, as a choice of validation's, and of
+//! its score alone.
 
 use super::{Standing, names::listed};
 use crate::view::{
     configurations::Basis,
     format,
     pairs::{Pair, Test},
+    scale,
     verdict::Outcome,
 };
+use titer_core::metric::ACCURACY;
 
-/// Others whose differences are told one by one.
+/// Others whose differences are given one by one.
 const TOLD: usize = 3;
-/// An interval of an accuracy that covers this much of all shares says next to nothing.
+/// An interval that covers this share of the possible values is uninformative.
 const NOTHING: f64 = 0.8;
 
 impl Standing<'_> {
@@ -19,7 +22,12 @@ impl Standing<'_> {
         let mut parts = Vec::new();
         match verdict.outcome {
             Outcome::Contradicted => parts.push(self.against("Worse than", &verdict.better)),
-            _ if !verdict.tied.is_empty() => parts.push(self.against("Indistinguishable from", &verdict.tied)),
+            _ if !verdict.tied.is_empty() => {
+                let unknown: Vec<usize> = verdict.tied.iter().copied().filter(|of| !verdict.equivalent.contains(of)).collect();
+                for (relation, others) in [("Equivalent to", &verdict.equivalent), ("Indistinguishable from", &unknown)] {
+                    parts.extend((!others.is_empty()).then(|| self.against(relation, others)));
+                }
+            }
             Outcome::Best | Outcome::Leads => parts.push(self.against("Better than", &verdict.worse)),
             _ => {}
         }
@@ -51,8 +59,8 @@ impl Standing<'_> {
         let [low, high] = [differences.clone().fold(f64::INFINITY, f64::min), differences.fold(f64::NEG_INFINITY, f64::max)];
         format!(
             "{verdict} {named}: the differences are {}, their 95% intervals within {}.",
-            format::points_from_to([low, high]),
-            format::points_between(within),
+            scale::from_to(self.metric, [low, high]),
+            scale::between(self.metric, within),
         )
     }
 
@@ -62,12 +70,13 @@ impl Standing<'_> {
             1 => String::new(),
             many => format!(", adjusted for {many} comparisons {}", format::p_value(*corrected)),
         };
-        let interval = if *interval == [-1.0, 1.0] {
-            "every split shows the same difference, which gives no interval".to_owned()
+        let width = scale::width(self.metric);
+        let interval = if *interval == [-width, width] {
+            "no interval, because every split shows the same difference".to_owned()
         } else {
-            format!("95% interval {}", format::points_between(*interval))
+            format!("95% interval {}", scale::between(self.metric, *interval))
         };
-        format!("{} ({interval}, {}{adjusted})", format::points(*difference), format::p_is(*p))
+        format!("{} ({interval}, {}{adjusted})", scale::difference(self.metric, *difference), format::p_is(*p))
     }
 
     /// How sure validation's own choice is.
@@ -80,23 +89,26 @@ impl Standing<'_> {
         ))
     }
 
-    /// Its accuracy alone.
+    /// Its score alone.
     fn own(&self) -> String {
-        let accuracy = self.accuracy;
-        let interval = format::percent_between(accuracy.interval);
-        let [low, high] = accuracy.interval;
-        let spread = &accuracy.seeds;
-        let uninformative = if high - low >= NOTHING { ", which says next to nothing" } else { "" };
-        let ranges = |what: &str| match [spread.low, spread.high].map(format::percent) {
+        let (metric, score) = (self.metric, self.score);
+        let interval = scale::interval(metric, score.interval);
+        let [low, high] = score.interval;
+        let spread = &score.seeds;
+        let uninformative = if high - low >= NOTHING * scale::width(metric) { ", which says next to nothing" } else { "" };
+        let ranges = |what: &str| match [spread.low, spread.high].map(|end| scale::value(metric, end)) {
             [low, high] if low == high => format!("; its {what} all reach {low}"),
             [low, high] => format!("; its {what} range from {low} to {high}"),
         };
         let seeds = format::counted(self.chosen.replicates.scored as u64, "seed");
-        let told = match accuracy.of {
+        let told = match score.of {
             Basis::Proteins if self.chosen.replicates.scored > 1 => {
-                format!("if proteins were resampled (95%); its {seeds} agree on every one")
+                format!("if proteins were resampled (95%); its {seeds} agree on every protein")
             }
-            Basis::Proteins => "if proteins were resampled (95%, Wilson); of another seed it says nothing".to_owned(),
+            Basis::Proteins => {
+                let method = if metric == ACCURACY { ", Wilson" } else { "" };
+                format!("if proteins were resampled (95%{method}); other seeds are not covered")
+            }
             Basis::SeedsAndProteins => format!("if proteins and seeds were resampled (95%){}", ranges(&seeds)),
             Basis::Seeds => format!("if seeds were resampled (95%){}", ranges(&seeds)),
             Basis::Splits => {
@@ -104,12 +116,13 @@ impl Standing<'_> {
                 format!("on other splits of the same data (95%, Nadeau and Bengio){}", ranges(&splits))
             }
         };
-        let extreme = match accuracy.mean {
-            all if all >= 1.0 => " All of them correct leaves no error to learn from.",
-            none if none <= 0.0 => " None of them is correct.",
+        let extreme = match score.mean {
+            _ if metric != ACCURACY => "",
+            all if all >= 1.0 => " Every prediction is correct, which leaves no errors to analyse.",
+            none if none <= 0.0 => " No prediction is correct.",
             _ => "",
         };
-        format!("Its accuracy: {interval}{uninformative}, {told}.{extreme}")
+        format!("Its {}: {interval}{uninformative}, {told}.{extreme}", metric.label)
     }
 }
 
@@ -117,16 +130,17 @@ impl Standing<'_> {
 fn counted(pair: &Pair) -> String {
     match &pair.test {
         Test::Mcnemar { only_first, only_second, .. } => format!(
-            "McNemar test on the {} that one alone gets right, {} and {}; another seed may change it",
+            "McNemar test on the {} that only one of them classifies correctly ({} and {}); another seed may change it",
             format::counted(only_first + only_second, "protein"),
             format::count(*only_first),
             format::count(*only_second)
         ),
         Test::Crossed { seeds: 1, lent: true, .. } => {
-            "allowing for variation across seeds and proteins; the one seed of one side is taken to vary as the other's do"
+            "allowing for variation across seeds and proteins; the side with one seed is assumed to vary like the other"
                 .to_owned()
         }
         Test::Crossed { .. } => "allowing for variation across seeds and proteins".to_owned(),
-        Test::Splits { splits, .. } => format!("on {splits} splits, split by split"),
+        Test::Proteins { .. } => "compared protein by protein; another seed may change it".to_owned(),
+        Test::Splits { splits, .. } => format!("compared on {splits} splits, split by split"),
     }
 }

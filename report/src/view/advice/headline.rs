@@ -4,6 +4,7 @@ use super::Standing;
 use crate::view::{
     capitalised, format,
     pairs::Pair,
+    scale,
     verdict::{Doubt, Outcome},
 };
 use titer_core::text::cut;
@@ -20,7 +21,7 @@ impl Standing<'_> {
                     "Nothing was learned: {} predicts {} for every protein, {} {}{}.",
                     self.subject(),
                     cut(class, 60),
-                    Self::reached(self.chosen),
+                    self.reached(self.chosen),
                     self.on(),
                     Self::over(self.chosen),
                 );
@@ -36,7 +37,7 @@ impl Standing<'_> {
 
     /// `, best MMseqs2 hit (79.0% accuracy)`.
     fn baseline(&self) -> String {
-        let named = |beside: &super::Beside| format!(", {} ({} accuracy)", beside.baseline, format::percent(beside.accuracy));
+        let named = |beside: &super::Beside| format!(", {} ({})", beside.baseline, scale::named(self.metric, beside.score));
         self.beside.map_or_else(String::new, named)
     }
 
@@ -52,7 +53,7 @@ impl Standing<'_> {
     fn standing(&self) -> String {
         let verdict = self.verdict;
         let name = capitalised(&self.subject());
-        let (reached, on, over) = (Self::reached(self.chosen), self.on(), Self::over(self.chosen));
+        let (reached, on, over) = (self.reached(self.chosen), self.on(), Self::over(self.chosen));
         let opening = format!("{name} reaches {reached} {on}{over}");
         match verdict.outcome {
             Outcome::Sole => format!("{opening}."),
@@ -67,13 +68,15 @@ impl Standing<'_> {
                     [_, _] => "both others".to_owned(),
                     many => format!("all {} others", format::count(many.len() as u64)),
                 };
-                format!("{name} is better than {than}: {reached} {on}{over}, {} more.", self.ahead(&verdict.worse))
+                format!(
+                    "{name} is better than {than}: {reached} {on}{over}, {} {}.",
+                    self.ahead(&verdict.worse),
+                    scale::more(self.metric)
+                )
             }
             Outcome::Leads => {
                 let mut parts = vec![format!("better than {}", self.others(&verdict.worse))];
-                if !verdict.tied.is_empty() {
-                    parts.push(format!("indistinguishable from {}", self.others(&verdict.tied)));
-                }
+                parts.extend(self.equal());
                 format!("{opening}: {}{}.", parts.join(", "), self.elsewhere())
             }
             Outcome::Tied => self.tied(),
@@ -82,10 +85,11 @@ impl Standing<'_> {
                 let others = self.others(&verdict.better);
                 let are = if verdict.better.len() == 1 { "is" } else { "are" };
                 format!(
-                    "Validation and test disagree: {} chooses {} ({reached} {on}{over}), but on the test set {others} {are} significantly better ({} more{}).",
+                    "Validation and test disagree: {} chooses {} ({reached} {on}{over}), but on the test set {others} {are} significantly better ({} {}{}).",
                     self.by(),
                     self.chosen.name(),
                     self.ahead(&verdict.better),
+                    scale::more(self.metric),
                     if verdict.better.len() == 1 {
                         Self::over(first).replace(" (", ", ").replace(')', "")
                     } else {
@@ -96,9 +100,30 @@ impl Standing<'_> {
         }
     }
 
+    /// `equivalent to 1e-4`, `indistinguishable from 2e-5`: what can be said of the others that are
+    /// not significantly different.
+    fn equal(&self) -> Vec<String> {
+        let verdict = self.verdict;
+        let unknown: Vec<usize> = verdict.tied.iter().copied().filter(|of| !verdict.equivalent.contains(of)).collect();
+        let mut parts = Vec::new();
+        if !verdict.equivalent.is_empty() {
+            parts.push(format!("equivalent to {}{}", self.others(&verdict.equivalent), self.within()));
+        }
+        if !unknown.is_empty() {
+            parts.push(format!("indistinguishable from {}", self.others(&unknown)));
+        }
+        parts
+    }
+
+    /// ` (within 1.0 point)`: the region of practical equivalence.
+    fn within(&self) -> String {
+        let within = |margin| format!(" (within {})", scale::difference(self.metric, margin));
+        self.pairs.equivalent.map_or_else(String::new, within)
+    }
+
     fn tied(&self) -> String {
         let verdict = self.verdict;
-        let (name, reached) = (self.chosen.name(), Self::reached(self.chosen));
+        let (name, reached) = (self.chosen.name(), self.reached(self.chosen));
         let over = Self::over(self.chosen);
         match verdict.tied.as_slice() {
             [only] if verdict.apart.is_empty() => {
@@ -108,21 +133,39 @@ impl Standing<'_> {
                 } else {
                     ", correct on exactly the same proteins".to_owned()
                 };
+                let opening = match verdict.equivalent.as_slice() {
+                    [] => "No significant difference".to_owned(),
+                    _ => format!("Equivalent{}", self.within()),
+                };
                 format!(
-                    "No significant difference: {name} reaches {reached}{over} and {} {}{}, {}{same}.",
+                    "{opening}: {name} reaches {reached}{over} and {} {}{}, {}{same}.",
                     self.others(&[*only]),
-                    Self::reached(other),
+                    self.reached(other),
                     Self::over(other),
                     self.on(),
                 )
             }
-            tied => format!(
-                "No significant difference among {} configurations: {name}, chosen by {}, reaches {reached} {}{over}{}.",
-                format::count(tied.len() as u64 + 1),
+            tied if verdict.equivalent.len() == tied.len() => format!(
+                "{} equivalent configurations{}: {name}, chosen by {}, reaches {reached} {}{over}{}.",
+                capitalised(&format::count(tied.len() as u64 + 1)),
+                self.within(),
                 self.by(),
                 self.on(),
                 self.elsewhere(),
             ),
+            tied => {
+                let equivalent = match verdict.equivalent.as_slice() {
+                    [] => String::new(),
+                    some => format!(" It is equivalent to {}{}.", self.others(some), self.within()),
+                };
+                format!(
+                    "No significant difference among {} configurations: {name}, chosen by {}, reaches {reached} {}{over}{}.{equivalent}",
+                    format::count(tied.len() as u64 + 1),
+                    self.by(),
+                    self.on(),
+                    self.elsewhere(),
+                )
+            }
         }
     }
 
@@ -131,10 +174,10 @@ impl Standing<'_> {
         let sizes: Vec<f64> =
             others.iter().filter_map(|&other| self.pair(other)).map(|Pair { difference, .. }| difference.abs()).collect();
         match sizes.as_slice() {
-            [only] => format::points(*only),
+            [only] => scale::difference(self.metric, *only),
             many => {
                 let [low, high] = [f64::min, f64::max].map(|pick| many.iter().copied().reduce(pick).unwrap_or(f64::NAN));
-                format::points_from_to([low, high])
+                scale::from_to(self.metric, [low, high])
             }
         }
     }

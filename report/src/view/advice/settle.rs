@@ -5,8 +5,10 @@ use crate::view::{
     configurations::Basis,
     format,
     pairs::{LEVEL, Needed, Pair},
+    scale,
     verdict::{Doubt, Outcome},
 };
+use titer_core::metric::Metric;
 
 /// Proteins beyond which nobody collects them.
 const MOST_PROTEINS: u64 = 1_000_000;
@@ -16,17 +18,17 @@ const MOST_SEEDS: u64 = 1_000;
 const LEAST: f64 = 0.0005;
 
 const MORE_SEEDS: &str =
-    "More seeds (a list for train.seed in the grid): with one, a setting's effect cannot be separated from its seed's.";
+    "More seeds (a list for train.seed in the grid): with one seed, the effects of setting and seed cannot be separated.";
 
 impl Standing<'_> {
     pub(super) fn settle(&self) -> String {
         let more_seeds = self.has_single_runs().then(|| MORE_SEEDS.to_owned());
         let open = match (&self.verdict.doubt, self.verdict.outcome) {
             (Some(Doubt::OneClass { .. }), _) => {
-                return "A recipe that learns: another learning rate, more epochs or a warm-up. Statistics of this one have nothing to add.".to_owned();
+                return "A recipe that learns: another learning rate, more epochs or a warm-up. Statistics on this one add nothing.".to_owned();
             }
             (_, Outcome::Contradicted) => {
-                "Other splits (a list for split.seed in the grid), on which validation and test can agree or not.".to_owned()
+                "Other splits (a list for split.seed in the grid), to see whether validation and test agree on them.".to_owned()
             }
             (_, Outcome::Sole | Outcome::Alone | Outcome::Apart) => {
                 return more_seeds.unwrap_or_else(|| self.alone());
@@ -34,21 +36,22 @@ impl Standing<'_> {
             _ => self
                 .verdict
                 .tied
-                .first()
+                .iter()
+                .find(|tied| !self.verdict.equivalent.contains(tied))
                 .and_then(|&tied| self.tie(tied))
-                .unwrap_or_else(|| "No comparison with the choice is open.".to_owned()),
+                .unwrap_or_else(|| "No comparison with the choice remains open.".to_owned()),
         };
         [Some(open), self.detectable(), more_seeds].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 
     /// Where there is nothing to compare the choice with.
     fn alone(&self) -> String {
-        match (self.accuracy.of, self.accuracy.from_seeds) {
+        match (self.score.of, self.score.from_seeds) {
             (Basis::Seeds, _) => {
-                "Predictions for the same test proteins from every seed: as it is, the interval counts the seeds alone."
+                "Predictions for the same test proteins from every seed: without them, the interval covers the seeds only."
                     .to_owned()
             }
-            (Basis::Splits, _) => "More splits: the interval is of few, and they overlap.".to_owned(),
+            (Basis::Splits, _) => "More splits: the interval rests on few splits, and they overlap.".to_owned(),
             (_, Some(share)) if share > 0.5 => {
                 format!("More seeds: {} of the interval's variance comes from them.", format::percent(share))
             }
@@ -59,19 +62,19 @@ impl Standing<'_> {
         }
     }
 
-    /// What would settle a tie. Numbers of proteins or seeds are told of the only comparison there is: the best of many differences is too
-    /// large by luck, and what it would need too small.
+    /// What would settle a tie. Numbers of proteins or seeds are given only for a single
+    /// comparison: the best of many differences is too large by luck, so they would be too small.
     fn tie(&self, tied: usize) -> Option<String> {
         let Pair { difference, needed, p, .. } = self.pair(tied)?;
         let only = self.pairs.pairs.len() == 1;
         Some(if self.verdict.identical.contains(&tied) {
             "Other test proteins: on these the predictions agree everywhere.".to_owned()
         } else if only {
-            needs(difference, needed)
+            needs(self.metric, difference, needed)
         } else if self.verdict.tied.len() == 1 && p < LEVEL {
             let among = format::count(self.pairs.pairs.len() as u64);
             format!(
-                "Fewer comparisons: alone the difference would be significant ({}), as one of {among} it is not.",
+                "Fewer comparisons: on its own the difference is significant ({}), as one of {among} it is not.",
                 format::p_is(p)
             )
         } else {
@@ -79,26 +82,27 @@ impl Standing<'_> {
         })
     }
 
-    /// From where on differences can be found: a range, since what it rests on is estimated.
+    /// The smallest difference that can be detected: a range, since it is estimated.
     fn detectable(&self) -> Option<String> {
         let [from, to] = self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= LEAST)?;
         let what = match self.chosen.replicates.scored {
             1 => "These proteins".to_owned(),
             _ => format!("These proteins and {}", self.chosen.replicates.over()),
         };
-        let [least, sure] = [from, to].map(format::points);
-        let perhaps = if least == sure { String::new() } else { format!(", and perhaps from {least} on") };
+        let [least, sure] = [from, to].map(|end| scale::difference(self.metric, end));
+        let perhaps = if least == sure { String::new() } else { format!(", and perhaps of {least} or more") };
         Some(format!("{what} can detect differences of {sure} or more (80% power){perhaps}."))
     }
 }
 
 /// What would make a difference significant.
-fn needs(difference: f64, needed: Needed) -> String {
+fn needs(metric: Metric, difference: f64, needed: Needed) -> String {
     // Equal counts may differ by a rounding error.
     if difference.abs() < 1e-9 {
-        return "Both are equally accurate, which leaves no difference to plan for; more seeds or proteins would narrow the interval.".to_owned();
+        return "Both score the same, so there is no difference to plan for; more seeds or proteins would narrow the interval."
+            .to_owned();
     }
-    let size = format::points(difference.abs());
+    let size = scale::difference(metric, difference.abs());
     let Needed { proteins, proteins_from, seeds, seeds_from } = needed;
     let enough = either(range(proteins_from, proteins, MOST_PROTEINS), range(seeds_from, seeds, MOST_SEEDS));
     let perhaps = either(range(None, proteins_from, MOST_PROTEINS), range(None, seeds_from, MOST_SEEDS));
@@ -106,10 +110,10 @@ fn needs(difference: f64, needed: Needed) -> String {
         (Some(enough), _) => {
             format!("{} would make a difference of {size} significant (80% power).", super::super::capitalised(&enough))
         }
-        (None, Some(perhaps)) => format!(
-            "No number of proteins or seeds within reach is sure to make a difference of {size} significant; {perhaps} may."
-        ),
-        (None, None) => format!("No number of proteins or seeds within reach would make a difference of {size} significant."),
+        (None, Some(perhaps)) => {
+            format!("No feasible number of proteins or seeds is sure to make a difference of {size} significant; {perhaps} may.")
+        }
+        (None, None) => format!("No feasible number of proteins or seeds would make a difference of {size} significant."),
     }
 }
 
@@ -134,13 +138,15 @@ fn range(from: Option<u64>, to: Option<u64>, most: u64) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use titer_core::metric::ACCURACY;
+
     use super::*;
 
     #[test]
     fn what_would_be_needed_is_told_where_it_is_within_reach() {
         let told = |proteins: [Option<u64>; 2], seeds: [Option<u64>; 2]| {
             let ([proteins_from, proteins], [seeds_from, seeds]) = (proteins, seeds);
-            needs(-0.011, Needed { proteins, proteins_from, seeds, seeds_from })
+            needs(ACCURACY, -0.011, Needed { proteins, proteins_from, seeds, seeds_from })
         };
         let none = [None, None];
         let cases = [
@@ -150,13 +156,13 @@ mod tests {
             ),
             (
                 told([Some(2_104), None], [Some(1_500), Some(2_000)]),
-                "No number of proteins or seeds within reach is sure to make a difference of 1.1 points significant; about 2,200 test proteins may.",
+                "No feasible number of proteins or seeds is sure to make a difference of 1.1 points significant; about 2,200 test proteins may.",
             ),
             (
                 told([Some(2_000_000), None], [Some(5), Some(7)]),
                 "5 to 7 seeds each on these proteins would make a difference of 1.1 points significant (80% power).",
             ),
-            (told(none, none), "No number of proteins or seeds within reach would make a difference of 1.1 points significant."),
+            (told(none, none), "No feasible number of proteins or seeds would make a difference of 1.1 points significant."),
         ];
         for (told, expected) in cases {
             assert_eq!(told, expected);

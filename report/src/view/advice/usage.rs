@@ -1,13 +1,15 @@
 //! Which configuration to use, by which rule, or why none yet.
 
+use titer_core::metric::Better;
+
 use super::{Standing, names::listed};
 use crate::view::{
     choice::By,
-    comparison::{selection_score, split_name},
+    comparison::selection_score,
     verdict::{Doubt, Outcome},
 };
 
-/// Tied configurations whose validation values are told.
+/// Tied configurations whose validation values are given.
 const TOLD: usize = 3;
 
 impl Standing<'_> {
@@ -17,21 +19,23 @@ impl Standing<'_> {
         let label = &self.chosen.label;
         Some(match (&self.verdict.doubt, self.verdict.outcome) {
             (_, Outcome::Contradicted) => format!(
-                "neither without another check: {label} by {}{}, {} by the test set. To choose on the test set inflates the score it reports.",
+                "neither without another check: {label} by {}{}, {} by the test set. Choosing on the test set inflates the test score.",
                 self.by(),
                 self.value(self.verdict.chosen).map_or_else(String::new, |value| format!(" ({value})")),
                 self.others(&self.verdict.better),
             ),
             (Some(Doubt::OneClass { .. }), _) if several => {
                 format!(
-                    "none of these. {} prefers {label}, which tells no class from another.",
+                    "none of these. {} prefers {label}, which predicts the same class for every protein.",
                     super::super::capitalised(&self.by())
                 )
             }
-            (Some(Doubt::OneClass { .. }), _) => "not this model: it tells no class from another.".to_owned(),
-            (Some(Doubt::BelowBaseline), _) => format!("the baseline{}: it is more accurate, and simpler.", self.among(several)),
+            (Some(Doubt::OneClass { .. }), _) => "not this model: it predicts the same class for every protein.".to_owned(),
+            (Some(Doubt::BelowBaseline), _) => {
+                format!("the baseline{}: it scores better, and it is simpler.", self.among(several))
+            }
             (Some(Doubt::NotAboveBaseline), _) => {
-                format!("the baseline, unless another reason speaks for a fine-tuned model{}.", self.among(several))
+                format!("the baseline, unless there is another reason to prefer a fine-tuned model{}.", self.among(several))
             }
             (None, _) if several => format!("{}.", self.chosen_by()),
             (None, _) => return None,
@@ -46,9 +50,9 @@ impl Standing<'_> {
     /// `learning rate 1e-4, chosen by validation F1 (0.8945, mean over 3 seeds); …`.
     fn chosen_by(&self) -> String {
         let label = &self.chosen.label;
-        if let By::Accuracy(why) = self.choice.by {
-            let split = split_name(self.comparison.split);
-            return format!("{label}, which has the highest {split} accuracy; validation cannot decide: {}", why.in_words());
+        if let By::Compared(metric, why) = self.choice.by {
+            let best = if metric.better() == Better::Higher { "highest" } else { "lowest" };
+            return format!("{label}, which has the {best} {}; validation cannot decide: {}", self.by(), why.in_words());
         }
         let value = self.value(self.verdict.chosen).unwrap_or_default();
         let over = match self.chosen.replicates.scored {
@@ -62,11 +66,13 @@ impl Standing<'_> {
         }
         let other = |place: &usize| {
             let value = self.value(*place).unwrap_or_default();
-            format!("{value} ({})", self.configurations[*place].short)
+            format!("{} ({value} on validation)", self.configurations[*place].short)
         };
         let others = listed(&tied.iter().map(other).collect::<Vec<_>>());
-        let they = if tied.len() == 1 { "the other reaches" } else { "the others reach" };
-        format!("{own}; the test set does not separate them, so validation decides: {they} {others}")
+        if self.verdict.equivalent.len() == tied.len() {
+            return format!("{own}; on the test set it is equivalent to {others}: the simpler or cheaper one will do");
+        }
+        format!("{own}; the test set does not distinguish it from {others}, so validation decides")
     }
 
     /// The value that the choice went by, as a reader knows it.

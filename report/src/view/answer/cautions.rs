@@ -1,20 +1,16 @@
-//! What the comparison does not show: each caution is a pure reading of the tables, and says what to do about it where there is something to do.
+//! What the comparison does not show: each caution is a pure reading of the tables, and says what
+//! to do about it where there is something to do.
 
+mod computing;
 mod data;
 mod seeds;
 mod training;
 
 use crate::{
     inputs::{Inputs, RunTables},
-    view::{
-        advice::Standing,
-        choice::By,
-        comparison::{Comparison, selection_name, split_name},
-        decision::Decision,
-        format, leaks,
-    },
+    view::{advice::Standing, choice::By, comparison::Comparison, decision::Decision, format, leaks, scale},
 };
-use titer_core::results::manifest::Status;
+use titer_core::{metric::Better, results::manifest::Status};
 
 /// Runs and configurations that are named; of more their number.
 const NAMED: usize = 3;
@@ -29,6 +25,7 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     cautions.extend(leaks::caution(&inputs.card));
     cautions.extend(data::cautions(runs, standing, decision));
     cautions.extend(choosing(comparison, decision));
+    cautions.extend(computing::caution(runs));
     cautions.extend(seeds::cautions(standing));
     cautions.extend(training::cautions(runs, standing));
     cautions
@@ -41,7 +38,7 @@ fn outstanding(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
         [(failed, "failed"), (open, "not ended (running, interrupted or pending)")].into_iter().filter(|(runs, _)| *runs > 0);
     let parts: Vec<String> = parts.map(|(runs, what)| format!("{} {what}", format::count(runs as u64))).collect();
     let all = format::counted((failed + open + comparison.runs.len()) as u64, "run");
-    (!parts.is_empty()).then(|| format!("Not every run counts: of {all}, {}.", parts.join(" and ")))
+    (!parts.is_empty()).then(|| format!("Some runs have no result: of {all}, {}.", parts.join(" and ")))
 }
 
 /// Runs that ended and have nothing to compare.
@@ -54,13 +51,13 @@ fn without_scores(comparison: &Comparison) -> Vec<String> {
     };
     let diverged = told(
         Status::Diverged,
-        "diverged: its loss stopped being finite, and it counts in no mean",
-        "diverged: their losses stopped being finite, and they count in no mean",
+        "diverged: its loss stopped being finite, and no mean includes it",
+        "diverged: their losses stopped being finite, and no mean includes them",
     );
     let unscored = told(
         Status::Finished,
-        "finished without scores, and it counts in no mean",
-        "finished without scores, and they count in no mean",
+        "finished without scores, and no mean includes it",
+        "finished without scores, and no mean includes them",
     );
     diverged.into_iter().chain(unscored).collect()
 }
@@ -70,7 +67,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     let mut cautions = Vec::new();
     let runs = &comparison.runs;
     if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
-        let mut metrics: Vec<&str> = runs.iter().map(|run| selection_name(run.selection)).collect();
+        let mut metrics: Vec<&str> = runs.iter().map(|run| run.selection.label).collect();
         metrics.sort_unstable();
         metrics.dedup();
         cautions.push(format!(
@@ -81,23 +78,28 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
     if !comparison.points.beyond.is_empty() {
         cautions.push(format!("The runs also differ in settings outside the grid: {}.", comparison.points.beyond.join(", ")));
     }
-    let scored = decision.configurations.iter().filter(|of| of.accuracy.is_some()).count();
+    let scored = decision.configurations.iter().filter(|of| of.score.is_some()).count();
     match decision.choice.as_ref().map(|choice| choice.by) {
-        Some(By::Accuracy(why)) if decision.configurations.len() > 1 => {
-            let split = split_name(comparison.split);
-            let why = why.in_words();
-            cautions.push(format!("The choice goes by the {split} accuracy itself, which inflates it, because {why}."));
+        Some(by @ By::Compared(_, why)) if decision.configurations.len() > 1 => {
+            let (what, why) = (by.in_words(comparison.split), why.in_words());
+            cautions.push(format!("The choice uses the {what} itself, which inflates that score, because {why}."));
         }
         // Validation and test are of the same trained runs: what luck gave to one it gave to the other.
         Some(By::Validation(_)) if scored > 1 => {
             let luck = decision.choice.as_ref().and_then(|choice| choice.lucky_seeds);
             let expected = match luck {
                 None => String::new(),
-                Some(luck) if luck < NOTICEABLE => ". Here by less than 0.1 points, as far as these seeds show".to_owned(),
-                Some(luck) => format!(". With other seeds expect about {} less", format::points(luck)),
+                Some(luck) if luck < NOTICEABLE => {
+                    let least = scale::difference(comparison.metric, 2.0 * NOTICEABLE);
+                    format!(". These seeds suggest an inflation of less than {least}")
+                }
+                Some(luck) => {
+                    let worse = if comparison.metric.better() == Better::Higher { "less" } else { "more" };
+                    format!(". With other seeds expect about {} {worse}", scale::difference(comparison.metric, luck))
+                }
             };
             cautions.push(format!(
-                "The chosen score is inflated for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."
+                "The score of the choice is optimistic for new seeds: validation and test score the same trained runs, so choosing favours seeds that were lucky on both{expected}."
             ));
         }
         _ => {}

@@ -1,4 +1,5 @@
-//! What was asked, in one line: the task, the data, the model. A reader of the first screen must not have to look for them.
+//! What was asked, in one line: the task, the data, the model. A reader of the first screen must
+//! not have to look for them.
 
 use crate::{
     inputs::{Inputs, RunTables},
@@ -13,11 +14,12 @@ use titer_core::{
 /// Classes that are named.
 const NAMED: usize = 4;
 
-/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive class: Nucleus). Data: …`.
+/// `facebook/esm2_t6_8M_UR50D, fine-tuned to classify proteins as Cytoplasm or Nucleus (positive
+/// class: Nucleus). Data: …`.
 pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Comparison) -> String {
     let Some(first) = runs.first() else { return String::new() };
     let settings = &first.manifest.settings;
-    let varied = |room: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(room));
+    let varied = |table: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(table));
     let model = if varied("model") { "Several models".to_owned() } else { weights(&settings.model.weights) };
     let how = match settings.train.finetune {
         _ if comparison.points.keys.iter().any(|key| key == "train.finetune") => "trained",
@@ -27,7 +29,7 @@ pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Compar
     };
     let comma = if settings.train.finetune == Finetune::Full { "," } else { "" };
     let splits = Split::ALL.map(|split| format!("{} {}", format::count(inputs.card.splits.of(split).count as u64), name(split)));
-    let whose = if varied("data") || varied("split") { ", as the file's own settings draw them" } else { "" };
+    let whose = if varied("data") || varied("split") { ", by the experiment file's own settings" } else { "" };
     format!(
         "{model}{comma} {how} to classify proteins as {}. Data: {}, {} proteins ({}{whose}).",
         classes(&first.manifest.outcome.classes),
@@ -59,7 +61,7 @@ fn source(source: &Source) -> String {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
             cut(&path.file_name().unwrap_or_default().to_string_lossy(), 80)
         }
-        Source::Synthetic { .. } => "made up with planted signals".to_owned(),
+        Source::Synthetic { .. } => "synthetic with planted signals".to_owned(),
     }
 }
 

@@ -1,21 +1,18 @@
-//! How far probabilities can be believed, in sentences.
+//! Calibration in sentences.
 
-use super::{RunCalibration, Scaled};
+use super::{Group, RunCalibration, Scaled};
 use crate::view::{believed::Verdict, capitalised, format};
 
 /// Runs up to which each has sentences of its own.
 const EACH_RUN: usize = 3;
 /// Configurations up to which each has a sentence of its own.
 const EACH_CONFIGURATION: usize = 6;
-/// Configurations up to which they are named where some of their runs are too sure.
+/// Configurations up to which they are named where some of their runs are miscalibrated.
 const NAMED: usize = 3;
 
-/// The runs of a configuration, with its label.
-type Group = (String, Vec<RunCalibration>);
-
-/// What is to be said of the runs; `first_seeds` where of each configuration one alone is among them.
-pub(super) fn sentences(groups: &[Group], first_seeds: bool, positive: &str) -> Vec<String> {
-    let runs: Vec<&RunCalibration> = groups.iter().flat_map(|(_, runs)| runs).collect();
+/// The sentences on the runs, the choice's first.
+pub(super) fn sentences(groups: &[Group<'_>], positive: &str) -> Vec<String> {
+    let runs: Vec<&RunCalibration> = groups.iter().flat_map(|group| &group.runs).collect();
     if runs.len() <= EACH_RUN {
         let own = |run: &&RunCalibration| {
             let threshold = run.threshold.as_ref().map(|threshold| threshold.in_words(&run.label, positive));
@@ -23,37 +20,49 @@ pub(super) fn sentences(groups: &[Group], first_seeds: bool, positive: &str) -> 
         };
         return runs.iter().flat_map(own).collect();
     }
-    let mut sentences = vec![verdicts(groups, first_seeds)];
-    let repeated = groups.len() < runs.len();
-    if repeated && (2..=EACH_CONFIGURATION).contains(&groups.len()) {
-        let of = |(label, runs): &Group| {
-            let runs: Vec<&RunCalibration> = runs.iter().collect();
-            let over = if runs.len() > 1 { format!(" on average over {} runs", runs.len()) } else { String::new() };
-            let mean = |value: fn(&RunCalibration) -> f64| {
-                format::percent(runs.iter().map(|run| value(run)).sum::<f64>() / runs.len() as f64)
-            };
-            let (sure, right) = (mean(|run| run.before.confidence), mean(|run| run.before.accuracy));
-            format!("{}: mean confidence {sure}, accuracy {right}{over}; {}.", capitalised(label), errors("its", &runs))
-        };
-        sentences.extend(groups.iter().map(of));
-    } else {
+    let mut sentences = Vec::new();
+    if groups.len() == runs.len() {
+        sentences.extend([verdicts(groups), format!("{}.", capitalised(&errors("their", &runs)))]);
+        return sentences;
+    }
+    let several = groups.len() > 1;
+    let of_choice = groups.iter().filter(|group| several && group.chosen).map(|group| format!("The choice, {}", in_words(group)));
+    sentences.extend(of_choice);
+    sentences.push(verdicts(groups));
+    if !several {
         sentences.push(format!("{}.", capitalised(&errors("their", &runs))));
     }
     sentences
 }
 
-/// How many are too sure and how many are not sure enough, and of which configurations they are.
-fn verdicts(groups: &[Group], first_seeds: bool) -> String {
-    let runs = || groups.iter().flat_map(|(_, runs)| runs);
-    let of = if first_seeds { "configurations, each by its first seed," } else { "runs" };
+/// Says how the other configurations of several seeds are calibrated, where they are few.
+pub(super) fn others(groups: &[Group<'_>]) -> Vec<String> {
+    let repeated = groups.iter().any(|group| group.runs.len() > 1);
+    let few = (2..=EACH_CONFIGURATION).contains(&groups.len());
+    let others = groups.iter().filter(|group| repeated && few && !group.chosen);
+    others.map(|group| capitalised(&in_words(group))).collect()
+}
+
+/// One configuration's means over its seeds.
+fn in_words(Group { label, runs, .. }: &Group<'_>) -> String {
+    let runs: Vec<&RunCalibration> = runs.iter().collect();
+    let over = if runs.len() > 1 { format!(" on average over {} runs", runs.len()) } else { String::new() };
+    let mean =
+        |value: fn(&RunCalibration) -> f64| format::percent(runs.iter().map(|run| value(run)).sum::<f64>() / runs.len() as f64);
+    let (confidence, accuracy) = (mean(|run| run.before.confidence), mean(|run| run.before.accuracy));
+    format!("{label}: mean confidence {confidence}, accuracy {accuracy}{over}; {}.", errors("its", &runs))
+}
+
+/// How many are overconfident and how many underconfident, and of which configurations they are.
+fn verdicts(groups: &[Group<'_>]) -> String {
+    let runs = || groups.iter().flat_map(|group| &group.runs);
     let all = runs().count();
     let count = |verdict: Verdict| runs().filter(|run| run.before.verdict() == verdict).count();
     let whose = |verdict: Verdict| {
-        let has = |(_, runs): &&Group| runs.iter().any(|run| run.before.verdict() == verdict);
-        let names: Vec<&str> = groups.iter().filter(has).map(|(label, _)| label.as_str()).collect();
+        let has = |group: &&Group<'_>| group.runs.iter().any(|run| run.before.verdict() == verdict);
+        let names: Vec<&str> = groups.iter().filter(has).map(|group| group.label).collect();
         let of = match (names.len(), count(verdict)) {
             (some, _) if some == groups.len() || some > NAMED => return String::new(),
-            _ if first_seeds => ": ",
             (1, 1) => ", of ",
             _ => ", all of ",
         };
@@ -65,19 +74,19 @@ fn verdicts(groups: &[Group], first_seeds: bool) -> String {
         (Verdict::Mixed, "overconfident about some proteins and underconfident about others"),
     ];
     if let Some((_, what)) = parts.iter().find(|(verdict, _)| count(*verdict) == all) {
-        return format!("All {all} {of} are {what}.");
+        return format!("All {all} runs are {what}.");
     }
     let untold = count(Verdict::Within);
     if untold == all {
-        return format!("No evidence of miscalibration: of {all} {of} none has an ECE above what chance explains.");
+        return format!("No evidence of miscalibration: none of {all} runs has an ECE significantly above chance.");
     }
     let mut told: Vec<String> = parts
         .iter()
         .filter(|(verdict, _)| count(*verdict) > 0)
         .map(|(verdict, what)| format!("{} {what}{}", are(count(*verdict)), whose(*verdict)))
         .collect();
-    told.extend((untold > 0).then(|| format!("{} no more miscalibrated than by chance", are(untold))));
-    format!("Of {all} {of} {}.", told.join("; "))
+    told.extend((untold > 0).then(|| format!("{} not significantly miscalibrated", are(untold))));
+    format!("Of {all} runs {}.", told.join("; "))
 }
 
 fn are(count: usize) -> String {
@@ -93,9 +102,9 @@ fn errors(whose: &str, runs: &[&RunCalibration]) -> String {
     }
     let lower = scaled.iter().filter(|(before, scaled)| scaled.after.ece < *before).count();
     let effect = match lower {
-        0 => "raises it to",
+        0 => "does not lower it:",
         all if all == scaled.len() => "lowers it to",
-        _ => "makes some lower and some higher:",
+        _ => "lowers some and not others:",
     };
     let temperature = format::range(scaled.iter().map(|(_, scaled)| scaled.temperature), 2);
     let after = format::range(scaled.iter().map(|(_, scaled)| scaled.after.ece), 3);
@@ -119,14 +128,14 @@ impl RunCalibration {
         };
         let chance = format!("{} expected by chance, {}", format::decimal(before.ece_by_chance, 3), format::p_is(before.ece_p));
         let Some(Scaled { temperature, after }) = &self.scaled else {
-            return format!("{verdict} Its ECE is {ece} ({chance}); validation names no temperature.");
+            return format!("{verdict} Its ECE is {ece} ({chance}); no temperature can be fitted on validation.");
         };
         let (temperature, scaled) = (format::decimal(*temperature, 2), format::decimal(after.ece, 3));
         let effect = match after.ece.total_cmp(&before.ece) {
-            _ if scaled == ece => format!("leaves its ECE at {ece}"),
-            std::cmp::Ordering::Less => format!("brings its ECE from {ece} to {scaled}"),
-            _ => format!("does not help: its ECE goes from {ece} to {scaled}"),
+            _ if scaled == ece => format!("leaves it at {ece}"),
+            std::cmp::Ordering::Less => format!("lowers it to {scaled}"),
+            _ => format!("raises it to {scaled}"),
         };
-        format!("{verdict} A temperature of {temperature}, fitted on validation, {effect} ({chance}).")
+        format!("{verdict} Its ECE is {ece} ({chance}); a temperature of {temperature}, fitted on validation, {effect}.")
     }
 }

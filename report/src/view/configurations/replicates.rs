@@ -1,4 +1,5 @@
-//! How often a configuration was repeated, and what became of the repetitions: what a mean is over, and what it is not over.
+//! How often a configuration was repeated, and what became of the repetitions: what a mean is over,
+//! and what it is not over.
 
 use serde::Serialize;
 
@@ -15,10 +16,11 @@ pub struct Replicates {
     pub scored: usize,
     /// Different seeds among the scored ones.
     pub seeds: usize,
-    /// Different test sets among the scored ones: more than one where the split or the data are drawn again.
+    /// Different test sets among the scored ones: more than one where the split or the data are
+    /// drawn again.
     pub splits: usize,
     pub diverged: usize,
-    /// Failed, or not to be read.
+    /// Failed, or unreadable.
     pub failed: usize,
     /// Finished, and without proteins to score on.
     pub unscored: usize,
@@ -45,7 +47,8 @@ impl Replicates {
         self.scored + self.diverged + self.failed + self.unscored
     }
 
-    /// What a mean is over, in a sentence: `3 seeds`, `2 of 5 seeds; 3 diverged`, `3 splits with 2 seeds each`.
+    /// What a mean is over, in a sentence: `3 seeds`, `2 of 5 seeds; 3 diverged`,
+    /// `3 splits with 2 seeds each`.
     #[must_use]
     pub fn over(&self) -> String {
         let Self { scored, seeds, splits, .. } = *self;
@@ -67,7 +70,8 @@ impl Replicates {
         }
     }
 
-    /// What became of those that do not count, in the words of `titer status`; nothing where all do.
+    /// What became of those that do not count, in the words of `titer status`; nothing where all
+    /// do.
     #[must_use]
     pub fn missing(&self) -> String {
         let parts = [(self.diverged, "diverged"), (self.failed, "failed"), (self.unscored, "finished without scores")];

@@ -1,4 +1,4 @@
-//! Whether the runs say the same, right or wrong.
+//! Whether the runs predict the same, correct or not.
 
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ const DRAWN: usize = 100;
 pub struct Agreement {
     pub sentence: String,
     pub labels: Vec<String>,
-    /// The share of proteins that two runs say the same of; empty where there are two runs, or more than can be drawn.
+    /// The share of proteins for which two runs predict the same; empty where there are two runs,
+    /// or more than can be drawn.
     pub shares: Vec<Vec<f64>>,
     /// Cohen's kappa of the same pairs; `None` where it has no value.
     pub kappas: Vec<Vec<Option<f64>>>,
@@ -52,7 +53,8 @@ fn classes(run: &TestedRun<'_>, names: &[String]) -> Vec<usize> {
     run.rows.iter().map(|row| names.iter().position(|name| *name == row.predicted).unwrap_or(names.len())).collect()
 }
 
-/// The share of equal predictions, and Cohen's kappa: how much of what chance leaves open they agree on.
+/// The share of equal predictions, and Cohen's kappa: how much of what chance leaves open they
+/// agree on.
 fn alike(one: &[usize], other: &[usize], classes: usize) -> (f64, Option<f64>) {
     let n = one.len() as f64;
     let share = one.iter().zip(other).filter(|(this, that)| this == that).count() as f64 / n;
@@ -67,14 +69,18 @@ fn sentence(pairs: &[(usize, usize, f64, Option<f64>)], labels: &[&str]) -> Opti
     let kappa =
         |kappa: Option<f64>| kappa.map_or_else(String::new, |kappa| format!(", Cohen's kappa {}", format::decimal(kappa, 2)));
     if pairs.len() == 1 {
-        return Some(format!("The two runs say the same of {} of the proteins{}.", format::percent(most.2), kappa(most.3)));
+        return Some(format!(
+            "The two runs predict the same class for {} of the proteins{}.",
+            format::percent(most.2),
+            kappa(most.3)
+        ));
     }
     let mean = pairs.iter().map(|pair| pair.2).sum::<f64>() / pairs.len() as f64;
     let named = |pair: &(usize, usize, f64, Option<f64>)| {
         format!("{} ({} and {}{})", format::percent(pair.2), labels[pair.0], labels[pair.1], kappa(pair.3))
     };
     Some(format!(
-        "Two runs say the same of {} of the proteins on average: from {} to {}.",
+        "Two runs predict the same class for {} of the proteins on average, from {} to {}.",
         format::percent(mean),
         named(least),
         named(most)

@@ -5,29 +5,32 @@ use serde::Serialize;
 use super::tested::Tested;
 use crate::view::{
     format,
+    pairs::LEVEL,
     table::{Kind, Table},
 };
-use titer_core::statistics;
+use titer_core::statistics::{self, Trend};
 
 /// Bins of lengths, at most.
 const BINS: usize = 5;
-/// Proteins a bin of lengths has, at least: fewer tell little.
+/// Proteins a bin of lengths has, at least: fewer show little.
 const FEWEST: usize = 30;
 
-/// Proteins of one kind, and how often they are got wrong.
+/// Proteins of one kind, and how often they are misclassified.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Group {
     pub name: String,
     pub proteins: u64,
-    /// The share of wrong predictions over all runs.
+    /// The share of wrong predictions, the mean over the runs.
     pub wrong: f64,
-    /// 95 %, after Wilson, as of one run: several runs on a protein do not make it several proteins.
+    /// 95 %, after Wilson, as of one run: several runs on a protein do not make it several
+    /// proteins.
     pub interval: [f64; 2],
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Groups {
-    /// Of about as many proteins each, from the shortest; empty where there are too few for two bins.
+    /// Of about as many proteins each, from the shortest; empty where there are too few for two
+    /// bins.
     pub lengths: Vec<Group>,
     /// In label order.
     pub classes: Vec<Group>,
@@ -61,7 +64,10 @@ impl Groups {
             truncated.clear();
         }
         let all = group("all".to_owned(), &|_| true);
-        let sentences = [by_class(&classes), by_length(&lengths), by_truncation(&truncated)];
+        let shares: Vec<f64> = wrong.iter().map(|wrong| *wrong as f64 / runs as f64).collect();
+        let residues: Vec<f64> = tested.proteins.iter().map(|protein| f64::from(protein.length)).collect();
+        let trend = statistics::trend(&residues, &shares);
+        let sentences = [by_class(&classes), by_length(&lengths, trend), by_truncation(&truncated)];
         Self {
             table: table(&all, &lengths, &classes, &truncated, runs),
             sentences: sentences.into_iter().flatten().collect(),
@@ -83,7 +89,7 @@ impl Group {
         Self { name, proteins, wrong: share, interval: statistics::wilson_of(share * proteins as f64, proteins) }
     }
 
-    fn told(&self) -> String {
+    fn in_words(&self) -> String {
         let [low, high] = self.interval;
         format!("{} ({} to {})", format::percent(self.wrong), format::percent(low), format::percent(high))
     }
@@ -106,12 +112,12 @@ fn bins(mut lengths: Vec<u32>) -> Vec<(u32, u32)> {
 }
 
 fn table(all: &Group, lengths: &[Group], classes: &[Group], truncated: &[Group], runs: usize) -> Table {
-    let over = if runs == 1 { String::new() } else { format!(", over {}", format::counted(runs as u64, "run")) };
+    let over = if runs == 1 { String::new() } else { format!(", mean over {runs} seeds") };
     let mut table = Table::new(
         format!(
-            "Wrong predictions by kind of test protein{over}. The 95% intervals (Wilson) are those of one run on as many proteins."
+            "Misclassified test proteins of the choice, by group{over}. The 95% intervals are Wilson's, for one run on as many proteins."
         ),
-        &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95%", Kind::Number)],
+        &[("", Kind::Text), ("proteins", Kind::Number), ("wrong", Kind::Number), ("95% interval", Kind::Number)],
     );
     let mut add = |name: String, group: &Group| {
         let [low, high] = group.interval.map(format::percent);
@@ -134,44 +140,63 @@ fn ends(groups: &[Group]) -> Option<(&Group, &Group)> {
     (groups.len() > 1).then_some((most, least))
 }
 
-/// Whether the intervals of two groups lie apart: stricter than a test of their difference.
-fn apart(one: &Group, other: &Group) -> bool {
-    one.interval[0] > other.interval[1] || other.interval[0] > one.interval[1]
+/// The p-value of Fisher's exact test of two groups, the mean numbers of wrong predictions rounded.
+fn tested(one: &Group, other: &Group) -> f64 {
+    let row = |group: &Group| {
+        let wrong = (group.wrong * group.proteins as f64).round() as u64;
+        [wrong, group.proteins - wrong.min(group.proteins)]
+    };
+    statistics::fisher([row(one), row(other)])
 }
 
+/// The most and the least wrong of several classes were picked from all pairs (Bonferroni).
 fn by_class(classes: &[Group]) -> Option<String> {
     let (most, least) = ends(classes)?;
-    let verdict = if apart(most, least) { "" } else { "; the intervals overlap" };
-    Some(format!("{} is misclassified most often: {}; {} least: {}{verdict}.", most.name, most.told(), least.name, least.told()))
+    let pairs = classes.len() * (classes.len() - 1) / 2;
+    let p = (tested(most, least) * pairs as f64).min(1.0);
+    let verdict = if p < LEVEL { "a significant difference" } else { "no significant difference" };
+    let adjusted = if pairs > 1 { format!(", adjusted for {pairs} pairs of classes") } else { String::new() };
+    Some(format!(
+        "{} is misclassified most often, {} of its proteins; {} least, {}: {verdict} (Fisher's exact test, {}{adjusted}).",
+        most.name,
+        most.in_words(),
+        least.name,
+        least.in_words(),
+        format::p_is(p),
+    ))
 }
 
-fn by_length(lengths: &[Group]) -> Option<String> {
-    let (most, least) = ends(lengths)?;
-    Some(if apart(most, least) {
+fn by_length(lengths: &[Group], trend: Option<Trend>) -> Option<String> {
+    let ([first, .., last], Some(Trend { correlation, p })) = (lengths, trend) else { return None };
+    let told = format::p_is(p);
+    Some(if p < LEVEL {
+        let direction = if correlation > 0.0 { "rises" } else { "falls" };
         format!(
-            "Length matters: of {} residues {} are wrong, of {} residues {}.",
-            most.name,
-            most.told(),
-            least.name,
-            least.told()
+            "The error rate {direction} with length (trend test, {told}): {} at {} residues, {} at {}.",
+            format::percent(first.wrong),
+            first.name,
+            format::percent(last.wrong),
+            last.name,
         )
     } else {
-        "The intervals of all bins of length overlap: whether length matters these proteins do not show.".to_owned()
+        format!("No evidence that the error rate depends on length (trend test, {told}).")
     })
 }
 
 fn by_truncation(truncated: &[Group]) -> Option<String> {
     let [cut, whole] = truncated else { return None };
+    let p = tested(cut, whole);
     let verdict = match cut.wrong > whole.wrong {
-        _ if !apart(cut, whole) => "The intervals overlap: whether truncation matters these proteins do not show",
-        true => "Truncated proteins are got wrong more often",
-        false => "Truncated proteins are got wrong less often",
+        _ if p >= LEVEL => "no evidence that truncation matters",
+        true => "truncated proteins are misclassified more often",
+        false => "truncated proteins are misclassified less often",
     };
     Some(format!(
-        "Of the {} {} are wrong, of the whole ones {}. {verdict}.",
+        "Of the {} {} are misclassified, of the whole ones {}: {verdict} (Fisher's exact test, {}).",
         format::counted(cut.proteins, "truncated protein"),
-        cut.told(),
-        whole.told()
+        format::percent(cut.wrong),
+        format::percent(whole.wrong),
+        format::p_is(p),
     ))
 }
 

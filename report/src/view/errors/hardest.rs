@@ -1,4 +1,4 @@
-//! The proteins that most runs get wrong.
+//! The hardest proteins: those that most runs misclassify.
 
 use std::collections::BTreeMap;
 
@@ -89,17 +89,15 @@ impl Hardest {
 }
 
 fn caption(listed: u64, all: u64, runs: u64) -> String {
-    let who = if runs == 1 { "the run gets" } else { "more than half of the runs get" };
-    let order = if runs == 1 { "" } else { "first those that most runs get wrong, then " };
+    let who = if runs == 1 { "the run misclassifies" } else { "more than half of the runs misclassify" };
+    let order = if runs == 1 { "" } else { "by the number of runs, then " };
     let listed = if listed < all {
-        format!("{} of the {}", format::count(listed), format::count(all))
+        format!("{} of the {} proteins", format::count(listed), format::count(all))
     } else {
         format::counted(all, "protein")
     };
-    let of = if listed.contains(" of the ") { " proteins" } else { "" };
-    format!(
-        "{listed}{of} that {who} wrong: {order}by the probability of the true class (the mean over the runs), the lowest first."
-    )
+    let mean = if runs == 1 { "" } else { " (the mean over the runs)" };
+    format!("{listed} that {who}, sorted {order}by the probability of the true class{mean}, the lowest first.")
 }
 
 /// The mean probability of the true class.
@@ -128,7 +126,7 @@ impl Excerpt {
         };
         let (before, word) = (&text[..range.start], &text[range.clone()]);
         let letters = before.chars().count();
-        // The beginning where there is room for it, else what stands next to the word.
+        // The beginning where it fits, else what stands next to the word.
         let before = match before.char_indices().nth(letters.saturating_sub(BEFORE)) {
             Some((start, _)) if letters > BEFORE => format!("…{}", &before[start..]),
             _ => before.to_owned(),

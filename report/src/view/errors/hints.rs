@@ -1,4 +1,4 @@
-//! Proteins whose text speaks for another class than their label's.
+//! Label noise: proteins whose text names another class than their label's.
 
 use std::collections::BTreeMap;
 
@@ -35,8 +35,8 @@ impl Words {
     }
 }
 
-/// A text without the topic that UniProt puts before it (`SUBCELLULAR LOCATION:`) and the evidence it puts behind every statement
-/// (`{ECO:0000269|PubMed:123}`).
+/// A text without the topic that UniProt puts before it (`SUBCELLULAR LOCATION:`) and the evidence
+/// it puts behind every statement (`{ECO:0000269|PubMed:123}`).
 pub fn told(text: &str) -> String {
     let is_topic = |text: &str| text.chars().all(|letter| letter.is_ascii_uppercase() || letter == ' ');
     let text = text.split_once(": ").filter(|(topic, _)| is_topic(topic)).map_or(text, |(_, text)| text);
@@ -49,7 +49,8 @@ pub fn told(text: &str) -> String {
     told + rest
 }
 
-/// How many of the proteins that every run gets wrong hint at another class, beside those that every run gets right.
+/// Says how many of the proteins that every run misclassifies hint at another class, beside those
+/// that every run classifies correctly.
 pub fn sentence(tested: &Tested<'_>, hints: &[Option<String>]) -> Option<String> {
     let wrong = tested.wrong();
     let runs = tested.runs.len() as u64;
@@ -58,11 +59,12 @@ pub fn sentence(tested: &Tested<'_>, hints: &[Option<String>]) -> Option<String>
         (places().filter(|(_, hint)| hint.is_some()).count() as u64, places().count() as u64)
     };
     let ((hinting, hard), (also, easy)) = (among(runs), among(0));
-    let (who, others) = if runs == 1 { ("the run", "it gets right") } else { ("every run", "every run gets right") };
+    let (who, others) =
+        if runs == 1 { ("the run", "it classifies correctly") } else { ("every run", "every run classifies correctly") };
     let (its, s) = if hard == 1 { ("its", "") } else { ("their", "s") };
     (hard > 0).then(|| {
         format!(
-            "Of the {} that {who} gets wrong, {} {} another class in {its} text{s} ({}); of the {} that {others}, {} ({}).",
+            "Of the {} that {who} misclassifies, {} {} another class in {its} text{s} ({}); of the {} that {others}, {} ({}).",
             format::counted(hard, "protein"),
             format::count(hinting),
             if hinting == 1 { "hints at" } else { "hint at" },

@@ -16,6 +16,7 @@ pub struct Tested<'a> {
 }
 
 /// One run's predictions, in the order of the proteins.
+#[derive(Clone)]
 pub struct TestedRun<'a> {
     /// In the report's order of runs.
     pub index: usize,
@@ -23,7 +24,8 @@ pub struct TestedRun<'a> {
 }
 
 impl<'a> Tested<'a> {
-    /// The test proteins of the dataset, and the runs that predicted just these; `None` where none did.
+    /// The test proteins of the dataset, and the runs that predicted just these; `None` where none
+    /// did.
     pub fn new(inputs: &'a Inputs) -> Option<Self> {
         let mut proteins: Vec<&ProteinRow> = inputs.proteins.iter().filter(|row| row.split == Some(Split::Test)).collect();
         proteins.sort_by_key(|row| (&row.id, &row.label));
@@ -31,6 +33,13 @@ impl<'a> Tested<'a> {
             inputs.runs.iter().enumerate().filter_map(|(index, run)| TestedRun::new(index, run, &proteins)).collect();
         let classes = inputs.runs[runs.first()?.index].manifest.outcome.classes.as_slice();
         Some(Self { proteins, classes, runs })
+    }
+
+    /// The same proteins with some of the runs alone, by their index; `None` where none of them
+    /// predicted these proteins.
+    pub fn of(&self, runs: &[usize]) -> Option<Self> {
+        let runs: Vec<TestedRun<'a>> = self.runs.iter().filter(|run| runs.contains(&run.index)).cloned().collect();
+        (!runs.is_empty()).then(|| Self { proteins: self.proteins.clone(), classes: self.classes, runs })
     }
 
     /// How many runs get each protein wrong.

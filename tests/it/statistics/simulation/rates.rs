@@ -2,7 +2,8 @@
 
 use std::{env, sync::Mutex};
 
-/// Set to `page` it runs the experiments that the page is about, set to `write` too and puts the rows there, set to a number so many times as many.
+/// Set to `page` it runs the experiments that the page is about, set to `write` too and puts the
+/// rows there, set to a number so many times as many.
 const HOW_MANY: &str = "TITER_SIMULATIONS";
 /// Without it one of so many of the page's experiments is run.
 const ONE_OF: u32 = 40;
@@ -41,7 +42,8 @@ impl Rate {
         if self.of == 0 { "–".to_owned() } else { format!("{:.1} %", 100.0 * self.share()) }
     }
 
-    /// Whether so many hits may come of that share: at most five standard deviations away, or a few.
+    /// Whether so many hits may come of that share: at most five standard deviations away, or a
+    /// few.
     fn may_be(self, share: f64) -> bool {
         let n = f64::from(self.of);
         let expected = share * n;
@@ -94,7 +96,8 @@ impl Table {
         Self { name, rows: Vec::new(), wrong: Vec::new() }
     }
 
-    /// Prints a row, and compares it with the page's of the same name: the same row where the page's experiments were run, else a possible one.
+    /// Prints a row, and compares it with the page's of the same name: the same row where the
+    /// page's experiments were run, else a possible one.
     #[expect(clippy::print_stdout, reason = "the table is made to be read, and copied to the page")]
     pub fn row(&mut self, name: &str, figures: &[Figure]) {
         let cells: Vec<String> = figures.iter().map(|figure| figure.text()).collect();

@@ -1,9 +1,13 @@
 //! The page's tables, a test each.
 
-use titer_core::statistics::{Measure, Prepared};
+use titer_core::{
+    metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MCC, ROC_AUC},
+    predictions::Predictions,
+    statistics::{Resamples, Resampling},
+};
 use titer_report::view::{
     comparison::Comparison,
-    pairs::{Needed, Pair, Pairs},
+    pairs::{Needed, Pair, Pairs, Relation},
 };
 
 use super::{
@@ -27,7 +31,9 @@ fn experiments(world: &World, seed: u32, count: u32, mut each: impl FnMut(&Exper
 /// How often some pair of an experiment is called different.
 fn called_different(world: &World, seed: u32, count: u32) -> Rate {
     let mut rate = Rate::default();
-    experiments(world, seed, count, |drawn, _, _| rate.count(drawn.pairs.pairs.iter().any(Pair::told)));
+    experiments(world, seed, count, |drawn, _, _| {
+        rate.count(drawn.pairs.pairs.iter().any(|pair| pair.relation() == Relation::Different));
+    });
     rate
 }
 
@@ -61,6 +67,40 @@ fn unequal_numbers_of_seeds_are_called_different_as_often_as_the_page_says() {
     table.check();
 }
 
+#[test]
+fn equal_configurations_are_called_different_by_other_metrics_as_often_as_the_page_says() {
+    let mut table = Table::new("The metric that selects");
+    for metric in [ACCURACY, F1, MCC, ROC_AUC, AVERAGE_PRECISION, LOSS] {
+        let figures = [1, 2, 3, 5, 10].map(|seeds| {
+            let world = World { metric, ..World::equal(715, 2, seeds, 1.4) };
+            Figure::Rate(called_different(&world, 10, repetitions(400)))
+        });
+        table.row(&format!("| {} |", metric.label), &figures);
+    }
+    table.check();
+}
+
+#[test]
+fn equivalence_is_claimed_as_often_as_the_page_says() {
+    let mut table = Table::new("Equivalence");
+    for points in POINTS {
+        for seeds in [1, 3, 10] {
+            // Two points apart, which is where equivalence within two points ends; one point; and none.
+            let figures = [0.02, 0.01, 0.0].map(|apart: f64| {
+                let configurations = vec![(0.84 + apart / 2.0, seeds), (0.84 - apart / 2.0, seeds)];
+                let world = World { configurations, equivalent: Some(0.02), ..World::equal(2000, 2, seeds, points) };
+                let mut rate = Rate::default();
+                experiments(&world, 11, repetitions(400), |drawn, _, _| {
+                    rate.count(drawn.pairs.pairs[0].relation() == Relation::Equivalent);
+                });
+                Figure::Rate(rate)
+            });
+            table.row(&format!("| {points:.1} | {seeds} |"), &figures);
+        }
+    }
+    table.check();
+}
+
 /// Whether an interval holds a value.
 fn holds([low, high]: [f64; 2], value: f64) -> bool {
     low <= value && value <= high
@@ -78,7 +118,7 @@ fn intervals_hold_what_they_are_of_as_often_as_the_page_says() {
                 // Of one seed each the interval is of the two runs.
                 let truth = |of: usize| if seeds == 1 { drawn.runs[of][0] } else { drawn.truth[of] };
                 difference.count(holds(pair.interval, truth(0) - truth(1)));
-                mean.count(holds(drawn.configurations[0].accuracy.as_ref().unwrap().interval, truth(0)));
+                mean.count(holds(drawn.configurations[0].score.as_ref().unwrap().interval, truth(0)));
             });
             table.row(&format!("| {points:.1} | {seeds} |"), &[Figure::Rate(difference), Figure::Rate(mean)]);
         }
@@ -95,7 +135,7 @@ fn accuracies_near_all_are_covered_as_often_as_the_page_says() {
                 let mut rate = Rate::default();
                 let world = World { configurations: vec![(accuracy, seeds)], ..World::equal(715, 1, seeds, points) };
                 experiments(&world, 4, repetitions(600), |drawn, _, _| {
-                    rate.count(holds(drawn.configurations[0].accuracy.as_ref().unwrap().interval, accuracy));
+                    rate.count(holds(drawn.configurations[0].score.as_ref().unwrap().interval, accuracy));
                 });
                 Figure::Rate(rate)
             });
@@ -119,14 +159,16 @@ fn the_scores_of_one_run_are_covered_as_often_as_the_page_says() {
                 [0.0, positive as f32]
             });
             let logits: Vec<f32> = logits.collect();
-            Prepared::new(&labels, &logits, 2)
+            Predictions::of_classes(&labels, &logits, 2)
         };
         let whole = drawn(200_000);
+        // Neither of the two is resampled.
+        let none = Resamples::draw(&[0, 1], &Resampling { resamples: 0, seed: 0 });
         let mut rates = [Rate::default(); 2];
         for _ in 0..repetitions(600) {
             let run = drawn(400);
-            for (rate, measure) in rates.iter_mut().zip([Measure::AveragePrecision, Measure::LogLoss]) {
-                rate.count(holds(measure.interval(&run).unwrap(), measure.of(&whole).unwrap()));
+            for (rate, measure) in rates.iter_mut().zip([AVERAGE_PRECISION, LOSS]) {
+                rate.count(holds(measure.interval(&run, &none).unwrap().0, measure.score(&whole).unwrap()));
             }
         }
         table.row(name, &rates.map(Figure::Rate));
@@ -134,14 +176,14 @@ fn the_scores_of_one_run_are_covered_as_often_as_the_page_says() {
     table.check();
 }
 
-/// Draws once more, two of the configurations `difference` apart, on so many proteins; whether that pair is then called different. `comparison` is
-/// that of the world.
+/// Draws once more, two of the configurations `difference` apart, on so many proteins; whether that
+/// pair is then called different. `comparison` is that of the world.
 fn found(world: &World, difference: f64, proteins: usize, chance: &mut Chance, comparison: &mut Comparison) -> Option<bool> {
     let [high, low] = apart(difference)?;
     let mut next = World { proteins, ..world.clone() };
     next.configurations.iter_mut().for_each(|(accuracy, _)| *accuracy = f64::midpoint(high, low));
     (next.configurations[0].0, next.configurations[1].0) = (high, low);
-    next.draw(chance, comparison).pairs.of(0, 1).map(|pair| pair.told())
+    next.draw(chance, comparison).pairs.of(0, 1).map(|pair| pair.relation() == Relation::Different)
 }
 
 #[test]
@@ -234,7 +276,7 @@ fn the_best_of_many_is_flattered_and_corrected_as_the_page_says() {
             let count = repetitions(if configurations == 30 { 100 } else { 400 });
             experiments(&world, 9, count, |drawn, _, _| {
                 let chosen = drawn.choice.configuration;
-                let mean = |of: usize| drawn.configurations[of].accuracy.as_ref().unwrap().mean - drawn.truth[of];
+                let mean = |of: usize| drawn.configurations[of].score.as_ref().unwrap().mean - drawn.truth[of];
                 // What these proteins do to all configurations alike is luck of another kind.
                 let all = (0..configurations).map(mean).sum::<f64>() / configurations as f64;
                 let flattery = 100.0 * (mean(chosen) - all);

@@ -1,10 +1,13 @@
 //! Made-up results of which the truth is known, and what the report makes of them.
 //!
-//! A run classifies a protein correctly where protein + configuration's own view of it + seed + chance exceeds 0 (probit-normal); the sum is
-//! the logit, too. Seeds move a run's true accuracy; their deviation is given in points at the accuracy of the world.
+//! A run classifies a protein correctly where protein + configuration's own view of it + seed +
+//! chance exceeds 0 (probit-normal); the sum is the logit, too. Seeds move a run's true accuracy;
+//! their deviation is given in points at the accuracy of the world.
 
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer_core::data::Split;
+use titer_core::metric::{ACCURACY, F1, Metric};
+use titer_core::scores::Values;
 use titer_report::view::{
     answers::{Answers, Folds},
     choice::Choice,
@@ -21,7 +24,8 @@ use crate::{
     statistics::errors::Chance,
 };
 
-/// Deviations: of how hard proteins are for all, of what a configuration makes of each, of what a run does.
+/// Deviations: of how hard proteins are for all, of what a configuration makes of each, of what a
+/// run does.
 const PROTEINS: f64 = 1.9;
 const VIEW: f64 = 0.6;
 const REST: f64 = 0.5;
@@ -32,7 +36,8 @@ fn spread() -> f64 {
     (PROTEINS * PROTEINS + VIEW * VIEW + REST * REST).sqrt()
 }
 
-/// The true accuracy of a run whose logits lie about `ease`; over seeds of that deviation of a configuration.
+/// The true accuracy of a run whose logits lie about `ease`; over seeds of that deviation of a
+/// configuration.
 fn accuracy(ease: f64, of_seeds: f64) -> f64 {
     Normal::standard().cdf(ease / spread().hypot(of_seeds))
 }
@@ -48,8 +53,13 @@ pub struct World {
     pub proteins: usize,
     /// Of each configuration its true accuracy and its number of seeds.
     pub configurations: Vec<(f64, usize)>,
-    /// How far the true accuracies of one configuration's seeds lie apart, in points (a standard deviation).
+    /// How far the true accuracies of one configuration's seeds lie apart, in points (a standard
+    /// deviation).
     pub points: f64,
+    /// What is compared.
+    pub metric: Metric,
+    /// The region of practical equivalence.
+    pub equivalent: Option<f64>,
 }
 
 /// The results of one experiment in that world, as the report has them.
@@ -66,7 +76,7 @@ pub struct Experiment {
 impl World {
     /// So many configurations that are all alike.
     pub fn equal(proteins: usize, configurations: usize, seeds: usize, points: f64) -> Self {
-        Self { proteins, configurations: vec![(0.84, seeds); configurations], points }
+        Self { proteins, configurations: vec![(0.84, seeds); configurations], points, metric: ACCURACY, equivalent: None }
     }
 
     /// The latent deviation that moves an accuracy of 84 % by so many points.
@@ -85,7 +95,8 @@ impl World {
         };
         let courses: Vec<Course> = self.configurations.iter().enumerate().flat_map(course).collect();
         let inputs = small(&courses);
-        Comparison::new(&inputs.runs.iter().map(|run| &run.manifest).collect::<Vec<_>>())
+        let comparison = Comparison::new(&inputs.runs.iter().map(|run| &run.manifest).collect::<Vec<_>>());
+        Comparison { metric: self.metric, ..comparison }
     }
 
     /// Draws proteins, seeds and chance; `comparison` is that of this world.
@@ -118,7 +129,9 @@ impl World {
                     if *label == 1 { [-half, half] } else { [half, -half] }
                 };
                 let logits = labels.iter().zip(&margins).flat_map(logits).collect();
-                predicted.push(Some(Predicted { classes: 2, labels: labels.clone(), logits, right }));
+                let found = Predicted::new(2, labels.clone(), logits, right, self.metric).unwrap();
+                comparison.runs[run].scores.as_mut().unwrap().metrics.set(self.metric, found.score);
+                predicted.push(Some(found));
                 seeds.push(seed as u32);
             }
             runs.push(truths);
@@ -130,10 +143,10 @@ impl World {
         };
         let validation = folds(0, Vec::new(), vec![None; runs_of_all]);
         let folds = folds(2, labels, predicted);
-        let found = configurations(comparison, &seeds, &folds, &[], 1.0);
+        let found = configurations(comparison, &seeds, &folds, &[], &[], 1.0);
         assert_eq!((comparison.split, found.len()), (Split::Test, self.configurations.len()));
         let choice = Choice::new(comparison, &found, &validation).unwrap();
-        let pairs = Pairs::new(&found, Some(choice.configuration), &folds, 1.0);
+        let pairs = Pairs::new((self.metric, self.equivalent), &found, Some(choice.configuration), &folds, 1.0);
         let truth = self.configurations.iter().map(|(accuracy, _)| *accuracy).collect();
         Experiment { configurations: found, choice, pairs, folds, truth, runs }
     }
@@ -144,8 +157,8 @@ impl Experiment {
     pub fn other_scores(&self) -> Option<String> {
         let Self { configurations, choice, pairs, folds, .. } = self;
         let chosen = choice.configuration;
-        let against = Verdict::new(configurations, choice, pairs, None, folds, &[]).against()?;
-        Versus::new(configurations, chosen, against, folds.main())?.sentence(configurations, chosen)
+        let against = Verdict::new(ACCURACY, configurations, choice, pairs, None, folds, &[]).against()?;
+        Versus::new(ACCURACY, configurations, chosen, against, folds.main())?.sentence(configurations, chosen)
     }
 }
 
@@ -156,14 +169,8 @@ fn metrics(right: &[bool]) -> Metrics {
     Metrics {
         proteins: of,
         right: count,
-        accuracy,
         accuracy_interval: titer_core::statistics::wilson(count, of),
-        f1: accuracy,
-        macro_f1: accuracy,
-        roc_auc: None,
-        average_precision: None,
-        mcc: None,
-        loss: 0.0,
+        metrics: Values::from_iter([(ACCURACY, Some(accuracy)), (F1, Some(accuracy))]),
         selected_by: Some(accuracy),
     }
 }

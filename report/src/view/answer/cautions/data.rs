@@ -1,26 +1,23 @@
-//! Cautions about the proteins: how they were split, how many there are, what is missing among them.
+//! Cautions about the proteins: how they were split, how many there are, what is missing among
+//! them.
 
 use crate::{
     inputs::RunTables,
-    view::{
-        advice::Standing,
-        comparison::{selection_name, split_name},
-        decision::Decision,
-        format,
-    },
+    view::{advice::Standing, comparison::split_name, decision::Decision, format, scale},
 };
 use titer_core::{
     data::Split,
-    experiment::{Selection, Settings, Source, SplitSettings},
-    statistics::Scores,
+    experiment::{Settings, Source, SplitSettings},
+    metric::{Better, Unit},
+    scores::Scores,
     text::cut,
 };
 
 /// Test proteins below which no statistic says much.
 const FEW: u64 = 30;
-/// Proteins of a class below which its scores hang on single ones.
+/// Proteins of a class below which a single protein moves its scores.
 const FEW_OF_CLASS: u64 = 10;
-/// How far test scores stand above validation's, in every configuration, before it is said.
+/// How far test scores must exceed validation's, in every configuration, to be reported.
 const ABOVE: f64 = 0.015;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
@@ -29,17 +26,17 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
     let mut cautions: Vec<String> = comparison.points.base_alone().into_iter().collect();
     if at_random(runs) {
         cautions.push(
-            "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families the accuracy may be lower."
+            "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families scores may be lower."
                 .to_owned(),
         );
     }
     let scored: Vec<(&RunTables, &Scores)> =
-        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], &runs[run].manifest.scored(split)?.scores))).collect();
+        standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], runs[run].manifest.scored(split)?))).collect();
     if let Some((run, scores)) = scored.first() {
         let name = split_name(split);
         if (scores.count as u64) < FEW {
             let proteins = format::counted(scores.count as u64, &format!("{name} protein"));
-            cautions.push(format!("Only {proteins}: every statistic of so few hangs on single proteins."));
+            cautions.push(format!("Only {proteins}: a single protein can move every statistic."));
         }
         let support = || scores.classes.iter().zip(&run.manifest.outcome.classes);
         let of = |has: fn(u64) -> bool| -> Vec<String> {
@@ -48,14 +45,14 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         let absent = of(|support| support == 0);
         if !absent.is_empty() {
             cautions.push(format!(
-                "No {name} protein is of {}: recall and the areas under the curves of that class have no value, and the accuracy does not count it.",
+                "No {name} protein belongs to {}: recall and the areas under the curves are undefined for that class, and the accuracy does not cover it.",
                 absent.join(", "),
             ));
         }
         let few = of(|support| support > 0 && support < FEW_OF_CLASS);
         if !few.is_empty() && scores.count as u64 >= FEW {
             cautions.push(format!(
-                "Fewer than {FEW_OF_CLASS} {name} proteins are of {}: scores of that class hang on single ones.",
+                "Fewer than {FEW_OF_CLASS} {name} proteins belong to {}: a single protein can move the scores of that class.",
                 few.join(", ")
             ));
         }
@@ -68,7 +65,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
 fn at_random(runs: &[&RunTables]) -> bool {
     runs.iter().any(|run| {
         let Settings { data, split, .. } = &run.manifest.settings;
-        matches!(split, SplitSettings::Stratified { .. }) && !matches!(data.source, Source::Synthetic { .. })
+        matches!(split, SplitSettings::Stratified(_)) && !matches!(data.source, Source::Synthetic { .. })
     })
 }
 
@@ -77,7 +74,7 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let comparison = standing.comparison;
     let selection = comparison.runs.first()?.selection;
     let same = comparison.runs.iter().all(|run| run.selection == selection);
-    if comparison.split != Split::Test || !same || selection == Selection::Loss {
+    if comparison.split != Split::Test || !same || selection.better == Better::Lower {
         return None;
     }
     let gap = |&run: &usize| {
@@ -89,11 +86,11 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
     (low >= ABOVE).then(|| {
-        let by = format::points_from_to([low, high]);
+        let by = if selection.unit == Unit::Share { format::points_from_to([low, high]) } else { scale::from_to(selection, [low, high]) };
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
-            "The test {} exceeds validation's by {by}{every}: this split's test proteins are the easier ones, and another split would move both (a list for split.seed in the grid).",
-            selection_name(selection),
+            "The test {} exceeds validation's by {by}{every}: the test proteins of this split are easier, and another split would move both scores (a list for split.seed in the grid).",
+            selection.label,
         )
     })
 }

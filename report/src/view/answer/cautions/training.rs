@@ -1,4 +1,5 @@
-//! Cautions about training: checkpoints past the lowest validation loss, runs that were still improving, models that predict one class.
+//! Cautions about training: checkpoints past the lowest validation loss, runs that were still
+//! improving, models that predict one class.
 
 use super::named;
 use crate::{
@@ -7,10 +8,12 @@ use crate::{
 };
 use titer_core::{
     data::Split,
+    metric::{ACCURACY, LOSS},
     results::{manifest::Status, tables::EpochRow},
 };
 
-/// How far the selected epoch's validation loss stands above the lowest, as a share of it, before it is said.
+/// How far the selected epoch's validation loss must exceed the lowest, as a share of it, to be
+/// reported.
 const ABOVE: f64 = 0.2;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> {
@@ -19,13 +22,13 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> 
     [one_class(runs, standing), overfitting(&chosen, runs), improving(&chosen)].into_iter().flatten().collect()
 }
 
-/// Models that tell no class from another, where the headline does not say so of the choice.
+/// Models that predict one class only, where the headline does not say so of the choice.
 fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
     let comparison = standing.comparison;
     let is_headline = matches!(standing.verdict.doubt, Some(Doubt::OneClass { .. }));
     let collapsed = |(index, run): (usize, &&RunTables)| {
         let of_choice = is_headline && standing.chosen.runs.contains(&index);
-        let only = Predicted::of(run, comparison.split)?.only_class();
+        let only = Predicted::of(run, comparison.split, ACCURACY)?.only_class();
         (!of_choice && only.is_some()).then(|| comparison.runs[index].label.as_str())
     };
     let labels: Vec<&str> = runs.iter().enumerate().filter_map(collapsed).collect();
@@ -42,8 +45,8 @@ fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
 
 /// The validation loss of the selected epoch over the lowest, where it is well above.
 fn overfitted(run: &RunTables) -> Option<f64> {
-    let selected = validation(run).find(|row| row.selected)?.loss;
-    let lowest = validation(run).map(|row| row.loss).reduce(f64::min)?;
+    let selected = validation(run).find(|row| row.selected)?.scores.number(LOSS);
+    let lowest = validation(run).map(|row| row.scores.number(LOSS)).reduce(f64::min)?;
     let above = selected / lowest - 1.0;
     (above.is_finite() && above >= ABOVE).then_some(above)
 }
@@ -52,7 +55,7 @@ fn overfitted(run: &RunTables) -> Option<f64> {
 fn overfitting(chosen: &[&RunTables], runs: &[&RunTables]) -> Option<String> {
     let found: Vec<f64> = chosen.iter().filter_map(|run| overfitted(run)).collect();
     let all = runs.iter().filter(|run| overfitted(run).is_some()).count();
-    let advice = "its probabilities are surer than its accuracy allows; fewer epochs, or select = \"loss\", would stop earlier";
+    let advice = "a sign of overconfident probabilities; fewer epochs, or select = \"loss\", would stop earlier";
     match found.as_slice() {
         [] if all == 0 => None,
         [] => Some(format!(

@@ -1,0 +1,91 @@
+//! `classification`: one of several classes a protein.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{Target, Targets, Task, Unfit};
+use crate::{
+    metric::{F1, Metric},
+    predictions::{Output, Predictions},
+    text::{nearest, short},
+};
+
+pub(super) const TASK: Classification = Classification;
+
+/// The task.
+#[derive(Debug)]
+pub(super) struct Classification;
+
+impl Task for Classification {
+    fn id(&self) -> &'static str {
+        "classification"
+    }
+
+    fn output(&self) -> Output {
+        Output::Classes
+    }
+
+    fn selects(&self) -> Metric {
+        F1
+    }
+
+    /// Every row is of one of the listed classes or, where none is listed, of that of its label.
+    fn targets(&self, labels: &[Option<&str>], listed: &[(&str, &str)]) -> Result<Targets, Unfit> {
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
+        for label in labels.iter().flatten() {
+            *found.entry(label).or_default() += 1;
+        }
+        if let Some((absent, _)) = listed.iter().find(|(label, _)| !found.contains_key(label)) {
+            return Err(Unfit::Absent { label: short(absent), help: describe(absent, &found) });
+        }
+        let (keys, names): (Vec<&str>, Vec<String>) = if listed.is_empty() {
+            let keys = ordered(found.keys().copied().collect());
+            (keys.clone(), keys.into_iter().map(str::to_owned).collect())
+        } else {
+            listed.iter().map(|(label, name)| (*label, (*name).to_owned())).unzip()
+        };
+        if names.len() < 2 {
+            return Err(Unfit::Few { classes: names.iter().map(|class| short(class)).collect() });
+        }
+        let index_of: HashMap<&str, usize> = keys.into_iter().zip(0..).collect();
+        let of_label = |label: &str| index_of.get(label).copied().map(Target::Class);
+        Ok(Targets { of_rows: labels.iter().map(|label| label.and_then(of_label)).collect(), names })
+    }
+
+    fn stratum(&self, target: Target) -> usize {
+        let Target::Class(class) = target;
+        class
+    }
+
+    /// No score of a class could be computed on a split without it.
+    fn required<'a>(&self, targets: &'a Targets) -> &'a [String] {
+        &targets.names
+    }
+
+    fn outputs(&self, names: &[String]) -> usize {
+        names.len()
+    }
+
+    fn predictions(&self, targets: &[Target], outputs: &[f32], width: usize) -> Predictions {
+        let labels: Vec<usize> = targets.iter().map(|target| self.stratum(*target)).collect();
+        Predictions::of_classes(&labels, outputs, width)
+    }
+}
+
+/// Orders labels as `numpy.unique` does: integers by number, anything else by bytes.
+fn ordered(mut labels: Vec<&str>) -> Vec<&str> {
+    let numbers: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
+    if numbers.is_some() {
+        labels.sort_by_key(|label| label.parse::<i64>().unwrap_or_default());
+    }
+    labels
+}
+
+/// Says which labels there are, and which of them is like the absent one.
+fn describe(absent: &str, found: &BTreeMap<&str, usize>) -> String {
+    const SHOWN: usize = 12;
+    let listed: Vec<String> = found.iter().take(SHOWN).map(|(label, count)| format!("{:?} ({count})", short(label))).collect();
+    let rest = found.len().saturating_sub(SHOWN);
+    let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+    let nearest = nearest(absent, found.keys().copied()).map(|nearest| format!("; did you mean {:?}?", short(nearest)));
+    format!("its labels are {}{rest}{}", listed.join(", "), nearest.unwrap_or_default())
+}

@@ -1,0 +1,133 @@
+//! How a metric's values are written: shares of the proteins in per cent and points, other metrics
+//! as decimals. Every sentence about the compared metric gets its numbers here.
+
+use titer_core::metric::{Better, Metric, Unit};
+
+use super::format;
+
+/// A value: `85.6%`, `0.8562`.
+#[must_use]
+pub fn value(metric: Metric, value: f64) -> String {
+    match metric.unit {
+        Unit::Share => format::percent(value),
+        Unit::Number => format::score(value),
+    }
+}
+
+/// A value with its metric: `85.6% accuracy`, `an F1 of 0.8562`.
+#[must_use]
+pub fn named(metric: Metric, value: f64) -> String {
+    match metric.unit {
+        Unit::Share => format!("{} {}", format::percent(value), metric.label),
+        Unit::Number => format!("{} of {}", with_article(metric), format::score(value)),
+    }
+}
+
+/// `an F1`, `a loss`.
+#[must_use]
+pub fn with_article(metric: Metric) -> String {
+    let sounds_open = metric.label.starts_with(['a', 'e', 'i', 'o', 'F', 'M', 'R']);
+    format!("{} {}", if sounds_open { "an" } else { "a" }, metric.label)
+}
+
+/// An interval of values: `82.4 to 87.6%`, `0.824 to 0.876`.
+#[must_use]
+pub fn interval(metric: Metric, [low, high]: [f64; 2]) -> String {
+    match metric.unit {
+        Unit::Share => format::percent_between([low, high]),
+        Unit::Number => format!("{} to {}", format::signed(low, 3), format::signed(high, 3)),
+    }
+}
+
+/// A difference of two values: `3.3 points`, `0.0123`.
+#[must_use]
+pub fn difference(metric: Metric, difference: f64) -> String {
+    match metric.unit {
+        Unit::Share => format::points(difference),
+        Unit::Number => format::signed(difference, 4),
+    }
+}
+
+/// An interval of differences: `−0.4 to 2.1 points`, `−0.0042 to 0.0209`.
+#[must_use]
+pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
+    match metric.unit {
+        Unit::Share => format::points_between([low, high]),
+        Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
+    }
+}
+
+/// What several differences span; one number where both ends read the same.
+#[must_use]
+pub fn from_to(metric: Metric, [low, high]: [f64; 2]) -> String {
+    let [from, to] = [low, high].map(|end| difference(metric, end));
+    if from == to { from } else { between(metric, [low, high]) }
+}
+
+/// Which way is better, as an adjective: `higher`.
+#[must_use]
+pub const fn better(metric: Metric) -> &'static str {
+    match metric.better() {
+        Better::Higher => "higher",
+        Better::Lower => "lower",
+    }
+}
+
+/// Which way is better, of an amount: `3.3 points more`, `0.02 less`.
+#[must_use]
+pub const fn more(metric: Metric) -> &'static str {
+    match metric.better() {
+        Better::Higher => "more",
+        Better::Lower => "less",
+    }
+}
+
+/// How an axis of values writes its numbers.
+#[must_use]
+pub const fn ticks(metric: Metric) -> &'static str {
+    match metric.unit() {
+        Unit::Share => ".1~%",
+        Unit::Number => ".4~r",
+    }
+}
+
+/// A difference as an axis of differences has it: in points, or as it is.
+#[must_use]
+pub fn on_axis(metric: Metric, difference: f64) -> f64 {
+    match metric.unit {
+        Unit::Share => 100.0 * difference,
+        Unit::Number => difference,
+    }
+}
+
+/// The name of such an axis.
+#[must_use]
+pub fn difference_axis(metric: Metric) -> String {
+    let unit = if metric.unit == Unit::Share { ", points" } else { "" };
+    format!("difference in {}{unit}", metric.label)
+}
+
+/// From the least to the greatest value there is; infinite where a metric has no bounds.
+#[must_use]
+pub fn width(metric: Metric) -> f64 {
+    metric.range[1] - metric.range[0]
+}
+
+#[cfg(test)]
+mod tests {
+    use titer_core::metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC};
+
+    use super::*;
+
+    #[test]
+    fn shares_are_told_in_per_cent_and_points_and_other_metrics_as_decimals() {
+        assert_eq!([value(ACCURACY, 0.8562), value(F1, 0.8562)], ["85.6%", "0.8562"]);
+        assert_eq!([difference(ACCURACY, 0.018), difference(MCC, -0.018)], ["1.8 points", "\u{2212}0.0180"]);
+        assert_eq!([named(ACCURACY, 0.5), named(LOSS, 0.5)], ["50.0% accuracy", "a loss of 0.5000"]);
+        assert_eq!(
+            [F1, MCC, MACRO_F1, AVERAGE_PRECISION].map(with_article),
+            ["an F1", "an MCC", "a macro F1", "an average precision"]
+        );
+        assert_eq!((more(ACCURACY), better(LOSS)), ("more", "lower"));
+    }
+}

@@ -1,0 +1,67 @@
+//! Where runs compute, and what `train.precision = "auto"` stands for there: it is settled before a
+//! run gets its key.
+
+use std::cell::OnceCell;
+
+use crate::{
+    error::Error,
+    schedule::{DeviceChoice, Devices, Worker},
+};
+use titer_core::{
+    experiment::{Precision, Settings},
+    results::{ExperimentFolder, LastSweep},
+};
+
+/// Where the runs of an experiment compute. The worker is asked once, and only where the answer
+/// matters.
+#[derive(Debug)]
+pub struct Target {
+    choice: DeviceChoice,
+    devices: OnceCell<Devices>,
+    precision: OnceCell<Precision>,
+}
+
+impl Target {
+    /// What `--device` asks for.
+    #[must_use]
+    pub fn new(choice: &DeviceChoice) -> Self {
+        Self { choice: choice.clone(), devices: OnceCell::new(), precision: OnceCell::new() }
+    }
+
+    /// As the last sweep into this folder, which may have run on another machine; where there was
+    /// none, what `--device` asks for.
+    pub fn as_swept(folder: &ExperimentFolder, choice: &DeviceChoice) -> Result<Self, Error> {
+        let swept = LastSweep::read(folder)?.and_then(|last| last.precision);
+        Ok(Self { precision: swept.map_or_else(OnceCell::new, OnceCell::from), ..Self::new(choice) })
+    }
+
+    pub fn devices(&self) -> Result<&Devices, Error> {
+        if let Some(known) = self.devices.get() {
+            return Ok(known);
+        }
+        let devices = Devices::choose(&self.choice, || Worker::find()?.devices())?;
+        Ok(self.devices.get_or_init(|| devices))
+    }
+
+    /// Names the precision of a run that leaves it to the device.
+    pub fn settle(&self, settings: &mut Settings) -> Result<(), Error> {
+        if settings.train.precision == Precision::Auto {
+            settings.train.precision = self.precision()?;
+        }
+        Ok(())
+    }
+
+    /// What `auto` was settled to, where a run asked.
+    #[must_use]
+    pub fn settled(&self) -> Option<Precision> {
+        self.precision.get().copied()
+    }
+
+    fn precision(&self) -> Result<Precision, Error> {
+        if let Some(known) = self.settled() {
+            return Ok(known);
+        }
+        let precision = self.devices()?.precision()?;
+        Ok(*self.precision.get_or_init(|| precision))
+    }
+}
