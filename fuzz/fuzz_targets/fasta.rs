@@ -6,7 +6,7 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use titer_core::experiment::split::{Column};
+use titer_core::experiment::split::Column;
 use titer_core::experiment::{Settings, Source, SplitSettings};
 use titer_fuzz::{lay, prepare, settings};
 

@@ -7,7 +7,7 @@ use std::{path::PathBuf, sync::LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use titer_core::{data::Card, results::{ExperimentFolder, Live, RunFolder, RunKey, RunState}};
-use titer_report::{self as report, Error, Inputs, View, page};
+use titer_report::{Compared, Error, Inputs, View, page};
 use titer_fuzz::{FOLDER, show};
 
 /// A sweep of one run.
@@ -76,8 +76,11 @@ fn report(swept: &ExperimentFolder) {
 }
 
 fn compare(swept: &ExperimentFolder) {
-    match report::compare(swept) {
-        Ok(comparison) => _ = (comparison.table().to_string(), serde_json::to_string(&comparison)),
+    match Inputs::read(swept) {
+        Ok(inputs) => {
+            let compared = Compared::from(View::new(&inputs));
+            _ = (compared.to_string(), serde_json::to_string(&compared));
+        }
         Err(error) => show(&error),
     }
 }

@@ -24,20 +24,20 @@ fuzz_target!(|input: &[u8]| {
         *path = name.into();
     }
     if chosen(2) {
-        settings.data.duplicates = Duplicates::Refuse;
-        settings.data.conflicts = Conflicts::Refuse;
+        settings.data.cleaning.duplicates = Duplicates::Refuse;
+        settings.data.cleaning.conflicts = Conflicts::Refuse;
     }
     if chosen(3) {
-        settings.data.missing = Missing::Refuse;
-        settings.data.unknown_residues = UnknownResidues::Refuse;
+        settings.data.cleaning.missing = Missing::Refuse;
+        settings.data.cleaning.unknown_residues = UnknownResidues::Refuse;
     }
     if chosen(4) {
-        settings.data.duplicate_ids = DuplicateIds::Number;
-        settings.data.lower_case = LowerCase::Mask;
+        settings.data.cleaning.duplicate_ids = DuplicateIds::Number;
+        settings.data.cleaning.lower_case = LowerCase::Mask;
     }
     if chosen(5) {
-        settings.data.strip = vec![Strip::Gaps, Strip::Stop];
-        settings.data.missing_values = vec!["NA".to_owned()];
+        settings.data.cleaning.strip = vec![Strip::Gaps, Strip::Stop];
+        settings.data.cleaning.missing_values = vec!["NA".to_owned()];
     }
     lay(name, table);
     prepare(&settings);
