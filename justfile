@@ -117,6 +117,9 @@ ci: setup
     # What macros declare, which `cargo fmt` does not find.
     rustfmt --check --edition 2024 core/src/{metric,task,experiment/split}/*.rs report/src/section/*.rs src/baseline/*.rs
     cargo clippy --quiet --workspace --all-targets -- --deny warnings
+    # The fuzz targets, a package of their own, compile against the versions that titer is built of.
+    cp Cargo.lock fuzz/Cargo.lock
+    cargo check --quiet --manifest-path fuzz/Cargo.toml --target-dir target/fuzz
     {{ just_executable() }} test
 
 # Fuzz a reader of untrusted files: `just fuzz parquet 600`; without a name every target in turn (docs/fuzzing.md).
