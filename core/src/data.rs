@@ -31,6 +31,7 @@ pub use self::{
     dataset::{Dataset, Dropped, Protein},
     digest::digest,
     error::Error,
+    quality::Counts,
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
 };

@@ -80,12 +80,12 @@ fn source(source: &Source) -> String {
 fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> io::Result<()> {
     let mut rows = Vec::new();
     let mut row = |name: &str, count: usize, note: String| rows.push(vec![format!("  {name}"), thousands(count), note]);
-    row("with a missing value", card.missing, remarks::words(&card.missing_values));
+    row("with a missing value", card.counts.missing, remarks::words(&card.missing_values));
     let groups = format!(
         "{} in {}, {} with conflicting labels",
-        counted(card.duplicate_members, "row"),
-        counted(card.duplicate_groups, "group"),
-        thousands(card.conflicting_groups),
+        counted(card.counts.duplicate_members, "row"),
+        counted(card.counts.duplicate_groups, "group"),
+        thousands(card.counts.conflicting_groups),
     );
     let where_any = |count: usize, note: &str| if count > 0 { note.to_owned() } else { String::new() };
     let after = |text: &'static str| text.split_once(", ").map_or(text, |(_, after)| after);
@@ -93,13 +93,13 @@ fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> i
     // Of what most data has none, nothing is said where there is none.
     let rare = |count: usize| count > 0;
     for (shown, name, count, note) in [
-        (rare(card.no_class), "of no class", card.no_class, String::new()),
-        (rare(card.no_split), "of no split", card.no_split, String::new()),
+        (rare(card.counts.no_class), "of no class", card.counts.no_class, String::new()),
+        (rare(card.counts.no_split), "of no split", card.counts.no_split, String::new()),
         (rare(card.lower_case), "in lower case", card.lower_case, after(remarks::lower_case(settings)).to_owned()),
         (rare(card.gaps), "with gaps", card.gaps, after(remarks::gaps(settings)).to_owned()),
         (rare(card.stops), "with a stop codon", card.stops, "its `*` taken off".to_owned()),
-        (true, "with unknown residues", card.unknown_residues, String::new()),
-        (true, "repeating a sequence", card.duplicate_rows, where_any(card.duplicate_rows, &groups)),
+        (true, "with unknown residues", card.counts.unknown_residues, String::new()),
+        (true, "repeating a sequence", card.counts.duplicate_rows, where_any(card.counts.duplicate_rows, &groups)),
         (rare(shared), "shared by several splits", shared, "as sequences, named below".to_owned()),
         (rare(card.repeated_ids), "repeating an id", card.repeated_ids, "numbered, as ID#2".to_owned()),
     ] {
@@ -148,8 +148,8 @@ fn print_lengths(out: &mut dyn Write, card: &Card) -> io::Result<()> {
         let floats = floats.map(|float| format!("{float:.1}"));
         [name, thousands(min)].into_iter().chain(floats).chain([thousands(max)]).collect::<Vec<_>>()
     };
-    let (length, tokens) = (&card.length, &card.tokens);
-    let sampled = if tokens.sample < card.kept { format!(", a sample of {}", thousands(tokens.sample)) } else { String::new() };
+    let (length, tokens, sample) = (&card.length, &card.tokens.of, card.tokens.sample);
+    let sampled = if sample < card.kept { format!(", a sample of {}", thousands(sample)) } else { String::new() };
     let rows = [
         row("residues".to_owned(), length.min, [length.mean, length.median, length.p95, length.p99], length.max),
         row(format!("tokens{sampled}"), tokens.min, [tokens.mean, tokens.median, tokens.p95, tokens.p99], tokens.max),

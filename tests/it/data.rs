@@ -92,9 +92,12 @@ fn the_seeds_data_gives_every_figure_of_the_seed() {
     let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
     let card = &dataset.card;
 
-    assert_eq!((card.rows, card.missing), (3585, 0));
-    assert_eq!((card.duplicate_rows, card.duplicate_members, card.duplicate_groups, card.conflicting_groups), (10, 16, 6, 0));
-    assert_eq!((card.unknown_residues, card.no_class, card.no_split), (0, 0, 0));
+    assert_eq!((card.rows, card.counts.missing), (3585, 0));
+    assert_eq!(
+        (card.counts.duplicate_rows, card.counts.duplicate_members, card.counts.duplicate_groups, card.counts.conflicting_groups),
+        (10, 16, 6, 0)
+    );
+    assert_eq!((card.counts.unknown_residues, card.counts.no_class, card.counts.no_split), (0, 0, 0));
     assert_eq!(card.kept, 3575);
     let classes: Vec<(&str, usize, f64)> =
         card.classes.iter().map(|class| (class.name.as_str(), class.count, (class.share * 1000.0).round() / 10.0)).collect();
@@ -106,8 +109,8 @@ fn the_seeds_data_gives_every_figure_of_the_seed() {
     assert_eq!(format!("{:.1}", length.mean), "305.9");
     assert_eq!((length.median, length.p95, length.p99), (308.0, 480.0, 496.0));
 
-    let tokens = &card.tokens;
-    assert_eq!((tokens.min, tokens.max, tokens.sample), (83, 502, 1000));
+    let tokens = &card.tokens.of;
+    assert_eq!((tokens.min, tokens.max, card.tokens.sample), (83, 502, 1000));
     assert_eq!(format!("{:.1}", tokens.mean), "303.6");
     assert_eq!(tokens.median, 300.5);
     assert_eq!(format!("{:.2} {:.0}", tokens.p95, tokens.p99), "482.05 498");
@@ -136,7 +139,7 @@ fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
     let (data, split, mut tokens) = seed_settings(path);
     tokens.max_length = MaxLength::Percentile { percentile: 95.0, sample: None, seed: 42, limit: 1024 };
     let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
-    assert_eq!((dataset.card.tokens.p95, dataset.max_length, dataset.card.tokens.sample), (482.0, 482, 3575));
+    assert_eq!((dataset.card.tokens.of.p95, dataset.max_length, dataset.card.tokens.sample), (482.0, 482, 3575));
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn one_seed_against_ten_is_not_surer_than_the_ten_allow() {
 fn what_is_planned_is_a_range_and_nothing_of_the_best_of_many() {
     let found = pair(&seeds([1.0, 1.6]));
     let [from, to] = found.detectable.unwrap();
-    assert!(0.0 < from && from < to && found.resolvable == Some(to), "{found:?}");
+    assert!(0.0 < from && from < to, "{found:?}");
     let Needed { proteins, proteins_from, seeds: runs, seeds_from } = found.needed;
     assert!(proteins.is_none_or(|to| proteins_from.is_some_and(|from| from <= to)), "{found:?}");
     assert!(seeds_from.is_some_and(|from| runs.is_none_or(|to| from <= to)), "{found:?}");

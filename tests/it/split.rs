@@ -131,5 +131,5 @@ fn a_column_gives_the_splits_in_the_order_of_the_file() {
     assert_eq!(dataset.split(Split::Train), [2, 3, 8]);
     assert_eq!(dataset.split(Split::Validation), [4, 5]);
     assert_eq!(dataset.split(Split::Test), [0, 1]);
-    assert_eq!((dataset.card.no_split, dataset.card.kept), (2, 7));
+    assert_eq!((dataset.card.counts.no_split, dataset.card.kept), (2, 7));
 }

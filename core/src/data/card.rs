@@ -16,24 +16,8 @@ use crate::experiment::{Source, Synthetic};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Card {
     pub rows: usize,
-    /// Rows without an id, a sequence or a label.
-    pub missing: usize,
-    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted,
-    /// as the next three, among the rows that nothing else drops.
-    pub duplicate_rows: usize,
-    /// Rows whose sequence occurs more than once: `df.duplicated("Sequence", keep=False).sum()`.
-    pub duplicate_members: usize,
-    /// Distinct sequences that occur more than once.
-    pub duplicate_groups: usize,
-    /// Of those, the ones with more than one label.
-    pub conflicting_groups: usize,
-    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as
-    /// `<unk>`.
-    pub unknown_residues: usize,
-    /// Rows whose label is none of the file's classes.
-    pub no_class: usize,
-    /// Rows whose split column names no split.
-    pub no_split: usize,
+    #[serde(flatten)]
+    pub counts: Counts,
     /// The words that the experiment calls missing, where they stood.
     #[serde(default)]
     pub missing_values: Vec<Word>,
@@ -95,12 +79,8 @@ pub struct Distribution {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TokenDistribution {
-    pub min: usize,
-    pub max: usize,
-    pub mean: f64,
-    pub median: f64,
-    pub p95: f64,
-    pub p99: f64,
+    #[serde(flatten)]
+    pub of: Distribution,
     /// How many proteins were looked at.
     pub sample: usize,
 }
@@ -161,14 +141,7 @@ impl Parts<'_> {
         };
         Card {
             rows: self.proteins.len(),
-            missing: self.counts.missing,
-            duplicate_rows: self.counts.duplicate_rows,
-            duplicate_members: self.counts.duplicate_members,
-            duplicate_groups: self.counts.duplicate_groups,
-            conflicting_groups: self.counts.conflicting_groups,
-            unknown_residues: self.counts.unknown_residues,
-            no_class: self.counts.no_class,
-            no_split: self.counts.no_split,
+            counts: self.counts,
             missing_values: cleaned.missing_values,
             like_missing: cleaned.like_missing,
             lower_case: cleaned.lower_case,

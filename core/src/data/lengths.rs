@@ -29,8 +29,7 @@ pub(super) fn choose(tokens: &[usize], policy: &MaxLength) -> Chosen {
         MaxLength::Percentile { percentile, limit, .. } => sample.percentile(percentile).min(limit as f64) as usize,
         MaxLength::Longest => sample.largest(),
     };
-    let Distribution { min, max, mean, median, p95, p99 } = sample.distribution();
-    Chosen { max_length, tokens: TokenDistribution { min, max, mean, median, p95, p99, sample: sample.0.len() } }
+    Chosen { max_length, tokens: TokenDistribution { of: sample.distribution(), sample: sample.0.len() } }
 }
 
 /// Summarises values, of which there is at least one.

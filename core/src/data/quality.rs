@@ -3,6 +3,7 @@
 use std::collections::{HashMap, hash_map::Entry};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{
     Dropped, Error, Split,
@@ -23,16 +24,26 @@ pub(super) struct Quality {
     pub counts: Counts,
 }
 
-/// See the fields of the same names of [`Card`](super::Card).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+/// What was found among the rows, whatever was done about it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Rows without an id, a sequence or a label.
     pub missing: usize,
+    /// Rows that repeat the sequence of an earlier one: `df.duplicated("Sequence").sum()`. Counted,
+    /// as the next three, among the rows that nothing else drops.
     pub duplicate_rows: usize,
+    /// Rows whose sequence occurs more than once: `df.duplicated("Sequence", keep=False).sum()`.
     pub duplicate_members: usize,
+    /// Distinct sequences that occur more than once.
     pub duplicate_groups: usize,
+    /// Of those, the ones with more than one label.
     pub conflicting_groups: usize,
+    /// Rows, none of them missing anything, with a letter outside the vocabulary: it is read as
+    /// `<unk>`.
     pub unknown_residues: usize,
+    /// Rows whose label is none of the file's classes.
     pub no_class: usize,
+    /// Rows whose split column names no split.
     pub no_split: usize,
 }
 

@@ -22,13 +22,13 @@ impl Dataset {
         };
         let unknown = dropped(Dropped::UnknownResidue);
         let counts = [
-            (card.missing, missing.as_str()),
-            (card.no_class, "left out with a label that is no class"),
-            (card.no_split, "left out with no split"),
+            (card.counts.missing, missing.as_str()),
+            (card.counts.no_class, "left out with a label that is no class"),
+            (card.counts.no_split, "left out with no split"),
             (unknown, "left out with unknown residues"),
             (dropped(Dropped::Duplicate), "left out for repeating a sequence"),
             (dropped(Dropped::Conflict), "left out for repeating a sequence with another label"),
-            (if unknown > 0 { 0 } else { card.unknown_residues }, "with unknown residues, read as <unk>"),
+            (if unknown > 0 { 0 } else { card.counts.unknown_residues }, "with unknown residues, read as <unk>"),
             (card.lower_case, lower_case(settings)),
             (card.gaps, gaps(settings)),
             (card.stops, "lost a stop codon's `*`"),

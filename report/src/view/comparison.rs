@@ -220,12 +220,6 @@ impl Metrics {
     pub fn get(&self, metric: Metric) -> Option<f64> {
         self.metrics.get(metric)
     }
-
-    /// A metric's value, NaN where there is none.
-    #[must_use]
-    pub fn number(&self, metric: Metric) -> f64 {
-        self.metrics.number(metric)
-    }
 }
 
 /// What a star in a table means, or that there is no star, as the end of its caption.

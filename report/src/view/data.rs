@@ -109,30 +109,35 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     };
     let treat = |name: fn(&DataSettings) -> &'static str| settings.map(name);
     line("Rows read", card.rows, None, None);
-    line("Without an id, a sequence or a label", card.missing, treat(|s| missing(s.cleaning.missing)), Some(Dropped::Missing));
+    line(
+        "Without an id, a sequence or a label",
+        card.counts.missing,
+        treat(|s| missing(s.cleaning.missing)),
+        Some(Dropped::Missing),
+    );
     line(
         "Repeating an earlier row's sequence",
-        card.duplicate_rows,
+        card.counts.duplicate_rows,
         treat(|s| duplicates(s.cleaning.duplicates)),
         Some(Dropped::Duplicate),
     );
-    line("… rows that share their sequence with another", card.duplicate_members, None, None);
-    line("… distinct sequences among them", card.duplicate_groups, None, None);
+    line("… rows that share their sequence with another", card.counts.duplicate_members, None, None);
+    line("… distinct sequences among them", card.counts.duplicate_groups, None, None);
     line(
         "… of those with more than one label",
-        card.conflicting_groups,
+        card.counts.conflicting_groups,
         treat(|s| conflicts(s.cleaning.conflicts)),
         Some(Dropped::Conflict),
     );
     line(
         "With a letter outside the vocabulary",
-        card.unknown_residues,
+        card.counts.unknown_residues,
         treat(|s| unknown(s.cleaning.unknown_residues)),
         Some(Dropped::UnknownResidue),
     );
-    line("With a label that is not a class", card.no_class, None, Some(Dropped::NoClass));
-    if card.no_split > 0 {
-        line("With no split in the split column", card.no_split, None, Some(Dropped::NoSplit));
+    line("With a label that is not a class", card.counts.no_class, None, Some(Dropped::NoClass));
+    if card.counts.no_split > 0 {
+        line("With no split in the split column", card.counts.no_split, None, Some(Dropped::NoSplit));
     }
     // Rows for rare problems are left out where their count is zero.
     let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
@@ -213,14 +218,10 @@ fn classes(card: &Card) -> Table {
 }
 
 fn length_table(card: &Card) -> Table {
-    let (length, tokens) = (&card.length, &card.tokens);
-    let sample = if tokens.sample == card.kept {
-        "all".to_owned()
-    } else {
-        format!("a sample of {}", format::count(tokens.sample as u64))
-    };
+    let (length, tokens, sample) = (&card.length, &card.tokens.of, card.tokens.sample);
+    let sampled = if sample == card.kept { "all".to_owned() } else { format!("a sample of {}", format::count(sample as u64)) };
     let mut table = Table::new(
-        format!("Lengths of the kept proteins in residues, and of {sample} in tokens (with <cls> and <eos>)."),
+        format!("Lengths of the kept proteins in residues, and of {sampled} in tokens (with <cls> and <eos>)."),
         &[("", Kind::Text), ("residues", Kind::Number), ("tokens", Kind::Number)],
     );
     table.row(["shortest".to_owned(), format::count(length.min as u64), format::count(tokens.min as u64)]);

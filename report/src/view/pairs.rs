@@ -81,8 +81,6 @@ pub struct Pair {
     /// that is left of 5 % among all pairs. A range, since what it rests on is itself estimated.
     /// `None` where no protein differed.
     pub detectable: Option<[f64; 2]>,
-    /// Its upper end: from there on a difference is found.
-    pub resolvable: Option<f64>,
     /// How many it would take to detect the difference that was found.
     pub needed: Needed,
 }
@@ -344,7 +342,6 @@ impl Pair {
             test: Test::Splits { splits: count, degrees_of_freedom: count as f64 - 1.0 },
             about: About::Configurations,
             detectable,
-            resolvable: detectable.map(|[_, to]| to),
             needed: Needed::default(),
         }
     }
@@ -374,7 +371,6 @@ impl Pair {
             test: Test::Mcnemar { only_first, only_second, mid_p, exact_p: statistics::mcnemar(only_first, only_second) },
             about: About::Runs,
             detectable,
-            resolvable: detectable.map(|[_, to]| to),
             needed: Needed { proteins: needed(more), proteins_from: needed(fewer), ..Needed::default() },
         }
     }
@@ -409,7 +405,6 @@ impl Pair {
             test: Test::Crossed { seeds, degrees_of_freedom, paired: pairing == Pairing::Paired, lent },
             about: About::Configurations,
             detectable,
-            resolvable: detectable.map(|[_, to]| to),
             needed: if plan { needed() } else { Needed::default() },
         })
     }

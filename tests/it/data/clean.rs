@@ -73,7 +73,7 @@ fn lower_case_is_read_as_capitals_everywhere_and_counted() {
     lower[20][1] = lower[20][1][..12].to_lowercase() + &lower[20][1][12..];
     for (file, dataset) in from_everywhere(&lower, |_| {}) {
         let dataset = dataset.unwrap();
-        assert_eq!((dataset.card.lower_case, dataset.card.unknown_residues, dataset.card.kept), (21, 0, 24), "{file}");
+        assert_eq!((dataset.card.lower_case, dataset.card.counts.unknown_residues, dataset.card.kept), (21, 0, 24), "{file}");
         assert_eq!(
             dataset.proteins.iter().map(|protein| &protein.sequence).collect::<Vec<_>>(),
             expected.iter().collect::<Vec<_>>()
@@ -131,7 +131,7 @@ fn no_word_is_missing_unless_the_experiment_says_so() {
     for (file, dataset) in from_everywhere(&flu, |_| {}) {
         let dataset = dataset.unwrap();
         assert_eq!(
-            (dataset.classes.as_slice(), dataset.card.missing),
+            (dataset.classes.as_slice(), dataset.card.counts.missing),
             (["HA", "NA", "null"].map(str::to_owned).as_slice(), 0),
             "{file}"
         );
@@ -143,7 +143,7 @@ fn no_word_is_missing_unless_the_experiment_says_so() {
     for (file, dataset) in from_everywhere(&flu, |settings| settings.cleaning.missing_values = vec!["null".to_owned()]) {
         let dataset = dataset.unwrap();
         assert_eq!(dataset.classes, ["HA", "NA"], "{file}");
-        assert_eq!((dataset.card.missing, dataset.card.kept), (9, 15));
+        assert_eq!((dataset.card.counts.missing, dataset.card.kept), (9, 15));
         assert_eq!(dataset.card.missing_values, [word("id", "null", 1), word("label", "null", 8)]);
         assert_eq!(dataset.card.like_missing, [word("label", "NA", 8)]);
         assert!(
@@ -178,7 +178,7 @@ fn gaps_are_counted_and_stay_unless_they_are_taken_out() {
     gapped[1][1] = "MKTAY-".to_owned();
     for (file, dataset) in from_everywhere(&gapped, |_| {}) {
         let dataset = dataset.unwrap();
-        assert_eq!((dataset.card.gaps, dataset.card.unknown_residues, dataset.proteins[0].tokens), (2, 0, 12), "{file}");
+        assert_eq!((dataset.card.gaps, dataset.card.counts.unknown_residues, dataset.proteins[0].tokens), (2, 0, 12), "{file}");
         assert_eq!(dataset.proteins[0].sequence, "-MK..TA-YK");
         assert!(dataset.remarks(&table("a.csv")).unwrap().contains("2 with gaps, each kept as a token"));
     }

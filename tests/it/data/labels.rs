@@ -33,7 +33,7 @@ fn listed_classes_keep_their_order_and_names_and_leave_other_labels_out() {
     let dataset = prepare_csv(&csv, |settings| settings.classes = vec![class("y", "Yolk"), class("x", "Xylem")]).unwrap();
     assert_eq!(dataset.classes, ["Yolk", "Xylem"]);
     assert_eq!(dropped(&dataset), [("z1", Dropped::NoClass)]);
-    assert_eq!((dataset.card.no_class, dataset.card.kept), (1, 20));
+    assert_eq!((dataset.card.counts.no_class, dataset.card.kept), (1, 20));
     assert_eq!(dataset.proteins[0].class(), Some(1));
 }
 

@@ -17,8 +17,11 @@ const DOUBTFUL: &str =
 fn doubtful_rows_are_counted_as_pandas_counts_them_and_say_why_they_were_dropped() {
     let dataset = prepare_csv(&(ordinary().replace("MKA,", "MKAA,").replace("MKC,", "MKCC,") + DOUBTFUL), |_| {}).unwrap();
     let card = &dataset.card;
-    assert_eq!((card.rows, card.missing, card.unknown_residues, card.kept), (31, 3, 1, 24));
-    assert_eq!((card.duplicate_rows, card.duplicate_members, card.duplicate_groups, card.conflicting_groups), (4, 6, 2, 1));
+    assert_eq!((card.rows, card.counts.missing, card.counts.unknown_residues, card.kept), (31, 3, 1, 24));
+    assert_eq!(
+        (card.counts.duplicate_rows, card.counts.duplicate_members, card.counts.duplicate_groups, card.counts.conflicting_groups),
+        (4, 6, 2, 1)
+    );
     let expected = [
         ("a2", Dropped::Duplicate),
         ("a3", Dropped::Duplicate),
@@ -126,12 +129,12 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
             let card = &dataset.card;
             let counts = [
                 ("rows", card.rows),
-                ("missing", card.missing),
-                ("no_class", card.no_class),
-                ("duplicate_rows", card.duplicate_rows),
-                ("duplicate_members", card.duplicate_members),
-                ("duplicate_groups", card.duplicate_groups),
-                ("conflicting_groups", card.conflicting_groups),
+                ("missing", card.counts.missing),
+                ("no_class", card.counts.no_class),
+                ("duplicate_rows", card.counts.duplicate_rows),
+                ("duplicate_members", card.counts.duplicate_members),
+                ("duplicate_groups", card.counts.duplicate_groups),
+                ("conflicting_groups", card.counts.conflicting_groups),
             ];
             for (name, count) in counts {
                 assert_eq!(count, number(&case[name]), "{name}");

@@ -97,7 +97,7 @@ fn parquet_of_pandas_is_read_and_what_cannot_be_is_refused_by_type() {
     for (column, classes) in [("category", ["x", "y"]), ("nullable", ["0", "1"]), ("single", ["0.5", "1.5"])] {
         assert_eq!(labelled_by(column).unwrap().classes, classes);
     }
-    assert_eq!(labelled_by("nullable").unwrap().card.missing, 1);
+    assert_eq!(labelled_by("nullable").unwrap().card.counts.missing, 1);
     for (column, kind) in [("byte", "Int8"), ("time", "Timestamp(Microsecond, None)"), ("decimal", "Decimal(2, 1)")] {
         let error = labelled_by(column).unwrap_err();
         assert_eq!(error.to_string(), format!("the column {column:?} of pandas.parquet holds {kind}, not text or numbers"));
@@ -265,7 +265,7 @@ fn the_ten_classes_of_deeploc_are_read_from_its_headers() {
         settings.classes = DEEPLOC.map(|name| class(name, name)).to_vec();
         let dataset = prepare_in(Path::new(""), &settings).unwrap();
         assert_eq!(dataset.classes, DEEPLOC);
-        assert_eq!(dataset.card.no_class, no_class);
+        assert_eq!(dataset.card.counts.no_class, no_class);
         let of_labels: Vec<usize> =
             DEEPLOC.iter().map(|name| dataset.proteins.iter().filter(|protein| protein.label == *name).count()).collect();
         assert_eq!(of_labels, counts, "{file}");

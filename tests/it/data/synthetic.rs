@@ -49,7 +49,7 @@ fn classes_are_equally_many_and_lengths_within_bounds() {
     assert_eq!(dataset.classes, ["Cytoplasm", "Extracellular", "Mitochondrion", "Nucleus"]);
     assert!(dataset.card.classes.iter().all(|class| class.count == 100), "{:?}", dataset.card.classes);
     assert!(dataset.card.length.min >= 40 && dataset.card.length.max <= 90);
-    assert_eq!(dataset.card.unknown_residues, 0);
+    assert_eq!(dataset.card.counts.unknown_residues, 0);
 }
 
 /// The best possible classifier reads the signal where there is one and guesses elsewhere.
