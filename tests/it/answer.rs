@@ -140,7 +140,7 @@ fn settings_are_compared_over_all_splits_and_only_on_the_same_proteins() {
     assert_eq!(view.decision.configurations.len(), 2);
     let [pair] = view.decision.pairs.pairs.as_slice() else { panic!("one pair") };
     assert!(matches!(pair.test, pairs::Test::Splits { splits: 4, .. }), "{pair:?}");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().metrics.number(ACCURACY);
     let expected = (0..4).map(|split| accuracy(split) - accuracy(split + 4)).sum::<f64>() / 4.0;
     assert!((pair.difference - expected).abs() < 1e-12);
     assert!(view.answer.headline.starts_with("Learning rate 1e-4 is better than 2e-5: "), "{}", view.answer.headline);

@@ -69,7 +69,7 @@ fn a_configuration_is_its_seeds() {
     assert_eq!(view.decision.configurations[0].label, "learning rate 2e-5");
     assert_eq!(view.decision.configurations[1].seeds, [42, 43, 44]);
     assert_eq!(view.comparison.runs[0].label, "learning rate 2e-5, seed 42");
-    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().number(ACCURACY);
+    let accuracy = |run: usize| view.comparison.runs[run].scores.as_ref().unwrap().metrics.number(ACCURACY);
     let mean = (accuracy(0) + accuracy(1) + accuracy(2)) / 3.0;
     assert!((view.decision.configurations[0].score.as_ref().unwrap().mean - mean).abs() < 1e-12);
     insta::assert_json_snapshot!("seeds", said(&view));

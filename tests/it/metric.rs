@@ -37,7 +37,7 @@ fn whatever_selects_is_compared_and_the_better_one_leads() {
         assert_eq!(view.comparison.metric, select);
         let [first, second] = [0, 1].map(|of| view.decision.configurations[of].score.as_ref().unwrap());
         let mean = |runs: std::ops::Range<usize>| {
-            runs.map(|run| view.comparison.runs[run].scores.as_ref().unwrap().number(select)).sum::<f64>() / 3.0
+            runs.map(|run| view.comparison.runs[run].scores.as_ref().unwrap().metrics.number(select)).sum::<f64>() / 3.0
         };
         assert!((first.mean - mean(0..3)).abs() < 1e-12 && (second.mean - mean(3..6)).abs() < 1e-12, "{select}");
         assert!(first.interval[0] < first.mean && first.mean < first.interval[1], "{select}: {first:?}");
