@@ -11,7 +11,7 @@ torch := "2.11.0"
 
 # List the recipes.
 default:
-    @just --list
+    @{{ just_executable() }} --list
 
 # Run an experiment: what is not done of its grid, then the report.
 sweep FILE *ARGS: build

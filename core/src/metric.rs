@@ -64,6 +64,9 @@ pub struct Definition {
     pub unit: Unit,
     /// The kind of output it is of.
     pub of: Output,
+    /// Whether the report shows it with its interval and compares configurations by it, also where
+    /// it does not select.
+    pub shown: bool,
     /// Whether predicted classes alone, without probabilities, have it.
     pub from_classes: bool,
     /// The value under weights, one a protein; `None` where it is undefined, as it is where the
@@ -90,6 +93,7 @@ pub const OF_CELLS: Definition = Definition {
     range: [0.0, 1.0],
     unit: Unit::Number,
     of: Output::Classes,
+    shown: true,
     from_classes: true,
     value: |_, _| None,
     undefined: |_| "there is no protein",

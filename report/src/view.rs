@@ -90,7 +90,7 @@ impl View {
         let runs: Vec<&RunTables> = inputs.runs.iter().collect();
         let manifests: Vec<_> = runs.iter().map(|run| &run.manifest).collect();
         let mut comparison = Comparison::new(&manifests);
-        let baselines = Baselines::new(inputs);
+        let baselines = Baselines::new(inputs, comparison.metric);
         let decision = Decision::new(inputs, &runs, &comparison, baselines.as_ref());
         comparison.leader = decision.leader().and_then(|leader| decision.configurations[leader].only_run());
         comparison.chosen = decision.chosen().map(|chosen| chosen.runs.clone()).unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The answer is about the metric that selects, whichever it is, and tells three relations apart.
 
 use serde_json::Value;
-use titer_core::metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC};
+use titer_core::metric::{ACCURACY, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC};
 use titer_report::{
     Inputs, View,
     view::{
@@ -28,11 +28,9 @@ fn with_margin(mut inputs: Inputs, margin: f64) -> Inputs {
     inputs
 }
 
-const EVERY: [Metric; 7] = [ACCURACY, F1, MACRO_F1, MCC, ROC_AUC, AVERAGE_PRECISION, LOSS];
-
 #[test]
 fn whatever_selects_is_compared_and_the_better_one_leads() {
-    for select in EVERY {
+    for &select in titer_core::metric::ALL {
         let view = View::new(&selected_by(select, [0.1, 4.0], 3));
         assert_eq!(view.comparison.metric, select);
         let [first, second] = [0, 1].map(|of| view.decision.configurations[of].score.as_ref().unwrap());
@@ -121,14 +119,59 @@ fn a_difference_that_is_significant_and_smaller_than_matters_is_equivalence() {
 #[test]
 fn runs_that_were_selected_by_several_metrics_are_compared_by_accuracy() {
     let mut inputs = selected_by(F1, [1.0, 1.0], 2);
-    inputs.runs[0].manifest.settings.train.select = MCC;
+    inputs.runs[0].manifest.settings.train.select = LOSS;
     let view = View::new(&inputs);
     assert_eq!(view.comparison.metric, ACCURACY);
+    for configuration in &view.decision.configurations {
+        let validated = configuration.validation.as_ref().unwrap().mean;
+        assert!((0.0..=1.0).contains(&validated), "a share, of the accuracy: {validated}");
+    }
     assert!(
-        view.answer.cautions.iter().any(|caution| caution.contains("by different metrics (F1, MCC)")),
+        view.answer.cautions.iter().any(|caution| caution.contains("by different metrics (F1, loss)")),
         "{:?}",
         view.answer.cautions
     );
+}
+
+#[test]
+fn a_configuration_whose_metric_is_undefined_with_some_seed_is_not_compared_and_named() {
+    let course = |rate: f64, seed: u32, blind: bool| Course { seed, select: MCC, blind, ..Course::at(rate, 1.0) };
+    let courses = [course(2e-5, 42, false), course(2e-5, 43, false), course(1e-4, 42, false), course(1e-4, 43, true)];
+    let view = View::new(&of_classes(&["Cytoplasm", "Nucleus"], &[325, 275], &courses));
+    let [whole, partial] = view.decision.configurations.as_slice() else { panic!("two configurations") };
+    assert!(whole.score.is_some() && partial.score.is_none() && !partial.metrics.contains_key(&MCC), "{partial:?}");
+    assert!(partial.metrics.contains_key(&ACCURACY), "the accuracy is defined with both seeds");
+    assert_eq!(view.decision.choice.as_ref().unwrap().configuration, 0);
+    assert!(view.decision.pairs.pairs.is_empty(), "a mean over the other seed would flatter");
+    assert!(
+        view.answer
+            .cautions
+            .iter()
+            .any(|caution| caution.starts_with("Not compared: learning rate 1e-4, whose MCC is undefined")),
+        "{:#?}",
+        view.answer.cautions
+    );
+}
+
+#[test]
+fn what_does_not_vary_is_not_called_equivalent() {
+    for select in [F1, MCC, LOSS] {
+        let mut inputs = with_margin(selected_by(select, [1.0, 1.0], 1), 0.05);
+        inputs.runs[1].predictions = inputs.runs[0].predictions.clone();
+        let pair = View::new(&inputs).decision.pairs.of(0, 1).unwrap();
+        assert_eq!((pair.difference, pair.relation()), (0.0, Relation::Unknown), "{select}");
+    }
+}
+
+#[test]
+fn regions_of_equivalence_that_differ_are_not_applied() {
+    let mut inputs = with_margin(selected_by(ACCURACY, [1.0, 1.0], 5), 0.3);
+    let other = with_margin(inputs.clone(), 0.02).text;
+    assert_eq!(View::new(&inputs).decision.pairs.equivalent, Some(0.3));
+    inputs.beside.push(titer_report::inputs::Beside { name: "other".to_owned(), text: other, call: None });
+    let view = View::new(&inputs);
+    assert_eq!(view.decision.pairs.equivalent, None);
+    assert!(view.answer.cautions.iter().any(|caution| caution.starts_with("No region of equivalence is applied")));
 }
 
 #[test]

@@ -42,7 +42,7 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
         layers::check(&train, model, &mut checker);
     }
     let classes = data.as_ref().map_or(&[][..], |(data, _)| &data.classes);
-    let report = report::report(raw.report.unwrap_or_default(), kind, classes, &mut checker);
+    let report = report::report(raw.report.unwrap_or_default(), kind, classes, train.select, &mut checker);
     let faults = checker.into_faults();
     match (data, split, model, report) {
         (Some((data, fetch)), Some(split), Some(model), Some(report)) if faults.is_empty() => {

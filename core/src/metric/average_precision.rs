@@ -14,6 +14,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [0.0, 1.0],
     unit: Unit::Number,
     of: Output::Classes,
+    shown: true,
     from_classes: false,
     value: score,
     undefined: |predictions| predictions.classes().map_or("there are no classes", influence::why_no_area),

@@ -10,6 +10,7 @@ pub(super) const METRIC: Definition = Definition {
     range: [0.0, f64::INFINITY],
     unit: Unit::Number,
     of: Output::Classes,
+    shown: true,
     from_classes: false,
     value: |predictions, weights| {
         let whole: u64 = weights.iter().copied().map(u64::from).sum();

@@ -6,6 +6,7 @@ pub(super) const METRIC: Definition = Definition {
     id: "macro-precision",
     label: "macro precision",
     about: "Precision, every class of the same weight.",
+    shown: false,
     value: |predictions, weights| Some(predictions.classes()?.tally(weights)?.unweighted(ClassTally::precision)),
     ..OF_CELLS
 };

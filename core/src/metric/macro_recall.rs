@@ -6,6 +6,7 @@ pub(super) const METRIC: Definition = Definition {
     id: "macro-recall",
     label: "macro recall",
     about: "Recall, every class of the same weight: the balanced accuracy.",
+    shown: false,
     value: |predictions, weights| Some(predictions.classes()?.tally(weights)?.unweighted(ClassTally::recall)),
     ..OF_CELLS
 };

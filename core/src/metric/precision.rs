@@ -6,6 +6,7 @@ pub(super) const METRIC: Definition = Definition {
     id: "precision",
     label: "precision",
     about: "Precision, the classes weighted by their support.",
+    shown: false,
     value: |predictions, weights| Some(predictions.classes()?.tally(weights)?.by_support(ClassTally::precision)),
     of_class: Some(|predictions, class| {
         let classes = predictions.classes().ok_or("there are no classes")?;

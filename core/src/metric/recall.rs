@@ -6,6 +6,7 @@ pub(super) const METRIC: Definition = Definition {
     id: "recall",
     label: "recall",
     about: "Recall, the classes weighted by their support.",
+    shown: false,
     value: |predictions, weights| Some(predictions.classes()?.tally(weights)?.by_support(ClassTally::recall)),
     of_class: Some(|predictions, class| {
         let classes = predictions.classes().ok_or("there are no classes")?;

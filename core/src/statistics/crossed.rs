@@ -231,14 +231,11 @@ impl Crossed {
 
     /// The p-value of the hypothesis that the difference is `margin` or more either way: two
     /// one-sided tests (Schuirmann 1987), of which the larger counts. 1 where the estimate itself
-    /// lies beyond.
+    /// lies beyond, and where nothing varies: then nothing says how far another sample would.
     #[must_use]
     pub fn equivalence_p(&self, margin: f64) -> f64 {
         let room = margin - self.estimate.abs();
-        if room <= 0.0 || self.standard_error == 0.0 {
-            return if room > 0.0 { 0.0 } else { 1.0 };
-        }
-        self.parts.as_it_is().p(room) / 2.0
+        if room > 0.0 && self.standard_error > 0.0 { self.parts.as_it_is().p(room) / 2.0 } else { 1.0 }
     }
 
     /// How much of the variance comes from the seeds, of 1; `None` where nothing varies.

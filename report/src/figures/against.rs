@@ -41,7 +41,7 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
     }
     let rest = if several { ", over all other settings" } else { "" };
     let caption = format!("One dot per run; the line joins the means{rest}. On the {} set.", split_name(comparison.split));
-    let plain = style::text(name);
+    let (plain, hover) = (style::text(name), scale::hover(metric));
     let id = format!("against-{}", key.replace(|letter: char| !letter.is_ascii_alphanumeric(), "-"));
     let mut sketch = Sketch::new(id, format!("{} against {plain}", capitalised(metric.label)), caption);
     let mean = |at: &At| at.scores.iter().map(|(_, score)| score).sum::<f64>() / at.scores.len() as f64;
@@ -51,7 +51,7 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
             .line(Line::new().color(GREY).width(2.0))
             .marker(Marker::new().color(GREY).size(9).symbol(plotly::common::MarkerSymbol::Diamond))
             .name("mean")
-            .hover_template(format!("{plain} %{{x}}: mean %{{y:.4f}}<extra></extra>")),
+            .hover_template(format!("{plain} %{{x}}: mean %{{y:{hover}}}<extra></extra>")),
     );
     let lines = Lines::new(view);
     for (run, value, score) in values.iter().flat_map(|at| at.scores.iter().map(|(run, score)| (*run, at.value, *score))) {
@@ -62,7 +62,7 @@ fn figure(view: &View, key: &str, name: &str, several: bool) -> Option<Figure> {
                 .mode(Mode::Markers)
                 .marker(Marker::new().color(colour(lines.of[run])).size(8).opacity(0.75))
                 .name(label.clone())
-                .hover_template(format!("{label}: %{{y:.4f}}<extra></extra>")),
+                .hover_template(format!("{label}: %{{y:{hover}}}<extra></extra>")),
         );
     }
     Some(sketch.finish(style::layout(axis(&plain, &values), numbers(metric.label).tick_format(scale::ticks(metric)))))

@@ -27,6 +27,7 @@ pub fn baselines(view: &View) -> Option<Figure> {
     let caption = format!("Simple methods on the same test proteins{with}; the dashed line is the choice.");
     let mut sketch = Sketch::new("baselines", "Baselines", caption);
     sketch.height = (130 + 34 * taken.len()).clamp(300, 900);
+    let hover = scale::hover(metric);
     let labels = style::unique(taken.iter().map(|(baseline, _)| baseline.name.as_str()));
     for ((baseline, value), label) in taken.iter().zip(&labels) {
         let trace = Scatter::new(vec![*value], vec![label.clone()])
@@ -39,7 +40,7 @@ pub fn baselines(view: &View) -> Option<Figure> {
         sketch.trace(if metric == ACCURACY {
             let [low, high] = baseline.interval;
             trace
-                .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", scale::interval(metric, [low, high])))
+                .hover_template(format!("{label}<br>%{{x:{hover}}}, {}<extra></extra>", scale::interval(metric, [low, high])))
                 .error_x(
                     ErrorData::new(ErrorType::Data)
                         .symmetric(false)
@@ -50,7 +51,7 @@ pub fn baselines(view: &View) -> Option<Figure> {
                         .width(6),
                 )
         } else {
-            trace.hover_template(format!("{label}<br>%{{x:.4f}}<extra></extra>"))
+            trace.hover_template(format!("{label}<br>%{{x:{hover}}}<extra></extra>"))
         });
     }
     if let Some(chosen) = view.decision.chosen()

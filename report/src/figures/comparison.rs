@@ -16,7 +16,7 @@ use crate::view::{
     configurations::{Configuration, Score},
     decision::Decision,
     format,
-    pairs::{Pair, Relation},
+    pairs::Pair,
     scale,
 };
 
@@ -67,7 +67,7 @@ fn scores(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
     let metric = comparison.metric;
     let title = format!("{} on the {split} set", capitalised(metric.label));
     let mut sketch = Sketch::new("scores", title, format!("{of}{choice}{best}."));
-    let lines = drawn.len();
+    let (lines, hover) = (drawn.len(), scale::hover(metric));
     sketch.height = height(lines);
     let configurations = drawn.iter().map(|(_, configuration, _)| configuration.label.as_str());
     let labels = style::unique(configurations);
@@ -84,7 +84,7 @@ fn scores(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
             .marker(marker.symbol(symbol))
             .error_x(interval(score.mean, [low, high], tone))
             .name(label.clone())
-            .hover_template(format!("{label}<br>%{{x:.4f}}, {}<extra></extra>", scale::interval(metric, score.interval)));
+            .hover_template(format!("{label}<br>%{{x:{hover}}}, {}<extra></extra>", scale::interval(metric, score.interval)));
         if one_run(configuration) {
             sketch.of_run(configuration.runs[0], mean);
             continue;
@@ -98,7 +98,7 @@ fn scores(view: &View, drawn: &[(usize, &Configuration, &Score)]) -> Figure {
                     .mode(Mode::Markers)
                     .marker(Marker::new().color(colour(*place)).size(8).opacity(0.6))
                     .name(style::text(&comparison.runs[*run].label))
-                    .hover_template(format!("{label}<br>seed {seed}: %{{x:.4f}}<extra></extra>")),
+                    .hover_template(format!("{label}<br>seed {seed}: %{{x:{hover}}}<extra></extra>")),
             );
         }
     }
@@ -127,7 +127,7 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Score)]) -
     sketch.height = height(others.len());
     let labels = style::unique(others.iter().map(|(configuration, _)| configuration.label.as_str()));
     for ((_, pair), label) in others.iter().zip(&labels) {
-        let tone = if pair.relation() == Relation::Different { style::COLOURS[1] } else { GREY };
+        let tone = if pair.is_significant() { style::COLOURS[1] } else { GREY };
         sketch.trace(
             Scatter::new(vec![scale::on_axis(metric, pair.difference)], vec![label.clone()])
                 .mode(Mode::MarkersText)

@@ -65,6 +65,7 @@ fn main_effects(effects: &[&Effect], metric: Metric) -> Figure {
         "The mean score of each value of a key, over all other settings: the longer the line, the more the key matters.";
     let mut sketch = Sketch::new("effects", "What each key does", caption);
     sketch.height = (130 + 64 * effects.len()).clamp(300, 900);
+    let hover = scale::hover(metric);
     let rows = style::unique(effects.iter().map(|effect| effect.name.as_str()));
     for (series, (effect, row)) in effects.iter().zip(&rows).enumerate() {
         let known: Vec<(&Level, f64)> = effect.values.iter().filter_map(|of| Some((of, of.score?))).collect();
@@ -77,7 +78,7 @@ fn main_effects(effects: &[&Effect], metric: Metric) -> Figure {
                 .line(Line::new().color(colour(series)).width(3.0))
                 .marker(Marker::new().color(colour(series)).size(11))
                 .name(row.clone())
-                .hover_template(format!("{row} %{{text}}: %{{x:.4f}}<extra></extra>")),
+                .hover_template(format!("{row} %{{text}}: %{{x:{hover}}}<extra></extra>")),
         );
     }
     sketch.finish(style::layout(
@@ -114,7 +115,7 @@ fn heat_map(metric: Metric, index: usize, one: &Effect, other: &Effect, configur
             .show_scale(false)
             .x_gap(3)
             .y_gap(3)
-            .hover_template("%{x}, %{y}: %{z:.4f}<extra></extra>"),
+            .hover_template(format!("%{{x}}, %{{y}}: %{{z:{}}}<extra></extra>", scale::hover(metric))),
     );
     if x.len() * y.len() <= WITH_NUMBERS {
         for (row, values) in cells.iter().enumerate() {

@@ -11,7 +11,7 @@ use super::{
     Figure, Sketch,
     style::{self, names_across, names_from_top},
 };
-use crate::view::{View, format, lines::Lines, pairs::Relation, scale};
+use crate::view::{View, format, lines::Lines, scale};
 use titer_core::metric::Unit;
 
 /// Configurations for which a matrix says more than a list: of two there is one pair, of very many
@@ -45,7 +45,12 @@ pub fn pairwise(view: &View) -> Option<Figure> {
     let mut sketch = Sketch::new("pairwise", "Every pair of configurations", caption);
     sketch.height = (190 + 34 * count).clamp(300, 900);
     let labels = style::unique(Lines::new(view).names.iter().map(String::as_str));
-    let widest = cells.iter().flatten().copied().filter(|of| of.is_finite()).fold(0.1, |most: f64, of| most.max(of.abs()));
+    let widest = cells
+        .iter()
+        .flatten()
+        .copied()
+        .filter(|of| of.is_finite())
+        .fold(scale::on_axis(metric, 0.001), |most: f64, of| most.max(of.abs()));
     let told = |row: usize, column: usize| {
         cell(row, column).map_or_else(String::new, |pair| {
             format!("{}, adjusted {}", scale::between(metric, pair.interval), format::p_is(pair.corrected)).replace('<', "&lt;")
@@ -72,8 +77,8 @@ pub fn pairwise(view: &View) -> Option<Figure> {
     if count <= NUMBERED {
         for (row, values) in cells.iter().enumerate() {
             for (column, value) in values.iter().enumerate().filter(|(_, value)| value.is_finite()) {
-                let significant = cell(row, column).is_some_and(|pair| pair.relation() == Relation::Different);
-                let number = if metric.unit == Unit::Share { format::signed(*value, 1) } else { format::signed(*value, 3) };
+                let significant = cell(row, column).is_some_and(|pair| pair.is_significant());
+                let number = format::signed(*value, if metric.unit == Unit::Share { 1 } else { 3 });
                 sketch.annotations.push(
                     Annotation::new()
                         .x(column)

@@ -17,7 +17,7 @@ use crate::view::{
     run::RunView,
     training::{TrainingView, ValidationPoint},
 };
-use titer_core::metric::{ACCURACY, LOSS};
+use titer_core::metric::{ACCURACY, F1, LOSS};
 
 /// Reads one number of an epoch.
 type Measure = fn(&ValidationPoint) -> f64;
@@ -71,11 +71,16 @@ pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
     );
     own("validation loss", 1).add(&mut loss, |point| point.loss);
     figures.push(loss.finish(style::layout(epoch_axis(), numbers("loss"))));
-    let caption = "Accuracy and support-weighted F1 after each epoch; the selected epoch is starred.";
-    let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation accuracy and F1", caption);
+    // Beside the accuracy what selects; where that is the accuracy or the loss, F1.
+    let (second, measure): (&str, Measure) = match run.training.selection {
+        metric if [LOSS, ACCURACY, F1].contains(&metric) => ("support-weighted F1", |point| point.f1),
+        metric => (metric.label, |point| point.selected_by),
+    };
+    let caption = format!("Accuracy and {second} after each epoch; the selected epoch is starred.");
+    let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation scores", caption);
     own("accuracy", 2).add(&mut scores, |point| point.accuracy);
     // Of another colour and dashed: the two often coincide.
-    own("F1", 3 + style::COLOURS.len()).add(&mut scores, |point| point.f1);
+    own(second, 3 + style::COLOURS.len()).add(&mut scores, measure);
     figures.push(scores.finish(style::layout(epoch_axis(), numbers("score")).show_legend(true)));
     figures.retain(|figure| !figure.plot.data().is_empty());
     figures

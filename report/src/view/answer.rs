@@ -9,7 +9,7 @@ use super::{
     advice::{Advice, Standing},
     beside::Beside,
     choice::Choice,
-    comparison::{Comparison, selection_score, split_name},
+    comparison::{Comparison, split_name},
     configurations::{Basis, Score},
     decision::Decision,
     effects::Effect,
@@ -171,16 +171,16 @@ fn selected_epochs(comparison: &Comparison) -> String {
 fn optimism(choice: &Choice) -> Option<String> {
     let found = choice.optimism?;
     let worse = if found.selection.better == Better::Lower { "higher" } else { "lower" };
-    let gap = found.apparent - found.corrected;
+    let gap = found.selection.oriented(found.apparent) - found.selection.oriented(found.corrected);
     let name = found.selection.label;
     let apparent = format!(
-        "Picking the best of {} on one validation set inflates its score: corrected for that, the validation {name} of {} is",
+        "Picking the best of {} on one validation set flatters it: corrected for that, the validation {name} of {} is",
         format::counted(found.candidates as u64, "configuration"),
-        selection_score(found.selection, found.apparent),
+        scale::value(found.selection, found.apparent),
     );
-    let less = |gap: f64| if found.selection.unit == Unit::Share { format::points(gap) } else { format::score(gap) };
-    let corrected = if gap >= 5e-5 {
-        format!("about {}, {} {worse} (bootstrap)", selection_score(found.selection, found.corrected), less(gap))
+    let [before, after] = [found.apparent, found.corrected].map(|value| scale::value(found.selection, value));
+    let corrected = if gap > 0.0 && before != after {
+        format!("about {after}, {} {worse} (bootstrap)", scale::difference(found.selection, gap))
     } else {
         "the same (bootstrap)".to_owned()
     };

@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::{
     capitalised, format,
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
     data::Split,
-    metric::{self, Metric, ROC_AUC},
+    metric::{self, ACCURACY, Metric, ROC_AUC},
     results::tables::{BaselineRow, Baselines as Rows, Made, PredictionRow},
     scores::Values,
     statistics,
@@ -50,13 +51,13 @@ pub struct BaselineView {
 impl Baselines {
     /// `None` where the results have none.
     #[must_use]
-    pub fn new(inputs: &Inputs) -> Option<Self> {
+    pub fn new(inputs: &Inputs, metric: Metric) -> Option<Self> {
         let rows = inputs.baselines.as_ref()?;
         let taken: Vec<BaselineView> = rows.made.iter().filter_map(|made| BaselineView::new(made, rows)).collect();
         let is_missing = |made: &&Made| !rows.rows.iter().any(|row| row.baseline == made.baseline);
         let missing =
             rows.made.iter().filter(is_missing).map(|made| format!("{}: {}", capitalised(&made.name), made.made)).collect();
-        Some(Self { table: table(&taken), taken, missing })
+        Some(Self { table: table(&taken, metric), taken, missing })
     }
 
     /// The best by a metric: what a run has to beat. `None` where none has a value.
@@ -130,32 +131,31 @@ fn metrics(rows: &[&BaselineRow], classes: &[String]) -> Values {
     metric::ALL.iter().map(value).collect()
 }
 
-fn table(taken: &[BaselineView]) -> Table {
-    let mut table = Table::new(
-        "Baselines: simple methods on the same test proteins, with 95% intervals of the accuracy (Wilson).",
-        &[
-            ("baseline", Kind::Text),
-            ("accuracy", Kind::Number),
-            ("95% interval", Kind::Number),
-            ("correct", Kind::Number),
-            ("ROC-AUC", Kind::Number),
-            ("how it was made", Kind::Text),
-        ],
-    );
+/// The compared metric has a column too, where it is neither the accuracy nor the ROC-AUC.
+fn table(taken: &[BaselineView], metric: Metric) -> Table {
+    let metrics: Vec<Metric> = [ROC_AUC].into_iter().chain((![ACCURACY, ROC_AUC].contains(&metric)).then_some(metric)).collect();
+    let mut columns =
+        vec![("baseline", Kind::Text), ("accuracy", Kind::Number), ("95% interval", Kind::Number), ("correct", Kind::Number)];
+    columns.extend(metrics.iter().map(|metric| (metric.label, Kind::Number)));
+    columns.push(("how it was made", Kind::Text));
+    let mut table =
+        Table::new("Baselines: simple methods on the same test proteins, with 95% intervals of the accuracy (Wilson).", &columns);
     for baseline in taken {
         let [low, high] = baseline.interval;
-        let area = baseline
-            .metrics
-            .get(ROC_AUC)
-            .map_or_else(|| Cell::none(Some("it predicts classes, not probabilities")), |area| format::score(area).into());
-        table.row([
+        let value = |metric: &Metric| match baseline.metrics.get(*metric) {
+            Some(value) => scale::value(*metric, value).into(),
+            None if metric.from_classes => Cell::none(Some("undefined on these proteins")),
+            None => Cell::none(Some("it predicts classes, not probabilities")),
+        };
+        let mut cells: Vec<Cell> = vec![
             baseline.name.clone().into(),
             format::percent(baseline.accuracy).into(),
             format::percent_between([low, high]).into(),
             format!("{} of {}", format::count(baseline.right), format::count(baseline.of)).into(),
-            area,
-            Cell::from(baseline.made.clone()),
-        ]);
+        ];
+        cells.extend(metrics.iter().map(value));
+        cells.push(baseline.made.clone().into());
+        table.row(cells);
     }
     table
 }

@@ -75,7 +75,7 @@ impl Beside {
             metric,
             baseline: String::new(),
             only: false,
-            same: ours.iter().zip(&theirs).all(|(one, other)| one.right == other.right),
+            same: ours.iter().zip(&theirs).all(|(one, other)| one.values == other.values),
             score: 0.0,
             difference: crossed.estimate,
             interval: crossed.interval,
@@ -87,8 +87,11 @@ impl Beside {
     #[must_use]
     pub fn sentence(&self, name: &str) -> String {
         let Self { metric, baseline, score, difference, interval, p, only, same } = self;
-        let by = scale::difference(*metric, difference.abs());
-        let told = match (*p < LEVEL, metric.oriented(*difference) > 0.0) {
+        let is_clear = *p < LEVEL;
+        // Of a clear difference its size; of another which side is ahead is not known.
+        let (size, interval) = if is_clear { scale::size(*difference, *interval) } else { (*difference, *interval) };
+        let by = scale::difference(*metric, size);
+        let told = match (is_clear, metric.oriented(*difference) > 0.0) {
             (false, _) => format!("{name} is indistinguishable from it"),
             (true, true) => format!("{name} beats it by {by}"),
             (true, false) => format!("{name} falls short of it by {by}"),
@@ -96,11 +99,11 @@ impl Beside {
         let which = if *only { "The one baseline" } else { "The best baseline" };
         let reached = scale::named(*metric, *score);
         if *same {
-            return format!("{which}, {baseline}, reaches {reached}: {name} is correct about exactly the same proteins.");
+            return format!("{which}, {baseline}, reaches {reached}: {name} is {}.", scale::same(*metric));
         }
         format!(
             "{which}, {baseline}, reaches {reached}: {told} (95% interval {}, {}).",
-            scale::between(*metric, *interval),
+            scale::between(*metric, interval),
             format::p_is(*p),
         )
     }

@@ -67,7 +67,7 @@ pub struct Optimism {
     pub candidates: usize,
     /// Scored runs without validation predictions, which take no part.
     pub left_out: usize,
-    /// The metric of the chosen one, greater is better.
+    /// The validation metric of the chosen one.
     pub apparent: f64,
     pub corrected: f64,
     /// The share of resamples of the validation proteins in which the same one is chosen, seeds
@@ -81,7 +81,7 @@ impl Choice {
     pub fn new(comparison: &Comparison, configurations: &[Configuration], validation: &Folds) -> Option<Self> {
         let scored: Vec<usize> = (0..configurations.len()).filter(|&of| configurations[of].score.is_some()).collect();
         let validated = |of: usize| configurations[of].validation.as_ref().map(|spread| spread.mean);
-        let decides = match common_selection(comparison) {
+        let decides = match comparison.selection() {
             None => Err(Undecided::OtherMetrics),
             Some(_) if !scored.iter().all(|&of| validated(of).is_some()) => Err(Undecided::NoValue),
             Some(selection) => match validated_alike(comparison, configurations, &scored, validation) {
@@ -135,12 +135,6 @@ impl Undecided {
     }
 }
 
-/// The metric that all runs selected their epochs by; `None` where they differ in it.
-fn common_selection(comparison: &Comparison) -> Option<Metric> {
-    let selection = comparison.runs.first()?.selection;
-    comparison.runs.iter().all(|run| run.selection == selection).then_some(selection)
-}
-
 /// The validation values of the configurations, each over the same proteins; `None` where there are
 /// none that all were validated on. Where the split is drawn again, a configuration's value is the
 /// mean over those validation sets that every scored configuration has: a lucky split that others
@@ -151,7 +145,7 @@ fn validated_alike(
     scored: &[usize],
     validation: &Folds,
 ) -> Option<Vec<Option<f64>>> {
-    let value = |run: usize| comparison.runs[run].validation.as_ref()?.selected_by;
+    let value = |run: usize| comparison.oriented(comparison.runs[run].validation.as_ref());
     let mean = |values: Vec<f64>| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
     let has = |of: usize, set: usize| {
         configurations[of].runs.iter().any(|&run| validation.of[run] == Some(set) && value(run).is_some())
@@ -188,7 +182,7 @@ fn lucky_seeds(chosen: usize, scored: &[usize], configurations: &[Configuration]
     let seeds = |of: &usize| {
         let both = configurations[*of].runs.iter().filter_map(|&run| {
             let run = &comparison.runs[run];
-            Some((run.validation.as_ref()?.selected_by?, run.scores.as_ref()?.selected_by?))
+            Some((comparison.oriented(run.validation.as_ref())?, comparison.oriented(run.scores.as_ref())?))
         });
         let (selected, reported) = both.unzip();
         statistics::Seeds { selected, reported }
@@ -243,5 +237,6 @@ fn optimism(
     let statistics::Optimism { chosen: best, apparent, corrected, again, .. } =
         statistics::optimism(candidates.len(), &validation.labels, &RESAMPLING, value)?;
     let same = std::ptr::eq(candidates[best].0, chosen);
+    let [apparent, corrected] = [apparent, corrected].map(|value| selection.oriented(value));
     same.then_some(Optimism { selection, candidates: candidates.len(), left_out, apparent, corrected, again })
 }

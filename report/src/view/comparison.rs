@@ -35,7 +35,7 @@ pub struct Comparison {
     pub best: Vec<usize>,
     /// Indices of the runs of the chosen configuration.
     pub chosen: Vec<usize>,
-    /// The run of the configuration that differs significantly from all others.
+    /// The run of the configuration that is better than all others, and equivalent to none.
     #[serde(skip)]
     pub leader: Option<usize>,
     #[serde(skip)]
@@ -69,10 +69,6 @@ pub struct Metrics {
     /// Every metric of the task.
     #[serde(flatten)]
     pub metrics: Values,
-    /// The metric that names the selected epoch, so that greater is better: minus the loss where it
-    /// is the loss.
-    #[serde(skip)]
-    pub selected_by: Option<f64>,
 }
 
 impl Comparison {
@@ -89,6 +85,19 @@ impl Comparison {
         let top = compared.iter().filter_map(value).max_by(|one, other| metric.order(*one, *other));
         let best = (0..compared.len()).filter(|&run| top.is_some() && value(&compared[run]) == top).collect();
         Self { split, metric, runs: compared, best, chosen: Vec::new(), leader: None, points }
+    }
+
+    /// The metric that all runs selected their epochs by, which is then the compared one; `None`
+    /// where they differ in it.
+    #[must_use]
+    pub fn selection(&self) -> Option<Metric> {
+        self.runs.iter().all(|run| run.selection == self.metric).then_some(self.metric)
+    }
+
+    /// The compared metric's value, so that greater is better.
+    #[must_use]
+    pub fn oriented(&self, scores: Option<&Metrics>) -> Option<f64> {
+        scores?.get(self.metric).map(|value| self.metric.oriented(value))
     }
 
     /// The metrics that tables show beside the compared one and the accuracy.
@@ -144,14 +153,13 @@ impl Comparison {
 
 impl Compared {
     fn new(run: &Manifest, label: &str, split: Split) -> Self {
-        let selection = run.settings.train.select;
-        let metrics = |split| run.scored(split).map(|scores| Metrics::new(scores, selection));
+        let metrics = |split| run.scored(split).map(Metrics::new);
         Self {
             key: run.key.clone(),
             label: label.to_owned(),
             point: run.point.clone(),
             status: run.status,
-            selection,
+            selection: run.settings.train.select,
             selected_epoch: run.outcome.selected_epoch,
             scores: metrics(split),
             validation: metrics(Split::Validation),
@@ -203,16 +211,10 @@ impl Compared {
 }
 
 impl Metrics {
-    fn new(scores: &Scores, selection: Metric) -> Self {
+    fn new(scores: &Scores) -> Self {
         let proteins = scores.count as u64;
         let right = scores.correct();
-        Self {
-            proteins,
-            right,
-            accuracy_interval: statistics::wilson(right, proteins),
-            metrics: scores.metrics.clone(),
-            selected_by: scores.get(selection).map(|value| selection.oriented(value)),
-        }
+        Self { proteins, right, accuracy_interval: statistics::wilson(right, proteins), metrics: scores.metrics.clone() }
     }
 
     /// A metric's value; `None` where it is undefined.
@@ -226,8 +228,8 @@ impl Metrics {
 #[must_use]
 pub fn starred(metric: Metric, leader: Option<usize>) -> String {
     match leader {
-        Some(_) => format!(" The {} that differs significantly from all others is starred.", metric.label),
-        None => " No configuration differs significantly from all others: none is starred.".to_owned(),
+        Some(_) => format!(" The {} that stands apart from all others is starred.", metric.label),
+        None => " No configuration stands apart from all others: none is starred.".to_owned(),
     }
 }
 

@@ -11,7 +11,7 @@ pub use self::replicates::Replicates;
 use super::{
     answers::{Answers, Folds},
     chance,
-    comparison::{Comparison, split_name, starred},
+    comparison::{Compared, Comparison, Metrics, split_name, starred},
     crossed, format,
     intervals::Interval,
     points::Points,
@@ -25,6 +25,9 @@ use titer_core::{
     statistics::{self, Spread},
     text::cut,
 };
+
+/// A standard error below this is rounding.
+const NOTHING: f64 = 1e-9;
 
 /// Runs that differ in seeds and splits alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,12 +44,12 @@ pub struct Configuration {
     pub seeds: Vec<u32>,
     /// How many of its runs count, and what became of the others.
     pub replicates: Replicates,
-    /// `None` where none of its runs was scored.
+    /// `None` where none of its runs was scored, and where the metric is undefined in one of them:
+    /// the mean of the others would flatter what fails with some seeds.
     pub score: Option<Score>,
-    /// Every metric over the seeds, where it is defined.
+    /// Every metric over the seeds, where it is defined with all of them.
     pub metrics: BTreeMap<Metric, Spread>,
-    /// The validation metric that named the selected epochs, greater is better: the loss with a
-    /// minus.
+    /// The compared metric on the validation set; `None` where a run has no value.
     pub validation: Option<Spread>,
     pub seconds: f64,
 }
@@ -125,6 +128,18 @@ pub fn configurations(
         .collect()
 }
 
+/// A metric over those runs that were scored; `None` where there are none, or it is undefined in
+/// one of them.
+fn over_all(
+    runs: &[usize],
+    scores: impl Fn(&Compared) -> Option<&Metrics>,
+    metric: Metric,
+    comparison: &Comparison,
+) -> Option<Spread> {
+    let scored = runs.iter().filter_map(|&run| scores(&comparison.runs[run]));
+    statistics::spread(&scored.map(|scores| scores.get(metric)).collect::<Option<Vec<f64>>>()?)
+}
+
 /// The keys that distinguish configurations, each with its short name.
 #[must_use]
 pub fn keys(points: &Points) -> Vec<(String, String)> {
@@ -166,11 +181,7 @@ impl Configuration {
         replicates: Replicates,
         score: Option<Score>,
     ) -> Self {
-        let over_seeds = |metric: &Metric| {
-            let values: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].scores.as_ref()?.get(*metric)).collect();
-            Some((*metric, statistics::spread(&values)?))
-        };
-        let validated: Vec<f64> = runs.iter().filter_map(|&run| comparison.runs[run].validation.as_ref()?.selected_by).collect();
+        let over_seeds = |metric: &Metric| Some((*metric, over_all(runs, |run| run.scores.as_ref(), *metric, comparison)?));
         Self {
             short: label.clone(),
             label,
@@ -180,14 +191,15 @@ impl Configuration {
             replicates,
             score,
             metrics: metric::ALL.iter().filter_map(over_seeds).collect(),
-            validation: statistics::spread(&validated),
+            validation: over_all(runs, |run| run.validation.as_ref(), comparison.metric, comparison),
             seconds: runs.iter().map(|&run| comparison.runs[run].seconds).sum(),
         }
     }
 
     /// Its row behind the keys.
     fn cells(&self, metric: Metric, others: &[Metric]) -> Vec<Cell> {
-        let none = || Cell::none(Some("nothing was scored"));
+        let why = if self.replicates.scored > 0 { "undefined with some seeds" } else { "nothing was scored" };
+        let none = || Cell::none(Some(why));
         let mut cells = match &self.score {
             Some(score) => vec![
                 scale::value(metric, score.mean).into(),
@@ -204,14 +216,14 @@ impl Configuration {
             None => none(),
         };
         cells.extend(others.iter().map(mean));
-        cells.push(self.validation.as_ref().map_or_else(none, |of| scale::value(metric, metric.oriented(of.mean)).into()));
+        cells.push(self.validation.as_ref().map_or_else(none, |of| scale::value(metric, of.mean).into()));
         cells
     }
 
     /// Its runs on the common proteins that have a score, with their seeds.
     #[must_use]
     pub fn scored<'a>(&self, answers: &'a Answers) -> Vec<(u32, &'a Predicted)> {
-        let with_seed = self.seeds.iter().zip(&self.runs);
+        let with_seed = self.seeds.iter().zip(&self.runs).filter(|_| self.score.is_some());
         let counts = |run: usize| answers.runs[run].as_ref().filter(|run| run.values.is_some());
         with_seed.filter_map(|(seed, &run)| Some((*seed, counts(run)?))).collect()
     }
@@ -242,10 +254,8 @@ impl Score {
         tested_to_trained: f64,
     ) -> Option<Self> {
         let metric = comparison.metric;
-        let value = |run: usize| comparison.runs[run].scores.as_ref()?.get(metric);
-        let scored: Vec<usize> = runs.iter().copied().filter(|&run| value(run).is_some()).collect();
-        let values: Vec<f64> = scored.iter().filter_map(|&run| value(run)).collect();
-        let seeds = statistics::spread(&values)?;
+        let seeds = over_all(runs, |run| run.scores.as_ref(), metric, comparison)?;
+        let scored: Vec<usize> = runs.iter().copied().filter(|&run| comparison.runs[run].scores.is_some()).collect();
         if let [only] = scored.as_slice() {
             let only_scores = comparison.runs[*only].scores.as_ref()?;
             let found = || intervals.get(*only)?.iter().find(|interval| interval.metric == Some(metric));
@@ -253,7 +263,7 @@ impl Score {
                 only_scores.accuracy_interval
             } else {
                 // Nothing says how far another draw of proteins would move it: all values there are.
-                found().map_or(metric.range, |found| [found.low, found.high])
+                found().filter(|found| found.low < found.high).map_or(metric.range, |found| [found.low, found.high])
             };
             return Some(Self { mean: seeds.mean, interval, of: Basis::Proteins, seeds, from_seeds: None });
         }
@@ -266,7 +276,14 @@ impl Score {
             // The same for every protein with every seed: nothing shows how much seeds vary.
             Some(crossed) => Self {
                 mean: seeds.mean,
-                interval: if metric == ACCURACY { crossed.share_interval() } else { within(metric, crossed.interval) },
+                interval: if metric == ACCURACY {
+                    crossed.share_interval()
+                } else if crossed.standard_error < NOTHING {
+                    // Perfect throughout, say: nothing says how far other proteins would move it.
+                    metric.range
+                } else {
+                    within(metric, crossed.interval)
+                },
                 of: if crossed.standard_error == 0.0 { Basis::Proteins } else { Basis::SeedsAndProteins },
                 seeds,
                 from_seeds: crossed.share_of_seeds(),

@@ -59,7 +59,7 @@ impl Decision {
         let choice = Choice::new(comparison, &configurations, &validation);
         let chosen = choice.as_ref().map(|choice| choice.configuration);
         let names = configurations::keys(&comparison.points);
-        let equivalent = making::settings(&inputs.text).equivalent;
+        let equivalent = making::equivalent(inputs, comparison);
         let pairs = Pairs::new((metric, equivalent), &configurations, chosen, &folds, tested_to_trained);
         let classes = runs.first().map_or(&[][..], |run| &run.manifest.outcome.classes);
         let beside = chosen.and_then(|chosen| {

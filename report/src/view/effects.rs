@@ -102,8 +102,9 @@ impl Effect {
         let Contrast { best, worst, difference, interval, p, corrected, matched } = self.contrast.as_ref()?;
         let value = |of: &usize| cut(&format::value(&self.values[*of].value), 40);
         let pairs = format::counted(*matched as u64, "matched pair");
-        let (by, chance) = (scale::difference(self.metric, difference.abs()), format::p_is(*p));
-        let between = scale::between(self.metric, *interval);
+        let (size, interval) = scale::size(*difference, *interval);
+        let (by, chance) = (scale::difference(self.metric, size), format::p_is(*p));
+        let between = scale::between(self.metric, interval);
         let what = if self.metric == ACCURACY {
             format!("is {by} more accurate than {}", value(worst))
         } else {

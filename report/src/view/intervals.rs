@@ -7,10 +7,11 @@ use super::{
     answers::Answers,
     format,
     predicted::Predicted,
+    scale,
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MACRO_F1, MCC, Method, Metric, ROC_AUC},
+    metric::{self, Method, Metric},
     predictions::Predictions,
     scores::Scores,
     statistics::{self, Resamples, Resampling},
@@ -21,9 +22,6 @@ use titer_core::{
 const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
 /// Classes up to which each has its own rows.
 const BY_CLASS: usize = 6;
-
-/// The metrics whose intervals are shown.
-const SHOWN: [Metric; 7] = [ACCURACY, ROC_AUC, F1, MACRO_F1, MCC, AVERAGE_PRECISION, LOSS];
 
 /// One score.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -75,8 +73,8 @@ fn of_run(
     }
     found.retain(|interval| interval.value.is_finite());
     let predictions = Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
-    let extra = (!SHOWN.contains(&compared)).then_some(compared);
-    let shown = SHOWN.into_iter().chain(extra).filter_map(|metric| Some((metric, scores.get(metric)?)));
+    let shown = metric::ALL.iter().filter(|metric| metric.shown || **metric == compared);
+    let shown = shown.filter_map(|&metric| Some((metric, scores.get(metric)?)));
     found.extend(shown.filter_map(|(metric, value)| {
         let ([low, high], method) = metric.interval(&predictions, resamples)?;
         Some(Interval { score: metric.label.to_owned(), metric: Some(metric), value, low, high, method })
@@ -98,7 +96,7 @@ pub fn table(intervals: &[Interval]) -> Table {
     let caption = "The scores with their 95% intervals if proteins of the same kind were resampled, the model held fixed.";
     let columns = [("", Kind::Text), ("value", Kind::Number), ("95% interval", Kind::Number), ("method", Kind::Text)];
     let mut table = Table::new(caption, &columns);
-    for Interval { score, value, low, high, method, .. } in intervals {
+    for Interval { score, metric, value, low, high, method } in intervals {
         let method = match method {
             Method::Wilson => "Wilson",
             Method::DeLong => "DeLong",
@@ -107,8 +105,8 @@ pub fn table(intervals: &[Interval]) -> Table {
         };
         let cells: [Cell; 4] = [
             score.as_str().into(),
-            format::score(*value).into(),
-            format!("{} to {}", format::decimal(*low, 3), format::decimal(*high, 3)).into(),
+            metric.map_or_else(|| format::percent(*value), |metric| scale::value(metric, *value)).into(),
+            metric.map_or_else(|| format::percent_between([*low, *high]), |metric| scale::interval(metric, [*low, *high])).into(),
             method.into(),
         ];
         table.row(cells);

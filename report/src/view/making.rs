@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::{
+    comparison::Comparison,
     format,
     question::Opening,
     table::{Kind, Table},
@@ -178,6 +179,31 @@ fn repeats(Outcome { determinism, attempts, .. }: &Outcome) -> String {
 fn built(versions: &Versions) -> String {
     let commit = versions.commit.as_ref().map(|commit| format!(" ({commit})")).unwrap_or_default();
     format!("{}{commit}", versions.titer)
+}
+
+/// The region of practical equivalence: that of all experiments that are joined. Where theirs
+/// differ, or their runs select by different metrics, no region is of all of them.
+#[must_use]
+pub fn equivalent(inputs: &Inputs, comparison: &Comparison) -> Option<f64> {
+    let all = equivalents(inputs);
+    let is_common = inputs.beside.is_empty() || comparison.selection().is_some() && all.windows(2).all(|pair| pair[0] == pair[1]);
+    all.into_iter().next().flatten().filter(|_| is_common)
+}
+
+/// Says that no region is applied, where some experiment asks for one.
+#[must_use]
+pub fn no_region(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
+    let asked = equivalents(inputs).iter().any(Option::is_some);
+    (asked && equivalent(inputs, comparison).is_none()).then(|| {
+        "No region of equivalence is applied: the experiments set different ones (report.equivalent), or select by different metrics."
+            .to_owned()
+    })
+}
+
+/// The region that each experiment sets.
+fn equivalents(inputs: &Inputs) -> Vec<Option<f64>> {
+    let texts = std::iter::once(&inputs.text).chain(inputs.beside.iter().map(|other| &other.text));
+    texts.map(|text| settings(text).equivalent).collect()
 }
 
 /// What the file, as it was run, says of the report. A file that this titer no longer reads says

@@ -2,9 +2,9 @@
 //! were used.
 
 use serde::Serialize;
-use titer_core::metric::ACCURACY;
+use titer_core::metric::{ACCURACY, Method};
 
-use super::{View, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
+use super::{View, advice::listed, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
 
 /// What a reviewer asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -153,12 +153,29 @@ fn intervals(view: &View, text: &mut Text) {
     if bases.contains(&Basis::Splits) {
         text.say("Over several splits, the variance of the mean is corrected for overlapping training sets", &[NADEAU]);
     }
-    if view.runs.iter().any(|run| run.intervals.is_some()) {
-        text.say("The interval of one run's ROC-AUC is DeLong's", &[DELONG]);
-        text.say(
-            "F1 and MCC have bias-corrected and accelerated bootstrap intervals over proteins within their classes (1,000 resamples)",
+    for (method, how, works) in [
+        (Method::DeLong, "DeLong's interval", &[DELONG][..]),
+        (
+            Method::Bootstrap,
+            "a bias-corrected and accelerated bootstrap interval over proteins within their classes (1,000 resamples)",
             &[EFRON_BCA],
-        );
+        ),
+        (
+            Method::Influence,
+            "Student's interval of each protein's contribution, on the scale of the logit or, of the loss, the logarithm",
+            &[EFRON_JACKKNIFE],
+        ),
+    ] {
+        let mut labels: Vec<String> = Vec::new();
+        for found in view.decision.intervals.iter().flatten().filter(|found| found.method == method) {
+            if !labels.contains(&found.score) {
+                labels.push(found.score.clone());
+            }
+        }
+        if !labels.is_empty() {
+            let have = if labels.len() == 1 { "has" } else { "have" };
+            text.say(&format!("Of one run, {} {have} {how}", listed(&labels)), works);
+        }
     }
     if view.decision.bands.is_some() {
         text.say(
@@ -210,12 +227,13 @@ fn pairs(view: &View, text: &mut Text) {
 fn others(view: &View, text: &mut Text) {
     if view.decision.versus.is_some() {
         text.say(
-            "Other scores of the choice and one other configuration were compared by the crossed model over each protein's influence on the score, and their p-values adjusted for the scores",
+            "Other scores of the choice and one other configuration were compared by the crossed model over each protein's influence on the score, and their p-values adjusted for the scores and, where the other was picked from several, for those (Bonferroni)",
             &[EFRON_JACKKNIFE, HOLM],
         );
     }
     if view.decision.beside.is_some() {
-        text.say("The choice was compared with the best baseline on the same proteins, as configurations were", &[]);
+        text.say("The choice was compared with the best baseline on the same proteins by the crossed model (with one seed, Student's paired test over the proteins)",
+            &[DORFMAN, HILLIS],);
     }
     if view.decision.effects.iter().any(|effect| effect.contrast.is_some()) {
         text.say(

@@ -240,7 +240,7 @@ impl Pairs {
                 pair.test.in_words().into(),
             ];
             cells.extend(self.equivalent.map(|_| pair.relation().in_words().into()));
-            table.row(cells).mark(pair.relation() == Relation::Different);
+            table.row(cells).mark(pair.is_significant());
         }
         table
     }
@@ -284,12 +284,18 @@ impl Relation {
 }
 
 impl Pair {
+    /// Whether the difference is significant, adjusted for all pairs.
+    #[must_use]
+    pub fn is_significant(&self) -> bool {
+        self.corrected < LEVEL && self.difference != 0.0
+    }
+
     /// Which of the three answers the tests give.
     #[must_use]
     pub fn relation(&self) -> Relation {
         if self.equivalence.is_some_and(|p| p < LEVEL) {
             Relation::Equivalent
-        } else if self.corrected < LEVEL && self.difference != 0.0 {
+        } else if self.is_significant() {
             Relation::Different
         } else {
             Relation::Unknown

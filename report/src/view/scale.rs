@@ -1,7 +1,7 @@
 //! How a metric's values are written: shares of the proteins in per cent and points, other metrics
 //! as decimals. Every sentence about the compared metric gets its numbers here.
 
-use titer_core::metric::{Better, Metric, Unit};
+use titer_core::metric::{ACCURACY, Better, Metric, Unit};
 
 use super::format;
 
@@ -21,6 +21,12 @@ pub fn named(metric: Metric, value: f64) -> String {
         Unit::Share => format!("{} {}", format::percent(value), metric.label),
         Unit::Number => format!("{} of {}", with_article(metric), format::score(value)),
     }
+}
+
+/// What two sides are that score the same on every protein.
+#[must_use]
+pub fn same(metric: Metric) -> &'static str {
+    if metric == ACCURACY { "correct on exactly the same proteins" } else { "alike on every protein" }
 }
 
 /// `an F1`, `a loss`.
@@ -54,6 +60,21 @@ pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::points_between([low, high]),
         Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
+    }
+}
+
+/// How large a difference is, with its interval seen from the side that makes it positive.
+#[must_use]
+pub fn size(difference: f64, [low, high]: [f64; 2]) -> (f64, [f64; 2]) {
+    if difference < 0.0 { (-difference, [-high, -low]) } else { (difference, [low, high]) }
+}
+
+/// How a figure's hover writes a value.
+#[must_use]
+pub fn hover(metric: Metric) -> &'static str {
+    match metric.unit {
+        Unit::Share => ".1%",
+        Unit::Number => ".4f",
     }
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    format,
+    format, scale,
     table::{Badge, Kind, Table},
 };
 use crate::inputs::RunTables;
@@ -33,6 +33,9 @@ pub struct TrainingView {
     /// Steps in a window.
     pub window: usize,
     pub validation: Vec<ValidationPoint>,
+    /// The metric that selects.
+    #[serde(skip)]
+    pub selection: Metric,
 }
 
 /// Numbers over steps. Not a number where a loss was not finite.
@@ -49,7 +52,7 @@ pub struct ValidationPoint {
     pub loss: f64,
     pub accuracy: f64,
     pub f1: f64,
-    /// The metric that selects, greater is better; not a number where it is undefined.
+    /// The metric that selects; not a number where it is undefined.
     #[serde(skip)]
     pub selected_by: f64,
     pub selected: bool,
@@ -59,6 +62,7 @@ impl TrainingView {
     #[must_use]
     pub fn new(run: &RunTables) -> Self {
         let window = window(run.steps.len());
+        let selection = run.manifest.settings.train.select;
         let means = means(&run.steps, window);
         Self {
             sentences: sentences(run, &means, window),
@@ -66,9 +70,8 @@ impl TrainingView {
             losses: thinned(&run.steps),
             means,
             window,
-            validation: validation(&run.epochs)
-                .map(|row| ValidationPoint::new(row, run.manifest.settings.train.select))
-                .collect(),
+            validation: validation(&run.epochs).map(|row| ValidationPoint::new(row, selection)).collect(),
+            selection,
         }
     }
 }
@@ -146,7 +149,12 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
             None => format!("the first, because validation {} is undefined in every epoch", select.label),
         };
         sentences.push(format!(
-            "The best checkpoint is that of epoch {kept}, {why}: accuracy {}, F1 {}, loss {}.",
+            "The best checkpoint is that of epoch {kept}, {why}: {}accuracy {}, F1 {}, loss {}.",
+            match validation.get(select) {
+                Some(value) if ![ACCURACY, F1, LOSS].contains(&select) =>
+                    format!("{} {}, ", select.label, scale::value(select, value)),
+                _ => String::new(),
+            },
             format::percent(validation.number(ACCURACY)),
             format::score(validation.number(F1)),
             format::score(validation.number(LOSS)),
@@ -195,21 +203,17 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
         1 => "the last step's".to_owned(),
         _ => format!("the mean of the last whole window of {window} steps"),
     };
+    let select = run.manifest.settings.train.select;
+    let usual = [ACCURACY, PRECISION, RECALL, F1, MCC, ROC_AUC];
+    let extra = (select != LOSS && !usual.contains(&select)).then_some(select);
+    let metrics: Vec<Metric> = usual.into_iter().chain(extra).collect();
+    let mut columns = vec![("epoch", Kind::Number), ("last logged loss", Kind::Number), ("validation loss", Kind::Number)];
+    columns.extend(metrics.iter().map(|metric| (metric.label, Kind::Number)));
     let mut table = Table::new(
         format!(
             "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted."
         ),
-        &[
-            ("epoch", Kind::Number),
-            ("last logged loss", Kind::Number),
-            ("validation loss", Kind::Number),
-            ("accuracy", Kind::Number),
-            ("precision", Kind::Number),
-            ("recall", Kind::Number),
-            ("F1", Kind::Number),
-            ("MCC", Kind::Number),
-            ("ROC-AUC", Kind::Number),
-        ],
+        &columns,
     );
     table.badge = Some(Badge::Selected);
     for row in validation(&run.epochs) {
@@ -217,19 +221,11 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
         let logged =
             means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
         let scores = &row.scores;
-        table
-            .row([
-                row.epoch.to_string(),
-                format::maybe_score(logged),
-                format::score(loss(row)),
-                format::percent(scores.number(ACCURACY)),
-                format::score(scores.number(PRECISION)),
-                format::score(scores.number(RECALL)),
-                format::score(scores.number(F1)),
-                format::maybe_score(scores.get(MCC)),
-                format::maybe_score(scores.get(ROC_AUC)),
-            ])
-            .mark(row.selected);
+        let mut cells = vec![row.epoch.to_string(), format::maybe_score(logged), format::score(loss(row))];
+        let value =
+            |metric: &Metric| scores.get(*metric).map_or_else(|| format::NONE.to_owned(), |value| scale::value(*metric, value));
+        cells.extend(metrics.iter().map(value));
+        table.row(cells).mark(row.selected);
     }
     table
 }

@@ -138,10 +138,10 @@ impl Doubt {
     }
 }
 
-/// Whether two configurations are correct about the same proteins, run for run.
+/// Whether two configurations score the same on every protein, run for run.
 fn identical(one: &Configuration, other: &Configuration, folds: &Folds) -> bool {
     folds.sets.iter().all(|set| {
         let [one, other] = [one, other].map(|of| of.scored(set));
-        one.len() == other.len() && one.iter().zip(&other).all(|((_, one), (_, other))| one.right == other.right)
+        one.len() == other.len() && one.iter().zip(&other).all(|((_, one), (_, other))| one.values == other.values)
     })
 }

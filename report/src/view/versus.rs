@@ -14,7 +14,7 @@ use super::{
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{ACCURACY, AVERAGE_PRECISION, Better, F1, LOSS, MACRO_F1, MCC, Metric, ROC_AUC},
+    metric::{self, Better, Metric},
     predictions::Predictions,
     statistics::{self, Pairing},
 };
@@ -63,9 +63,6 @@ pub struct Tested {
     pub corrected: f64,
 }
 
-/// The metrics that are compared: all of these but the one that the comparison is of.
-const SCORES: [Metric; 7] = [ACCURACY, ROC_AUC, AVERAGE_PRECISION, F1, MACRO_F1, MCC, LOSS];
-
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
     #[must_use]
@@ -88,9 +85,9 @@ impl Versus {
         let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Predictions>>());
         let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
-        let mut scores: Vec<Difference> = SCORES
+        let mut scores: Vec<Difference> = metric::ALL
             .iter()
-            .filter(|metric| **metric != compared)
+            .filter(|metric| metric.shown && **metric != compared)
             .map(|&metric| Difference::new(metric, &sides, pairing, few))
             .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();

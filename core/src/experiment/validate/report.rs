@@ -3,13 +3,23 @@
 use std::collections::BTreeMap;
 
 use super::Checker;
-use crate::experiment::{
-    raw::{Report, SourceKind},
-    settings::{Class, Link, ReportSettings},
+use crate::{
+    experiment::{
+        raw::{Report, SourceKind},
+        settings::{Class, Link, ReportSettings},
+    },
+    metric::{Metric, Unit},
 };
 
-/// `kind` and `classes` are those of the data, where they could be read.
-pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker: &mut Checker) -> Option<ReportSettings> {
+/// `kind` and `classes` are those of the data, where they could be read; `select` is the metric
+/// that the report compares by.
+pub fn report(
+    raw: Report,
+    kind: Option<SourceKind>,
+    classes: &[Class],
+    select: Metric,
+    checker: &mut Checker,
+) -> Option<ReportSettings> {
     if matches!(kind, Some(SourceKind::Fasta | SourceKind::Synthetic)) {
         let help = "leave it out, or choose a table: the others have no columns";
         checker.out_of_place("report.text", raw.text.as_ref(), "where `data.source` has no columns", help);
@@ -34,6 +44,16 @@ pub fn report(raw: Report, kind: Option<SourceKind>, classes: &[Class], checker:
             None
         })?),
     };
+    let [least, most] = select.range;
+    if let Some(margin) = raw.equivalent.filter(|margin| *margin >= most - least) {
+        let help = match select.unit {
+            Unit::Share => format!("a share of the proteins: {} for {margin} points", margin / 100.0),
+            Unit::Number => format!("a difference in {} that does not matter in practice", select.label),
+        };
+        let message = format!("`report.equivalent` is {margin}, and no two values of the {} are further apart", select.label);
+        checker.refuse("report.equivalent", message, help);
+        return None;
+    }
     Some(ReportSettings { text, hints: hints?, equivalent: raw.equivalent, link })
 }
 

@@ -43,7 +43,8 @@ impl Standing<'_> {
         if let [(other, pair)] = pairs.as_slice() {
             if self.verdict.identical.contains(other) {
                 return format!(
-                    "{verdict} {named}: both are correct on exactly the same proteins, so these proteins cannot separate them."
+                    "{verdict} {named}: both are {}, so these proteins cannot separate them.",
+                    scale::same(self.metric)
                 );
             }
             return format!("{verdict} {named}: the difference is {}; {}.", self.told(pair), counted(pair));

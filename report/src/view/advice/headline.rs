@@ -1,6 +1,6 @@
 //! The answer in one sentence, and before it what speaks against the choice.
 
-use super::Standing;
+use super::{Standing, listed};
 use crate::view::{
     capitalised, format,
     pairs::Pair,
@@ -60,7 +60,7 @@ impl Standing<'_> {
             Outcome::Alone => format!("Only {} was scored: {reached} {on}{over}.", self.chosen.name()),
             Outcome::Apart => {
                 let (it, others) = (self.by(), verdict.apart.len() as u64);
-                format!("{opening} and is chosen by {it}; {} on other proteins and cannot be compared.", tested(others))
+                format!("{opening} and is chosen by {it}; {}.", tested(others))
             }
             Outcome::Best => {
                 let than = match verdict.worse.as_slice() {
@@ -128,11 +128,7 @@ impl Standing<'_> {
         match verdict.tied.as_slice() {
             [only] if verdict.apart.is_empty() => {
                 let other = &self.configurations[*only];
-                let same = if verdict.identical.is_empty() {
-                    String::new()
-                } else {
-                    ", correct on exactly the same proteins".to_owned()
-                };
+                let same = if verdict.identical.is_empty() { String::new() } else { format!(", {}", scale::same(self.metric)) };
                 let opening = match verdict.equivalent.as_slice() {
                     [] => "No significant difference".to_owned(),
                     _ => format!("Equivalent{}", self.within()),
@@ -153,19 +149,21 @@ impl Standing<'_> {
                 self.on(),
                 self.elsewhere(),
             ),
-            tied => {
-                let equivalent = match verdict.equivalent.as_slice() {
-                    [] => String::new(),
-                    some => format!(" It is equivalent to {}{}.", self.others(some), self.within()),
-                };
-                format!(
-                    "No significant difference among {} configurations: {name}, chosen by {}, reaches {reached} {}{over}{}.{equivalent}",
-                    format::count(tied.len() as u64 + 1),
-                    self.by(),
-                    self.on(),
-                    self.elsewhere(),
-                )
-            }
+            tied if verdict.equivalent.is_empty() => format!(
+                "No significant difference among {} configurations: {name}, chosen by {}, reaches {reached} {}{over}{}.",
+                format::count(tied.len() as u64 + 1),
+                self.by(),
+                self.on(),
+                self.elsewhere(),
+            ),
+            _ => format!(
+                "{}, chosen by {}, reaches {reached} {}{over}: {}{}.",
+                capitalised(&name),
+                self.by(),
+                self.on(),
+                listed(&self.equal()),
+                self.elsewhere(),
+            ),
         }
     }
 
@@ -185,11 +183,11 @@ impl Standing<'_> {
     fn elsewhere(&self) -> String {
         match self.verdict.apart.len() as u64 {
             0 => String::new(),
-            others => format!("; {} on other proteins", tested(others)),
+            others => format!("; {}", tested(others)),
         }
     }
 }
 
 fn tested(others: u64) -> String {
-    if others == 1 { "1 other was tested".to_owned() } else { format!("{} others were tested", format::count(others)) }
+    format!("{} cannot be compared on the same proteins", format::counted(others, "other"))
 }

@@ -67,7 +67,7 @@ impl Standing<'_> {
     fn tie(&self, tied: usize) -> Option<String> {
         let Pair { difference, needed, p, .. } = self.pair(tied)?;
         let only = self.pairs.pairs.len() == 1;
-        Some(if self.verdict.identical.contains(&tied) {
+        Some(if self.verdict.identical == self.verdict.tied {
             "Other test proteins: on these the predictions agree everywhere.".to_owned()
         } else if only {
             needs(self.metric, difference, needed)

@@ -68,11 +68,15 @@ impl Standing<'_> {
             let value = self.value(*place).unwrap_or_default();
             format!("{} ({value} on validation)", self.configurations[*place].short)
         };
-        let others = listed(&tied.iter().map(other).collect::<Vec<_>>());
-        if self.verdict.equivalent.len() == tied.len() {
-            return format!("{own}; on the test set it is equivalent to {others}: the simpler or cheaper one will do");
+        let (equivalent, unknown): (Vec<usize>, Vec<usize>) = tied.iter().partition(|of| self.verdict.equivalent.contains(of));
+        let [equals, unknowns] = [&equivalent, &unknown].map(|of| listed(&of.iter().map(other).collect::<Vec<_>>()));
+        match (equivalent.is_empty(), unknown.is_empty()) {
+            (false, true) => format!("{own}; on the test set it is equivalent to {equals}: the simpler or cheaper one will do"),
+            (false, false) => format!(
+                "{own}; on the test set it is equivalent to {equals}, and not distinguishable from {unknowns}, where validation decides"
+            ),
+            (true, _) => format!("{own}; the test set does not distinguish it from {unknowns}, so validation decides"),
         }
-        format!("{own}; the test set does not distinguish it from {others}, so validation decides")
     }
 
     /// The value that the choice went by, as a reader knows it.

@@ -8,7 +8,7 @@ mod training;
 
 use crate::{
     inputs::{Inputs, RunTables},
-    view::{advice::Standing, choice::By, comparison::Comparison, decision::Decision, format, leaks, scale},
+    view::{advice::Standing, choice::By, comparison::Comparison, decision::Decision, format, leaks, making, scale},
 };
 use titer_core::{metric::Better, results::manifest::Status};
 
@@ -25,6 +25,7 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     cautions.extend(leaks::caution(&inputs.card));
     cautions.extend(data::cautions(runs, standing, decision));
     cautions.extend(choosing(comparison, decision));
+    cautions.extend(making::no_region(inputs, comparison));
     cautions.extend(computing::caution(runs));
     cautions.extend(seeds::cautions(standing));
     cautions.extend(training::cautions(runs, standing));

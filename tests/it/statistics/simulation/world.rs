@@ -171,7 +171,6 @@ fn metrics(right: &[bool]) -> Metrics {
         right: count,
         accuracy_interval: titer_core::statistics::wilson(count, of),
         metrics: Values::from_iter([(ACCURACY, Some(accuracy)), (F1, Some(accuracy))]),
-        selected_by: Some(accuracy),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::{
 use titer_core::{
     data::Split,
     experiment::{Settings, Source, SplitSettings},
-    metric::{Better, Unit},
+    metric::Better,
     scores::Scores,
     text::cut,
 };
@@ -72,21 +72,20 @@ fn at_random(runs: &[&RunTables]) -> bool {
 /// Where the test set turned out easier than the validation set, whatever the settings.
 fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let comparison = standing.comparison;
-    let selection = comparison.runs.first()?.selection;
-    let same = comparison.runs.iter().all(|run| run.selection == selection);
-    if comparison.split != Split::Test || !same || selection.better == Better::Lower {
+    let selection = comparison.selection()?;
+    if comparison.split != Split::Test || selection.better == Better::Lower {
         return None;
     }
     let gap = |&run: &usize| {
         let run = &comparison.runs[run];
-        Some(run.scores.as_ref()?.selected_by? - run.validation.as_ref()?.selected_by?)
+        Some(comparison.oriented(run.scores.as_ref())? - comparison.oriented(run.validation.as_ref())?)
     };
     let mean = |gaps: Vec<f64>| (!gaps.is_empty()).then(|| gaps.iter().sum::<f64>() / gaps.len() as f64);
     let gaps: Vec<f64> = decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
     (low >= ABOVE).then(|| {
-        let by = if selection.unit == Unit::Share { format::points_from_to([low, high]) } else { scale::from_to(selection, [low, high]) };
+        let by = scale::from_to(selection, [low, high]);
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
             "The test {} exceeds validation's by {by}{every}: the test proteins of this split are easier, and another split would move both scores (a list for split.seed in the grid).",

@@ -2,7 +2,12 @@
 //! count.
 
 use super::NAMED;
-use crate::view::{advice::Standing, capitalised, configurations::Configuration, format};
+use crate::view::{
+    advice::{Standing, listed},
+    capitalised,
+    configurations::Configuration,
+    format,
+};
 
 /// From so many configurations on, and up to so many seeds, equal ones are called different more
 /// often than promised.
@@ -23,6 +28,24 @@ pub(super) fn cautions(standing: &Standing) -> Vec<String> {
         let count = format::count(partial.len() as u64);
         cautions.push(format!(
             "{count} configurations lack some of their seeds: scoring only the surviving runs flatters a setting."
+        ));
+    }
+    let undefined: Vec<&str> = standing
+        .configurations
+        .iter()
+        .filter(|of| of.score.is_none() && of.replicates.scored > 0)
+        .map(|of| of.label.as_str())
+        .collect();
+    if !undefined.is_empty() && !configurations.is_empty() {
+        let named: Vec<String> = undefined.iter().take(NAMED).map(|&label| label.to_owned()).collect();
+        let more = match undefined.len().saturating_sub(NAMED) as u64 {
+            0 => String::new(),
+            more => format!(" and {}", format::counted(more, "other configuration")),
+        };
+        cautions.push(format!(
+            "Not compared: {}{more}, whose {} is undefined in some runs. A mean over the other seeds would flatter the setting.",
+            listed(&named),
+            standing.metric.label
         ));
     }
     let seeds = |of: &&Configuration| of.replicates.seeds;
