@@ -278,6 +278,20 @@ fn runs_come_back_with_the_grid_typed() {
 }
 
 #[test]
+fn an_axis_over_a_whole_table_is_kept_apart_from_the_column_of_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("runs.parquet");
+    let points = [
+        json!({"tokens": {"max-length": {"fixed": 64}}, "train.seed": 1}),
+        json!({"tokens": {"max-length": "longest"}, "train.seed": 1}),
+    ];
+    let finished = RunRow::finished(&manifest_of(key('a'), point(&points[0])));
+    let pending = RunRow::without_manifest(key('b'), RunStatus::Pending, point(&points[1]), None);
+    tables::write_runs(&path, &[finished.clone(), pending.clone()]).unwrap();
+    assert_eq!(tables::read_runs(&path).unwrap(), [finished, pending]);
+}
+
+#[test]
 fn what_a_run_scored_before_it_diverged_is_in_no_table() {
     let mut manifest = manifest_of(key('a'), Map::new());
     assert!(RunRow::finished(&manifest).test.is_some());

@@ -43,6 +43,18 @@ impl Writer {
         self.column(name, values.into_iter().map(|value| value.is_finite().then_some(value)))
     }
 
+    /// Whether there is such a column.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name() == name)
+    }
+
+    /// Adds the columns of another table of as many rows.
+    #[must_use]
+    pub(super) fn beside(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        self
+    }
+
     /// Adds an entry to the file's own metadata.
     #[must_use]
     pub(super) fn note(mut self, key: &str, value: String) -> Self {
