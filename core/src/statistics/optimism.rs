@@ -20,10 +20,11 @@ pub struct Optimism {
 }
 
 /// The bootstrap bias correction of Tsamardinos, Greasidou & Borboudakis 2018: on each resample the
-/// best candidate by the proteins drawn is scored on those not drawn.
+/// best candidate by the proteins drawn is scored on those not drawn, where they hold every
+/// stratum: a score over the classes would count an absent one as wrong.
 ///
 /// `value(candidate, weights)` is the greater the better and may have no value. `None` where no
-/// candidate has one, or no resample leaves proteins on which its best has one.
+/// candidate has one, or no resample leaves proteins of every stratum on which its best has one.
 #[must_use]
 pub fn optimism(
     candidates: usize,
@@ -31,11 +32,14 @@ pub fn optimism(
     plan: &Resampling,
     value: impl Fn(usize, &[u32]) -> Option<f64> + Sync,
 ) -> Option<Optimism> {
-    let (chosen, apparent) = best(candidates, &vec![1; strata.len()], &value)?;
+    let whole = vec![1; strata.len()];
+    let (chosen, apparent) = best(candidates, &whole, &value)?;
+    let all = held(strata, &whole);
     let unseen = |drawn: &[u32]| {
         let (best, _) = best(candidates, drawn, &value)?;
         let left_out: Vec<u32> = drawn.iter().map(|&weight| u32::from(weight == 0)).collect();
-        Some((best == chosen, value(best, &left_out)))
+        let score = if held(strata, &left_out) == all { value(best, &left_out) } else { None };
+        Some((best == chosen, score))
     };
     let resampled: Vec<(bool, Option<f64>)> = Resamples::draw(strata, plan).map(unseen).into_iter().flatten().collect();
     let unseen: Vec<f64> = resampled.iter().filter_map(|(_, value)| *value).collect();
@@ -47,6 +51,15 @@ pub fn optimism(
 fn best(candidates: usize, weights: &[u32], value: &impl Fn(usize, &[u32]) -> Option<f64>) -> Option<(usize, f64)> {
     let valued = (0..candidates).filter_map(|candidate| Some((candidate, value(candidate, weights)?)));
     valued.reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Whether each stratum has a protein.
+fn held(strata: &[usize], weights: &[u32]) -> Vec<bool> {
+    let mut held = vec![false; strata.iter().max().map_or(0, |&last| last + 1)];
+    for (&stratum, &weight) in strata.iter().zip(weights) {
+        held[stratum] |= weight > 0;
+    }
+    held
 }
 
 #[cfg(test)]
