@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::{Target, Targets, Task, Unfit};
 use crate::{
-    metric::{F1, Metric},
     predictions::{Output, Predictions},
     text::{nearest, short},
 };
@@ -22,10 +21,6 @@ impl Task for Classification {
 
     fn output(&self) -> Output {
         Output::Classes
-    }
-
-    fn selects(&self) -> Metric {
-        F1
     }
 
     /// Every row is of one of the listed classes or, where none is listed, of that of its label.
