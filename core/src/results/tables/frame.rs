@@ -134,13 +134,6 @@ impl Reader {
         T::cells(column).map_err(|_| self.fault(name, format!("has the type {}", column.dtype())))
     }
 
-    /// The same of a column that tables of this format had not from the beginning: all nulls where
-    /// it is not there.
-    pub(super) fn added<T: Cell>(&self, name: &str) -> Result<Vec<Option<T>>, Error> {
-        let is_there = self.frame.columns().iter().any(|column| column.name() == name);
-        if is_there { self.optional(name) } else { Ok((0..self.height()).map(|_| None).collect()) }
-    }
-
     /// The values of a column that has none missing.
     pub(super) fn required<T: Cell>(&self, name: &str) -> Result<Vec<T>, Error> {
         let cells = self.optional(name)?.into_iter().collect::<Option<Vec<T>>>();

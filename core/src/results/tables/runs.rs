@@ -57,8 +57,7 @@ pub enum RunStatus {
     Failed,
     /// Someone works on it now.
     Running,
-    /// Begun and not ended, and nobody works on it. Older tables do not tell the two apart.
-    #[serde(alias = "unfinished")]
+    /// Begun and not ended, and nobody works on it.
     Interrupted,
     /// Not begun.
     Pending,
