@@ -160,18 +160,6 @@ impl Metric {
         self.id.replace('-', "_")
     }
 
-    /// Which of two values is better.
-    #[must_use]
-    pub const fn better(self) -> Better {
-        self.0.better
-    }
-
-    /// How a value is written.
-    #[must_use]
-    pub const fn unit(self) -> Unit {
-        self.0.unit
-    }
-
     /// The score, under weights of 1.
     #[must_use]
     pub fn score(self, predictions: &Predictions) -> Option<f64> {
