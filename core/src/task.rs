@@ -121,6 +121,15 @@ pub enum Unfit {
     Few { classes: Vec<String> },
 }
 
+/// Puts classes in label order, as `numpy.unique` does: by number where every label is a whole
+/// number. Other labels are left as they are, in the order of their bytes.
+pub(crate) fn order<T>(classes: &mut [T], label: impl Fn(&T) -> &str) {
+    let number = |class: &T| label(class).parse::<i64>();
+    if classes.iter().all(|class| number(class).is_ok()) {
+        classes.sort_by_key(|class| number(class).unwrap_or_default());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
