@@ -46,7 +46,8 @@ metrics! {
 /// The score of one class against the rest, or why it has none.
 pub type OfClass = fn(&Predictions, usize) -> Result<f64, &'static str>;
 
-/// A value a protein; `None` where the score is undefined.
+/// A value a protein; `None` where the score is undefined, and of an area under a ROC curve also
+/// where a class has one protein alone.
 pub type ByProtein = fn(&Predictions) -> Option<Vec<f64>>;
 
 /// What a metric is.
@@ -166,7 +167,7 @@ impl Metric {
         (self.value)(predictions, &predictions.ones())
     }
 
-    /// A value a protein, whose mean is the score; `None` where the score is undefined.
+    /// A value a protein, whose mean is the score; `None` as of [`ByProtein`].
     #[must_use]
     pub fn by_protein(self, predictions: &Predictions) -> Option<Vec<f64>> {
         match self.0.by_protein {
