@@ -46,7 +46,8 @@ metrics! {
 /// The score of one class against the rest, or why it has none.
 pub type OfClass = fn(&Predictions, usize) -> Result<f64, &'static str>;
 
-/// A value a protein; `None` where the score is undefined.
+/// A value a protein; `None` where the score is undefined, and of an area under a ROC curve also
+/// where a class has one protein alone.
 pub type ByProtein = fn(&Predictions) -> Option<Vec<f64>>;
 
 /// What a metric is.
@@ -164,25 +165,13 @@ impl Metric {
         self.id.replace('-', "_")
     }
 
-    /// Which of two values is better.
-    #[must_use]
-    pub const fn better(self) -> Better {
-        self.0.better
-    }
-
-    /// How a value is written.
-    #[must_use]
-    pub const fn unit(self) -> Unit {
-        self.0.unit
-    }
-
     /// The score, under weights of 1.
     #[must_use]
     pub fn score(self, predictions: &Predictions) -> Option<f64> {
         (self.value)(predictions, &predictions.ones())
     }
 
-    /// A value a protein, whose mean is the score; `None` where the score is undefined.
+    /// A value a protein, whose mean is the score; `None` as of [`ByProtein`].
     #[must_use]
     pub fn by_protein(self, predictions: &Predictions) -> Option<Vec<f64>> {
         match self.0.by_protein {

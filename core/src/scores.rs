@@ -101,8 +101,8 @@ impl<'de> Deserialize<'de> for Values {
                 let mut values = Vec::new();
                 while let Some((column, value)) = map.next_entry::<String, Option<f64>>()? {
                     // A metric of a later titer is none that anything here asks for.
-                    if let Ok(metric) = column.replace('_', "-").parse() {
-                        values.push((metric, value));
+                    if let Some(metric) = metric::ALL.iter().find(|metric| metric.column() == column) {
+                        values.push((*metric, value));
                     }
                 }
                 Ok(Values(values))

@@ -1,9 +1,9 @@
 //! Tasks: what a model is asked to predict.
 //!
 //! A kind of task is one file in this folder and one line in the list below: how a label is read
-//! and checked, what strata a split has, how many outputs a model needs, which metrics exist and
-//! which one selects. The trainer's loss for it is a file in `trainer/src/objective/`, its sections
-//! of the report a file in `report/src/section/`.
+//! and checked, what strata a split has, how many outputs a model needs and which metrics exist.
+//! The trainer's loss for it is a file in `trainer/src/objective/`, its sections of the report a
+//! file in `report/src/section/`.
 
 use std::fmt;
 
@@ -59,9 +59,6 @@ pub trait Task: fmt::Debug + Send + Sync {
 
     /// What a model of the task gives.
     fn output(&self) -> Output;
-
-    /// The metric that selects the best checkpoint where the experiment names none.
-    fn selects(&self) -> Metric;
 
     /// Reads labels as targets. A label is `None` where its row has none that could be read;
     /// `listed` are the classes that the experiment lists, label and name.
@@ -124,16 +121,25 @@ pub enum Unfit {
     Few { classes: Vec<String> },
 }
 
+/// Puts classes in label order, as `numpy.unique` does: by number where every label is a whole
+/// number. Other labels are left as they are, in the order of their bytes.
+pub(crate) fn order<T>(classes: &mut [T], label: impl Fn(&T) -> &str) {
+    let number = |class: &T| label(class).parse::<i64>();
+    if classes.iter().all(|class| number(class).is_ok()) {
+        classes.sort_by_key(|class| number(class).unwrap_or_default());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn every_kind_has_its_name_and_selects_by_a_metric_of_its_own() {
+    fn every_kind_has_its_name_and_metrics() {
         for kind in Kind::ALL {
             let task = kind.task();
             assert_eq!(serde_json::to_value(kind).unwrap(), task.id());
-            assert!(task.metrics().contains(&task.selects()), "{task:?}");
+            assert!(!task.metrics().is_empty(), "{task:?}");
         }
     }
 }

@@ -134,7 +134,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
         steps: trained.steps.len() as u64,
-        steps_an_epoch: Some(steps.an_epoch),
+        steps_an_epoch: steps.an_epoch,
         skipped_steps: trained.skipped_steps,
         tokens: trained.steps.iter().map(|row| row.tokens).sum(),
         train_loss: trained.train_loss(),

@@ -19,23 +19,17 @@ pub struct Card {
     #[serde(flatten)]
     pub counts: Counts,
     /// The words that the experiment calls missing, where they stood.
-    #[serde(default)]
     pub missing_values: Vec<Word>,
     /// Values that often stand for a missing one, such as `NA`, and were read as they are.
-    #[serde(default)]
     pub like_missing: Vec<Word>,
     /// Rows, none of them missing anything, with lower-case letters in their sequence. So of the
     /// next two.
-    #[serde(default)]
     pub lower_case: usize,
     /// Rows with gaps in their sequence.
-    #[serde(default)]
     pub gaps: usize,
     /// Rows whose sequence lost a stop codon's `*`.
-    #[serde(default)]
     pub stops: usize,
     /// Kept rows that bore the id of an earlier one, and were numbered.
-    #[serde(default)]
     pub repeated_ids: usize,
     pub kept: usize,
     pub classes: Vec<ClassShare>,

@@ -132,8 +132,8 @@ pub enum Error {
     },
 
     #[error("the data has {}, and a classifier needs two", match found.as_slice() { [] => "no class".to_owned(), [one] => format!("one class, {one:?}"), _ => format!("{} classes", found.len()) })]
-    #[diagnostic(help("is {key} the right one?"))]
-    FewClasses { found: Vec<String>, key: &'static str },
+    #[diagnostic(help("is `data.label` the right one?"))]
+    FewClasses { found: Vec<String> },
 
     #[error("no protein of the class {class:?} falls to the {} split", split.name())]
     #[diagnostic(help(

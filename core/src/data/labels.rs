@@ -12,6 +12,6 @@ pub(super) fn assign(task: &dyn Task, rows: &Rows, listed: &[Class]) -> Result<T
     let listed: Vec<(&str, &str)> = listed.iter().map(|class| (class.label.as_str(), class.name.as_str())).collect();
     task.targets(&labels, &listed).map_err(|unfit| match unfit {
         Unfit::Absent { label, help } => Error::AbsentClass { label, help },
-        Unfit::Few { classes } => Error::FewClasses { found: classes, key: "`data.label`" },
+        Unfit::Few { classes } => Error::FewClasses { found: classes },
     })
 }

@@ -74,11 +74,11 @@ pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> 
             table::read(&file, &table::Columns { id, sequence, label, split })?
         }
         Source::Fasta { path, label } => fasta::read(&File { path, project, fetched: false }, label, split)?,
-        Source::Synthetic { .. } => {
+        Source::Synthetic(made) => {
             if let Some(column) = split {
                 return Err(Error::SyntheticSplit { column: column.to_owned() });
             }
-            synthetic::generate(&data.source)?
+            synthetic::generate(made)?
         }
     };
     if rows.all.is_empty() {

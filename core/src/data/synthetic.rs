@@ -13,10 +13,7 @@ use super::{
     Error,
     rows::{Row, Rows, Unit},
 };
-use crate::{
-    experiment::{Source, Synthetic},
-    numpy::RandomState,
-};
+use crate::{experiment::Synthetic, numpy::RandomState};
 
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///
@@ -154,10 +151,8 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 }
 
 /// Makes the proteins of a synthetic source.
-pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
-    let &Source::Synthetic(Synthetic { proteins, classes, min_length, max_length, signal, seed }) = source else {
-        return Ok(Rows { all: Vec::new(), unit: Unit::Row, path: None, column: None });
-    };
+pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
+    let &Synthetic { proteins, classes, min_length, max_length, signal, seed } = made;
     require_sane(proteins, classes, min_length, max_length, signal)?;
     let plain = Composition::new("");
     let shifted: Vec<Composition> =
@@ -190,6 +185,8 @@ pub(super) fn generate(source: &Source) -> Result<Rows, Error> {
     Ok(Rows { all: rows, unit: Unit::Row, path: None, column: None })
 }
 
+/// What an experiment file may say is checked before; a worker's job and a caller of this crate are
+/// checked here, for the generator would panic.
 fn require_sane(proteins: usize, classes: usize, min_length: usize, max_length: usize, signal: f64) -> Result<(), Error> {
     let (problem, help) = if !(2..=MOST_CLASSES).contains(&classes) {
         (format!("{classes} classes"), format!("there are signals for 2 to {MOST_CLASSES}"))

@@ -114,14 +114,7 @@ impl Axes {
             return None;
         }
         if path[0] == "grid" || path[0] == "report" || key == "data.fetch" || key.starts_with("data.fetch.") {
-            let message = format!("`{key}` cannot be varied");
-            self.mistake(
-                document,
-                &written,
-                Pointer::Key,
-                &message,
-                "it is not a setting of a run: vary keys of data, split, tokens, model, train",
-            );
+            self.fixed(document, &written, &key);
             return None;
         }
         if path.len() > DEEPEST {
@@ -145,6 +138,12 @@ impl Axes {
             self.mistake(document, &written, Pointer::Value, &message, "give it values, or leave it out");
             return None;
         }
+        let fetches = |(_, value): &(usize, &toml::Value)| key == "data" && value.get("fetch").is_some();
+        if let Some((index, _)) = values.iter().enumerate().find(fetches) {
+            let written = [written.as_slice(), &[index.to_string(), "fetch".to_owned()]].concat();
+            self.fixed(document, &written, "data.fetch");
+            return None;
+        }
         let mut seen = BTreeSet::new();
         for (index, value) in values.iter().enumerate() {
             if !seen.insert(identity(value)) {
@@ -156,6 +155,13 @@ impl Axes {
         }
         let layers = values.iter().map(|value| Layer::one(&path, value.clone())).collect();
         Some(LaidAxis { axis: Axis { key, values }, path, layers, document: document.clone(), written })
+    }
+
+    /// A key that no run has as a setting.
+    fn fixed(&mut self, document: &Document, path: &[String], key: &str) {
+        let message = format!("`{key}` cannot be varied");
+        let help = "it is not a setting of a run: vary keys of data, task, split, tokens, model, train";
+        self.mistake(document, path, Pointer::Key, &message, help);
     }
 
     fn mistake(&mut self, document: &Document, path: &[String], pointer: Pointer, message: &str, help: &str) {

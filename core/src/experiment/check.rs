@@ -74,7 +74,7 @@ impl Walk {
                     self.path.pop();
                 }
             }
-            ("string", Value::String(_)) => {}
+            ("string", Value::String(_)) | ("boolean", Value::Boolean(_)) => {}
             ("integer" | "number", Value::Integer(number)) => self.number(schema, *number as f64, &number.to_string()),
             ("number", Value::Float(number)) => self.number(schema, *number, &number.to_string()),
             _ => self.other(schema, value),
@@ -182,6 +182,7 @@ fn forms(schema: &Schema) -> String {
     let kind = match schema["type"].as_str() {
         Some("integer") => "a whole number",
         Some("number") => "a number",
+        Some("boolean") => "true or false",
         Some("array") => "a list, in [ ]",
         Some("object") => "a table",
         _ => "a text, in quotes",
@@ -213,5 +214,22 @@ fn described(value: &Value) -> String {
         Value::Datetime(_) => "a date".to_owned(),
         Value::Array(_) => "a list".to_owned(),
         Value::Table(_) => "a table".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_truth_is_true_or_false() {
+        let schema: &'static Schema = Box::leak(Box::new(serde_json::json!({ "type": "boolean" })));
+        let told = |value: Value| {
+            let mut walk = Walk { found: Vec::new(), path: Vec::new(), whole: None };
+            walk.value(schema, &value);
+            walk.found.pop().and_then(|found| found.fault.help)
+        };
+        assert_eq!(told(Value::Boolean(false)), None);
+        assert_eq!(told(Value::Integer(1)).as_deref(), Some("it must be true or false"));
     }
 }

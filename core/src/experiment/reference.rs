@@ -90,6 +90,7 @@ fn allowed(root: &Value, kind: &Value) -> String {
     match kind["type"].as_str() {
         Some("integer") => format!("a whole number{}", bounds()),
         Some("number") => format!("a number{}", bounds()),
+        Some("boolean") => "true or false".to_owned(),
         Some("array") => format!("a list, each {}", allowed(root, &kind["items"])),
         Some("object") => match resolve(root, &kind["additionalProperties"])["properties"].as_object() {
             Some(keys) => {

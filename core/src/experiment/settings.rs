@@ -152,8 +152,7 @@ impl ModelSize {
 }
 
 /// How `titer fetch` makes the data file from UniProt.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FetchSettings {
     /// A UniProtKB query, such as `(organism_id:9606) AND (reviewed:true)`.
     pub query: String,

@@ -20,8 +20,8 @@ use crate::{
 pub const SEMANTICS: u32 = 1;
 
 /// Names the result of a run: the first 16 hexadecimal digits of the BLAKE3 hash of the canonical
-/// JSON of [`SEMANTICS`], the inputs' digests, the settings that are not at their defaults, and the
-/// version of the split method where that is above 1.
+/// JSON of [`SEMANTICS`], the inputs' digests, the settings that are not at their defaults, and,
+/// where the split method is above version 1 or calls a program, its version and the program's.
 ///
 /// The settings are spelled as in an experiment file, without those that only say where the inputs
 /// lie ([`super::TOLD_BY_DIGESTS`]). So a setting that is added later leaves every key as it is.

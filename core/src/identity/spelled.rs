@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::SEMANTICS;
 use crate::{
-    experiment::Settings,
+    experiment::{Settings, schema},
     results::{EarlierRun, manifest::Inputs},
 };
 
@@ -86,6 +86,7 @@ impl Identity {
         found
     }
 
+    /// A setting that an older titer did not have is at its default in its runs, as in their keys.
     fn setting_differences<'a>(&'a self, before: &'a Self) -> Vec<Difference> {
         // Another kind of source, another method: the keys that only one of the two knows follow from it.
         let follows = |key: &str| {
@@ -103,6 +104,8 @@ impl Identity {
         keys.filter_map(|key| {
             let (old, new) = (before.settings.get(key), self.settings.get(key));
             let one_sided = old.is_none() || new.is_none();
+            let default = || schema::DEFAULTS.get(key);
+            let (old, new) = (old.or_else(default), new.or_else(default));
             let told = old != new && !(one_sided && follows(key));
             told.then(|| difference(key, old.unwrap_or(&Value::Null), new.unwrap_or(&Value::Null), None))
         })
@@ -271,6 +274,31 @@ mod tests {
             "split.test: 0.2 → \"test\"",
         ];
         assert_eq!(source, expected);
+    }
+
+    #[test]
+    fn a_setting_that_an_older_titer_did_not_have_was_at_its_default() {
+        let column = TABLE.replace("[model]", "[split]\nmethod = \"column\"\ncolumn = \"c\"\n[model]");
+        for text in [TABLE, MADE_UP, &column] {
+            let settings = parse(Path::new("try.toml"), text, &[]).unwrap().experiment.base;
+            let mut recorded = json!(settings.without_absolute_paths());
+            recorded.as_object_mut().unwrap().remove("task").unwrap();
+            recorded["train"].as_object_mut().unwrap().remove("weight-decay").unwrap();
+            let before = Identity::read(Some(SEMANTICS.into()), &recorded, &json!({ "data": "d", "weights": "w" }));
+            assert_eq!(told(&before, &identity(text, &[], "d", "w")), [""; 0]);
+            let now = identity(text, &["train.weight-decay=0.1"], "d", "w");
+            assert_eq!(told(&before, &now), ["train.weight-decay: 0.01 → 0.1"]);
+        }
+        // The shares have defaults of the stratified method alone.
+        let before = identity(TABLE, &[], "d", "w");
+        let now = identity(&column, &["split.train=training"], "d", "w");
+        let expected = [
+            r#"split.method: "stratified" → "column""#,
+            r#"split.train: 0.6 → "training""#,
+            r#"split.validation: 0.2 → "validation""#,
+            r#"split.test: 0.2 → "test""#,
+        ];
+        assert_eq!(told(&before, &now), expected);
     }
 
     #[test]

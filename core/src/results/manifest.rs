@@ -113,9 +113,8 @@ pub struct Outcome {
     pub max_length: usize,
     pub classes: Vec<String>,
     pub steps: u64,
-    /// Steps of a whole epoch; absent in older manifests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub steps_an_epoch: Option<u64>,
+    /// Steps of a whole epoch.
+    pub steps_an_epoch: u64,
     /// fp16 only: steps skipped because the scaled gradients overflowed.
     pub skipped_steps: u64,
     pub tokens: u64,
@@ -134,10 +133,10 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The steps that were taken, as a share of the epochs; `None` in a manifest of an older titer.
+    /// The steps that were taken, as a share of the epochs.
     #[must_use]
-    pub fn trained(&self) -> Option<Steps> {
-        self.steps_an_epoch.map(|an_epoch| Steps { total: self.steps, an_epoch })
+    pub const fn trained(&self) -> Steps {
+        Steps { total: self.steps, an_epoch: self.steps_an_epoch }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use statrs::function::factorial::ln_binomial;
 
-use super::distribution::normal_p;
+use super::{delong::midranks, distribution::normal_p};
 
 /// A table counts as at least as extreme as the one found up to this share of its probability.
 const ROUNDING: f64 = 1.0 + 1e-7;
@@ -40,22 +40,6 @@ pub fn fisher([[a, b], [c, d]]: [[u64; 2]; 2]) -> f64 {
     let found = chance(a);
     let possible = (row + column).saturating_sub(all)..=row.min(column);
     possible.map(chance).filter(|chance| *chance <= found * ROUNDING).sum::<f64>().min(1.0)
-}
-
-/// The rank of each value from 1 on; of equal ones their mean.
-fn midranks(values: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|one, other| values[*one].total_cmp(&values[*other]));
-    let mut ranks = vec![0.0; values.len()];
-    let mut start = 0;
-    for tie in order.chunk_by(|one, other| values[*one] == values[*other]) {
-        let rank = start as f64 + f64::midpoint(tie.len() as f64, 1.0);
-        for &place in tie {
-            ranks[place] = rank;
-        }
-        start += tie.len();
-    }
-    ranks
 }
 
 /// Pearson's correlation; `None` where a side is constant.

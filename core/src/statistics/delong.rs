@@ -133,7 +133,7 @@ impl Placements {
 }
 
 /// Ranks from 1, those that tie sharing the middle of theirs.
-fn midranks(scores: &[f64]) -> Vec<f64> {
+pub(super) fn midranks(scores: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_unstable_by(|&a, &b| scores[a].total_cmp(&scores[b]));
     let mut ranks = vec![0.0; scores.len()];

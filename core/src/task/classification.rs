@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Target, Targets, Task, Unfit};
+use super::{Target, Targets, Task, Unfit, order};
 use crate::{
-    metric::{F1, Metric},
     predictions::{Output, Predictions},
     text::{nearest, short},
 };
@@ -24,10 +23,6 @@ impl Task for Classification {
         Output::Classes
     }
 
-    fn selects(&self) -> Metric {
-        F1
-    }
-
     /// Every row is of one of the listed classes or, where none is listed, of that of its label.
     fn targets(&self, labels: &[Option<&str>], listed: &[(&str, &str)]) -> Result<Targets, Unfit> {
         let mut found: BTreeMap<&str, usize> = BTreeMap::new();
@@ -38,7 +33,8 @@ impl Task for Classification {
             return Err(Unfit::Absent { label: short(absent), help: describe(absent, &found) });
         }
         let (keys, names): (Vec<&str>, Vec<String>) = if listed.is_empty() {
-            let keys = ordered(found.keys().copied().collect());
+            let mut keys: Vec<&str> = found.keys().copied().collect();
+            order(&mut keys, |label| label);
             (keys.clone(), keys.into_iter().map(str::to_owned).collect())
         } else {
             listed.iter().map(|(label, name)| (*label, (*name).to_owned())).unzip()
@@ -69,15 +65,6 @@ impl Task for Classification {
         let labels: Vec<usize> = targets.iter().map(|target| self.stratum(*target)).collect();
         Predictions::of_classes(&labels, outputs, width)
     }
-}
-
-/// Orders labels as `numpy.unique` does: integers by number, anything else by bytes.
-fn ordered(mut labels: Vec<&str>) -> Vec<&str> {
-    let numbers: Option<Vec<i64>> = labels.iter().map(|label| label.parse().ok()).collect();
-    if numbers.is_some() {
-        labels.sort_by_key(|label| label.parse::<i64>().unwrap_or_default());
-    }
-    labels
 }
 
 /// Says which labels there are, and which of them is like the absent one.

@@ -87,8 +87,8 @@ pub fn from_to(metric: Metric, [low, high]: [f64; 2]) -> String {
 
 /// Which way is better, as an adjective: `higher`.
 #[must_use]
-pub const fn better(metric: Metric) -> &'static str {
-    match metric.better() {
+pub fn better(metric: Metric) -> &'static str {
+    match metric.better {
         Better::Higher => "higher",
         Better::Lower => "lower",
     }
@@ -96,8 +96,8 @@ pub const fn better(metric: Metric) -> &'static str {
 
 /// Which way is better, of an amount: `3.3 points more`, `0.02 less`.
 #[must_use]
-pub const fn more(metric: Metric) -> &'static str {
-    match metric.better() {
+pub fn more(metric: Metric) -> &'static str {
+    match metric.better {
         Better::Higher => "more",
         Better::Lower => "less",
     }
@@ -105,8 +105,8 @@ pub const fn more(metric: Metric) -> &'static str {
 
 /// How an axis of values writes its numbers.
 #[must_use]
-pub const fn ticks(metric: Metric) -> &'static str {
-    match metric.unit() {
+pub fn ticks(metric: Metric) -> &'static str {
+    match metric.unit {
         Unit::Share => ".1~%",
         Unit::Number => ".4~r",
     }

@@ -339,7 +339,7 @@ impl Proteins {
                 max_length: self.dataset.max_length,
                 classes: self.dataset.classes.clone(),
                 steps: 0,
-                steps_an_epoch: Some(self.dataset.split(Split::Train).len().div_ceil(16) as u64),
+                steps_an_epoch: self.dataset.split(Split::Train).len().div_ceil(16) as u64,
                 skipped_steps: 0,
                 tokens: 0,
                 train_loss: 0.0,

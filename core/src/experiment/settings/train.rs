@@ -39,8 +39,8 @@ table! {
         precision: Precision = Precision::Auto,
         /// Seeds the head's initialisation and the order of the proteins.
         seed: u32 = 42,
-        /// The validation metric that selects the best checkpoint. Greater is better, except for
-        /// the loss.
+        /// The validation metric that selects the best checkpoint. Which way is better is the
+        /// metric's.
         select: Metric = F1,
         /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends
         /// there. Without it, none.

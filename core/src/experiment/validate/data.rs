@@ -3,9 +3,12 @@
 use std::path::PathBuf;
 
 use super::Checker;
-use crate::experiment::{
-    raw::{Data, Fetch, FetchRule, SourceKind},
-    settings::{Class, Cleaning, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source, Synthetic},
+use crate::{
+    experiment::{
+        raw::{Data, Fetch, FetchRule, SourceKind},
+        settings::{Class, Cleaning, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source, Synthetic},
+    },
+    task,
 };
 
 /// More residues than any trial needs, and less than fill a machine's memory.
@@ -154,10 +157,7 @@ fn classes(raw: &mut Data, checker: &mut Checker) -> Option<Vec<Class>> {
         checker.refuse(KEY, fault, help);
         return None;
     }
-    let number = |class: &Class| class.label.parse::<i64>();
-    if classes.iter().all(|class| number(class).is_ok()) {
-        classes.sort_by_key(|class| number(class).unwrap_or_default());
-    }
+    task::order(&mut classes, |class| &class.label);
     Some(classes)
 }
 

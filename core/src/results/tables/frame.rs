@@ -43,6 +43,18 @@ impl Writer {
         self.column(name, values.into_iter().map(|value| value.is_finite().then_some(value)))
     }
 
+    /// Whether there is such a column.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.columns.iter().any(|column| column.name() == name)
+    }
+
+    /// Adds the columns of another table of as many rows.
+    #[must_use]
+    pub(super) fn beside(mut self, other: Self) -> Self {
+        self.columns.extend(other.columns);
+        self
+    }
+
     /// Adds an entry to the file's own metadata.
     #[must_use]
     pub(super) fn note(mut self, key: &str, value: String) -> Self {
@@ -120,13 +132,6 @@ impl Reader {
     pub(super) fn optional<T: Cell>(&self, name: &str) -> Result<Vec<Option<T>>, Error> {
         let column = self.frame.column(name).map_err(|_| self.fault(name, "is missing"))?;
         T::cells(column).map_err(|_| self.fault(name, format!("has the type {}", column.dtype())))
-    }
-
-    /// The same of a column that tables of this format had not from the beginning: all nulls where
-    /// it is not there.
-    pub(super) fn added<T: Cell>(&self, name: &str) -> Result<Vec<Option<T>>, Error> {
-        let is_there = self.frame.columns().iter().any(|column| column.name() == name);
-        if is_there { self.optional(name) } else { Ok((0..self.height()).map(|_| None).collect()) }
     }
 
     /// The values of a column that has none missing.

@@ -53,7 +53,7 @@ pub fn read_proteins(path: &Path) -> Result<Vec<ProteinRow>, Error> {
     let label = table.optional::<String>("label")?;
     let split = table.optional_named("split", names::parse)?;
     let dropped = table.optional_named("dropped", names::parse)?;
-    let mut text = table.added::<String>("text")?;
+    let mut text = table.optional::<String>("text")?;
     let texts = id.into_iter().zip(sequence).zip(label);
     let rows = texts.enumerate().map(|(i, ((id, sequence), label))| ProteinRow {
         id,

@@ -2,7 +2,8 @@
 //!
 //! A grid key's column is the key in `snake_case` (`train.learning-rate` → `train_learning_rate`),
 //! of the type that all its values share; text otherwise, where a value that is not text is written
-//! as JSON. The keys themselves stand in the file's metadata.
+//! as JSON. Where another column has that name already, as `tokens` has, `_table` follows it. The
+//! keys themselves stand in the file's metadata.
 
 use std::{fmt, path::Path};
 
@@ -56,8 +57,7 @@ pub enum RunStatus {
     Failed,
     /// Someone works on it now.
     Running,
-    /// Begun and not ended, and nobody works on it. Older tables do not tell the two apart.
-    #[serde(alias = "unfinished")]
+    /// Begun and not ended, and nobody works on it.
     Interrupted,
     /// Not begun.
     Pending,
@@ -126,27 +126,25 @@ impl RunRow {
 }
 
 pub fn write_runs(path: &Path, rows: &[RunRow]) -> Result<(), Error> {
-    let keys: Vec<&String> = rows.first().map(|row| row.point.keys().collect()).unwrap_or_default();
-    let grid: Vec<GridColumn> = keys.iter().map(|key| GridColumn::of(key, rows)).collect();
-    let mut table = Writer::new(rows.len())
-        .note(GRID_KEY, serde_json::to_string(&grid).unwrap_or_default())
+    let run = Writer::new(rows.len())
         .column("key", rows.iter().map(|row| row.key.as_str()))
         .column("status", rows.iter().map(|row| names::of(row.status)));
-    for column in &grid {
-        table = column.add(table, rows);
-    }
-    table = table
+    let mut outcome = Writer::new(rows.len())
         .column("selected_epoch", rows.iter().map(|row| row.selected_epoch))
         .column("train_loss", rows.iter().map(|row| row.train_loss.filter(|loss| loss.is_finite())));
     for (split, metrics) in SPLITS {
-        table = add_metrics(table, split, &rows.iter().map(metrics).collect::<Vec<_>>());
+        outcome = add_metrics(outcome, split, &rows.iter().map(metrics).collect::<Vec<_>>());
     }
-    table
+    let outcome = outcome
         .column("seconds", rows.iter().map(|row| row.seconds))
         .column("tokens", rows.iter().map(|row| row.tokens))
         .column("precision", rows.iter().map(|row| row.precision.map(names::of)))
-        .column("failure", rows.iter().map(|row| row.failure.as_deref()))
-        .write(path)
+        .column("failure", rows.iter().map(|row| row.failure.as_deref()));
+    let taken = |name: &str| run.has(name) || outcome.has(name);
+    let keys: Vec<&String> = rows.first().map(|row| row.point.keys().collect()).unwrap_or_default();
+    let grid: Vec<GridColumn> = keys.iter().map(|key| GridColumn::of(key, rows, taken)).collect();
+    let noted = run.note(GRID_KEY, serde_json::to_string(&grid).unwrap_or_default());
+    grid.iter().fold(noted, |table, column| column.add(table, rows)).beside(outcome).write(path)
 }
 
 pub fn read_runs(path: &Path) -> Result<Vec<RunRow>, Error> {
@@ -235,7 +233,8 @@ enum Kind {
 }
 
 impl GridColumn {
-    fn of(key: &str, rows: &[RunRow]) -> Self {
+    /// `taken` says which columns there are beside the grid's.
+    fn of(key: &str, rows: &[RunRow], taken: impl Fn(&str) -> bool) -> Self {
         let all = |kind: fn(&Value) -> bool| rows.iter().all(|row| row.point.get(key).is_none_or(kind));
         let kind = if all(Value::is_boolean) {
             Kind::Boolean
@@ -248,7 +247,11 @@ impl GridColumn {
         } else {
             Kind::Json
         };
-        Self { key: key.to_owned(), column: key.replace(['.', '-'], "_"), kind }
+        let mut column = key.replace(['.', '-'], "_");
+        if taken(&column) {
+            column.push_str("_table");
+        }
+        Self { key: key.to_owned(), column, kind }
     }
 
     fn add(&self, table: Writer, rows: &[RunRow]) -> Writer {

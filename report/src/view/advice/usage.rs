@@ -51,7 +51,7 @@ impl Standing<'_> {
     fn chosen_by(&self) -> String {
         let label = &self.chosen.label;
         if let By::Compared(metric, why) = self.choice.by {
-            let best = if metric.better() == Better::Higher { "highest" } else { "lowest" };
+            let best = if metric.better == Better::Higher { "highest" } else { "lowest" };
             return format!("{label}, which has the {best} {}; validation cannot decide: {}", self.by(), why.in_words());
         }
         let value = self.value(self.verdict.chosen).unwrap_or_default();

@@ -95,7 +95,7 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
                     format!(". These seeds suggest an inflation of less than {least}")
                 }
                 Some(luck) => {
-                    let worse = if comparison.metric.better() == Better::Higher { "less" } else { "more" };
+                    let worse = if comparison.metric.better == Better::Higher { "less" } else { "more" };
                     format!(". With other seeds expect about {} {worse}", scale::difference(comparison.metric, luck))
                 }
             };
