@@ -1,7 +1,7 @@
 //! Where runs compute, and what `train.precision = "auto"` stands for there: it is settled before a
 //! run gets its key.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use crate::{
     error::Error,
@@ -18,14 +18,17 @@ use titer_core::{
 pub struct Target {
     choice: DeviceChoice,
     devices: OnceCell<Devices>,
+    /// What `auto` is; known beforehand where an earlier sweep noted it.
     precision: OnceCell<Precision>,
+    /// Whether a run left its precision open.
+    is_open: Cell<bool>,
 }
 
 impl Target {
     /// What `--device` asks for.
     #[must_use]
     pub fn new(choice: &DeviceChoice) -> Self {
-        Self { choice: choice.clone(), devices: OnceCell::new(), precision: OnceCell::new() }
+        Self { choice: choice.clone(), devices: OnceCell::new(), precision: OnceCell::new(), is_open: Cell::new(false) }
     }
 
     /// As the last sweep into this folder, which may have run on another machine; where there was
@@ -46,6 +49,7 @@ impl Target {
     /// Names the precision of a run that leaves it to the device.
     pub fn settle(&self, settings: &mut Settings) -> Result<(), Error> {
         if settings.train.precision == Precision::Auto {
+            self.is_open.set(true);
             settings.train.precision = self.precision()?;
         }
         Ok(())
@@ -54,11 +58,11 @@ impl Target {
     /// What `auto` was settled to, where a run asked.
     #[must_use]
     pub fn settled(&self) -> Option<Precision> {
-        self.precision.get().copied()
+        self.precision.get().copied().filter(|_| self.is_open.get())
     }
 
     fn precision(&self) -> Result<Precision, Error> {
-        if let Some(known) = self.settled() {
+        if let Some(&known) = self.precision.get() {
             return Ok(known);
         }
         let precision = self.devices()?.precision()?;

@@ -252,6 +252,12 @@ fn what_auto_was_is_noted_and_whoever_reads_results_goes_by_it_on_any_machine() 
     assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
     let advice = format!("train.precision is auto, which is {here} here: elsewhere it may differ, which makes other runs");
     assert!(said(&lock).contains(&advice), "{}", lock.stderr);
+    // A file that names it leaves nothing open, whatever the last sweep noted.
+    edit(&project, "max-steps = 4\n", &format!("max-steps = 4\nprecision = \"{here}\"\n"));
+    let lock = elsewhere("lock");
+    assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
+    assert!(!said(&lock).contains("train.precision is auto"), "{}", lock.stderr);
+    edit(&project, &format!("precision = \"{here}\"\n"), "");
     // Another precision makes other runs, none of which is done.
     fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
     assert!(elsewhere("lock").stdout.contains("the metrics of 0 of 2 runs"));
