@@ -122,7 +122,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
     let doubt = examined::fetched(&loaded.experiment, &project)?;
     let notes = idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared));
-    notes.into_iter().chain(doubt).for_each(|note| tracing::warn!("{note}"));
+    notes.into_iter().chain(doubt).chain(target.moved(&folder)?).for_each(|note| tracing::warn!("{note}"));
     let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;

@@ -61,6 +61,19 @@ impl Target {
         self.precision.get().copied().filter(|_| self.is_open.get())
     }
 
+    /// Says in one line where `auto` is another precision than in the last sweep into this folder.
+    pub fn moved(&self, folder: &ExperimentFolder) -> Result<Option<String>, Error> {
+        let Some(here) = self.settled() else { return Ok(None) };
+        let noted = LastSweep::read(folder)?.and_then(|last| last.precision);
+        Ok(noted.filter(|then| *then != here).map(|then| {
+            let (here, then) = (here.name(), then.name());
+            format!(
+                "train.precision is auto, which is {here} here and was {then} in the last sweep: these are other runs; \
+                 precision = \"{then}\" names those"
+            )
+        }))
+    }
+
     fn precision(&self) -> Result<Precision, Error> {
         if let Some(&known) = self.precision.get() {
             return Ok(known);

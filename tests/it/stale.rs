@@ -262,3 +262,26 @@ fn what_auto_was_is_noted_and_whoever_reads_results_goes_by_it_on_any_machine() 
     fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
     assert!(elsewhere("lock").stdout.contains("the metrics of 0 of 2 runs"));
 }
+
+#[test]
+fn a_plan_and_a_sweep_say_where_auto_is_another_precision_than_in_the_last_sweep() {
+    let fake = Fake::new(RECORDS);
+    let project = Project::new(fake.worker());
+    edit(&project, "precision = \"fp32\"\n", "");
+    let here = titer_core::experiment::Precision::of_this_processor().name();
+    let line = format!("train.precision is auto, which is {here} here and was fp16 in the last sweep: these are other runs");
+    let says = |outcome: &Outcome| {
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        (said(outcome).matches(&line).count(), said(outcome).contains("train.precision is auto"))
+    };
+    assert_eq!(says(&project.sweep(&[])), (0, false), "there was none");
+    assert_eq!(says(&call(&project, &["plan", "try.toml"])), (0, false));
+    let note = project.experiment().last_sweep();
+    let text = fs_err::read_to_string(&note).unwrap();
+    fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
+    assert_eq!(says(&call(&project, &["plan", "try.toml"])), (1, true));
+    let named = format!("train.precision={here}");
+    assert_eq!(says(&call(&project, &["plan", "try.toml", "--set", &named])), (0, false));
+    assert_eq!(says(&project.sweep(&[])), (1, true));
+    assert_eq!(says(&project.sweep(&[])), (0, false), "the last sweep is this one");
+}
