@@ -114,6 +114,7 @@ mod tests {
                 cpu: "some \"CPU\" ∂".into(),
                 threads: 2,
                 gpu: Some("one".into()),
+                kernels: Some("avx2".into()),
                 libtorch: "2.11.0".into(),
                 titer: "0.1.0".into(),
             },
