@@ -132,7 +132,7 @@ impl Prepared {
 
 /// What decides the data of a run.
 fn question(settings: &Settings) -> String {
-    serde_json::json!([settings.data, settings.split, settings.tokens]).to_string()
+    serde_json::json!([settings.task, settings.data, settings.split, settings.tokens]).to_string()
 }
 
 fn amount(dataset: &Dataset) -> Amount {
