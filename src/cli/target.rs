@@ -48,11 +48,17 @@ impl Target {
 
     /// Names the precision of a run that leaves it to the device.
     pub fn settle(&self, settings: &mut Settings) -> Result<(), Error> {
-        if settings.train.precision == Precision::Auto {
-            self.is_open.set(true);
-            settings.train.precision = self.precision()?;
-        }
+        settings.train.precision = self.named(settings.train.precision)?;
         Ok(())
+    }
+
+    /// What a run computes in that asks for this precision.
+    pub fn named(&self, precision: Precision) -> Result<Precision, Error> {
+        if precision != Precision::Auto {
+            return Ok(precision);
+        }
+        self.is_open.set(true);
+        self.precision()
     }
 
     /// What `auto` was settled to, where a run asked.
