@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ExperimentArgs, examined, idle, locked, place,
-    prepared::{self, Prepared, parameters},
+    prepared::{Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
     summary,
     target::Target,
@@ -28,7 +28,7 @@ use crate::{
 use titer_core::{
     data::Dataset,
     exit::Exit,
-    experiment::{Loaded, Settings},
+    experiment::{Loaded, Settings, as_run},
     protocol,
     results::{
         self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
@@ -265,7 +265,7 @@ fn write_inputs(
     dataset: &Dataset,
     proteins: &[ProteinRow],
 ) -> Result<(), results::Error> {
-    atomic::write(&folder.experiment(), |file| file.write_all(prepared::as_run(loaded, set).as_bytes()))?;
+    atomic::write(&folder.experiment(), |file| file.write_all(as_run(&loaded.experiment.text, set).as_bytes()))?;
     tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }
