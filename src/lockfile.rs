@@ -31,7 +31,9 @@ use titer_core::results::RunKey;
 /// The version of the lock.
 ///
 /// - 1: the first.
-pub const FORMAT: u32 = 1;
+/// - 2: `kept-epoch` is `selected-epoch`, a metric without a value is `nan`, and what computed a
+///   run names the instruction set of the CPU kernels.
+pub const FORMAT: u32 = 2;
 
 /// A lock: inputs and runs in the plan's order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! validated: no `Option` in it means "default". [`Settings`] is one run of it, the only form that
 //! reaches the trainer and a run's key.
 
+mod as_run;
 mod axes;
 mod bounds;
 mod check;
@@ -24,6 +25,7 @@ pub mod split;
 mod steps;
 mod validate;
 
+pub use as_run::{as_run, noted_sets};
 pub use diagnostic::{Error, Mistake};
 pub use load::{Loaded, load, parse};
 pub use recorded::set_without_absolute_paths;

@@ -1,10 +1,13 @@
 //! `titer check`: is the file right, and can its runs begin?
 
-use std::{io::Write, path::PathBuf};
+use std::{collections::BTreeSet, io::Write, path::PathBuf};
 
 use super::{examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
-use titer_core::{exit::Exit, experiment};
+use titer_core::{
+    exit::Exit,
+    experiment::{self, Precision},
+};
 
 /// Checks experiment files and prints every mistake with its place. Then checks what runs would
 /// fail on: missing or refused data, weights that cannot be loaded, a precision that no device here
@@ -39,7 +42,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
                 for note in examined.notes {
                     tracing::warn!("{}: {note}", file.display());
                 }
-                let runs = if points.len() == 1 { "1 run".to_owned() } else { format!("{} runs", points.len()) };
+                let count = count(&points, &target);
+                let runs = if count == 1 { "1 run".to_owned() } else { format!("{count} runs") };
                 match Error::all(examined.errors) {
                     None => format!("OK, {runs}"),
                     Some(error) => {
@@ -57,4 +61,20 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         writeln!(out, "{}: {verdict}", file.display()).map_err(|source| Error::Output { source })?;
     }
     Error::all(errors).map_or(Ok(()), Err)
+}
+
+/// The runs that points come to: `auto` and what it is here are one.
+fn count(points: &[plan::Point], target: &Target) -> usize {
+    let Some(here) = target.settled() else { return points.len() };
+    if points.iter().all(|point| point.settings.train.precision != here) {
+        return points.len();
+    }
+    let run = |point: &plan::Point| {
+        let mut settings = point.settings.clone();
+        if settings.train.precision == Precision::Auto {
+            settings.train.precision = here;
+        }
+        serde_json::to_string(&settings).expect("settings are plain data")
+    };
+    points.iter().map(run).collect::<BTreeSet<_>>().len()
 }

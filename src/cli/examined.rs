@@ -99,7 +99,7 @@ fn of(weights: &Weights, finetune: Finetune, project: &Path) -> Result<(), Error
 fn precision<'a>(runs: impl Iterator<Item = &'a Settings>, target: &Target) -> Result<(), Error> {
     let (mut wanting, mut of) = (0, 0);
     for run in runs {
-        target.settle(&mut run.clone())?;
+        target.named(run.train.precision)?;
         wanting += usize::from(run.train.precision == Precision::Fp16);
         of += 1;
     }

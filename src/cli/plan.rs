@@ -87,8 +87,12 @@ fn named(loaded: &Loaded, args: &Args, target: &Target) -> Result<Vec<Planned>, 
     let project = place::project()?;
     let folder = place::folder(&args.experiment.file, loaded, &args.results)?;
     let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
+    let resolved = resolve(loaded, &project, Reach::Cached, target)?;
+    if let Some(line) = target.moved(&folder)? {
+        tracing::warn!("{line}");
+    }
     let mut runs = Vec::new();
-    for run in resolve(loaded, &project, Reach::Cached, target)? {
+    for run in resolved {
         let state = folder.run(&run.key).state();
         let why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
         runs.push(Planned { key: Some(run.key), status: Some(state.status()), point: run.point, inputs: Some(run.inputs), why });

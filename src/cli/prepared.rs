@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, btree_map::Entry},
-    fmt::Write as _,
     path::Path,
 };
 
@@ -13,8 +12,8 @@ use super::resolved::{self, ResolvedRun};
 use crate::{error::Error, plan};
 use titer_core::{
     data::{self, Dataset, Split},
-    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights, set_without_absolute_paths},
-    input, text,
+    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights},
+    input,
 };
 
 /// Far above any `config.json`.
@@ -39,20 +38,6 @@ struct Amount {
     tokens: usize,
     /// Proteins of any split that lose residues.
     truncated: usize,
-}
-
-/// The experiment file as it is run: the file alone would not be what `--set` made of it.
-pub fn as_run(loaded: &Loaded, set: &[String]) -> String {
-    let mut text = loaded.experiment.text.clone();
-    if !set.is_empty() {
-        text.push_str("\n# Set on the command line:\n");
-    }
-    for set in set {
-        let comment = text::shown_lines(&set_without_absolute_paths(set)).replace('\n', "\n#   ");
-        // Writing into a String cannot fail.
-        _ = writeln!(text, "#   --set {comment}");
-    }
-    text
 }
 
 /// What the data say about each protein, in the column that the report names.
@@ -132,7 +117,7 @@ impl Prepared {
 
 /// What decides the data of a run.
 fn question(settings: &Settings) -> String {
-    serde_json::json!([settings.data, settings.split, settings.tokens]).to_string()
+    serde_json::json!([settings.task, settings.data, settings.split, settings.tokens]).to_string()
 }
 
 fn amount(dataset: &Dataset) -> Amount {

@@ -6,8 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::{
-    place,
-    prepared::{self, as_run},
+    place, prepared,
     resolved::{Reach, resolve},
     swept::{self, Swept},
     target::Target,
@@ -15,7 +14,7 @@ use super::{
 use crate::{error::Error, schedule::DeviceChoice};
 use titer_core::{
     data,
-    experiment::{self, Loaded},
+    experiment::{self, Loaded, as_run},
     identity::Difference,
     results::{ExperimentFolder, LastSweep, tables},
     task::Kind,
@@ -101,7 +100,7 @@ fn planned(
     let dataset = data::prepare(base.task.kind, &base.data, &base.split, &base.tokens, project)?;
     let proteins = tables::protein_rows(&dataset, &prepared::texts(&loaded.experiment, project)?);
     Ok(Plan {
-        text: as_run(loaded, set),
+        text: as_run(&loaded.experiment.text, set),
         call: Some(LastSweep::new(file, results, set, project).call),
         card: dataset.card,
         proteins,

@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     ExperimentArgs, examined, idle, locked, place,
-    prepared::{self, Prepared, parameters},
+    prepared::{Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
     summary,
     target::Target,
@@ -28,7 +28,7 @@ use crate::{
 use titer_core::{
     data::Dataset,
     exit::Exit,
-    experiment::{Loaded, Settings},
+    experiment::{Loaded, Settings, as_run},
     protocol,
     results::{
         self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
@@ -100,16 +100,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // What is cheap to find wrong comes first: a device that is not there, before gigabytes are fetched. Where every run is done,
     // nothing is needed but its results.
-    let target = Target::new(&args.device);
-    let here = if args.locked {
-        Some(locked::resolve(&args.experiment.file, &loaded, &project, &target)?)
-    } else {
-        match resolve(&loaded, &project, Reach::Cached, &target) {
-            Ok(runs) => Some(runs),
-            Err(error) if error.exit() == Exit::Input => None,
-            Err(error) => return Err(error),
-        }
-    };
+    let (target, here) = here(args, &loaded, &project, &folder)?;
     let states = |runs: &[ResolvedRun]| runs.iter().map(|run| folder.run(&run.key).state()).collect::<Vec<_>>();
     let is_done = here.as_deref().is_some_and(|runs| states(runs).iter().all(is_ended));
     let workers = if is_done { None } else { Some(Workers::choose(args, &target)?) };
@@ -131,7 +122,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     prepared.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
     let doubt = examined::fetched(&loaded.experiment, &project)?;
     let notes = idle::notes(&loaded, runs.iter().map(|run| &run.settings), Some(&prepared));
-    notes.into_iter().chain(doubt).for_each(|note| tracing::warn!("{note}"));
+    notes.into_iter().chain(doubt).chain(target.moved(&folder)?).for_each(|note| tracing::warn!("{note}"));
     let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
     let _sweeping = Sweeping::begin(&folder)?;
@@ -194,6 +185,40 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     Ok(())
 }
 
+/// Where the runs compute, and which they are: `None` where their inputs are not all here.
+///
+/// Where no worker says what `train.precision = "auto"` is, it is what the last sweep noted, if
+/// every run is then done: nothing is left to compute.
+fn here(
+    args: &Args,
+    loaded: &Loaded,
+    project: &Path,
+    folder: &ExperimentFolder,
+) -> Result<(Target, Option<Vec<ResolvedRun>>), Error> {
+    let target = Target::new(&args.device);
+    let unasked = match named(args, loaded, project, &target) {
+        Err(Error::Schedule(error)) if error.is_of_asking() => error,
+        named => return Ok((target, named?)),
+    };
+    let swept = Target::as_swept(folder, &args.device)?;
+    match named(args, loaded, project, &swept) {
+        Ok(Some(runs)) if runs.iter().all(|run| is_ended(&folder.run(&run.key).state())) => Ok((swept, Some(runs))),
+        _ => Err(unasked.into()),
+    }
+}
+
+/// The runs by what is on this machine; `None` where their inputs are not all here.
+fn named(args: &Args, loaded: &Loaded, project: &Path, target: &Target) -> Result<Option<Vec<ResolvedRun>>, Error> {
+    if args.locked {
+        return locked::resolve(&args.experiment.file, loaded, project, target).map(Some);
+    }
+    match resolve(loaded, project, Reach::Cached, target) {
+        Err(error @ Error::Schedule(_)) => Err(error),
+        Err(error) if error.exit() == Exit::Input => Ok(None),
+        runs => runs.map(Some),
+    }
+}
+
 /// The runs, their weights fetched where they were missing, and fit to begin from.
 fn fetched(loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let runs = resolve(loaded, project, Reach::Network, target)?;
@@ -240,7 +265,7 @@ fn write_inputs(
     dataset: &Dataset,
     proteins: &[ProteinRow],
 ) -> Result<(), results::Error> {
-    atomic::write(&folder.experiment(), |file| file.write_all(prepared::as_run(loaded, set).as_bytes()))?;
+    atomic::write(&folder.experiment(), |file| file.write_all(as_run(&loaded.experiment.text, set).as_bytes()))?;
     tables::write_proteins(&folder.dataset(), proteins)?;
     manifest::write_json(&folder.card(), &dataset.card)
 }

@@ -13,12 +13,11 @@ use super::{
 use crate::error::Error;
 use titer_core::{
     exit::Exit,
-    experiment::{self, Experiment, Loaded, Settings, Weights},
+    experiment::{self, Experiment, Loaded, Settings, Weights, noted_sets},
     identity::{Difference, Identity},
     results::{self, ExperimentFolder, LastSweep, RunKey, RunState, manifest::Inputs, tables},
     text::shown,
 };
-use titer_report::view::making::overrides;
 
 /// Changes that a line lists; the rest it counts.
 const LISTED: usize = 6;
@@ -47,7 +46,7 @@ impl Swept {
         };
         let noted = LastSweep::read(folder)?.map(|last| last.call);
         // Titers before noted the sets below the file alone.
-        let (set, abridged) = noted.map_or_else(|| (overrides(&text), false), |call| (call.set, call.abridged));
+        let (set, abridged) = noted.map_or_else(|| (noted_sets(&text), false), |call| (call.set, call.abridged));
         Ok(Some(Self { set, abridged, text, runs }))
     }
 

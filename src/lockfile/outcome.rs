@@ -56,6 +56,9 @@ pub struct Computed {
     pub threads: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<String>,
+    /// The instruction set of titer's own kernels, on a CPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernels: Option<String>,
     pub libtorch: String,
     pub titer: String,
 }
@@ -86,6 +89,7 @@ impl From<&Manifest> for Outcome {
                 cpu: machine.cpu.clone(),
                 threads: machine.threads,
                 gpu: machine.gpu.clone(),
+                kernels: machine.kernels.clone(),
                 libtorch: manifest.versions.libtorch.clone(),
                 titer: manifest.versions.titer.clone(),
             },

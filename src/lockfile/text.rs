@@ -114,6 +114,7 @@ mod tests {
                 cpu: "some \"CPU\" ∂".into(),
                 threads: 2,
                 gpu: Some("one".into()),
+                kernels: Some("avx2".into()),
                 libtorch: "2.11.0".into(),
                 titer: "0.1.0".into(),
             },
@@ -182,21 +183,24 @@ mod tests {
     #[test]
     fn what_is_no_lock_is_one_clear_error() {
         let broken = [
-            "format = 1\nformat",
+            "format = 2\nformat",
             "format = \"one\"",
             "",
-            "format = 1\nmore = 2",
-            "format = 1\n[[run]]\nkey = \"short\"\npoint = {}",
-            "format = 1\n[[data]]\nsource = \"file\"\npath = 3",
-            "format = 1\n[[data]]\nsource = \"unheard-of\"",
-            "format = 1\n[[weights]]\nsource = \"random\"\nsize = \"esm9\"",
+            "format = 2\nmore = 2",
+            "format = 2\n[[run]]\nkey = \"short\"\npoint = {}",
+            "format = 2\n[[data]]\nsource = \"file\"\npath = 3",
+            "format = 2\n[[data]]\nsource = \"unheard-of\"",
+            "format = 2\n[[weights]]\nsource = \"random\"\nsize = \"esm9\"",
         ];
         for text in broken {
             let (_folder, file) = with_lock(text);
             assert!(matches!(Lockfile::read(&file).unwrap_err(), Error::Broken { .. }), "{text}");
         }
-        let (_folder, file) = with_lock("format = 99\nfuture = true");
-        assert!(matches!(Lockfile::read(&file).unwrap_err(), Error::OtherFormat { found: 99, .. }));
-        assert!(matches!(Lockfile::read(&file.with_file_name("other.toml")).unwrap_err(), Error::Missing { .. }));
+        for other in [1, 99] {
+            let (_folder, file) = with_lock(&format!("format = {other}\nother = true"));
+            assert!(matches!(Lockfile::read(&file).unwrap_err(), Error::OtherFormat { found, .. } if found == other));
+        }
+        let (folder, _) = with_lock("");
+        assert!(matches!(Lockfile::read(&folder.path().join("other.toml")).unwrap_err(), Error::Missing { .. }));
     }
 }

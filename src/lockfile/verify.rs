@@ -158,11 +158,12 @@ mod tests {
 
     #[test]
     fn another_machine_is_told_by_what_moves_numbers() {
-        let changes: [fn(&mut Manifest); 6] = [
+        let changes: [fn(&mut Manifest); 7] = [
             |here| here.machine.cpu = "other".into(),
             |here| here.machine.threads = 1,
             |here| here.machine.device = "cuda:0".into(),
             |here| here.machine.gpu = Some("one".into()),
+            |here| here.machine.kernels = Some("avx2".into()),
             |here| here.outcome.precision = titer_core::experiment::Precision::Bf16,
             |here| here.versions.libtorch = "2.12.0".into(),
         ];

@@ -91,6 +91,12 @@ impl Error {
         Self::RunsFailed { failed: failures.len(), of, list: failures.iter().map(paragraph).collect(), exit }
     }
 
+    /// Whether the worker could not be asked for this machine's devices.
+    #[must_use]
+    pub const fn is_of_asking(&self) -> bool {
+        matches!(self, Self::NoWorker { .. } | Self::WorkerStart { .. } | Self::WorkerDevices { .. } | Self::WorkerAnswer { .. })
+    }
+
     /// The code the process ends with.
     #[must_use]
     pub const fn exit(&self) -> Exit {

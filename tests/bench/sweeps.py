@@ -23,6 +23,7 @@ weights = {{ random = "esm2-tiny" }}
 [train]
 epochs = 1
 max-steps = 2
+precision = "fp32"
 [grid]
 "train.learning-rate" = {rates}
 "train.seed" = {seeds}
@@ -57,7 +58,7 @@ def fill(folder, name, runs):
     for run in runs[1:]:
         to = base / run["key"]
         to.mkdir()
-        for table in ["steps.parquet", "epochs.parquet", "predictions.parquet"]:
+        for table in ["steps.parquet", "epochs.parquet", "metrics.parquet", "predictions.parquet"]:
             os.link(first / table, to / table)
         manifest["key"], manifest["point"] = run["key"], run["point"]
         manifest["settings"]["train"]["seed"] = run["point"]["train.seed"]

@@ -12,7 +12,7 @@ use miette::{GraphicalReportHandler, GraphicalTheme};
 use titer::plan::{self, Point};
 use titer_core::{
     exit::Exit,
-    experiment::{self, Error, Loaded},
+    experiment::{self, Error, Loaded, Precision},
 };
 
 pub fn configs(folder: &str) -> Vec<PathBuf> {
@@ -78,7 +78,8 @@ fn every_mistake_points_at_a_text_and_says_what_would_be_right() {
 
 fn titer(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
-    command.env_clear().current_dir(folder);
+    // What `auto` is on a CPU needs no worker.
+    command.env_clear().env("TITER_DEVICE", "cpu").current_dir(folder);
     command
 }
 
@@ -103,6 +104,21 @@ fn the_verdict_of_each_file_is_printed_and_one_wrong_file_is_exit_code_2() {
     for part in ["wrong.toml:6:1", "did you mean `train.seed`?", "bad name", "rename the file", "absent.toml"] {
         assert!(told.contains(part), "{part}: {told}");
     }
+}
+
+#[test]
+fn a_precision_and_auto_where_it_is_that_precision_are_one_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = Precision::of_this_processor().name();
+    let text = format!(
+        "[data]\nsource = \"synthetic\"\n[model]\nweights = {{ random = \"esm2-tiny\" }}\n\
+         [grid]\n\"train.precision\" = [\"auto\", \"{here}\"]\n\"train.seed\" = [1, 2]\n"
+    );
+    fs_err::write(folder.path().join("auto.toml"), text).unwrap();
+    let checked = titer(folder.path()).args(["check", "auto.toml"]).assert().code(0);
+    assert_eq!(String::from_utf8_lossy(&checked.get_output().stdout), "auto.toml: OK, 2 runs\n");
+    let planned = titer(folder.path()).args(["plan", "auto.toml"]).assert().code(0);
+    assert!(String::from_utf8_lossy(&planned.get_output().stdout).ends_with("\n2 runs, 0 done\n"));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn a_lock_holds_the_inputs_the_keys_and_what_was_done() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
     assert!(outcome.stdout.starts_with("try.lock: the metrics of 0 of 2 runs\nthe others are not done: "), "{}", outcome.stdout);
     let lock = lock_of(&project);
-    assert_eq!(lock["format"].as_integer(), Some(1));
+    assert_eq!(lock["format"].as_integer(), Some(2));
     assert_eq!((lock["data"][0]["source"].as_str(), lock["data"][0]["rows"].as_integer()), (Some("synthetic"), Some(200)));
     assert_eq!(lock["weights"][0]["size"].as_str(), Some("esm2-tiny"));
     assert_eq!(lock["run"][1]["point"]["train.seed"].as_integer(), Some(2));
@@ -144,13 +144,13 @@ fn a_locked_sweep_needs_a_lock_it_can_read() {
         assert!(!project.path().join("results").exists());
     };
     refused(&["there is no lock try.lock", "`titer lock try.toml` writes it"]);
-    fs_err::write(lock_path(&project), "format = 2\n").unwrap();
-    refused(&["the lock try.lock has format 2; this titer reads format 1", "update titer"]);
-    fs_err::write(lock_path(&project), "format = 0\n").unwrap();
-    refused(&["has format 0", "write it anew with `titer lock try.toml`"]);
-    fs_err::write(lock_path(&project), "format = 1\n<<<<<<< \u{1b}[2J\n").unwrap();
+    fs_err::write(lock_path(&project), "format = 3\n").unwrap();
+    refused(&["the lock try.lock has format 3; this titer reads format 2", "update titer"]);
+    fs_err::write(lock_path(&project), "format = 1\n").unwrap();
+    refused(&["has format 1", "write it anew with `titer lock try.toml`"]);
+    fs_err::write(lock_path(&project), "format = 2\n<<<<<<< \u{1b}[2J\n").unwrap();
     refused(&["try.lock is not a lock that titer can read", "line 2", "take it from version control again"]);
-    fs_err::write(lock_path(&project), "format = 1\nrun = 3\n").unwrap();
+    fs_err::write(lock_path(&project), "format = 2\nrun = 3\n").unwrap();
     refused(&["try.lock is not a lock that titer can read", "line 2"]);
     assert_eq!(call(&project, &["lock", "try.toml"]).code, Some(0), "a broken lock can be written anew");
     assert_eq!(project.sweep(&["--locked"]).code, Some(0));
@@ -214,7 +214,7 @@ fn weights_that_the_lock_does_not_name_are_refused_before_they_are_fetched() {
     fs_err::write(project.path().join("try.toml"), text).unwrap();
     let weights = |revision: &str| {
         format!(
-            "format = 1\n[[weights]]\nsource = \"hub\"\nname = \"a/b\"\nrevision = \"{revision}\"\nconfig-sha256 = \"x\"\nmodel-sha256 = \"y\"\n"
+            "format = 2\n[[weights]]\nsource = \"hub\"\nname = \"a/b\"\nrevision = \"{revision}\"\nconfig-sha256 = \"x\"\nmodel-sha256 = \"y\"\n"
         )
     };
     // A Hub that nobody answers for: whoever asks it says so.

@@ -252,7 +252,36 @@ fn what_auto_was_is_noted_and_whoever_reads_results_goes_by_it_on_any_machine() 
     assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
     let advice = format!("train.precision is auto, which is {here} here: elsewhere it may differ, which makes other runs");
     assert!(said(&lock).contains(&advice), "{}", lock.stderr);
+    // A file that names it leaves nothing open, whatever the last sweep noted.
+    edit(&project, "max-steps = 4\n", &format!("max-steps = 4\nprecision = \"{here}\"\n"));
+    let lock = elsewhere("lock");
+    assert!(lock.stdout.contains("the metrics of 2 of 2 runs"), "{}", lock.stdout);
+    assert!(!said(&lock).contains("train.precision is auto"), "{}", lock.stderr);
+    edit(&project, &format!("precision = \"{here}\"\n"), "");
     // Another precision makes other runs, none of which is done.
     fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
     assert!(elsewhere("lock").stdout.contains("the metrics of 0 of 2 runs"));
+}
+
+#[test]
+fn a_plan_and_a_sweep_say_where_auto_is_another_precision_than_in_the_last_sweep() {
+    let fake = Fake::new(RECORDS);
+    let project = Project::new(fake.worker());
+    edit(&project, "precision = \"fp32\"\n", "");
+    let here = titer_core::experiment::Precision::of_this_processor().name();
+    let line = format!("train.precision is auto, which is {here} here and was fp16 in the last sweep: these are other runs");
+    let says = |outcome: &Outcome| {
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        (said(outcome).matches(&line).count(), said(outcome).contains("train.precision is auto"))
+    };
+    assert_eq!(says(&project.sweep(&[])), (0, false), "there was none");
+    assert_eq!(says(&call(&project, &["plan", "try.toml"])), (0, false));
+    let note = project.experiment().last_sweep();
+    let text = fs_err::read_to_string(&note).unwrap();
+    fs_err::write(&note, text.replace(&format!("\"{here}\""), "\"fp16\"")).unwrap();
+    assert_eq!(says(&call(&project, &["plan", "try.toml"])), (1, true));
+    let named = format!("train.precision={here}");
+    assert_eq!(says(&call(&project, &["plan", "try.toml", "--set", &named])), (0, false));
+    assert_eq!(says(&project.sweep(&[])), (1, true));
+    assert_eq!(says(&project.sweep(&[])), (0, false), "the last sweep is this one");
 }

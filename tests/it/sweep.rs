@@ -566,6 +566,33 @@ fn a_sweep_in_which_everything_is_done_needs_no_worker() {
 }
 
 #[test]
+fn nor_does_it_where_the_last_sweep_noted_what_auto_is() {
+    let fake = Fake::new(FINISHES);
+    let project = Project::new(fake.worker());
+    fs_err::write(project.path().join("try.toml"), EXPERIMENT.replace("precision = \"fp32\"\n", "")).unwrap();
+    let sweep = |worker: &Path, more: &[&str]| {
+        let mut titer = project.titer(&[&["sweep", "try.toml", "--no-report"], more].concat());
+        Outcome::of(&titer.env("TITER_WORKER", worker).output().unwrap())
+    };
+    let broken = Fake::with_opening("echo no libtorch >&2; exit 3", "");
+    let unasked = sweep(&broken.worker(), &[]);
+    assert!(unasked.code == Some(1) && unasked.stderr.contains("no libtorch"), "{}", unasked.stderr);
+    let first = sweep(&fake.worker(), &[]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let noted = fs_err::read(project.experiment().last_sweep()).unwrap();
+    let failing = broken.worker();
+    for worker in [Path::new("nowhere"), failing.as_path()] {
+        let outcome = sweep(worker, &[]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("2 of 2 runs done"), "{}", outcome.stderr);
+        assert_eq!(fs_err::read(project.experiment().last_sweep()).unwrap(), noted);
+    }
+    // A run that is not done is computed somewhere, and nobody says where.
+    let outcome = sweep(Path::new("nowhere"), &["--set", "grid.\"train.seed\"=[1, 3]"]);
+    assert!(outcome.code == Some(3) && outcome.stderr.contains("there is no titer-worker"), "{}", outcome.stderr);
+}
+
+#[test]
 fn the_run_that_will_take_longest_goes_first() {
     let fake = Fake::new(FINISHES);
     let project = Project::new(fake.worker());

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
-    experiment::{self, ReportSettings},
+    experiment::{self, ReportSettings, noted_sets},
     results::{
         Call,
         manifest::{Outcome, Versions},
@@ -66,27 +66,11 @@ impl Made {
                 let results = results.as_ref().map(|results| format!(" --results {}", quoted(results))).unwrap_or_default();
                 (format!("{program} sweep {file}{results}"), set.clone())
             }
-            None => (own.unwrap_or_else(|| format!("titer sweep {name}.toml")), overrides(text)),
+            None => (own.unwrap_or_else(|| format!("titer sweep {name}.toml")), noted_sets(text)),
         };
         command.extend(set.iter().map(|set| format!(" --set {}", quoted(set))));
         Self { command, text: text.to_owned() }
     }
-}
-
-/// The overrides that a sweep noted below the experiment file's text.
-#[must_use]
-pub fn overrides(text: &str) -> Vec<String> {
-    let Some((_, noted)) = text.rsplit_once("\n# Set on the command line:\n") else { return Vec::new() };
-    let mut overrides: Vec<String> = Vec::new();
-    for line in noted.lines() {
-        let Some(line) = line.strip_prefix("#   ") else { return Vec::new() };
-        match (line.strip_prefix("--set "), overrides.last_mut()) {
-            (Some(set), _) => overrides.push(set.to_owned()),
-            (None, Some(last)) => last.extend(["\n", line]),
-            (None, None) => return Vec::new(),
-        }
-    }
-    overrides
 }
 
 /// A word as a POSIX shell reads it back.
@@ -210,22 +194,13 @@ fn equivalents(inputs: &Inputs) -> Vec<Option<f64>> {
 /// nothing.
 #[must_use]
 pub fn settings(text: &str) -> ReportSettings {
-    let set = overrides(text);
+    let set = noted_sets(text);
     experiment::parse("experiment.toml".as_ref(), text, &set).map(|loaded| loaded.experiment.report).unwrap_or_default()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_a_sweep_noted_below_the_file_is_read_back() {
-        let text = "[train]\nepochs = 5\n\n# Set on the command line:\n#   --set train.seed=7\n#   --set data.ids=[\n#   1]\n";
-        assert_eq!(overrides(text), ["train.seed=7", "data.ids=[\n1]"]);
-        assert!(overrides("[train]\nepochs = 5\n").is_empty());
-        let own = "\n# Set on the command line:\n#   --set a=1\n[train]\n";
-        assert!(overrides(own).is_empty(), "a comment of the file's own");
-    }
 
     #[test]
     fn the_command_is_the_call_that_was_made() {

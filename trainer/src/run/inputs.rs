@@ -56,8 +56,9 @@ impl Inputs {
         if job.protocol != PROTOCOL {
             return Err(RunError::Protocol { runner: job.protocol, worker: PROTOCOL });
         }
-        let Settings { data, split, tokens, model, .. } = &job.settings;
-        let asked = serde_json::json!([data, split, tokens, model, job.inputs, job.weights, job.project, job.device]).to_string();
+        let Settings { task, data, split, tokens, model, .. } = &job.settings;
+        let asked =
+            serde_json::json!([task, data, split, tokens, model, job.inputs, job.weights, job.project, job.device]).to_string();
         // A panic leaves nothing half written in it.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.all.get(&asked).and_then(Weak::upgrade);

@@ -88,6 +88,9 @@ pub(super) fn determinism(attempts: &[Attempt]) -> Determinism {
             }
         };
         moved("processor", on(before), on(after));
+        if let (Some(from), Some(to)) = (&before.machine.kernels, &after.machine.kernels) {
+            moved("instruction set", from.clone(), to.clone());
+        }
         if !on_gpu {
             moved("number of threads", before.machine.threads.to_string(), after.machine.threads.to_string());
         }
@@ -116,17 +119,22 @@ mod tests {
     use super::*;
 
     fn attempt(threads: usize, cpu: &str) -> Attempt {
-        let machine = Machine { cpu: cpu.to_owned(), ..machine_of(Device::Cpu, threads) };
+        with_kernels(threads, cpu, "avx2")
+    }
+
+    fn with_kernels(threads: usize, cpu: &str, kernels: &str) -> Attempt {
+        let machine = Machine { cpu: cpu.to_owned(), kernels: Some(kernels.to_owned()), ..machine_of(Device::Cpu, threads) };
         Attempt { started: String::new(), from_step: 7, lanes: None, machine, versions: versions(Device::Cpu) }
     }
 
     #[test]
     fn a_run_on_one_cpu_repeats_bit_for_bit_and_one_that_moved_says_how() {
         assert!(determinism(&[attempt(2, "a"), attempt(2, "a")]).deterministic);
-        let moved = determinism(&[attempt(2, "a"), attempt(2, "b"), attempt(1, "b")]);
+        let moved = determinism(&[attempt(2, "a"), attempt(2, "b"), attempt(1, "b"), with_kernels(1, "b", "amx")]);
         let expected = [
             "after step 7 it went on with another processor: a, then b",
             "after step 7 it went on with another number of threads: 2, then 1",
+            "after step 7 it went on with another instruction set: avx2, then amx",
         ];
         assert!(!moved.deterministic);
         assert_eq!(moved.why_not, expected);

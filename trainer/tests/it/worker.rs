@@ -8,7 +8,7 @@ use std::{
 
 use serde::Deserialize;
 use titer_core::experiment::split::{Column, Stratified};
-use titer_core::metric::{ACCURACY, LOSS, MACRO_F1};
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1, MCC};
 use titer_core::{
     checkpoint,
     data::{self, Split},
@@ -487,6 +487,28 @@ fn epochs_that_max_steps_cuts_short_are_counted_as_they_are_and_the_metric_that_
         _ => None,
     });
     assert_eq!(told, Some((MACRO_F1, Some(outcome.validation.unwrap().number(MACRO_F1)))));
+}
+
+#[test]
+fn an_epoch_without_a_value_of_the_metric_that_selects_yields_to_those_that_have_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings();
+    // At this rate the first epochs predict one class alone, of which MCC has no value.
+    (settings.train.epochs, settings.train.learning_rate, settings.train.select) = (6, 3e-3, MCC);
+    let (_, events) = work(&job(folder.path(), settings));
+    let told = events.iter().filter_map(|event| match event {
+        Event::Epoch { epoch, select, metrics, best, .. } => Some((*epoch, metrics.get(*select), *best)),
+        _ => None,
+    });
+    let told: Vec<(u32, Option<f64>, bool)> = told.collect();
+    assert_eq!(told[0], (1, None, true), "{told:?}");
+    let defined: Vec<(u32, f64, bool)> =
+        told.iter().filter_map(|&(epoch, value, best)| value.map(|value| (epoch, value, best))).collect();
+    assert!(defined[0].2, "{told:?}");
+    let best = defined.iter().copied().reduce(|best, next| if next.1 > best.1 { next } else { best }).unwrap();
+    let outcome = manifest::read(&RunFolder::at(folder.path().join(KEY))).unwrap().unwrap().outcome;
+    assert_eq!(outcome.selected_epoch, Some(best.0), "{told:?}");
+    assert_eq!(outcome.validation.unwrap().number(MCC), best.1);
 }
 
 #[test]
