@@ -12,7 +12,7 @@ use super::resolved::{self, ResolvedRun};
 use crate::{error::Error, plan};
 use titer_core::{
     data::{self, Dataset, Split},
-    experiment::{Experiment, Finetune, Loaded, ModelSize, Settings, Steps, Weights},
+    experiment::{Experiment, Finetune, ModelSize, Settings, Steps, Weights},
     input,
 };
 

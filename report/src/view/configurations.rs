@@ -132,12 +132,12 @@ pub fn configurations(
 /// one of them.
 fn over_all(
     runs: &[usize],
-    scores: impl Fn(&Compared) -> Option<&Metrics>,
+    on: impl Fn(&Compared) -> Option<&Metrics>,
     metric: Metric,
     comparison: &Comparison,
 ) -> Option<Spread> {
-    let scored = runs.iter().filter_map(|&run| scores(&comparison.runs[run]));
-    statistics::spread(&scored.map(|scores| scores.get(metric)).collect::<Option<Vec<f64>>>()?)
+    let all = runs.iter().filter_map(|&run| on(&comparison.runs[run]));
+    statistics::spread(&all.map(|scores| scores.get(metric)).collect::<Option<Vec<f64>>>()?)
 }
 
 /// The keys that distinguish configurations, each with its short name.

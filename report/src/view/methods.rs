@@ -232,8 +232,11 @@ fn others(view: &View, text: &mut Text) {
         );
     }
     if view.decision.beside.is_some() {
-        text.say("The choice was compared with the best baseline on the same proteins by the crossed model (with one seed, Student's paired test over the proteins)",
-            &[DORFMAN, HILLIS],);
+        let (by, works): (_, &[Work]) = match view.decision.chosen().map_or(0, |of| of.replicates.scored) {
+            1 => ("Student's paired test of each protein's contribution", &[]),
+            _ => ("the crossed model", &[DORFMAN, HILLIS]),
+        };
+        text.say(&format!("The choice was compared with the best baseline on the same proteins by {by}"), works);
     }
     if view.decision.effects.iter().any(|effect| effect.contrast.is_some()) {
         text.say(
