@@ -19,7 +19,7 @@ use crate::{
 };
 use titer_core::{
     clock,
-    metric::LOSS,
+    metric::Metric,
     results::{
         ExperimentFolder, Live, RunState, Sweeping, Validated,
         tables::{RunRow, RunStatus},
@@ -70,6 +70,8 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 /// A run as it is found.
 struct Seen {
     row: RunRow,
+    /// The metric that selects.
+    select: Metric,
     /// How far it is, where someone works on it.
     live: Option<Live>,
     /// It was interrupted and can go on from where it stopped.
@@ -83,7 +85,7 @@ impl Seen {
         // A look that fails is tried again at the next.
         let live = if state == RunState::Running { Live::read(&folder).ok().flatten() } else { None };
         let checkpoint = state == RunState::Interrupted && folder.checkpoint().exists();
-        Self { row: state.row(&run.key, &run.point), live, checkpoint }
+        Self { row: state.row(&run.key, &run.point), select: run.settings.train.select, live, checkpoint }
     }
 
     fn note(&self) -> String {
@@ -94,9 +96,9 @@ impl Seen {
             (RunStatus::Running, _) => self.live.as_ref().map(progress).unwrap_or_default(),
             (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
             (_, Some(test)) => {
-                let epoch = self.row.selected_epoch.map(|epoch| format!(", best epoch {epoch}")).unwrap_or_default();
-                let first = test.metrics.iter().find_map(|(metric, value)| Some((metric, value?)).filter(|_| metric != LOSS));
-                first.map(|(metric, value)| format!("test {} {value:.4}{epoch}", metric.label)).unwrap_or_default()
+                let epoch = self.row.selected_epoch.map(|epoch| format!(", selected epoch {epoch}")).unwrap_or_default();
+                let value = test.metrics.get(self.select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+                format!("test {} {value}{epoch}", self.select.label)
             }
             (_, None) if self.checkpoint => "resumes from its last checkpoint".to_owned(),
             (_, None) => String::new(),

@@ -17,11 +17,11 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
     let (validation, test) = (of("validation"), of("test"));
     // A column that would say the same as another one, or the same in every row, is left empty: it is not shown then.
     let header =
-        ["run", "status", "selected by", "best epoch", "trained", &validation, &test, "test accuracy", "test AUC", "seconds"];
+        ["run", "status", "selected by", "selected epoch", "trained", &validation, &test, "test accuracy", "test AUC", "seconds"];
     let cells = |(run, state): (&ResolvedRun, &RunState)| {
         let select = run.settings.train.select;
         let manifest = if let RunState::Ended(manifest) = state { Some(&**manifest) } else { None };
-        let kept =
+        let selected =
             manifest.filter(|manifest| manifest.status == Status::Finished).and_then(|manifest| manifest.outcome.selected_epoch);
         let of = |split| manifest.and_then(|manifest| value(manifest, split, select));
         let test = |select| manifest.and_then(|manifest| value(manifest, Split::Test, select));
@@ -31,7 +31,7 @@ pub fn show(out: &mut dyn Write, runs: &[ResolvedRun], states: &[RunState]) -> i
             run.name(),
             state.status().to_string(),
             if one.is_none() { select.label.to_owned() } else { String::new() },
-            kept.map(|epoch| epoch.to_string()).unwrap_or_default(),
+            selected.map(|epoch| epoch.to_string()).unwrap_or_default(),
             manifest.and_then(trained).unwrap_or_default(),
             number(of(Split::Validation)),
             number(of(Split::Test)),

@@ -108,7 +108,7 @@ mod tests {
             "outcome": {
                 "started": "", "finished": "", "seconds": 1.0, "train_seconds": 1.0, "eval_seconds": 1.0, "precision": "fp32",
                 "parameters": { "total": 1, "blocks": [] }, "model": {}, "max_length": 9, "classes": ["a", "b"], "steps": 4,
-                "skipped_steps": 0, "tokens": 9, "train_loss": 0.5, "selected_epoch": 1,
+                "steps_an_epoch": 2, "skipped_steps": 0, "tokens": 9, "train_loss": 0.5, "selected_epoch": 1,
                 "validation": scores, "test": scores, "peak_memory": 1,
                 "attempts": [], "determinism": { "deterministic": true, "why_not": [] },
             },

@@ -40,7 +40,7 @@ fn each_run_is_told_with_what_became_of_it() {
     project.sweep(&[]);
     let text = status(&project);
     assert_eq!(read(&text), (vec!["finished", "failed"], "1 of 2 done, 1 failed, 0 left"));
-    assert!(text.contains("test accuracy 0.8517") && text.contains("the worker ended with exit status: 7"), "{text}");
+    assert!(text.contains("test F1 0.8516, selected epoch 2") && text.contains("the worker ended with exit status: 7"), "{text}");
 }
 
 #[test]

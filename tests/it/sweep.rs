@@ -307,7 +307,7 @@ fn a_sweep_sums_up_by_the_metric_that_selects() {
         |set: &[&str]| project.sweep(set).stdout.lines().next().unwrap().split("  ").map(str::trim).map(str::to_owned).collect();
     let columns: Vec<String> = head(&["--set", "train.select=\"macro-f1\""]);
     let columns: Vec<&str> = columns.iter().map(String::as_str).filter(|column| !column.is_empty()).collect();
-    let expected = ["run", "status", "best epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
+    let expected = ["run", "status", "selected epoch", "validation macro F1", "test macro F1", "test accuracy", "seconds"];
     assert_eq!(columns, expected);
     let columns: Vec<String> = head(&["--set", "grid.\"train.select\"=[\"f1\", \"loss\"]"]);
     for column in ["selected by", "validation", "test"] {
