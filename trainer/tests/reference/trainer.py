@@ -1,4 +1,4 @@
-"""Two epochs of transformers.Trainer on a small model, step by step: trainer.py writes trainer.json.
+"""Two epochs of transformers.Trainer on a small model, step by step: trainer.py writes trainer.json. regression.py takes the steps from here.
 
 Needs torch 2.11, transformers 4.57.1, accelerate 1.10.1, scikit-learn."""
 
@@ -23,8 +23,6 @@ def metrics(prediction):
 
 def collate(rows):
     return pad([row["input_ids"] for row in rows]) | {"labels": torch.tensor([row["label"] for row in rows])}
-
-
 
 
 class Exact(Trainer):
@@ -53,7 +51,18 @@ def run(schedule, warmup, rate, batch_size, select, finetune="full"):
     labels = [rng.randrange(2) for _ in proteins]
     # Class 1 has lysine and arginine in place of small residues: something to learn, with a little noise.
     proteins = [p.translate(str.maketrans("LEAGV", "KKRRW")) if label ^ (rng.random() < 0.1) else p for p, label in zip(proteins, labels)]
-    rows = [{"input_ids": encode(protein), "label": label, "index": i} for i, (protein, label) in enumerate(zip(proteins, labels))]
+    settings = {
+        "schedule": schedule, "select": select, "warmup_steps": warmup, "seed": SEED, "learning_rate": rate, "weight_decay": 0.01, "batch_size": batch_size, "finetune": finetune,
+        "sequences": proteins, "labels": labels, "train": TRAIN,
+    }
+    _, steps = train(settings, 2, labels, 2, metrics, greater_is_better=select != "loss")
+    return settings | steps
+
+
+def train(settings, epochs, labels, outputs, compute_metrics, greater_is_better):
+    """The trainer after that many epochs, and what it did."""
+    finetune, count = settings["finetune"], settings["train"]
+    rows = [{"input_ids": encode(protein), "label": label, "index": i} for i, (protein, label) in enumerate(zip(settings["sequences"], labels))]
     order = []
 
     def training_collate(batch):
@@ -62,19 +71,20 @@ def run(schedule, warmup, rate, batch_size, select, finetune="full"):
 
     with tempfile.TemporaryDirectory() as folder:
         # The encoder from a file, the head drawn: what from_pretrained does to a checkpoint without a classifier.
-        small_model(2).esm.save_pretrained(folder)
+        small_model(outputs).esm.save_pretrained(folder)
         set_seed(SEED)
-        model = EsmForSequenceClassification.from_pretrained(folder, num_labels=2)
+        model = EsmForSequenceClassification.from_pretrained(folder, num_labels=outputs)
         freeze(model, finetune)
         arguments = TrainingArguments(
-            output_dir=f"{folder}/out", num_train_epochs=2, per_device_train_batch_size=batch_size, per_device_eval_batch_size=16,
-            learning_rate=rate, weight_decay=0.01, lr_scheduler_type=schedule, warmup_steps=warmup, eval_strategy="epoch",
-            save_strategy="epoch", save_total_limit=2, load_best_model_at_end=True, metric_for_best_model=select,
-            greater_is_better=select != "loss", logging_steps=1, seed=SEED, report_to="none", use_cpu=True, remove_unused_columns=False,
+            output_dir=f"{folder}/out", num_train_epochs=epochs, per_device_train_batch_size=settings["batch_size"], per_device_eval_batch_size=16,
+            learning_rate=settings["learning_rate"], weight_decay=settings["weight_decay"], lr_scheduler_type=settings["schedule"],
+            warmup_steps=settings["warmup_steps"], eval_strategy="epoch",
+            save_strategy="epoch", save_total_limit=2, load_best_model_at_end=True, metric_for_best_model=settings["select"],
+            greater_is_better=greater_is_better, logging_steps=1, seed=SEED, report_to="none", use_cpu=True, remove_unused_columns=False,
             disable_tqdm=True,
         )
-        trainer = Exact(model=model, args=arguments, train_dataset=rows[:TRAIN], eval_dataset=rows[TRAIN:],
-                          data_collator=collate, compute_metrics=metrics)
+        trainer = Exact(model=model, args=arguments, train_dataset=rows[:count], eval_dataset=rows[count:],
+                        data_collator=collate, compute_metrics=compute_metrics)
         trainer.losses = []
         loader = trainer.get_train_dataloader
 
@@ -91,27 +101,28 @@ def run(schedule, warmup, rate, batch_size, select, finetune="full"):
         logs = trainer.state.log_history
         best = trainer.state.best_model_checkpoint
         steps = [entry for entry in logs if "loss" in entry]
-        return {
-            "schedule": schedule, "select": select, "warmup_steps": warmup, "seed": SEED, "learning_rate": rate, "weight_decay": 0.01, "batch_size": batch_size, "finetune": finetune,
-            "sequences": proteins, "labels": labels, "train": TRAIN, "head": head,
+        timing = ("eval_runtime", "eval_samples_per_second", "eval_steps_per_second")
+        return trainer, {
+            "head": head,
             "order": order,
             "loss": trainer.losses,
             "learning_rates": [entry["learning_rate"] for entry in steps],
             "grad_norm": [entry["grad_norm"] for entry in steps],
-            "evaluations": [{k.removeprefix("eval_"): v for k, v in entry.items() if k in
-                             ("eval_loss", "eval_accuracy", "eval_precision", "eval_recall", "eval_f1")} for entry in logs if "eval_loss" in entry],
-            "selected_epoch": next(round(e["epoch"]) for e in logs if "eval_f1" in e and best.endswith(f"-{e['step']}")),
+            "evaluations": [{k.removeprefix("eval_"): v for k, v in entry.items() if k.startswith("eval_") and k not in timing}
+                            for entry in logs if "eval_loss" in entry],
+            "selected_epoch": next(round(e["epoch"]) for e in logs if "eval_loss" in e and best.endswith(f"-{e['step']}")),
             "train_loss": trained.training_loss,
             "weight_norms": {name: p.detach().norm().item() for name, p in trainer.model.named_parameters()},
         }
 
 
 torch.set_num_threads(1)
-RUNS = [
-    run("linear", 0, 5e-3, 8, "f1"),
-    run("cosine", 3, 4e-3, 4, "loss"),
-    run("linear", 0, 2e-2, 8, "loss", "frozen"),
-    run("linear", 0, 5e-3, 8, "f1", {"last": 1}),
-    run("cosine", 3, 4e-3, 4, "loss", {"last": 3}),
-]
-(HERE / "trainer.json").write_text(json.dumps(RUNS, indent=None, separators=(",", ":")) + "\n")
+if __name__ == "__main__":
+    RUNS = [
+        run("linear", 0, 5e-3, 8, "f1"),
+        run("cosine", 3, 4e-3, 4, "loss"),
+        run("linear", 0, 2e-2, 8, "loss", "frozen"),
+        run("linear", 0, 5e-3, 8, "f1", {"last": 1}),
+        run("cosine", 3, 4e-3, 4, "loss", {"last": 3}),
+    ]
+    (HERE / "trainer.json").write_text(json.dumps(RUNS, indent=None, separators=(",", ":")) + "\n")
