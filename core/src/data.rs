@@ -22,6 +22,7 @@ mod split;
 pub mod synthetic;
 mod table;
 pub mod tokens;
+mod values;
 
 use std::path::Path;
 
@@ -34,11 +35,12 @@ pub use self::{
     quality::Counts,
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
+    values::{Numbers, ValueCard},
 };
 pub use crate::experiment::split::{Split, Splits};
 use crate::{
-    experiment::{DataSettings, SplitSettings, TokenSettings},
-    task::Kind,
+    experiment::{DataSettings, SplitSettings, TaskSettings, TokenSettings},
+    task::{Scaling, Target},
 };
 
 /// The rows of the data, kept or not.
@@ -55,13 +57,13 @@ pub fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<St
 /// Reads, judges, labels, splits and measures the proteins of an experiment. Relative paths start
 /// from `project`.
 pub fn prepare(
-    task: Kind,
+    TaskSettings { kind, scale }: &TaskSettings,
     data: &DataSettings,
     split: &SplitSettings,
     tokens: &TokenSettings,
     project: &Path,
 ) -> Result<Dataset, Error> {
-    let task = task.task();
+    let task = kind.task();
     let tokenizer = Tokenizer::esm2();
     let method = split.method();
     let mut rows = rows::read(data, method.column(), project)?;
@@ -77,7 +79,7 @@ pub fn prepare(
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
     let splits = split::divide(method, task, &proteins, &kept, given.as_deref());
-    split::require_every_stratum(task, &splits, &proteins, task.required(&labels))?;
+    split::require_proteins(&splits, &proteins, task.required(&labels))?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);
@@ -85,5 +87,7 @@ pub fn prepare(
     let (counts, found) = (quality.counts, card::Found { cleaned, repeated_ids, shared });
     let card =
         card::Parts { proteins: &proteins, classes: &labels.names, splits: &splits, counts, found, chosen }.draw(&data.source);
-    Ok(Dataset { classes: labels.names, proteins, splits, max_length, card })
+    let train: Vec<Target> = splits.train.iter().filter_map(|&index| proteins[index].target).collect();
+    let scaling = Scaling::of(*scale, &train);
+    Ok(Dataset { kind: *kind, classes: labels.names, scaling, proteins, splits, max_length, card })
 }

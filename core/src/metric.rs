@@ -10,8 +10,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    predictions::{Output, Predictions, influence},
+    predictions::{Output, Predictions, Values, influence},
     statistics::{self, Resamples},
+    text,
 };
 
 /// Declares the files of metrics, each with the constant that names it.
@@ -41,6 +42,14 @@ metrics! {
     mcc => MCC,
     roc_auc => ROC_AUC,
     average_precision => AVERAGE_PRECISION,
+    mse => MSE,
+    rmse => RMSE,
+    mae => MAE,
+    r2 => R2,
+    pearson => PEARSON,
+    spearman => SPEARMAN,
+    kendall => KENDALL,
+    ndcg => NDCG,
 }
 
 /// The score of one class against the rest, or why it has none.
@@ -103,6 +112,27 @@ pub const OF_CELLS: Definition = Definition {
     interval: Interval::Bootstrap,
 };
 
+/// What errors of numeric predictions have in common, unless they say otherwise.
+pub const OF_VALUES: Definition = Definition {
+    better: Better::Lower,
+    range: [0.0, f64::INFINITY],
+    unit: Unit::Label,
+    of: Output::Values,
+    from_classes: false,
+    interval: Interval::Logarithm,
+    ..OF_CELLS
+};
+
+/// What correlations of numeric predictions have in common, unless they say otherwise.
+pub const OF_CORRELATIONS: Definition = Definition {
+    better: Better::Higher,
+    range: [-1.0, 1.0],
+    unit: Unit::Number,
+    undefined: |predictions| predictions.values().map_or("there are no values", Values::why_no_correlation),
+    interval: Interval::Bootstrap,
+    ..OF_VALUES
+};
+
 /// Which of two values is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Better {
@@ -117,6 +147,8 @@ pub enum Unit {
     Share,
     /// A number of no unit, or of one that its name says.
     Number,
+    /// In the unit of the labels, or its square: of any size.
+    Label,
 }
 
 /// Where the 95 % interval of one run's value comes from.
@@ -127,7 +159,7 @@ pub enum Interval {
     /// An area under a ROC curve: `DeLong` et al. (1988) for two classes, else
     /// [`Interval::Bootstrap`].
     DeLong,
-    /// `BCa` (Efron 1987), proteins drawn within their classes.
+    /// `BCa` (Efron 1987), proteins drawn, those of classes within their class.
     Bootstrap,
     /// Student's, of the values by protein, on the scale of the logit.
     Logit,
@@ -177,6 +209,15 @@ impl Metric {
         match self.0.by_protein {
             Some(of) => of(predictions),
             None => influence::by_cell(predictions.classes()?, |weights| (self.value)(predictions, weights)),
+        }
+    }
+
+    /// A value as a terminal shows it: four decimals, four digits of what may be of any size.
+    #[must_use]
+    pub fn written(self, value: f64) -> String {
+        match self.unit {
+            Unit::Share | Unit::Number => format!("{value:.4}"),
+            Unit::Label => text::significant(value, 4),
         }
     }
 

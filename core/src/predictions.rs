@@ -3,8 +3,10 @@
 
 pub mod classes;
 pub mod influence;
+pub mod values;
 
 pub use classes::{Classes, predicted};
+pub use values::Values;
 
 /// The predictions of one run for one set of proteins, and their targets.
 ///
@@ -13,6 +15,8 @@ pub use classes::{Classes, predicted};
 pub enum Predictions {
     /// One of several classes a protein.
     Classes(Classes),
+    /// A number a protein.
+    Values(Values),
 }
 
 /// The kinds of output that a model may have.
@@ -20,6 +24,8 @@ pub enum Predictions {
 pub enum Output {
     /// A logit a class.
     Classes,
+    /// A number.
+    Values,
 }
 
 impl Predictions {
@@ -28,6 +34,7 @@ impl Predictions {
     pub const fn output(&self) -> Output {
         match self {
             Self::Classes(_) => Output::Classes,
+            Self::Values(_) => Output::Values,
         }
     }
 
@@ -46,6 +53,7 @@ impl Predictions {
     pub const fn count(&self) -> usize {
         match self {
             Self::Classes(classes) => classes.count(),
+            Self::Values(values) => values.count(),
         }
     }
 
@@ -60,6 +68,16 @@ impl Predictions {
     pub const fn classes(&self) -> Option<&Classes> {
         match self {
             Self::Classes(classes) => Some(classes),
+            Self::Values(_) => None,
+        }
+    }
+
+    /// The predictions where they are numbers.
+    #[must_use]
+    pub const fn values(&self) -> Option<&Values> {
+        match self {
+            Self::Values(values) => Some(values),
+            Self::Classes(_) => None,
         }
     }
 }

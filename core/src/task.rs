@@ -5,6 +5,8 @@
 //! The trainer's loss for it is a file in `trainer/src/objective/`, its sections of the report a
 //! file in `report/src/section/`.
 
+mod scaling;
+
 use std::fmt;
 
 use schemars::JsonSchema;
@@ -14,6 +16,8 @@ use crate::{
     metric::{self, Metric},
     predictions::{Output, Predictions},
 };
+
+pub use self::scaling::Scaling;
 
 /// Declares the files of the kinds of tasks, each with its name in [`Kind`].
 macro_rules! tasks {
@@ -50,6 +54,7 @@ macro_rules! tasks {
 // One line a kind of task: its file, its name, and what it means. The first is the default.
 tasks! {
     classification => Classification: "One class per protein, of two or more.",
+    regression => Regression: "A number per protein.",
 }
 
 /// A kind of task.
@@ -60,16 +65,31 @@ pub trait Task: fmt::Debug + Send + Sync {
     /// What a model of the task gives.
     fn output(&self) -> Output;
 
-    /// Reads labels as targets. A label is `None` where its row has none that could be read;
-    /// `listed` are the classes that the experiment lists, label and name.
+    /// What training minimises, as a metric of the evaluated splits.
+    fn loss(&self) -> Metric;
+
+    /// The metric that selects the best checkpoint where the experiment names none.
+    fn selects(&self) -> Metric;
+
+    /// The metric that runs are compared by which were selected by several.
+    fn compares(&self) -> Metric;
+
+    /// The metrics that tables of runs show beside the compared one.
+    fn beside(&self) -> &'static [Metric];
+
+    /// The metrics that a table of epochs shows beside the loss.
+    fn by_epoch(&self) -> &'static [Metric];
+
+    /// Reads labels as targets. A label is `None` where its row misses something; `listed` are the
+    /// classes that the experiment lists, label and name.
     ///
     /// # Errors
     ///
     /// Where the labels make no such task.
     fn targets(&self, labels: &[Option<&str>], listed: &[(&str, &str)]) -> Result<Targets, Unfit>;
 
-    /// The stratum of a target: a split has each in proportion.
-    fn stratum(&self, target: Target) -> usize;
+    /// The stratum of each target: a split has each in proportion.
+    fn strata(&self, targets: &[Target]) -> Vec<usize>;
 
     /// The names of the strata of which every split must have a protein.
     fn required<'a>(&self, targets: &'a Targets) -> &'a [String];
@@ -77,8 +97,9 @@ pub trait Task: fmt::Debug + Send + Sync {
     /// How many outputs a model needs, of `names` as [`Targets::names`] has them.
     fn outputs(&self, names: &[String]) -> usize;
 
-    /// What a model gave, `[targets, width]` row by row, beside its targets.
-    fn predictions(&self, targets: &[Target], outputs: &[f32], width: usize) -> Predictions;
+    /// What a model gave, `[targets, width]` row by row, beside its targets. It was trained on
+    /// targets as `scaling` scales them.
+    fn predictions(&self, targets: &[Target], outputs: &[f32], width: usize, scaling: Option<Scaling>) -> Predictions;
 
     /// The metrics that there are, in the order in which tables show them.
     fn metrics(&self) -> Vec<Metric> {
@@ -91,6 +112,8 @@ pub trait Task: fmt::Debug + Send + Sync {
 pub enum Target {
     /// An index into [`Targets::names`].
     Class(usize),
+    /// A finite number, in the unit of the data.
+    Value(f64),
 }
 
 impl Target {
@@ -99,6 +122,16 @@ impl Target {
     pub const fn class(self) -> Option<usize> {
         match self {
             Self::Class(class) => Some(class),
+            Self::Value(_) => None,
+        }
+    }
+
+    /// The number, where the target is one.
+    #[must_use]
+    pub const fn value(self) -> Option<f64> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Class(_) => None,
         }
     }
 }
@@ -106,7 +139,7 @@ impl Target {
 /// The targets of a data set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Targets {
-    /// The names of the classes, in label order.
+    /// The names of the classes, in label order; none of a task without classes.
     pub names: Vec<String>,
     /// A row each; `None` where it has no label, or one that takes no part.
     pub of_rows: Vec<Option<Target>>,
@@ -119,6 +152,10 @@ pub enum Unfit {
     Absent { label: String, help: String },
     /// There are fewer than two classes.
     Few { classes: Vec<String> },
+    /// The labels are so many different numbers that they are no classes.
+    Numbers { distinct: usize, rows: usize },
+    /// The labels of these rows are no numbers.
+    NoNumber { rows: Vec<usize> },
 }
 
 /// Puts classes in label order, as `numpy.unique` does: by number where every label is a whole
@@ -139,7 +176,8 @@ mod tests {
         for kind in Kind::ALL {
             let task = kind.task();
             assert_eq!(serde_json::to_value(kind).unwrap(), task.id());
-            assert!(!task.metrics().is_empty(), "{task:?}");
+            let metrics = task.metrics();
+            assert!(metrics.contains(&task.loss()) && metrics.contains(&task.selects()), "{task:?}");
         }
     }
 }

@@ -84,6 +84,24 @@ pub fn thousands(number: impl Display) -> String {
     apart
 }
 
+/// A number of any size in so many digits: `0.0123`, `12.3`, `1.23e-9`; all digits before the point
+/// of one with up to seven.
+#[must_use]
+pub fn significant(number: f64, digits: usize) -> String {
+    if number == 0.0 || !number.is_finite() {
+        return format!("{number}");
+    }
+    let scientific = format!("{number:.*e}", digits.saturating_sub(1));
+    // After rounding: 9.999 in three digits is 10.0.
+    let magnitude: i32 = scientific.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    if (-5..7).contains(&magnitude) {
+        let places = (digits as i32 - 1 - magnitude).max(0) as usize;
+        format!("{number:.places$}")
+    } else {
+        scientific
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,7 +39,7 @@ pub fn settings(rest: &str) -> Settings {
 
 /// Prepares the data of settings whose file lies in [`FOLDER`].
 pub fn prepare(settings: &Settings) {
-    match data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
+    match data::prepare(&titer_core::experiment::TaskSettings::default(), &settings.data, &settings.split, &settings.tokens, FOLDER.path()) {
         Ok(dataset) => _ = titer_core::results::tables::protein_rows(&dataset, &[]),
         Err(error) => show(&error),
     }

@@ -9,10 +9,11 @@ use super::{Error, sound};
 use titer_core::{
     data::{Card, Split},
     input,
+    predictions::Output,
     results::{
         self, Call, ExperimentFolder, Failure, LastSweep, Manifest, RunKey, RunState,
         manifest::Status,
-        tables::{self, Baselines, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow},
+        tables::{self, Baselines, EpochRow, PredictionRow, ProteinRow, RunRow, StepRow, ValueRow},
     },
 };
 
@@ -80,7 +81,17 @@ pub struct RunTables {
     pub manifest: Manifest,
     pub steps: Vec<StepRow>,
     pub epochs: Vec<EpochRow>,
+    /// Of a classification.
     pub predictions: Vec<PredictionRow>,
+    /// Of a regression.
+    pub values: Vec<ValueRow>,
+}
+
+/// A protein's label, as a run's predictions have it.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd)]
+pub enum Label<'a> {
+    Class(&'a str),
+    Value(f64),
 }
 
 /// A run whose last attempt failed, or whose files cannot be read.
@@ -128,7 +139,7 @@ impl Inputs {
             call,
             beside: Vec::new(),
             card,
-            baselines: baselines.filter(|baselines| baselines.proteins == tables::digest(&proteins)),
+            baselines: baselines.filter(|baselines| baselines.proteins.starts_with(&tables::digest(&proteins))),
             proteins,
             runs,
             failures,
@@ -178,6 +189,19 @@ impl RunTables {
         self.predictions.iter().filter(move |row| counts && row.split == split)
     }
 
+    /// The same of a regression.
+    pub fn valued(&self, split: Split) -> impl Iterator<Item = &ValueRow> {
+        let counts = self.manifest.status == Status::Finished;
+        self.values.iter().filter(move |row| counts && row.split == split)
+    }
+
+    /// The proteins that it has predictions for on a split: id and label.
+    #[must_use]
+    pub fn proteins(&self, split: Split) -> Vec<(&str, Label<'_>)> {
+        let classes = self.predicted(split).map(|row| (row.id.as_str(), Label::Class(&row.label)));
+        classes.chain(self.valued(split).map(|row| (row.id.as_str(), Label::Value(row.label)))).collect()
+    }
+
     fn read(folder: &ExperimentFolder, manifest: Manifest) -> Result<Self, Error> {
         let run = folder.run(&manifest.key);
         sound::manifest(&manifest).map_err(|problem| Error::Contradiction { path: run.manifest(), problem })?;
@@ -187,15 +211,19 @@ impl RunTables {
         };
         let (classes, epochs) = tables::read_epochs(&run)?;
         same(&classes, run.epochs())?;
+        let (mut predictions, mut values) = (Vec::new(), Vec::new());
         // A run that diverged before its first evaluation kept no checkpoint to predict with.
-        let predictions = if manifest.status == Status::Diverged && !run.predictions().exists() {
-            Vec::new()
-        } else {
-            let (classes, predictions) = tables::read_predictions(&run.predictions())?;
-            same(&classes, run.predictions())?;
-            predictions
-        };
-        Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, manifest })
+        if manifest.status != Status::Diverged || run.predictions().exists() {
+            match manifest.settings.task.kind.task().output() {
+                Output::Classes => {
+                    let (classes, rows) = tables::read_predictions(&run.predictions())?;
+                    same(&classes, run.predictions())?;
+                    predictions = rows;
+                }
+                Output::Values => values = tables::read_values(&run.predictions())?,
+            }
+        }
+        Ok(Self { steps: tables::read_steps(&run.steps())?, epochs, predictions, values, manifest })
     }
 }
 

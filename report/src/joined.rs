@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Error, Inputs, inputs::Beside};
+use super::{
+    Error, Inputs,
+    inputs::{Beside, Label},
+};
 use titer_core::data::Split;
 
 /// The key that distinguishes the experiments.
@@ -51,9 +54,6 @@ fn mark(experiment: &mut Inputs) {
 }
 
 /// The test proteins of an experiment: those of its first run that has any.
-fn tested(experiment: &Inputs) -> Option<Vec<(&str, &str)>> {
-    experiment.runs.iter().find_map(|run| {
-        let rows: Vec<(&str, &str)> = run.predicted(Split::Test).map(|row| (row.id.as_str(), row.label.as_str())).collect();
-        (!rows.is_empty()).then_some(rows)
-    })
+fn tested(experiment: &Inputs) -> Option<Vec<(&str, Label<'_>)>> {
+    experiment.runs.iter().map(|run| run.proteins(Split::Test)).find(|proteins| !proteins.is_empty())
 }

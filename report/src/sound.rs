@@ -3,15 +3,20 @@
 
 use titer_core::{
     data::Card,
+    predictions::Output,
     results::manifest::{Manifest, Outcome},
     scores::Scores,
 };
 
 /// What in a run's manifest contradicts itself.
-pub fn manifest(Manifest { outcome, .. }: &Manifest) -> Result<(), &'static str> {
+pub fn manifest(Manifest { settings, outcome, .. }: &Manifest) -> Result<(), &'static str> {
     let Outcome { classes, parameters, validation, test, .. } = outcome;
-    if classes.len() < 2 {
+    let of_classes = settings.task.kind.task().output() == Output::Classes;
+    if of_classes && classes.len() < 2 {
         return Err("it names fewer than two classes");
+    }
+    if !of_classes && !classes.is_empty() {
+        return Err("it names classes, and its task has none");
     }
     sum(parameters.blocks.iter().map(|block| block.parameters)).ok_or("its parameters cannot be counted")?;
     [validation, test].into_iter().flatten().try_for_each(|found| scores(found, classes.len()))
@@ -22,7 +27,7 @@ fn scores(scores: &Scores, classes: usize) -> Result<(), &'static str> {
     if scores.classes.len() != classes || rows.len() != classes || rows.iter().any(|row| row.len() != classes) {
         return Err("its scores are of other classes");
     }
-    if sum(rows.iter().flatten().copied()) != Some(scores.count as u64) {
+    if classes > 0 && sum(rows.iter().flatten().copied()) != Some(scores.count as u64) {
         return Err("its confusion matrix counts other proteins than were scored");
     }
     Ok(())
@@ -31,7 +36,7 @@ fn scores(scores: &Scores, classes: usize) -> Result<(), &'static str> {
 /// What in the data's card contradicts itself.
 pub fn card(card: &Card) -> Result<(), &'static str> {
     let kept = sum(card.classes.iter().map(|class| class.count as u64));
-    if card.kept > card.rows || kept != Some(card.kept as u64) {
+    if card.kept > card.rows || card.values.is_none() && kept != Some(card.kept as u64) {
         return Err("its classes do not add up to what was kept");
     }
     Ok(())

@@ -1,10 +1,11 @@
-//! A logistic regression on the composition of a sequence, whose order it ignores.
+//! A regression on the composition of a sequence, whose order it ignores: logistic for classes,
+//! ridge for numbers.
 
 use linfa::{Dataset, traits::Fit as _};
 use linfa_logistic::{LogisticRegression, MultiLogisticRegression};
 use ndarray::{Array1, Array2, Axis};
 
-use super::{Baseline, Kind, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Predictions, Question, ridge::Ridge};
 use titer_core::text::with_causes;
 
 /// The amino acids that are counted. Every other letter counts towards the length alone.
@@ -26,30 +27,41 @@ const MOST_STEPS: u64 = 1_000;
 const METHOD: &str = "Logistic regression on the frequencies of the 20 amino acids and the logarithm of the length, standardised on the \
                       training proteins; L2 penalty with C = 1, as scikit-learn's default.";
 
-pub const BASELINE: Baseline = Baseline {
-    id: "composition",
-    version: 1,
-    name: "amino-acid composition",
-    tasks: &[Kind::Classification],
-    tool: None,
-    predict,
-};
+pub const BASELINE: Baseline =
+    Baseline { id: "composition", version: 1, name: "amino-acid composition", tasks: Kind::ALL, tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
-    match regression(question) {
-        Ok(predictions) => Outcome { made: METHOD.to_owned(), tool: None, predictions: Some(predictions) },
-        Err(error) => Outcome { made: format!("Not made: {}.", with_causes(&error)), tool: None, predictions: None },
-    }
-}
-
-fn regression(question: &Question<'_>) -> Result<Predictions, linfa_logistic::error::Error> {
     let mut known = features(question.known.iter().map(|(sequence, _)| *sequence));
     let mut asked = features(question.asked.iter().copied());
     let scale = Scale::of(&known);
     scale.apply(&mut known);
     scale.apply(&mut asked);
-    let labels: Array1<usize> = question.known.iter().map(|(_, class)| *class).collect();
-    let (columns, probabilities) = fit(&Dataset::new(known, labels), &asked, question.classes.len())?;
+    if question.is_numeric() {
+        return match Ridge::fit(known, &question.values()) {
+            Ok(ridge) => {
+                let made = format!(
+                    "Ridge regression on the frequencies of the 20 amino acids and the logarithm of the length, standardised on \
+                     the training proteins; {}.",
+                    ridge.strength()
+                );
+                Outcome::made(made, Predictions::Values(ridge.predict(&asked)))
+            }
+            Err(why) => Outcome::not_made(&why.to_string()),
+        };
+    }
+    match regression(question, known, &asked) {
+        Ok(predictions) => Outcome::made(METHOD.to_owned(), predictions),
+        Err(error) => Outcome::not_made(&with_causes(&error)),
+    }
+}
+
+fn regression(
+    question: &Question<'_>,
+    known: Array2<f64>,
+    asked: &Array2<f64>,
+) -> Result<Predictions, linfa_logistic::error::Error> {
+    let labels: Array1<usize> = question.known.iter().filter_map(|(_, target)| target.class()).collect();
+    let (columns, probabilities) = fit(&Dataset::new(known, labels), asked, question.classes.len())?;
     let row = |row: ndarray::ArrayView1<'_, f64>| {
         let mut of_classes = vec![0.0; question.classes.len()];
         for (&class, &probability) in columns.iter().zip(row) {
@@ -58,7 +70,8 @@ fn regression(question: &Question<'_>) -> Result<Predictions, linfa_logistic::er
         of_classes
     };
     let probabilities: Vec<Vec<f64>> = probabilities.axis_iter(Axis(0)).map(row).collect();
-    Ok(Predictions { classes: probabilities.iter().map(|row| highest(row)).collect(), probabilities: Some(probabilities) })
+    let classes = probabilities.iter().map(|row| highest(row)).collect();
+    Ok(Predictions::Classes { classes, probabilities: Some(probabilities) })
 }
 
 /// The classes of the columns, and a row of probabilities for each protein asked about.

@@ -13,7 +13,7 @@ const LETTERS: u32 = 20;
 const WORDS: u32 = LETTERS.pow(LENGTH);
 
 pub const BASELINE: Baseline =
-    Baseline { id: "k-mers", version: 1, name: "nearest by k-mers", tasks: &[Kind::Classification], tool: None, predict };
+    Baseline { id: "k-mers", version: 1, name: "nearest by k-mers", tasks: Kind::ALL, tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
     let index = Index::new(&question.known);
@@ -22,16 +22,15 @@ fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
         .par_iter()
         .map_init(|| Counts::new(question.known.len()), |counts, sequence| index.nearest(&words(sequence), counts))
         .collect();
+    let [label, most] = question.words();
     let lonely = nearest.iter().filter(|nearest| nearest.is_none()).count();
     let rest = match lonely {
         0 => String::new(),
-        1 => "; the majority class for the 1 protein that shares none".to_owned(),
-        n => format!("; the majority class for the {n} proteins that share none"),
+        1 => format!("; the {most} for the 1 protein that shares none"),
+        n => format!("; the {most} for the {n} proteins that share none"),
     };
-    let made = format!("The class of the training protein with the most similar set of {LENGTH}-mers (cosine){rest}.");
-    let most_frequent = question.most_frequent();
-    let class = |nearest: Option<usize>| nearest.map_or(most_frequent, |known| question.known[known].1);
-    Outcome::classes(made, nearest.into_iter().map(class).collect())
+    let made = format!("The {label} of the training protein with the most similar set of {LENGTH}-mers (cosine){rest}.");
+    Outcome::made(made, question.labels_of(&nearest))
 }
 
 /// The words of a sequence, each once, in order. A word with a letter that is no amino acid is
@@ -90,7 +89,7 @@ impl Counts {
 }
 
 impl Index {
-    fn new(known: &[(&str, usize)]) -> Self {
+    fn new<T: Sync>(known: &[(&str, T)]) -> Self {
         let of_proteins: Vec<Vec<u32>> = known.par_iter().map(|(sequence, _)| words(sequence)).collect();
         let mut starts = vec![0; WORDS as usize + 1];
         for word in of_proteins.iter().flatten() {

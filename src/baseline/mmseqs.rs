@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Baseline, Kind, Outcome, Predictions, Question};
+use super::{Baseline, Kind, Outcome, Question};
 
 const PROGRAM: &str = "mmseqs";
 
@@ -42,24 +42,17 @@ enum Error {
     Line(String),
 }
 
-pub const BASELINE: Baseline = Baseline {
-    id: "mmseqs2",
-    version: 1,
-    name: "best MMseqs2 hit",
-    tasks: &[Kind::Classification],
-    tool: Some(version),
-    predict,
-};
+pub const BASELINE: Baseline =
+    Baseline { id: "mmseqs2", version: 1, name: "best MMseqs2 hit", tasks: Kind::ALL, tool: Some(version), predict };
 
 fn predict(question: &Question<'_>, goes_on: &dyn Fn() -> bool) -> Outcome {
     let tool = version();
     let hits = tool.as_ref().ok_or(Error::Missing).and_then(|_| search(question, goes_on));
     let (made, predictions) = match hits {
         Ok(hits) => {
-            let most_frequent = question.most_frequent();
-            let class = |hit: &Option<Hit>| hit.as_ref().map_or(most_frequent, |hit| question.known[hit.known].1);
-            let predictions = Predictions { classes: hits.iter().map(class).collect(), probabilities: None };
-            (sentence(&hits, tool.as_deref().unwrap_or_default()), Some(predictions))
+            let nearest: Vec<Option<usize>> = hits.iter().map(|hit| hit.as_ref().map(|hit| hit.known)).collect();
+            let made = sentence(question.words(), &hits, tool.as_deref().unwrap_or_default());
+            (made, Some(question.labels_of(&nearest)))
         }
         Err(error) => (format!("Not made: {error}."), None),
     };
@@ -80,11 +73,11 @@ struct Hit {
     bits: f64,
 }
 
-fn sentence(hits: &[Option<Hit>], version: &str) -> String {
+fn sentence([label, most]: [&str; 2], hits: &[Option<Hit>], version: &str) -> String {
     let (all, lonely) = (hits.len(), hits.iter().filter(|hit| hit.is_none()).count());
-    let rest = if lonely == 0 { String::new() } else { format!("; the majority class for the {lonely} of {all} without a hit") };
+    let rest = if lonely == 0 { String::new() } else { format!("; the {most} for the {lonely} of {all} without a hit") };
     format!(
-        "The class of the best hit among the training proteins (MMseqs2 {version}, easy-search -e {E_VALUE} -s {SENSITIVITY}){rest}."
+        "The {label} of the best hit among the training proteins (MMseqs2 {version}, easy-search -e {E_VALUE} -s {SENSITIVITY}){rest}."
     )
 }
 

@@ -8,7 +8,7 @@ use std::{
 use super::{ExperimentArgs, columns, place, prepared};
 use crate::error::Error;
 use titer_core::{
-    data::{self, BySplit, Card, Split, remarks},
+    data::{self, BySplit, Card, Numbers, Split, ValueCard, remarks},
     experiment::{DataSettings, Experiment, Source},
     results::tables,
     text::{self, thousands},
@@ -31,7 +31,7 @@ pub struct Args {
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = args.experiment.load()?.experiment;
     let settings = &experiment.base;
-    let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    let dataset = data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
     if let Some(path) = &args.proteins {
         let texts = prepared::texts(&experiment, Path::new(""))?;
         tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;
@@ -50,7 +50,10 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
     print_quality(out, card, &experiment.base.data)?;
     print_notes(out, card)?;
     writeln!(out)?;
-    print_classes(out, card)?;
+    match &card.values {
+        Some(values) => print_values(out, card, values)?,
+        None => print_classes(out, card)?,
+    }
     writeln!(out)?;
     print_lengths(out, card)?;
     writeln!(out)?;
@@ -140,7 +143,35 @@ fn print_classes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     rows.push(["all".to_owned(), thousands(card.kept), percent(1.0)].into_iter().chain(of_splits).collect());
     let header: Vec<&str> = ["class", "kept", "share"].into_iter().chain(Split::ALL.map(Split::name)).collect();
     columns::write(out, &header, &rows)?;
-    writeln!(out, "balance {:.3}: the smallest class over the largest", card.balance)
+    card.balance.map_or(Ok(()), |balance| writeln!(out, "balance {balance:.3}: the smallest class over the largest"))
+}
+
+/// Splits down, what their labels are like across.
+fn print_values(out: &mut dyn Write, card: &Card, values: &ValueCard) -> io::Result<()> {
+    let row = |name: &str, count: usize, of: &Numbers| {
+        let numbers = [of.min, of.q1, of.median, of.q3, of.max, of.mean, of.deviation];
+        let numbers = numbers.map(|number| text::significant(number, DIGITS));
+        [name.to_owned(), thousands(count)].into_iter().chain(numbers).collect::<Vec<_>>()
+    };
+    let mut rows = vec![row("all", card.kept, &values.of)];
+    for split in Split::ALL {
+        let of = card.splits.of(split);
+        rows.extend(of.values.as_ref().map(|numbers| row(split.name(), of.count, numbers)));
+    }
+    columns::write(out, &["label", "kept", "min", "q1", "median", "q3", "max", "mean", "SD"], &rows)?;
+    let ValueCard { of, distinct, outliers } = values;
+    let few = *distinct <= FEW_VALUES && *distinct < card.kept;
+    let classes = if few { ": are they classes? `task.kind = \"classification\"` predicts those" } else { "" };
+    writeln!(out, "{}{classes}", counted(*distinct, "different value"))?;
+    let [low, high] = of.fences().map(|fence| text::significant(fence, DIGITS));
+    if *outliers > 0 {
+        writeln!(
+            out,
+            "{} below {low} or above {high}: the quartiles and one and a half times their distance",
+            counted(*outliers, "outlier")
+        )?;
+    }
+    Ok(())
 }
 
 fn print_lengths(out: &mut dyn Write, card: &Card) -> io::Result<()> {
@@ -162,6 +193,12 @@ fn print_maximum(out: &mut dyn Write, card: &Card) -> io::Result<()> {
     let rows = [row("covered", card.covered), row("truncated", card.truncated)];
     columns::write(out, &["max-length", &thousands(card.max_length), "tokens"], &rows)
 }
+
+/// Digits of a label's number.
+const DIGITS: usize = 4;
+
+/// So few different numbers may be names of classes.
+const FEW_VALUES: usize = 10;
 
 fn share(part: usize, whole: usize) -> f64 {
     part as f64 / whole as f64

@@ -51,7 +51,7 @@ impl Prepared {
     /// each once. All that is wrong with them is told.
     pub fn new(experiment: &Experiment, points: &[plan::Point], project: &Path) -> Result<Self, Vec<Error>> {
         let prepare =
-            |settings: &Settings| data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, project);
+            |settings: &Settings| data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, project);
         let base = prepare(&experiment.base);
         let mut errors = Vec::new();
         let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);

@@ -70,8 +70,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 fn take_baselines(experiments: &[Experiment]) -> Result<bool, Error> {
     let interrupts = Interrupts::watch();
     let before = experiments.iter().map(|experiment| modified(&experiment.folder)).collect::<Vec<_>>();
-    for Experiment { folder, kind, .. } in experiments.iter().filter(|experiment| experiment.folder.dataset().exists()) {
-        refresh::offer(folder, *kind, &tables::read_proteins(&folder.dataset())?, || interrupts.count() == 0);
+    for Experiment { folder, kind, wild_type, .. } in experiments.iter().filter(|experiment| experiment.folder.dataset().exists())
+    {
+        let proteins = tables::read_proteins(&folder.dataset())?;
+        refresh::offer(folder, *kind, &proteins, wild_type.as_deref(), || interrupts.count() == 0);
     }
     Ok(experiments.iter().map(|experiment| modified(&experiment.folder)).ne(before))
 }

@@ -26,6 +26,8 @@ pub struct Experiment {
     pub file: PathBuf,
     pub folder: ExperimentFolder,
     pub kind: Kind,
+    /// The sequence that variants differ from, where the experiment gives it.
+    pub wild_type: Option<String>,
     /// What of the file, its grid or its inputs changed since the sweep whose runs are shown.
     pub changes: Vec<Difference>,
     inputs: Inputs,
@@ -60,7 +62,14 @@ impl Experiment {
         } else {
             (Inputs::of(planned(file, &loaded, set, &folder, results, &project, &target)?, &folder), Vec::new())
         };
-        Ok(Self { file: file.to_owned(), folder, kind: loaded.experiment.base.task.kind, changes, inputs })
+        Ok(Self {
+            file: file.to_owned(),
+            folder,
+            kind: loaded.experiment.base.task.kind,
+            wild_type: loaded.experiment.report.wild_type.clone(),
+            changes,
+            inputs,
+        })
     }
 
     /// What changed, in one line; nothing where nothing did.
@@ -97,7 +106,7 @@ fn planned(
 ) -> Result<Plan, Error> {
     let runs = resolve(loaded, project, Reach::Cached, target)?;
     let base = &loaded.experiment.base;
-    let dataset = data::prepare(base.task.kind, &base.data, &base.split, &base.tokens, project)?;
+    let dataset = data::prepare(&base.task, &base.data, &base.split, &base.tokens, project)?;
     let proteins = tables::protein_rows(&dataset, &prepared::texts(&loaded.experiment, project)?);
     Ok(Plan {
         text: as_run(&loaded.experiment.text, set),

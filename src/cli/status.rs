@@ -97,7 +97,8 @@ impl Seen {
             (RunStatus::Diverged, _) => "its loss stopped being finite: it has no scores".to_owned(),
             (_, Some(test)) => {
                 let epoch = self.row.selected_epoch.map(|epoch| format!(", selected epoch {epoch}")).unwrap_or_default();
-                let value = test.metrics.get(self.select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+                let value =
+                    test.metrics.get(self.select).map_or_else(|| "undefined".to_owned(), |value| self.select.written(value));
                 format!("test {} {value}{epoch}", self.select.label)
             }
             (_, None) if self.checkpoint => "resumes from its last checkpoint".to_owned(),
@@ -130,7 +131,7 @@ fn progress(live: &Live) -> String {
 /// The metric that selects, of the last epoch that was evaluated, and whether its checkpoint is the
 /// best so far.
 fn validated(Validated { epoch, select, metrics }: &Validated, best_epoch: Option<u32>) -> String {
-    let value = metrics.get(*select).map_or_else(|| "undefined".to_owned(), |value| format!("{value:.4}"));
+    let value = metrics.get(*select).map_or_else(|| "undefined".to_owned(), |value| select.written(value));
     let best = match best_epoch {
         Some(best) if best == *epoch => " (best so far)".to_owned(),
         Some(best) => format!(" (best so far: epoch {best})"),

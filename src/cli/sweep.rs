@@ -167,7 +167,8 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
 
     // Beside what is shared, not in its turn: it may take minutes. Only a report wants them.
     if !args.no_report && states(&runs).iter().any(is_ended) {
-        refresh::offer(&folder, loaded.experiment.base.task.kind, &proteins, || interrupts.count() == 0);
+        let (kind, wild_type) = (loaded.experiment.base.task.kind, loaded.experiment.report.wild_type.as_deref());
+        refresh::offer(&folder, kind, &proteins, wild_type, || interrupts.count() == 0);
     }
     let (rows, page) = publish(!args.no_report)?;
     summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;

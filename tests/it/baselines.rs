@@ -7,7 +7,7 @@ use std::{
 };
 
 use serde::Deserialize;
-use titer::baseline::{self, Baseline, Outcome, Question, refresh};
+use titer::baseline::{self, Baseline, Outcome, Predictions, Question, refresh};
 use titer_core::{
     data::Split,
     results::{
@@ -15,7 +15,7 @@ use titer_core::{
         tables::{self, Baselines, ProteinRow},
     },
     statistics,
-    task::Kind,
+    task::{Kind, Target},
 };
 
 use crate::{report::fixture, skip::Skip};
@@ -40,7 +40,8 @@ fn names(classes: usize) -> Vec<String> {
 }
 
 fn question<'a>(classes: &'a [String], known: &[(&'a str, usize)], asked: &[&'a str]) -> Question<'a> {
-    Question { classes, known: known.to_vec(), asked: asked.to_vec() }
+    let known = known.iter().map(|(sequence, class)| (*sequence, Target::Class(*class))).collect();
+    Question { classes, known, asked: asked.to_vec(), wild_type: None }
 }
 
 /// What one baseline, of those that need no other program, predicts.
@@ -50,7 +51,12 @@ fn predict(id: &str, question: &Question<'_>) -> Outcome {
 }
 
 fn classes_by(id: &str, question: &Question<'_>) -> Vec<usize> {
-    predict(id, question).predictions.unwrap().classes
+    classes_of(&predict(id, question))
+}
+
+fn classes_of(outcome: &Outcome) -> Vec<usize> {
+    let Some(Predictions::Classes { classes, .. }) = &outcome.predictions else { panic!("{outcome:?}") };
+    classes.clone()
 }
 
 #[test]
@@ -70,8 +76,8 @@ fn the_regression_is_scikit_learns() {
         let classes = names(case.classes);
         let known: Vec<_> = case.train.iter().map(String::as_str).zip(case.labels).collect();
         let asked: Vec<_> = case.test.iter().map(String::as_str).collect();
-        let predictions = predict("composition", &question(&classes, &known, &asked)).predictions.unwrap();
-        let ours = predictions.probabilities.unwrap();
+        let outcome = predict("composition", &question(&classes, &known, &asked));
+        let Some(Predictions::Classes { probabilities: Some(ours), .. }) = outcome.predictions else { panic!("{outcome:?}") };
         for (ours, reference) in ours.iter().zip(&case.probabilities) {
             for (one, other) in ours.iter().zip(reference) {
                 assert!((one - other).abs() < 1e-6, "{}: {ours:?} is not {reference:?}", case.name);
@@ -86,7 +92,7 @@ fn the_majority_is_of_the_training_proteins_and_of_a_tie_the_first() {
     let classes = names(3);
     let known = [("MAAAAAA", 2), ("MCCCCCC", 1), ("MDDDDDD", 2), ("MEEEEEE", 1), ("MFFFFFF", 0)];
     let majority = predict("majority", &question(&classes, &known, &["MWWWWWW", "MYYYYYY"]));
-    assert_eq!(majority.predictions.as_ref().unwrap().classes, [1, 1]);
+    assert_eq!(classes_of(&majority), [1, 1]);
     assert!(majority.made.contains("called class 1"), "{}", majority.made);
 }
 
@@ -95,7 +101,7 @@ fn the_nearest_by_words_is_asked_and_the_majority_where_there_is_none() {
     let classes = names(2);
     let known = [("MACDEFGHIKL", 0), ("WWYYWWYYWWYY", 1), ("WWYYWWYYAAAA", 1)];
     let nearest = predict("k-mers", &question(&classes, &known, &["CDEFGHI", "NPQRSTNPQRST", "YYWWYY"]));
-    assert_eq!(nearest.predictions.as_ref().unwrap().classes, [0, 1, 1]);
+    assert_eq!(classes_of(&nearest), [0, 1, 1]);
     assert!(nearest.made.ends_with("the majority class for the 1 protein that shares none."), "{}", nearest.made);
 }
 
@@ -120,7 +126,7 @@ fn the_notebooks_data_set_gives_the_figures_that_are_known_of_it() {
     let classes = [("0", "Cytoplasm"), ("1", "Nucleus")];
     let class = |(label, name): (&str, &str)| titer_core::experiment::Class { label: label.into(), name: name.into() };
     let proteins = fixture::prepared(Path::new("uniprot_cytoplasm_nucleus.csv"), &shared, classes.map(class).to_vec());
-    let taken = refresh::of(Kind::Classification, &proteins.rows(), &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins.rows(), None, &|| true);
     let right = |name: &str| {
         let rows: Vec<_> = taken.rows.iter().filter(|row| row.baseline == name).collect();
         (rows.iter().filter(|row| row.label == row.predicted).count(), rows.len())
@@ -156,7 +162,7 @@ fn read(folder: &ExperimentFolder) -> Baselines {
 #[test]
 fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
     let (_keep, folder, proteins) = laid();
-    let taken = refresh::of(Kind::Classification, &proteins, &|| true);
+    let taken = refresh::of(Kind::Classification, &proteins, None, &|| true);
     tables::write_baselines(&folder.baselines(), &taken).unwrap();
     assert_eq!(read(&folder), taken);
     let asked: Vec<&str> = proteins.iter().filter(|row| row.split == Some(Split::Test)).map(|row| row.id.as_str()).collect();
@@ -171,7 +177,7 @@ fn what_is_written_is_read_again_and_every_test_protein_has_its_row() {
 #[test]
 fn they_are_made_once_and_again_for_other_proteins() {
     let (_keep, folder, mut proteins) = laid();
-    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, Kind::Classification, proteins, &|| true).unwrap();
+    let refresh = |proteins: &[ProteinRow]| refresh::refresh(&folder, Kind::Classification, proteins, None, &|| true).unwrap();
     let written = || fs_err::metadata(folder.baselines()).unwrap().modified().unwrap();
     refresh(&proteins);
     let (first, at) = (read(&folder), written());
@@ -189,7 +195,7 @@ fn they_are_made_once_and_again_for_other_proteins() {
 #[test]
 fn they_are_made_again_where_one_has_another_version_or_is_missing() {
     let (_keep, folder, proteins) = laid();
-    let refresh = || refresh::refresh(&folder, Kind::Classification, &proteins, &|| true).unwrap();
+    let refresh = || refresh::refresh(&folder, Kind::Classification, &proteins, None, &|| true).unwrap();
     refresh();
     let stored = read(&folder);
     let mut older = stored.clone();
@@ -207,7 +213,7 @@ fn they_are_made_again_where_one_has_another_version_or_is_missing() {
 #[test]
 fn whoever_is_interrupted_writes_nothing() {
     let (_keep, folder, proteins) = laid();
-    refresh::refresh(&folder, Kind::Classification, &proteins, &|| false).unwrap();
+    refresh::refresh(&folder, Kind::Classification, &proteins, None, &|| false).unwrap();
     assert!(!folder.baselines().exists());
 }
 
@@ -219,7 +225,7 @@ fn proteins_that_take_no_part_change_nothing() {
     dropped.sequence.push('W');
     assert_eq!(tables::digest(&proteins), before);
     proteins.retain(|row| row.split.is_none());
-    assert_eq!(refresh::of(Kind::Classification, &proteins, &|| true).rows, []);
+    assert_eq!(refresh::of(Kind::Classification, &proteins, None, &|| true).rows, []);
 }
 
 /// What a `titer report` leaves where `mmseqs` is a script of these lines.

@@ -78,7 +78,7 @@ pub fn prepare_csv(text: &str, change: impl FnOnce(&mut DataSettings)) -> Result
     write(folder.path(), "proteins.csv", text);
     let mut settings = table("proteins.csv");
     change(&mut settings);
-    data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path())
+    data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &seed_split(), &all_tokens(), folder.path())
 }
 
 pub fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
@@ -89,7 +89,7 @@ pub fn dropped(dataset: &Dataset) -> Vec<(&str, Dropped)> {
 fn the_seeds_data_gives_every_figure_of_the_seed() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, tokens) = seed_settings(path);
-    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(&titer_core::experiment::TaskSettings::default(), &data, &split, &tokens, Path::new("")).unwrap();
     let card = &dataset.card;
 
     assert_eq!((card.rows, card.counts.missing), (3585, 0));
@@ -102,7 +102,7 @@ fn the_seeds_data_gives_every_figure_of_the_seed() {
     let classes: Vec<(&str, usize, f64)> =
         card.classes.iter().map(|class| (class.name.as_str(), class.count, (class.share * 1000.0).round() / 10.0)).collect();
     assert_eq!(classes, [("Cytoplasm", 1924, 53.8), ("Nucleus", 1651, 46.2)]);
-    assert_eq!(format!("{:.3}", card.balance), "0.858");
+    assert_eq!(format!("{:.3}", card.balance.unwrap()), "0.858");
 
     let length = &card.length;
     assert_eq!((length.min, length.max), (80, 500));
@@ -138,7 +138,7 @@ fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, mut tokens) = seed_settings(path);
     tokens.max_length = MaxLength::Percentile { percentile: 95.0, sample: None, seed: 42, limit: 1024 };
-    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(&titer_core::experiment::TaskSettings::default(), &data, &split, &tokens, Path::new("")).unwrap();
     assert_eq!((dataset.card.tokens.of.p95, dataset.max_length, dataset.card.tokens.sample), (482.0, 482, 3575));
 }
 
@@ -146,7 +146,7 @@ fn the_seeds_max_length_over_all_rows_is_that_of_the_notes() {
 fn encoded_splits_keep_their_order_and_the_maximum() {
     let Some(path) = shared("uniprot_cytoplasm_nucleus.csv") else { return };
     let (data, split, tokens) = seed_settings(path);
-    let dataset = data::prepare(titer_core::task::Kind::default(), &data, &split, &tokens, Path::new("")).unwrap();
+    let dataset = data::prepare(&titer_core::experiment::TaskSettings::default(), &data, &split, &tokens, Path::new("")).unwrap();
     let tokenizer = Tokenizer::esm2();
     let test = dataset.split(Split::Test);
     let encoded = data::encode(&dataset, &tokenizer, tokens.truncate, test);

@@ -30,7 +30,7 @@ fn with_margin(mut inputs: Inputs, margin: f64) -> Inputs {
 
 #[test]
 fn whatever_selects_is_compared_and_the_better_one_leads() {
-    for &select in titer_core::metric::ALL {
+    for select in titer_core::task::Kind::Classification.task().metrics() {
         let view = View::new(&selected_by(select, [0.1, 4.0], 3));
         assert_eq!(view.comparison.metric, select);
         let [first, second] = [0, 1].map(|of| view.decision.configurations[of].score.as_ref().unwrap());

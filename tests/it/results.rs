@@ -114,6 +114,7 @@ pub fn manifest_of(key: RunKey, point: Map<String, Value>) -> Manifest {
             model: Map::new(),
             max_length: 62,
             classes: classes(),
+            scaling: None,
             steps: 8,
             steps_an_epoch: 4,
             skipped_steps: 0,
@@ -177,6 +178,7 @@ fn proteins() -> Vec<ProteinRow> {
         length: 3,
         tokens: 5,
         label: label.map(str::to_owned),
+        value: None,
         split,
         dropped,
         text: split.map(|_| "Nucleus. Also \"elsewhere\"".to_owned()),
@@ -355,6 +357,7 @@ fn baselines() -> Baselines {
         classes: classes(),
         made: vec![made("majority"), made("composition")],
         rows: vec![row("majority", 0, None), row("composition", 1, Some(vec![0.25, 0.75]))],
+        values: Vec::new(),
     }
 }
 
@@ -403,9 +406,14 @@ fn names_cannot_leave_the_results_folder() {
 #[test]
 fn a_dataset_becomes_a_row_a_protein() {
     let settings = settings();
-    let dataset =
-        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, Path::new("."))
-            .unwrap();
+    let dataset = data::prepare(
+        &titer_core::experiment::TaskSettings::default(),
+        &settings.data,
+        &settings.split,
+        &settings.tokens,
+        Path::new("."),
+    )
+    .unwrap();
     let rows = tables::protein_rows(&dataset, &[]);
     assert_eq!(rows.len(), dataset.proteins.len());
     let of = |split| rows.iter().filter(|row| row.split == Some(split)).count();

@@ -71,7 +71,7 @@ fn stratified([train, validation, test]: [f64; 3], seed: u32) -> SplitSettings {
 
 fn prepare(folder: &Path, csv: &str, split: &SplitSettings) -> Result<data::Dataset, Error> {
     write(folder, "proteins.csv", csv);
-    data::prepare(titer_core::task::Kind::default(), &table("proteins.csv"), split, &all_tokens(), folder)
+    data::prepare(&titer_core::experiment::TaskSettings::default(), &table("proteins.csv"), split, &all_tokens(), folder)
 }
 
 #[test]

@@ -15,7 +15,7 @@ use titer_core::{
     data::Split,
     experiment::Weights,
     protocol::{Device, Event, Job, PROTOCOL},
-    results::{self, RunFolder, atomic, manifest as written, tables},
+    results::{self, RunFolder, atomic, manifest as written},
     scores::Scores,
 };
 
@@ -71,7 +71,7 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
     let threads = threads(job, checkpoint.as_ref());
     tch::set_num_threads(threads as i32);
 
-    let (mut training, earlier) = begin(job, *device, &folder, dataset.classes.len() as i64, checkpoint)?;
+    let (mut training, earlier) = begin(job, *device, &folder, dataset.outputs() as i64, checkpoint)?;
     let precision = match &earlier {
         Some(state) => state.precision,
         None => machine::precision(settings.train.precision, job.device)?,
@@ -130,9 +130,10 @@ pub fn run(job: &Job, shared: &Shared, began: &Began, stop: &AtomicBool, emit: &
         eval_seconds: trained.eval_seconds + tested.elapsed().as_secs_f64(),
         precision,
         parameters,
-        model: best::config(&model.config, model.objective, &dataset.classes)?,
+        model: best::config(&model, dataset)?,
         max_length: dataset.max_length,
         classes: dataset.classes.clone(),
+        scaling: dataset.scaling,
         steps: trained.steps.len() as u64,
         steps_an_epoch: steps.an_epoch,
         skipped_steps: trained.skipped_steps,
@@ -166,8 +167,7 @@ fn test_best(
         put_best(folder, selected)?;
     }
     if trained.diverged || trained.epochs.last().is_some_and(|last| last.epoch != selected) {
-        let best =
-            weights::fine_tuned(&folder.best(), dataset.classes.len() as i64).map_err(|source| RunError::Best { source })?;
+        let best = weights::fine_tuned(&folder.best(), dataset.outputs() as i64).map_err(|source| RunError::Best { source })?;
         model.copy_from(&best);
     }
     let batch_size = recorder.job.settings.train.eval_batch_size;
@@ -183,15 +183,10 @@ fn test_best(
         tracing::warn!("diverged: the best checkpoint's outputs are not finite for a protein of the test set; nothing is scored");
         return Ok(None);
     }
-    let task = model.objective.kind().task();
-    let outputs = task.outputs(&dataset.classes);
-    let (mut predictions, mut scored) = (Vec::new(), Vec::new());
-    for (split, examples, logits) in [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)] {
-        predictions.extend(record::predictions(dataset, split, logits));
-        scored.push(Scores::of(&task.predictions(&examples.targets, logits, outputs)));
-    }
-    tables::write_predictions(&folder.predictions(), &dataset.classes, &predictions)?;
-    Ok(Some(scored))
+    let evaluated = [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)]
+        .map(|(split, examples, logits)| (split, dataset.predictions(&examples.targets, logits), logits));
+    record::predictions(dataset, &evaluated, folder)?;
+    Ok(Some(evaluated.iter().map(|(_, predictions, _)| Scores::of(predictions)).collect()))
 }
 
 /// The run's checkpoint; one that is of no use is told of, and is none.

@@ -17,10 +17,11 @@ use tch::Kind;
 use titer_core::{
     data::Split,
     experiment::{Precision, TrainSettings},
+    predictions::Predictions,
     protocol::Event,
     results::tables::{EpochRow, StepRow},
     scores::Scores,
-    task::Target,
+    task::{Scaling, Target, Task},
 };
 
 use self::{
@@ -42,7 +43,10 @@ use crate::{
 pub struct Examples {
     /// `<cls>` … `<eos>`, truncated.
     pub tokens: Vec<Vec<u8>>,
+    /// In the data's unit.
     pub targets: Vec<Target>,
+    /// How a regression's targets are scaled for training.
+    pub scaling: Option<Scaling>,
     /// What comes out of the model's frozen part for them, where it is known.
     pub features: Option<Features>,
 }
@@ -58,7 +62,7 @@ impl Examples {
         self.targets.is_empty()
     }
 
-    /// Packs the examples of these indices for a device and the precision to compute in.
+    /// Packs the examples of these indices, their targets as a model is trained on them, for a device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
         let (tokens, targets) = self.at(indices);
@@ -68,7 +72,14 @@ impl Examples {
 
     fn at(&self, indices: &[usize]) -> (Vec<&[u8]>, Vec<Target>) {
         let tokens = indices.iter().map(|&index| self.tokens[index].as_slice()).collect();
-        (tokens, indices.iter().map(|&index| self.targets[index]).collect())
+        let scaled = |target: Target| self.scaling.map_or(target, |scaling| scaling.scaled(target));
+        (tokens, indices.iter().map(|&index| scaled(self.targets[index])).collect())
+    }
+
+    /// What a model gave for them, `[examples, width]` row by row, beside their targets.
+    #[must_use]
+    pub fn predictions(&self, task: &dyn Task, outputs: &[f32], width: usize) -> Predictions {
+        task.predictions(&self.targets, outputs, width, self.scaling)
     }
 }
 
@@ -267,7 +278,7 @@ pub fn fine_tune<O: Observer>(
             trained.diverged = true;
             break;
         }
-        let scores = Scores::of(&task.predictions(&validation.targets, &logits, outputs));
+        let scores = Scores::of(&validation.predictions(task, &logits, outputs as usize));
         let value = scores.get(recipe.select).map(|value| recipe.select.oriented(value));
         let best = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
         if best {

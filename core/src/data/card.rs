@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Protein, Shared, Split, Splits, Word,
+    Numbers, Protein, Shared, Split, Splits, ValueCard, Word,
     clean::Cleaned,
     lengths::{self, Chosen},
     quality::Counts,
@@ -32,9 +32,15 @@ pub struct Card {
     /// Kept rows that bore the id of an earlier one, and were numbered.
     pub repeated_ids: usize,
     pub kept: usize,
+    /// Of a classification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassShare>,
-    /// Size of the smallest class over that of the largest.
-    pub balance: f64,
+    /// Size of the smallest class over that of the largest; `None` without classes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<f64>,
+    /// Of a regression: the labels of the kept proteins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<ValueCard>,
     /// Of the kept proteins.
     pub length: Distribution,
     /// Of the sample that `max-length` is read from; of all kept proteins under the other policies.
@@ -89,7 +95,12 @@ pub struct SplitCards {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SplitCard {
     pub count: usize,
+    /// Of a classification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<ClassShare>,
+    /// Of a regression: the labels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub values: Option<Numbers>,
 }
 
 impl SplitCards {
@@ -131,7 +142,8 @@ impl Parts<'_> {
         let truncated = kept().filter(|protein| protein.tokens > max_length).count();
         let split = |split: Split| {
             let members = self.splits.of(split);
-            SplitCard { count: members.len(), classes: shares(self.classes, members.iter().map(|&index| &self.proteins[index])) }
+            let members = || members.iter().map(|&index| &self.proteins[index]);
+            SplitCard { count: members().len(), classes: shares(self.classes, members()), values: Numbers::of(values(members())) }
         };
         Card {
             rows: self.proteins.len(),
@@ -144,6 +156,7 @@ impl Parts<'_> {
             repeated_ids,
             kept: kept().count(),
             balance: balance(&classes),
+            values: ValueCard::of(values(kept())),
             classes,
             length: lengths::distribution(kept().map(|protein| protein.sequence.chars().count()).collect()),
             tokens,
@@ -174,10 +187,13 @@ fn shares<'a>(names: &[String], proteins: impl Iterator<Item = &'a Protein>) -> 
 }
 
 /// Size of the smallest class over that of the largest.
-fn balance(classes: &[ClassShare]) -> f64 {
+fn balance(classes: &[ClassShare]) -> Option<f64> {
     let counts = || classes.iter().map(|class| class.count);
-    match (counts().min(), counts().max()) {
-        (Some(smallest), Some(largest)) if largest > 0 => smallest as f64 / largest as f64,
-        _ => 0.0,
-    }
+    let (smallest, largest) = (counts().min()?, counts().max()?);
+    Some(if largest > 0 { smallest as f64 / largest as f64 } else { 0.0 })
+}
+
+/// The labels of proteins that have a number for one.
+fn values<'a>(proteins: impl Iterator<Item = &'a Protein>) -> impl Iterator<Item = f64> {
+    proteins.filter_map(|protein| protein.target?.value())
 }

@@ -3,7 +3,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::task::Target;
+use crate::{
+    predictions::Predictions,
+    task::{Kind, Scaling, Target},
+};
 
 use super::{
     Card, Split, Splits,
@@ -14,8 +17,13 @@ use super::{
 /// The data of one run: every row that was read, what became of it, and the three splits.
 #[derive(Debug, Clone)]
 pub struct Dataset {
-    /// Names of the classes, in label order: a protein's class is an index into them.
+    /// What is predicted.
+    pub kind: Kind,
+    /// Names of the classes, in label order: a protein's class is an index into them. None of a
+    /// task without classes.
     pub classes: Vec<String>,
+    /// How a regression's labels are scaled for training; `None` where they are not.
+    pub scaling: Option<Scaling>,
     /// Every row read, in the order of the file.
     pub proteins: Vec<Protein>,
     /// The kept rows by split, as indices into `proteins`, in the order the reference trains and
@@ -69,6 +77,18 @@ pub enum Dropped {
 }
 
 impl Dataset {
+    /// How many outputs a model of it has.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.kind.task().outputs(&self.classes)
+    }
+
+    /// What a model gave for targets, `[targets, outputs]` row by row, beside them.
+    #[must_use]
+    pub fn predictions(&self, targets: &[Target], outputs: &[f32]) -> Predictions {
+        self.kind.task().predictions(targets, outputs, self.outputs(), self.scaling)
+    }
+
     /// The proteins of a split, as indices into `proteins`.
     #[must_use]
     pub fn split(&self, split: Split) -> &[usize] {

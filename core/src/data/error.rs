@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use miette::Diagnostic;
 
-use super::{Dropped, Split};
-use crate::{exit::Exit, text::thousands};
+use super::{Dropped, Split, rows::Rows};
+use crate::{
+    exit::Exit,
+    text::{short, thousands},
+};
 
 /// Why an experiment's data cannot be used.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -141,12 +144,38 @@ pub enum Error {
     ))]
     ClassWithoutProtein { class: String, split: Split, kept: usize },
 
+    #[error("the labels are {} different numbers among {} proteins, not classes", thousands(*distinct), thousands(*rows))]
+    #[diagnostic(help("to predict numbers, set `kind = \"regression\"` in [task]"))]
+    NumbersAsClasses { distinct: usize, rows: usize },
+
+    #[error("{count} {} no number: {}", if *count == 1 { "label is" } else { "labels are" }, examples.join(", "))]
+    #[diagnostic(help(
+        "a regression needs numbers such as 1.5 or -2e-3; name words that stand for a missing one in `data.missing-values`; \
+         to predict classes, leave `task.kind` out"
+    ))]
+    NoNumber { count: usize, examples: Vec<String> },
+
+    #[error("no protein falls to the {} split", split.name())]
+    #[diagnostic(help("add proteins, or enlarge the split"))]
+    EmptySplit { split: Split },
+
     #[error("synthetic data has no column {column:?} to split by")]
     #[diagnostic(help("use `split.method = \"stratified\"`"))]
     SyntheticSplit { column: String },
 }
 
 impl Error {
+    /// Names the rows whose labels are no numbers, by their indices.
+    pub(super) fn no_number(rows: &Rows, found: &[usize]) -> Self {
+        const SHOWN: usize = 5;
+        let example = |&row: &usize| format!("{} ({:?})", rows.place_in_file(&rows.all[row]), short(&rows.all[row].label));
+        let mut examples: Vec<String> = found.iter().take(SHOWN).map(example).collect();
+        if found.len() > SHOWN {
+            examples.push("…".to_owned());
+        }
+        Self::NoNumber { count: found.len(), examples }
+    }
+
     /// 2 where the experiment must change, 3 where the data must.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -161,6 +190,8 @@ impl Error {
             | Self::AbsentClass { .. }
             | Self::FewClasses { .. }
             | Self::ClassWithoutProtein { .. }
+            | Self::NumbersAsClasses { .. }
+            | Self::EmptySplit { .. }
             | Self::SyntheticSplit { .. } => Exit::Usage,
             Self::Unreadable { .. }
             | Self::Csv { .. }
@@ -172,6 +203,7 @@ impl Error {
             | Self::Annotated { .. }
             | Self::BadSequence { .. }
             | Self::MostlyUnknown { .. }
+            | Self::NoNumber { .. }
             | Self::RepeatedIds { .. }
             | Self::Refused { .. } => Exit::Input,
         }

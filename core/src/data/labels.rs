@@ -13,5 +13,7 @@ pub(super) fn assign(task: &dyn Task, rows: &Rows, listed: &[Class]) -> Result<T
     task.targets(&labels, &listed).map_err(|unfit| match unfit {
         Unfit::Absent { label, help } => Error::AbsentClass { label, help },
         Unfit::Few { classes } => Error::FewClasses { found: classes },
+        Unfit::Numbers { distinct, rows } => Error::NumbersAsClasses { distinct, rows },
+        Unfit::NoNumber { rows: found } => Error::no_number(rows, &found),
     })
 }

@@ -3,7 +3,7 @@
 use super::{Error, Protein, rows::Rows};
 use crate::{
     experiment::split::{Divide, Kept, Split, Splits},
-    task::Task,
+    task::{Target, Task},
     text::short,
 };
 
@@ -22,31 +22,29 @@ pub(super) fn divide(
     kept: &[usize],
     given: Option<&[Option<Split>]>,
 ) -> Splits {
-    let strata: Vec<usize> = kept.iter().filter_map(|&index| proteins[index].target).map(|target| task.stratum(target)).collect();
+    let targets: Vec<Target> = kept.iter().filter_map(|&index| proteins[index].target).collect();
+    let strata = task.strata(&targets);
     let given: Vec<Option<Split>> = given.map(|given| kept.iter().map(|&index| given[index]).collect()).unwrap_or_default();
     method.divide(&Kept { strata: &strata, given: &given }).mapped(kept)
 }
 
-/// Refuses splits in which a stratum that the task requires has no protein: no score of such a
-/// class could be computed.
-pub(super) fn require_every_stratum(
-    task: &dyn Task,
-    splits: &Splits,
-    proteins: &[Protein],
-    names: &[String],
-) -> Result<(), Error> {
-    let stratum = |protein: &Protein| protein.target.map(|target| task.stratum(target));
+/// Refuses splits without a protein, and those in which a class that the task requires has none: no
+/// score could be computed.
+pub(super) fn require_proteins(splits: &Splits, proteins: &[Protein], required: &[String]) -> Result<(), Error> {
     for split in Split::ALL {
-        let mut present = vec![false; names.len()];
-        for stratum in splits.of(split).iter().filter_map(|&index| stratum(&proteins[index])) {
-            if let Some(present) = present.get_mut(stratum) {
+        let mut present = vec![false; required.len()];
+        for class in splits.of(split).iter().filter_map(|&index| proteins[index].class()) {
+            if let Some(present) = present.get_mut(class) {
                 *present = true;
             }
         }
         if let Some(absent) = present.iter().position(|present| !present) {
-            let is_one = |protein: &&Protein| protein.dropped.is_none() && stratum(protein) == Some(absent);
+            let is_one = |protein: &&Protein| protein.dropped.is_none() && protein.class() == Some(absent);
             let kept = proteins.iter().filter(is_one).count();
-            return Err(Error::ClassWithoutProtein { class: short(&names[absent]), split, kept });
+            return Err(Error::ClassWithoutProtein { class: short(&required[absent]), split, kept });
+        }
+        if splits.of(split).is_empty() {
+            return Err(Error::EmptySplit { split });
         }
     }
     Ok(())

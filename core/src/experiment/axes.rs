@@ -117,6 +117,13 @@ impl Axes {
             self.fixed(document, &written, &key);
             return None;
         }
+        if key == "task.kind"
+            || key == "task" && value.as_array().is_some_and(|values| values.iter().any(|of| of.get("kind").is_some()))
+        {
+            let message = "an axis over `task.kind` would compare runs that have no metric in common";
+            self.mistake(document, &written, Pointer::Key, message, "write an experiment for each kind of task");
+            return None;
+        }
         if path.len() > DEEPEST {
             let message = format!("an axis lies {} tables deep, and no key does", path.len());
             self.mistake(document, &written, Pointer::Key, &message, "`titer schema` lists the keys");

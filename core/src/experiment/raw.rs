@@ -196,6 +196,10 @@ pub struct Report {
     /// from those that it cannot separate; without it there is no such region.
     #[schemars(extend("exclusiveMinimum" = 0))]
     pub equivalent: Option<f64>,
+    /// Of a regression on variants of one protein: the sequence that they differ from, for the
+    /// baseline on their mutations. Without it, the most frequent residue of each position among
+    /// the training proteins.
+    pub wild_type: Option<String>,
     /// The link of a protein, with `{id}` for its id. Without it, UniProt's entry if every id looks
     /// like one of UniProt's.
     pub link: Option<String>,

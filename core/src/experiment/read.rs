@@ -1,5 +1,9 @@
 //! Layers → settings, with every fault on the way.
 
+use toml::Table;
+
+use crate::task::Kind;
+
 use super::{
     check::{self, Found},
     diagnostic::Fault,
@@ -7,6 +11,15 @@ use super::{
     raw::Raw,
     validate::{Validated, validate},
 };
+
+/// Where nothing says which metric selects, it is the task's.
+fn select(table: &mut Table) {
+    let kind = table.get("task").and_then(|task| task.get("kind")).and_then(|kind| kind.clone().try_into::<Kind>().ok());
+    let train = table.entry("train").or_insert_with(|| Table::new().into());
+    if let Some(train) = train.as_table_mut() {
+        train.entry("select").or_insert_with(|| kind.unwrap_or_default().task().selects().id.into());
+    }
+}
 
 /// Reads the layers as the settings of one run.
 ///
@@ -20,6 +33,7 @@ pub fn read(below: &[&Layer]) -> Result<Validated, Vec<Fault>> {
         broken.push(fault.path.clone());
         faults.push(fault);
     }
+    select(&mut table);
     match table.try_into::<Raw>() {
         Ok(raw) => match validate(raw, &broken) {
             Ok(settings) if faults.is_empty() => Ok(settings),

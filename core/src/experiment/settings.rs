@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
-    task::TaskSettings,
+    task::{Scale, TaskSettings},
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
 };
@@ -204,6 +204,8 @@ pub struct ReportSettings {
     /// Up to which difference two configurations are equivalent, in the unit of the metric that
     /// selects.
     pub equivalent: Option<f64>,
+    /// The sequence that variants differ from; `None`: found among the training proteins.
+    pub wild_type: Option<String>,
     /// `None`: UniProt's entry where every id looks like one of UniProt's.
     pub link: Option<Link>,
 }

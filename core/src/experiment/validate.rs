@@ -13,8 +13,9 @@ use super::{
     keys,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, ReportSettings, Settings, SplitSettings, TaskSettings, TrainSettings},
+    settings::{FetchSettings, ReportSettings, Scale, Settings, SplitSettings, TaskSettings, TrainSettings},
 };
+use crate::predictions::Output;
 
 /// An experiment's settings, its grid left aside.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,11 +33,21 @@ pub struct Validated {
 pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let mut checker = Checker::new(broken);
     let kind = raw.data.as_ref().and_then(|data| data.source);
+    let task = raw.task.unwrap_or_default();
+    let numeric = task.kind.task().output() == Output::Values;
+    if numeric {
+        let (beside, help) = ("where the labels are numbers", "leave it out, or choose a task of classes");
+        checker.out_of_place("data.classes", raw.data.as_ref().and_then(|data| data.classes.as_ref()), beside, help);
+        checker.out_of_place("report.hints", raw.report.as_ref().and_then(|report| report.hints.as_ref()), beside, help);
+    } else if task.scale != Scale::None {
+        let message = format!("`task.scale` scales numbers, and the task is {:?}", task.kind.task().id());
+        checker.refuse_together("task.scale", message, "leave it out, or set kind = \"regression\"");
+    }
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
     let split = SplitSettings::read(raw.split.unwrap_or_default(), &mut checker);
     let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
-    let (task, train) = (raw.task.unwrap_or_default(), raw.train.unwrap_or_default());
+    let train = raw.train.unwrap_or_default();
     select(&task, &train, &mut checker);
     if let Some(model) = &model {
         layers::check(&train, model, &mut checker);

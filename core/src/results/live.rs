@@ -5,11 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::{Error, FORMAT, Format, RunFolder, atomic, manifest::read_versioned};
-use crate::{
-    metric::{LOSS, Metric},
-    nan::null_as_nan,
-    scores::Values,
-};
+use crate::{metric::Metric, nan::null_as_nan, scores::Values, task::Kind};
 
 /// A look at a run that goes on. It is written every few seconds by the sweep that runs it, and
 /// removed at the run's end.
@@ -53,13 +49,16 @@ pub struct Validated {
 /// first of the task's, and the loss.
 impl fmt::Display for Validated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let first = self.metrics.iter().map(|(metric, _)| metric).find(|metric| *metric != LOSS);
+        let losses: Vec<Metric> = Kind::ALL.iter().map(|kind| kind.task().loss()).collect();
+        let of_task = || self.metrics.iter().map(|(metric, _)| metric);
+        let first = of_task().find(|metric| !losses.contains(metric));
+        let loss = of_task().find(|metric| losses.contains(metric));
         let mut shown = vec![self.select];
-        shown.extend(first.into_iter().chain([LOSS]).filter(|metric| *metric != self.select));
+        shown.extend(first.into_iter().chain(loss).filter(|metric| *metric != self.select));
         for (index, metric) in shown.into_iter().enumerate() {
             let comma = if index == 0 { "" } else { ", " };
             match self.metrics.get(metric) {
-                Some(value) => write!(f, "{comma}{} {value:.4}", metric.label)?,
+                Some(value) => write!(f, "{comma}{} {}", metric.label, metric.written(value))?,
                 None => write!(f, "{comma}{} undefined", metric.label)?,
             }
         }

@@ -12,6 +12,7 @@ use crate::{
     input,
     nan::null_as_nan,
     scores::Scores,
+    task::Scaling,
 };
 
 /// Far above what any run writes: the confusion matrices of a thousand classes are some megabytes.
@@ -111,7 +112,12 @@ pub struct Outcome {
     /// The model's `config.json`.
     pub model: Map<String, Value>,
     pub max_length: usize,
+    /// Of a classification.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub classes: Vec<String>,
+    /// How a regression's labels were scaled for training; `None` where they were not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scaling: Option<Scaling>,
     pub steps: u64,
     /// Steps of a whole epoch.
     pub steps_an_epoch: u64,

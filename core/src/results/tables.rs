@@ -9,6 +9,7 @@ mod predictions;
 mod proteins;
 mod runs;
 mod steps;
+mod values;
 
 pub use baselines::{Made, digest, read_baselines, write_baselines};
 pub use epochs::{read_epochs, write_epochs};
@@ -16,6 +17,7 @@ pub use predictions::{read_predictions, write_predictions};
 pub use proteins::{protein_rows, read_proteins, write_proteins};
 pub use runs::{RunRow, RunStatus, read_runs, write_runs};
 pub use steps::{read_steps, write_steps};
+pub use values::{read_values, write_values};
 
 use serde::{Deserialize, Serialize};
 
@@ -51,7 +53,7 @@ pub struct EpochRow {
     pub seconds: f64,
 }
 
-/// A row of `predictions.parquet`: one protein under the best checkpoint.
+/// A row of `predictions.parquet` of a classification: one protein under the best checkpoint.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PredictionRow {
     pub id: String,
@@ -65,6 +67,17 @@ pub struct PredictionRow {
     pub probabilities: Vec<f64>,
 }
 
+/// A row of `predictions.parquet` of a regression: one protein under the best checkpoint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValueRow {
+    pub id: String,
+    pub split: Split,
+    /// In the data's unit.
+    pub label: f64,
+    /// The same.
+    pub predicted: f64,
+}
+
 /// A row of `dataset.parquet`: one protein of the data, kept or not.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ProteinRow {
@@ -76,6 +89,8 @@ pub struct ProteinRow {
     pub tokens: u32,
     /// The class's name; the label as written where it is no class.
     pub label: Option<String>,
+    /// The label as a number, of a regression.
+    pub value: Option<f64>,
     /// `None` where the row was dropped.
     pub split: Option<Split>,
     pub dropped: Option<Dropped>,
@@ -92,10 +107,24 @@ pub struct Baselines {
     pub classes: Vec<String>,
     /// Every baseline, those that could not be made too.
     pub made: Vec<Made>,
+    /// Of a classification.
     pub rows: Vec<BaselineRow>,
+    /// Of a regression.
+    pub values: Vec<BaselineValue>,
 }
 
-/// A row of `baselines.parquet`: one test protein under one baseline.
+/// A row of `baselines.parquet` of a regression: one test protein under one baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BaselineValue {
+    pub baseline: String,
+    pub id: String,
+    /// In the data's unit.
+    pub label: f64,
+    /// The same.
+    pub predicted: f64,
+}
+
+/// A row of `baselines.parquet` of a classification: one test protein under one baseline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BaselineRow {
     pub baseline: String,

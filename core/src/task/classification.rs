@@ -2,13 +2,17 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Target, Targets, Task, Unfit, order};
+use super::{Scaling, Target, Targets, Task, Unfit, order};
 use crate::{
+    metric::{ACCURACY, F1, LOSS, MCC, Metric, PRECISION, RECALL, ROC_AUC},
     predictions::{Output, Predictions},
     text::{nearest, short},
 };
 
 pub(super) const TASK: Classification = Classification;
+
+/// Different numbers that may still be names of classes, however few proteins there are.
+const MOST_NUMBERS: usize = 20;
 
 /// The task.
 #[derive(Debug)]
@@ -23,6 +27,26 @@ impl Task for Classification {
         Output::Classes
     }
 
+    fn loss(&self) -> Metric {
+        LOSS
+    }
+
+    fn selects(&self) -> Metric {
+        F1
+    }
+
+    fn compares(&self) -> Metric {
+        ACCURACY
+    }
+
+    fn beside(&self) -> &'static [Metric] {
+        &[ACCURACY, ROC_AUC, F1, MCC, LOSS]
+    }
+
+    fn by_epoch(&self) -> &'static [Metric] {
+        &[ACCURACY, PRECISION, RECALL, F1, MCC, ROC_AUC]
+    }
+
     /// Every row is of one of the listed classes or, where none is listed, of that of its label.
     fn targets(&self, labels: &[Option<&str>], listed: &[(&str, &str)]) -> Result<Targets, Unfit> {
         let mut found: BTreeMap<&str, usize> = BTreeMap::new();
@@ -31,6 +55,11 @@ impl Task for Classification {
         }
         if let Some((absent, _)) = listed.iter().find(|(label, _)| !found.contains_key(label)) {
             return Err(Unfit::Absent { label: short(absent), help: describe(absent, &found) });
+        }
+        let rows = found.values().sum();
+        if listed.is_empty() && found.len() > MOST_NUMBERS && 2 * found.len() > rows && found.keys().all(|label| is_number(label))
+        {
+            return Err(Unfit::Numbers { distinct: found.len(), rows });
         }
         let (keys, names): (Vec<&str>, Vec<String>) = if listed.is_empty() {
             let mut keys: Vec<&str> = found.keys().copied().collect();
@@ -47,9 +76,9 @@ impl Task for Classification {
         Ok(Targets { of_rows: labels.iter().map(|label| label.and_then(of_label)).collect(), names })
     }
 
-    fn stratum(&self, target: Target) -> usize {
-        let Target::Class(class) = target;
-        class
+    /// Of each class a stratum.
+    fn strata(&self, targets: &[Target]) -> Vec<usize> {
+        targets.iter().filter_map(|target| target.class()).collect()
     }
 
     /// No score of a class could be computed on a split without it.
@@ -61,10 +90,13 @@ impl Task for Classification {
         names.len()
     }
 
-    fn predictions(&self, targets: &[Target], outputs: &[f32], width: usize) -> Predictions {
-        let labels: Vec<usize> = targets.iter().map(|target| self.stratum(*target)).collect();
-        Predictions::of_classes(&labels, outputs, width)
+    fn predictions(&self, targets: &[Target], outputs: &[f32], width: usize, _: Option<Scaling>) -> Predictions {
+        Predictions::of_classes(&self.strata(targets), outputs, width)
     }
+}
+
+fn is_number(label: &str) -> bool {
+    label.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Says which labels there are, and which of them is like the absent one.

@@ -37,8 +37,8 @@ pub fn baselines(view: &View) -> Option<Figure> {
             .marker(Marker::new().color(GREY).size(10).symbol(MarkerSymbol::SquareOpen))
             .name(label.clone());
         // Of another metric than the accuracy a mark alone: it has no interval.
-        sketch.trace(if metric == ACCURACY {
-            let [low, high] = baseline.interval;
+        sketch.trace(if let Some(correct) = baseline.correct.as_ref().filter(|_| metric == ACCURACY) {
+            let [low, high] = correct.interval;
             trace
                 .hover_template(format!("{label}<br>%{{x:{hover}}}, {}<extra></extra>", scale::interval(metric, [low, high])))
                 .error_x(

@@ -103,7 +103,7 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     };
     let interval = match metric.unit {
         Unit::Share => format!("{}%", score.interval.map(|end| format::decimal(end * 100.0, 1)).join("\u{2013}")),
-        Unit::Number => score.interval.map(|end| format::signed(end, 3)).join(" to "),
+        Unit::Number | Unit::Label => scale::interval(*metric, score.interval),
     };
     let mut tiles = vec![
         tile(scale::value(*metric, score.mean), &format!("{split} {}", metric.label), seeds),

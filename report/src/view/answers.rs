@@ -1,15 +1,16 @@
 //! What every run says about the same proteins: paired statistics are of nothing else.
 
 use super::predicted::Predicted;
-use crate::inputs::RunTables;
+use crate::inputs::{Label, RunTables};
 use titer_core::{data::Split, experiment::Source, metric::Metric};
 
 /// The predictions of all runs on one set of proteins, protein by protein.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answers {
+    /// What resampled proteins are drawn within: the class of each protein; all 0 of a regression.
+    pub strata: Vec<usize>,
+    /// The number of classes; 0 of a regression.
     pub classes: usize,
-    /// The true class of each protein.
-    pub labels: Vec<usize>,
     /// A run each, in the comparison's order; `None` where it was not scored, or on other proteins
     /// than these.
     pub runs: Vec<Option<Predicted>>,
@@ -69,7 +70,7 @@ impl Folds {
 /// What makes two runs' proteins the same ones.
 #[derive(PartialEq)]
 struct Key<'a> {
-    rows: Vec<(&'a str, &'a str)>,
+    rows: Vec<(&'a str, Label<'a>)>,
     classes: &'a [String],
     /// Made-up proteins have the same ids whatever they are made from.
     made_up: Option<&'a Source>,
@@ -79,7 +80,7 @@ impl<'a> Key<'a> {
     fn new(run: &'a RunTables, split: Split) -> Self {
         let source = &run.manifest.settings.data.source;
         Self {
-            rows: run.predicted(split).map(|row| (row.id.as_str(), row.label.as_str())).collect(),
+            rows: run.proteins(split),
             classes: &run.manifest.outcome.classes,
             made_up: matches!(source, Source::Synthetic { .. }).then_some(source),
         }
@@ -89,18 +90,19 @@ impl<'a> Key<'a> {
 impl Answers {
     fn new(runs: Vec<Option<Predicted>>) -> Self {
         let first = runs.iter().flatten().next();
-        let (classes, labels) = first.map_or_else(Default::default, |first| (first.classes, first.labels.clone()));
-        Self { classes, labels, runs }
+        let classes = first.and_then(Predicted::by_class).map_or(0, |of| of.classes);
+        let strata = first.map(Predicted::strata).unwrap_or_default();
+        Self { strata, classes, runs }
     }
 
     #[must_use]
     pub fn proteins(&self) -> usize {
-        self.labels.len()
+        self.strata.len()
     }
 
     /// Which proteins are of the second class, where there are two.
     #[must_use]
     pub fn positive(&self) -> Option<Vec<bool>> {
-        self.runs.iter().flatten().next()?.positive()
+        self.runs.iter().flatten().next()?.by_class()?.positive()
     }
 }

@@ -29,8 +29,9 @@ impl Bands {
     #[must_use]
     pub fn new(configuration: &Configuration, answers: &Answers) -> Option<Self> {
         let positive = answers.positive()?;
-        let believed: Vec<Vec<f64>> = configuration.scored(answers).iter().map(|(_, run)| run.believed()).collect();
-        let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
+        let believed: Vec<Vec<f64>> =
+            configuration.scored(answers).iter().filter_map(|(_, run)| Some(run.by_class()?.believed())).collect();
+        let resamples = Resamples::draw(&answers.strata, &RESAMPLING);
         let band = |which| statistics::band(&positive, &believed, which, PLACES, &resamples);
         Some(Self { of: configuration.label.clone(), roc: band(Which::Roc)?, precision_recall: band(Which::PrecisionRecall)? })
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{pairs::LEVEL, predicted::Predicted};
+use super::{pairs::LEVEL, predicted::ByClass};
 use titer_core::{
     metric::LOSS,
     predictions::Predictions,
@@ -36,8 +36,8 @@ pub struct Reliability {
 
 impl Believed {
     #[must_use]
-    pub fn new(predicted: &Predicted) -> Self {
-        let Predicted { labels, logits, classes, .. } = predicted;
+    pub fn new(predicted: &ByClass) -> Self {
+        let ByClass { labels, logits, classes, .. } = predicted;
         let found = statistics::calibration(labels, &predicted.probabilities(), *classes, BINS);
         let total = labels.len() as f64;
         let over_proteins = |value: fn(&Bin) -> f64| found.bins.iter().map(|bin| value(bin) * bin.count as f64).sum::<f64>();

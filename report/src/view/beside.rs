@@ -3,7 +3,12 @@
 use serde::Serialize;
 
 use super::{
-    answers::Folds, baselines::BaselineView, configurations::Configuration, crossed, format, pairs::LEVEL, predicted::Predicted,
+    answers::Folds,
+    baselines::BaselineView,
+    configurations::Configuration,
+    crossed, format,
+    pairs::LEVEL,
+    predicted::{ByClass, Given, Predicted},
     scale,
 };
 use crate::inputs::RunTables;
@@ -54,14 +59,17 @@ impl Beside {
     #[must_use]
     pub fn majority(metric: Metric, configuration: &Configuration, folds: &Folds, classes: &[String]) -> Option<Self> {
         let runs = || configuration.runs.iter().filter_map(|&run| folds.predicted(run));
-        let labels = &runs().next()?.labels;
+        let labels = &runs().next()?.by_class()?.labels;
         let of = |class: usize| labels.iter().filter(|&&label| label == class).count();
         let largest = (0..classes.len()).reduce(|largest, class| if of(class) > of(largest) { class } else { largest })?;
         let logits = labels.iter().flat_map(|_| (0..classes.len()).map(|class| f32::from(u8::from(class == largest))));
         let right = labels.iter().map(|&label| label == largest).collect();
-        let always = metric.from_classes.then(|| Predicted::new(classes.len(), labels.clone(), logits.collect(), right, metric));
+        let always = metric.from_classes.then(|| {
+            let given = ByClass { classes: classes.len(), labels: labels.clone(), logits: logits.collect(), right };
+            Predicted::new(Given::Classes(given), metric)
+        });
         let always = always.flatten()?;
-        let ours: Vec<&Predicted> = runs().filter(|run| run.labels == *labels).collect();
+        let ours: Vec<&Predicted> = runs().filter(|run| run.by_class().is_some_and(|of| of.labels == *labels)).collect();
         let score = always.score?;
         let found = Self::of(metric, &ours, &vec![always; ours.len()])?;
         Some(Self { baseline: format!("always {}", cut(&classes[largest], 60)), only: true, score, ..found })

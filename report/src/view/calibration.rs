@@ -12,7 +12,7 @@ pub use self::reliability::{Point, ReliabilityLine};
 use super::{
     believed::Believed,
     configurations::Configuration,
-    predicted::Predicted,
+    predicted::{ByClass, Predicted},
     table::Table,
     threshold::{self, Chosen},
 };
@@ -116,12 +116,13 @@ impl RunCalibration {
     /// `None` where the run has no test scores.
     fn new(index: usize, label: &str, run: &RunTables) -> Option<Self> {
         run.manifest.scored(Split::Test)?;
-        let test = Predicted::of(run, Split::Test, ACCURACY)?;
-        let validation = Predicted::of(run, Split::Validation, ACCURACY);
+        let of = |split| Predicted::of(run, split, ACCURACY)?.into_classes();
+        let test = of(Split::Test)?;
+        let validation = of(Split::Validation);
         let temperature = validation.as_ref().and_then(|on| statistics::temperature(&on.labels, &on.logits, on.classes));
         let scaled = |temperature: f64| {
             let logits = statistics::tempered(&test.logits, temperature);
-            Scaled { temperature, after: Believed::new(&Predicted { logits, ..test.clone() }) }
+            Scaled { temperature, after: Believed::new(&ByClass { logits, ..test.clone() }) }
         };
         Some(Self {
             run: index,

@@ -215,10 +215,7 @@ fn optimism(
     for configuration in scored {
         let validated: Vec<usize> =
             configuration.runs.iter().copied().filter(|&run| comparison.runs[run].validation.is_some()).collect();
-        let prepare = |&run: &usize| {
-            let answers = validation.runs[run].as_ref()?;
-            Some(Predictions::of_classes(&validation.labels, &answers.logits, validation.classes))
-        };
+        let prepare = |&run: &usize| Some(validation.runs[run].as_ref()?.prepared());
         let prepared: Vec<Predictions> = validated.iter().filter_map(prepare).collect();
         left_out += validated.len() - prepared.len();
         if !prepared.is_empty() {
@@ -235,7 +232,7 @@ fn optimism(
         Some(sum / runs.len() as f64)
     };
     let statistics::Optimism { chosen: best, apparent, corrected, again, .. } =
-        statistics::optimism(candidates.len(), &validation.labels, &RESAMPLING, value)?;
+        statistics::optimism(candidates.len(), &validation.strata, &RESAMPLING, value)?;
     let same = std::ptr::eq(candidates[best].0, chosen);
     let [apparent, corrected] = [apparent, corrected].map(|value| selection.oriented(value));
     same.then_some(Optimism { selection, candidates: candidates.len(), left_out, apparent, corrected, again })

@@ -11,10 +11,11 @@ use super::{
 };
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, F1, LOSS, MCC, Metric, ROC_AUC},
+    metric::{ACCURACY, Metric},
+    predictions::Output,
     results::{Manifest, RunKey, manifest::Status},
     scores::{Scores, Values},
-    statistics,
+    statistics, task,
     text::cut,
 };
 
@@ -24,6 +25,9 @@ use titer_core::{
 /// Where no run has a test set the validation set takes its place.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Comparison {
+    /// What the runs predict.
+    #[serde(skip)]
+    pub kind: task::Kind,
     /// What the ranking and the scores are of.
     pub split: Split,
     /// The metric that is compared: the one that selected every run's best checkpoint, or the
@@ -63,12 +67,20 @@ pub struct Compared {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Metrics {
     pub proteins: u64,
-    pub right: u64,
-    /// Wilson's 95 % interval of the accuracy: from, to.
-    pub accuracy_interval: [f64; 2],
+    /// Of a classification.
+    #[serde(flatten)]
+    pub correct: Option<Correct>,
     /// Every metric of the task.
     #[serde(flatten)]
     pub metrics: Values,
+}
+
+/// How many proteins are classified correctly.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Correct {
+    pub right: u64,
+    /// Wilson's 95 % interval of the accuracy: from, to.
+    pub accuracy_interval: [f64; 2],
 }
 
 impl Comparison {
@@ -79,12 +91,13 @@ impl Comparison {
         let points = Points::new(runs);
         let compared: Vec<Compared> =
             runs.iter().zip(&points.rows).map(|(run, point)| Compared::new(run, &point.label, split)).collect();
-        let first = compared.first().map_or(ACCURACY, |run| run.selection);
-        let metric = if compared.iter().all(|run| run.selection == first) { first } else { ACCURACY };
+        let kind = runs.first().map_or_else(task::Kind::default, |run| run.settings.task.kind);
+        let first = compared.first().map_or(kind.task().compares(), |run| run.selection);
+        let metric = if compared.iter().all(|run| run.selection == first) { first } else { kind.task().compares() };
         let value = |run: &Compared| run.scores.as_ref()?.get(metric);
         let top = compared.iter().filter_map(value).max_by(|one, other| metric.order(*one, *other));
         let best = (0..compared.len()).filter(|&run| top.is_some() && value(&compared[run]) == top).collect();
-        Self { split, metric, runs: compared, best, chosen: Vec::new(), leader: None, points }
+        Self { kind, split, metric, runs: compared, best, chosen: Vec::new(), leader: None, points }
     }
 
     /// The metric that all runs selected their epochs by, which is then the compared one; `None`
@@ -103,7 +116,8 @@ impl Comparison {
     /// The metrics that tables show beside the compared one and the accuracy.
     #[must_use]
     pub fn others(&self) -> Vec<Metric> {
-        [ROC_AUC, F1, MCC, LOSS].into_iter().filter(|metric| *metric != self.metric).collect()
+        let beside = self.kind.task().beside().iter().copied();
+        beside.filter(|metric| *metric != self.metric && *metric != ACCURACY).collect()
     }
 
     /// The number of proteins, where every run was scored on the same number.
@@ -128,20 +142,21 @@ impl Comparison {
         let others = self.others();
         let validation = format!("val. {}", self.metric.label);
         columns.extend((self.metric != ACCURACY).then_some((self.metric.label, Kind::Number)));
-        columns.extend([("accuracy", Kind::Number), ("95% interval", Kind::Number), (right.as_str(), Kind::Number)]);
+        let of_classes = self.kind.task().output() == Output::Classes;
+        if of_classes {
+            columns.extend([("accuracy", Kind::Number), ("95% interval", Kind::Number), (right.as_str(), Kind::Number)]);
+        }
         columns.extend(others.iter().map(|metric| (metric.label, Kind::Number)));
         columns.extend([("selected epoch", Kind::Number), (validation.as_str(), Kind::Number), ("time", Kind::Number)]);
-        let caption = format!(
-            "The runs on the {split} set. The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted.{}",
-            starred_of(self.metric, self.leader)
-        );
+        let of = if of_classes { " The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted." } else { "" };
+        let caption = format!("The runs on the {split} set.{of}{}", starred_of(self.metric, self.leader));
         let mut table = Table::new(caption, &columns);
         for (index, (run, point)) in self.runs.iter().zip(&self.points.rows).enumerate() {
             let mut cells: Vec<Cell> = point.values.iter().map(|value| cut(&format::value(value), 40).into()).collect();
             if cells.is_empty() {
                 cells.push(run.label.clone().into());
             }
-            cells.extend(run.cells(self.metric, &others, alike.is_some()));
+            cells.extend(run.cells(self.metric, &others, of_classes, alike.is_some()));
             table.row(cells).of_run(index).mark(self.chosen.contains(&index));
         }
         if let Some(leader) = self.leader {
@@ -169,7 +184,7 @@ impl Compared {
     }
 
     /// `alike`: the head of the column says of how many proteins.
-    fn cells(&self, metric: Metric, others: &[Metric], alike: bool) -> Vec<Cell> {
+    fn cells(&self, metric: Metric, others: &[Metric], of_classes: bool, alike: bool) -> Vec<Cell> {
         let why = match self.status {
             Status::Diverged => "diverged: the loss stopped being finite",
             Status::Finished => "finished without proteins to score",
@@ -182,20 +197,20 @@ impl Compared {
                     .get(metric)
                     .map_or_else(|| Cell::none(Some("undefined on these proteins")), |x| scale::value(metric, x).into())
             };
-            let correct = if alike {
-                format::count(scores.right)
-            } else {
-                format!("{} of {}", format::count(scores.right), format::count(scores.proteins))
-            };
-            let mut cells: Vec<Cell> = first.into_iter().chain([ACCURACY]).map(score).collect();
-            cells.push(scale::interval(ACCURACY, scores.accuracy_interval).into());
-            cells.push(correct.into());
+            let mut cells: Vec<Cell> = first.into_iter().map(score).collect();
+            if let Some(Correct { right, accuracy_interval }) = &scores.correct {
+                let of = if alike { String::new() } else { format!(" of {}", format::count(scores.proteins)) };
+                cells.push(score(ACCURACY));
+                cells.push(scale::interval(ACCURACY, *accuracy_interval).into());
+                cells.push(format!("{}{of}", format::count(*right)).into());
+            }
             cells.extend(others.iter().copied().map(score));
             cells
         } else {
             // The word that every command has for it.
             let word = if self.status == Status::Diverged { "diverged".into() } else { none() };
-            let rest = first.into_iter().len() + 2 + others.len();
+            let columns = first.into_iter().len() + if of_classes { 3 } else { 0 } + others.len();
+            let rest = columns - 1;
             std::iter::once(word).chain(std::iter::repeat_with(none).take(rest)).collect()
         };
         cells.push(self.selected_epoch.map_or_else(none, |epoch| epoch.to_string().into()));
@@ -213,8 +228,11 @@ impl Compared {
 impl Metrics {
     fn new(scores: &Scores) -> Self {
         let proteins = scores.count as u64;
-        let right = scores.correct();
-        Self { proteins, right, accuracy_interval: statistics::wilson(right, proteins), metrics: scores.metrics.clone() }
+        let correct = (!scores.confusion.is_empty()).then(|| {
+            let right = scores.correct();
+            Correct { right, accuracy_interval: statistics::wilson(right, proteins) }
+        });
+        Self { proteins, correct, metrics: scores.metrics.clone() }
     }
 
     /// A metric's value; `None` where it is undefined.

@@ -259,11 +259,10 @@ impl Score {
         if let [only] = scored.as_slice() {
             let only_scores = comparison.runs[*only].scores.as_ref()?;
             let found = || intervals.get(*only)?.iter().find(|interval| interval.metric == Some(metric));
-            let interval = if metric == ACCURACY {
-                only_scores.accuracy_interval
-            } else {
+            let interval = match &only_scores.correct {
+                Some(correct) if metric == ACCURACY => correct.accuracy_interval,
                 // Nothing says how far another draw of proteins would move it: all values there are.
-                found().filter(|found| found.low < found.high).map_or(metric.range, |found| [found.low, found.high])
+                _ => found().filter(|found| found.low < found.high).map_or(metric.range, |found| [found.low, found.high]),
             };
             return Some(Self { mean: seeds.mean, interval, of: Basis::Proteins, seeds, from_seeds: None });
         }
@@ -340,7 +339,7 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     }
     let metric = comparison.metric;
     let mut others = comparison.others();
-    others.splice(0..0, (metric != ACCURACY).then_some(ACCURACY));
+    others.splice(0..0, (metric != ACCURACY && metric.of == ACCURACY.of).then_some(ACCURACY));
     let validation = format!("val. {}", metric.label);
     columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
     columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));

@@ -27,7 +27,7 @@ pub fn difference(metric: Metric, one: &[&Predicted], other: &[&Predicted], pair
 }
 
 fn right(runs: &[&Predicted]) -> Vec<Vec<bool>> {
-    runs.iter().map(|run| run.right.clone()).collect()
+    runs.iter().map(|run| run.right()).collect()
 }
 
 fn values(runs: &[&Predicted]) -> Option<Vec<Vec<f64>>> {

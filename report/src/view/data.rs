@@ -89,12 +89,20 @@ fn summary(card: &Card) -> String {
         0 => "all were kept".to_owned(),
         n => format!("{} were kept, {} excluded", format::count(card.kept as u64), format::count(n as u64)),
     };
-    format!(
-        "{} were read; {out}. They fall into {}; the smallest has {} times as many proteins as the largest.",
-        format::counted(card.rows as u64, "row"),
-        if card.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", card.classes.len()) },
-        format::decimal(card.balance, 3),
-    )
+    let labels = match (&card.values, card.balance) {
+        (Some(values), _) => {
+            let [min, median, max] = [values.of.min, values.of.median, values.of.max].map(|value| format::significant(value, 4));
+            let distinct = format::counted(values.distinct as u64, "different value");
+            format!(" Their labels are numbers from {min} to {max}, median {median}, {distinct}.")
+        }
+        (None, Some(balance)) => format!(
+            " They fall into {}; the smallest has {} times as many proteins as the largest.",
+            if card.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", card.classes.len()) },
+            format::decimal(balance, 3),
+        ),
+        (None, None) => String::new(),
+    };
+    format!("{} were read; {out}.{labels}", format::counted(card.rows as u64, "row"))
 }
 
 fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Table {

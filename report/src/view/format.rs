@@ -27,6 +27,12 @@ pub fn score(x: f64) -> String {
     decimal(x, 4)
 }
 
+/// A number of any size in so many digits.
+#[must_use]
+pub fn significant(x: f64, digits: usize) -> String {
+    if x.is_finite() { text::significant(x, digits).replace('-', "\u{2212}") } else { NONE.to_owned() }
+}
+
 /// A score that may have no value.
 #[must_use]
 pub fn maybe_score(x: Option<f64>) -> String {

@@ -12,7 +12,6 @@ use super::{
 };
 use titer_core::{
     metric::{self, Method, Metric},
-    predictions::Predictions,
     scores::Scores,
     statistics::{self, Resamples, Resampling},
 };
@@ -43,26 +42,19 @@ pub fn intervals(compared: Metric, answers: &Answers, scores: &[Option<&Scores>]
     if answers.proteins() == 0 {
         return vec![Vec::new(); scores.len()];
     }
-    let resamples = Resamples::draw(&answers.labels, &RESAMPLING);
+    let resamples = Resamples::draw(&answers.strata, &RESAMPLING);
     answers
         .runs
         .par_iter()
         .zip(scores)
         .map(|(run, scores)| match (run, scores) {
-            (Some(run), Some(scores)) => of_run(compared, answers, run, scores, classes, &resamples),
+            (Some(run), Some(scores)) => of_run(compared, run, scores, classes, &resamples),
             _ => Vec::new(),
         })
         .collect()
 }
 
-fn of_run(
-    compared: Metric,
-    answers: &Answers,
-    run: &Predicted,
-    scores: &Scores,
-    classes: &[String],
-    resamples: &Resamples,
-) -> Vec<Interval> {
+fn of_run(compared: Metric, run: &Predicted, scores: &Scores, classes: &[String], resamples: &Resamples) -> Vec<Interval> {
     let mut found = Vec::new();
     if classes.len() <= BY_CLASS {
         for (index, (class, name)) in scores.classes.iter().zip(classes).enumerate() {
@@ -72,8 +64,9 @@ fn of_run(
         }
     }
     found.retain(|interval| interval.value.is_finite());
-    let predictions = Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
-    let shown = metric::ALL.iter().filter(|metric| metric.shown || **metric == compared);
+    let predictions = run.prepared();
+    let of_output = metric::ALL.iter().filter(|metric| metric.of == predictions.output());
+    let shown = of_output.filter(|metric| metric.shown || **metric == compared);
     let shown = shown.filter_map(|&metric| Some((metric, scores.get(metric)?)));
     found.extend(shown.filter_map(|(metric, value)| {
         let ([low, high], method) = metric.interval(&predictions, resamples)?;

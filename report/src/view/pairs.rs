@@ -353,8 +353,8 @@ impl Pair {
     }
 
     fn mcnemar(one: &Predicted, other: &Predicted, Comparisons { metric, margin, level, plan, .. }: Comparisons) -> Self {
-        let (only_first, only_second) = statistics::discordant(&one.right, &other.right);
-        let proteins = one.right.len() as u64;
+        let (only_first, only_second) = statistics::discordant(&one.right(), &other.right());
+        let proteins = one.proteins() as u64;
         let difference = (only_first as f64 - only_second as f64) / proteins as f64;
         let [fewer, more] = power::discordance(only_first + only_second, proteins);
         let detectable = match [fewer, more].map(|share| power::detectable(proteins, share, level)) {

@@ -4,19 +4,14 @@ use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
     metric::{ACCURACY, Metric},
-    predictions::{self, Predictions},
+    predictions::{self, Output, Predictions, Values},
     statistics,
 };
 
-/// Labels, logits and what was right, protein by protein.
+/// What was predicted, protein by protein, and what the compared metric makes of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predicted {
-    pub classes: usize,
-    /// The true class of each protein.
-    pub labels: Vec<usize>,
-    /// `[proteins, classes]`
-    pub logits: Vec<f32>,
-    pub right: Vec<bool>,
+    pub given: Given,
     /// The score by the metric that is compared; `None` where it is undefined.
     pub score: Option<f64>,
     /// What each protein contributes to it: values whose mean is the score. `None` where it has
@@ -24,11 +19,135 @@ pub struct Predicted {
     pub values: Option<Vec<f64>>,
 }
 
+/// Labels beside predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    Classes(ByClass),
+    Values(ByValue),
+}
+
+/// Class predictions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByClass {
+    pub classes: usize,
+    /// The true class of each protein.
+    pub labels: Vec<usize>,
+    /// `[proteins, classes]`
+    pub logits: Vec<f32>,
+    pub right: Vec<bool>,
+}
+
+/// Numeric predictions, in the data's unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByValue {
+    pub labels: Vec<f64>,
+    pub predicted: Vec<f64>,
+}
+
 impl Predicted {
     /// Its predictions on `split`, with what `metric` makes of them. `None` where the run has no
     /// predictions that count, or some are of no class or no number.
     #[must_use]
     pub fn of(run: &RunTables, split: Split, metric: Metric) -> Option<Self> {
+        match run.manifest.settings.task.kind.task().output() {
+            Output::Classes => Self::new(Given::Classes(ByClass::of(run, split)?), metric),
+            Output::Values => {
+                let (labels, predicted) = run.valued(split).map(|row| (row.label, row.predicted)).unzip();
+                Self::new(Given::Values(ByValue { labels, predicted }), metric)
+            }
+        }
+    }
+
+    /// Predictions for at least one protein. `None` where there is nothing to compare.
+    #[must_use]
+    pub fn new(given: Given, metric: Metric) -> Option<Self> {
+        let (score, values) = match &given {
+            Given::Classes(of) if of.classes < 2 || of.labels.is_empty() => return None,
+            Given::Values(of) if of.labels.is_empty() || !of.is_finite() => return None,
+            Given::Classes(of) if metric == ACCURACY => {
+                (Some(of.accuracy()), Some(of.right.iter().map(|&right| f64::from(u8::from(right))).collect()))
+            }
+            given => {
+                let of = given.prepared();
+                (metric.score(&of), metric.by_protein(&of))
+            }
+        };
+        Some(Self { given, score, values })
+    }
+
+    /// How many proteins there are.
+    #[must_use]
+    pub fn proteins(&self) -> usize {
+        match &self.given {
+            Given::Classes(of) => of.labels.len(),
+            Given::Values(of) => of.labels.len(),
+        }
+    }
+
+    /// The predictions, ready for metrics.
+    #[must_use]
+    pub fn prepared(&self) -> Predictions {
+        self.given.prepared()
+    }
+
+    /// What resampled proteins are drawn within: their class; of numbers all proteins together.
+    #[must_use]
+    pub fn strata(&self) -> Vec<usize> {
+        match &self.given {
+            Given::Classes(of) => of.labels.clone(),
+            Given::Values(of) => vec![0; of.labels.len()],
+        }
+    }
+
+    /// The predictions where they are classes.
+    #[must_use]
+    pub fn by_class(&self) -> Option<&ByClass> {
+        if let Given::Classes(of) = &self.given { Some(of) } else { None }
+    }
+
+    /// As [`Self::by_class`].
+    #[must_use]
+    pub fn into_classes(self) -> Option<ByClass> {
+        if let Given::Classes(of) = self.given { Some(of) } else { None }
+    }
+
+    /// The predictions where they are numbers.
+    #[must_use]
+    pub fn by_value(&self) -> Option<&ByValue> {
+        if let Given::Values(of) = &self.given { Some(of) } else { None }
+    }
+
+    /// Which proteins are classified correctly; none of numbers.
+    #[must_use]
+    pub fn right(&self) -> Vec<bool> {
+        self.by_class().map(|of| of.right.clone()).unwrap_or_default()
+    }
+
+    /// The class that is predicted for every protein, where it is one though the proteins are of
+    /// several.
+    #[must_use]
+    pub fn only_class(&self) -> Option<usize> {
+        self.by_class()?.only_class()
+    }
+}
+
+impl Given {
+    fn prepared(&self) -> Predictions {
+        match self {
+            Self::Classes(of) => Predictions::of_classes(&of.labels, &of.logits, of.classes),
+            Self::Values(of) => Predictions::Values(Values::new(of.labels.clone(), of.predicted.clone())),
+        }
+    }
+}
+
+impl ByValue {
+    fn is_finite(&self) -> bool {
+        self.labels.iter().chain(&self.predicted).all(|value| value.is_finite())
+    }
+}
+
+impl ByClass {
+    fn of(run: &RunTables, split: Split) -> Option<Self> {
         let names = &run.manifest.outcome.classes;
         let (mut labels, mut logits, mut right) = (Vec::new(), Vec::new(), Vec::new());
         for row in run.predicted(split) {
@@ -39,32 +158,7 @@ impl Predicted {
             logits.extend_from_slice(&row.logits);
             right.push(row.label == row.predicted);
         }
-        Self::new(names.len(), labels, logits, right, metric)
-    }
-
-    /// Predictions for at least one protein; `logits` `[proteins, classes]`. `None` where there is
-    /// nothing to compare.
-    #[must_use]
-    pub fn new(classes: usize, labels: Vec<usize>, logits: Vec<f32>, right: Vec<bool>, metric: Metric) -> Option<Self> {
-        if classes < 2 || labels.is_empty() {
-            return None;
-        }
-        let mut predicted = Self { classes, labels, logits, right, score: None, values: None };
-        if metric == ACCURACY {
-            predicted.score = Some(predicted.accuracy());
-            predicted.values = Some(predicted.right.iter().map(|&right| f64::from(u8::from(right))).collect());
-        } else {
-            let of = predicted.prepared();
-            predicted.score = metric.score(&of);
-            predicted.values = metric.by_protein(&of);
-        }
-        Some(predicted)
-    }
-
-    /// The predictions, ready for metrics.
-    #[must_use]
-    pub fn prepared(&self) -> Predictions {
-        Predictions::of_classes(&self.labels, &self.logits, self.classes)
+        Some(Self { classes: names.len(), labels, logits, right })
     }
 
     /// The share of proteins that are right.
@@ -73,10 +167,7 @@ impl Predicted {
         self.right.iter().filter(|right| **right).count() as f64 / self.right.len() as f64
     }
 
-    /// The class that is predicted for every protein, where it is one though the proteins are of
-    /// several.
-    #[must_use]
-    pub fn only_class(&self) -> Option<usize> {
+    fn only_class(&self) -> Option<usize> {
         let mut predicted = self.logits.chunks_exact(self.classes).map(predictions::predicted);
         let first = predicted.next()?;
         let several = self.labels.iter().any(|label| *label != self.labels[0]);

@@ -5,21 +5,25 @@ use titer_core::metric::{ACCURACY, Better, Metric, Unit};
 
 use super::format;
 
+/// Digits of a number of any size.
+const DIGITS: usize = 4;
+
 /// A value: `85.6%`, `0.8562`.
 #[must_use]
 pub fn value(metric: Metric, value: f64) -> String {
     match metric.unit {
         Unit::Share => format::percent(value),
-        Unit::Number => format::score(value),
+        Unit::Number => format::signed(value, 4),
+        Unit::Label => format::significant(value, DIGITS),
     }
 }
 
 /// A value with its metric: `85.6% accuracy`, `an F1 of 0.8562`.
 #[must_use]
-pub fn named(metric: Metric, value: f64) -> String {
+pub fn named(metric: Metric, number: f64) -> String {
     match metric.unit {
-        Unit::Share => format!("{} {}", format::percent(value), metric.label),
-        Unit::Number => format!("{} of {}", with_article(metric), format::score(value)),
+        Unit::Share => format!("{} {}", format::percent(number), metric.label),
+        Unit::Number | Unit::Label => format!("{} of {}", with_article(metric), value(metric, number)),
     }
 }
 
@@ -32,7 +36,7 @@ pub fn same(metric: Metric) -> &'static str {
 /// `an F1`, `a loss`.
 #[must_use]
 pub fn with_article(metric: Metric) -> String {
-    let sounds_open = metric.label.starts_with(['a', 'e', 'i', 'o', 'F', 'M', 'R']);
+    let sounds_open = metric.label.starts_with(['a', 'e', 'i', 'o', 'F', 'M', 'N', 'R']);
     format!("{} {}", if sounds_open { "an" } else { "a" }, metric.label)
 }
 
@@ -42,6 +46,7 @@ pub fn interval(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::percent_between([low, high]),
         Unit::Number => format!("{} to {}", format::signed(low, 3), format::signed(high, 3)),
+        Unit::Label => [low, high].map(|end| format::significant(end, DIGITS)).join(" to "),
     }
 }
 
@@ -51,6 +56,7 @@ pub fn difference(metric: Metric, difference: f64) -> String {
     match metric.unit {
         Unit::Share => format::points(difference),
         Unit::Number => format::signed(difference, 4),
+        Unit::Label => format::significant(difference, DIGITS),
     }
 }
 
@@ -60,6 +66,7 @@ pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::points_between([low, high]),
         Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
+        Unit::Label => [low, high].map(|end| format::significant(end, DIGITS)).join(" to "),
     }
 }
 
@@ -75,6 +82,7 @@ pub fn hover(metric: Metric) -> &'static str {
     match metric.unit {
         Unit::Share => ".1%",
         Unit::Number => ".4f",
+        Unit::Label => ".4g",
     }
 }
 
@@ -108,7 +116,7 @@ pub fn more(metric: Metric) -> &'static str {
 pub fn ticks(metric: Metric) -> &'static str {
     match metric.unit {
         Unit::Share => ".1~%",
-        Unit::Number => ".4~r",
+        Unit::Number | Unit::Label => ".4~r",
     }
 }
 
@@ -117,7 +125,7 @@ pub fn ticks(metric: Metric) -> &'static str {
 pub fn on_axis(metric: Metric, difference: f64) -> f64 {
     match metric.unit {
         Unit::Share => 100.0 * difference,
-        Unit::Number => difference,
+        Unit::Number | Unit::Label => difference,
     }
 }
 

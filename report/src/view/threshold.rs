@@ -7,7 +7,7 @@ use super::{
     calibration::RunCalibration,
     format,
     pairs::LEVEL,
-    predicted::Predicted,
+    predicted::ByClass,
     table::{Cell, Kind, Table},
 };
 use titer_core::statistics;
@@ -34,7 +34,7 @@ pub struct OnTest {
 impl Chosen {
     /// `None` where there are not two classes, or validation has one of them only.
     #[must_use]
-    pub(super) fn new(validation: &Predicted, test: &Predicted) -> Option<Self> {
+    pub(super) fn new(validation: &ByClass, test: &ByClass) -> Option<Self> {
         let threshold = statistics::best_threshold(&validation.positive()?, &validation.believed())?;
         let (positive, believed) = (test.positive()?, test.believed());
         let right = |threshold: f64| -> Vec<bool> {

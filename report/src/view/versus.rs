@@ -81,13 +81,13 @@ impl Versus {
         }
         let about = if one.len() == 1 && other.len() == 1 { About::Runs } else { About::Configurations };
         let (one, other, pairing) = matched(&one, &other);
-        let prepare = |run: &&Predicted| Predictions::of_classes(&answers.labels, &run.logits, answers.classes);
+        let prepare = |run: &&Predicted| run.prepared();
         let sides = [one, other].map(|side: Side| side.iter().map(prepare).collect::<Vec<Predictions>>());
-        let smallest = (0..answers.classes).map(|class| answers.labels.iter().filter(|label| **label == class).count()).min();
+        let smallest = (0..answers.classes).map(|class| answers.strata.iter().filter(|stratum| **stratum == class).count()).min();
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
         let mut scores: Vec<Difference> = metric::ALL
             .iter()
-            .filter(|metric| metric.shown && **metric != compared)
+            .filter(|metric| metric.shown && metric.of == compared.of && **metric != compared)
             .map(|&metric| Difference::new(metric, &sides, pairing, few))
             .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();

@@ -112,7 +112,15 @@ fn tables_and_figures_copy_as_csv() {
         comparison[1..].iter().map(|row| row[at].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(column("learning rate"), ["2e-5", "0.01"], "without the badge of the choice");
-    let ends = view.comparison.runs[0].scores.as_ref().unwrap().accuracy_interval.map(|end| format!("{:.1}", 100.0 * end));
+    let ends = view.comparison.runs[0]
+        .scores
+        .as_ref()
+        .unwrap()
+        .correct
+        .as_ref()
+        .unwrap()
+        .accuracy_interval
+        .map(|end| format!("{:.1}", 100.0 * end));
     let [low, high] = ["95% interval low (%)", "95% interval high (%)"].map(column);
     assert_eq!([[&low[0], &low[1]], [&high[0], &high[1]]], [[&ends[0], ""], [&ends[1], ""]], "a dash is no value");
     let accuracies = column("accuracy (%)");

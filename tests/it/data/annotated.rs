@@ -23,7 +23,7 @@ fn fasta(more: impl Fn(usize, &str) -> String) -> String {
 fn prepare(folder: &Path, text: &str) -> Result<Dataset, Error> {
     write(folder, "a.fasta", text);
     let settings = settings(Source::Fasta { path: "a.fasta".into(), label: r"^\S+ (\w)$".to_owned() });
-    data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder)
+    data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &seed_split(), &all_tokens(), folder)
 }
 
 #[test]

@@ -53,7 +53,16 @@ fn from_everywhere(rows: &[[String; 3]], change: impl Fn(&mut DataSettings)) -> 
     ];
     let prepare = |(name, mut settings)| {
         change(&mut settings);
-        (name, data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()))
+        (
+            name,
+            data::prepare(
+                &titer_core::experiment::TaskSettings::default(),
+                &settings,
+                &seed_split(),
+                &all_tokens(),
+                folder.path(),
+            ),
+        )
     };
     sources.map(prepare).into()
 }

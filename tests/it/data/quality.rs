@@ -124,8 +124,14 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
         ];
         for (policy, duplicates, conflicts) in policies {
             (settings.cleaning.duplicates, settings.cleaning.conflicts) = (duplicates, conflicts);
-            let dataset =
-                data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &all_tokens(), folder.path()).unwrap();
+            let dataset = data::prepare(
+                &titer_core::experiment::TaskSettings::default(),
+                &settings,
+                &seed_split(),
+                &all_tokens(),
+                folder.path(),
+            )
+            .unwrap();
             let card = &dataset.card;
             let counts = [
                 ("rows", card.rows),
@@ -151,7 +157,9 @@ fn counts_policies_and_distributions_are_those_of_pandas_and_numpy() {
         (settings.cleaning.duplicates, settings.cleaning.conflicts) = (Duplicates::KeepFirst, Conflicts::KeepFirst);
         let mut tokens = all_tokens();
         tokens.max_length = MaxLength::Percentile { percentile: 37.5, sample: None, seed: 0, limit: 1024 };
-        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &seed_split(), &tokens, folder.path()).unwrap();
+        let dataset =
+            data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &seed_split(), &tokens, folder.path())
+                .unwrap();
         assert_eq!(serde_json::to_value(&dataset.card.length).unwrap(), case["length"]);
         assert_eq!(dataset.max_length, case["p37.5 of tokens"].as_f64().unwrap() as usize);
     }

@@ -12,7 +12,7 @@ use titer_core::{
 use super::{all_tokens, class, dropped, ordinary, prepare_csv, seed_split, settings, shared, table, write};
 
 fn prepare_in(folder: &Path, settings: &DataSettings) -> Result<Dataset, Error> {
-    data::prepare(titer_core::task::Kind::default(), settings, &seed_split(), &all_tokens(), folder)
+    data::prepare(&titer_core::experiment::TaskSettings::default(), settings, &seed_split(), &all_tokens(), folder)
 }
 
 fn fasta(path: impl AsRef<Path>, label: &str) -> DataSettings {
@@ -197,7 +197,7 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
         test: "test".to_owned(),
     });
     let dataset = data::prepare(
-        titer_core::task::Kind::default(),
+        &titer_core::experiment::TaskSettings::default(),
         &fasta("proteins.fasta", r"^\S+ (\S+)-[MSU]"),
         &split,
         &all_tokens(),

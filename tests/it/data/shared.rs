@@ -21,7 +21,7 @@ fn prepare(more: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset
     let split = SplitSettings::Column(Column { column: "set".to_owned(), train, validation, test });
     let mut settings = table("proteins.csv");
     change(&mut settings);
-    data::prepare(titer_core::task::Kind::default(), &settings, &split, &all_tokens(), folder.path())
+    data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split, &all_tokens(), folder.path())
 }
 
 fn member(id: &str, split: Split) -> Member {

@@ -18,7 +18,13 @@ fn source(proteins: usize, classes: usize, signal: f64, seed: u32) -> Source {
 }
 
 fn prepare(source: Source) -> Result<Dataset, Error> {
-    data::prepare(titer_core::task::Kind::default(), &settings(source), &seed_split(), &all_tokens(), Path::new(""))
+    data::prepare(
+        &titer_core::experiment::TaskSettings::default(),
+        &settings(source),
+        &seed_split(),
+        &all_tokens(),
+        Path::new(""),
+    )
 }
 
 #[test]

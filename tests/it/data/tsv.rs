@@ -17,7 +17,7 @@ fn named(delimiter: &str, name: impl Fn(usize) -> &'static str) -> String {
 
 fn prepare_tsv(folder: &Path, text: &str) -> Result<Dataset, Error> {
     write(folder, "proteins.tsv", text);
-    data::prepare(titer_core::task::Kind::default(), &table("proteins.tsv"), &seed_split(), &all_tokens(), folder)
+    data::prepare(&titer_core::experiment::TaskSettings::default(), &table("proteins.tsv"), &seed_split(), &all_tokens(), folder)
 }
 
 #[test]

@@ -153,8 +153,14 @@ fn a_damaged_parquet_file_is_refused_whatever_byte_is_damaged() {
         fs_err::write(&path, &damaged).unwrap();
         refused += usize::from(tables::read_steps(&path).is_err());
         // Numbers are no sequences: the file is read and then refused, or refused at once.
-        data::prepare(titer_core::task::Kind::default(), &settings.data, &settings.split, &settings.tokens, swept.folder.path())
-            .unwrap_err();
+        data::prepare(
+            &titer_core::experiment::TaskSettings::default(),
+            &settings.data,
+            &settings.split,
+            &settings.tokens,
+            swept.folder.path(),
+        )
+        .unwrap_err();
     }
     assert!(refused > 300, "{refused} of {}", whole.len());
     for length in (0..whole.len()).step_by(7) {

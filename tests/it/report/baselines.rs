@@ -33,12 +33,16 @@ fn a_run_is_set_beside_the_best_of_them_on_the_same_proteins() {
     }
     let baselines = baselines(&inputs);
     let best = baselines.best(ACCURACY).unwrap();
-    assert!(baselines.taken.iter().all(|baseline| baseline.right <= best.right));
-    assert_eq!(best.about(&inputs.runs[0], ACCURACY).unwrap().right.iter().filter(|right| **right).count() as u64, best.right);
+    assert!(
+        baselines.taken.iter().all(|baseline| baseline.correct.as_ref().unwrap().right <= best.correct.as_ref().unwrap().right)
+    );
+    let counted = best.correct.as_ref().unwrap();
+    let about = best.about(&inputs.runs[0], ACCURACY).unwrap();
+    assert_eq!(about.right().iter().filter(|right| **right).count() as u64, counted.right);
     let told = |inputs: &Inputs| View::new(inputs).decision.beside.map(|beside| (beside.sentence("the run"), beside.difference));
     let (sentence, difference) = told(&inputs).unwrap();
     assert!(sentence.contains("the run beats it by "), "{sentence}");
-    assert!((difference - (1.0 - best.accuracy)).abs() < 1e-12);
+    assert!((difference - (1.0 - counted.accuracy)).abs() < 1e-12);
     for row in &mut inputs.runs[0].predictions {
         row.predicted = if row.label == "Nucleus" { "Cytoplasm".into() } else { "Nucleus".into() };
     }

@@ -133,7 +133,8 @@ fn tokens() -> TokenSettings {
 
 impl Proteins {
     fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
-        let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split(seed), &tokens(), project).unwrap();
+        let dataset =
+            data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split(seed), &tokens(), project).unwrap();
         Self { settings, dataset, project: project.to_owned(), split: seed }
     }
 
@@ -149,6 +150,7 @@ impl Proteins {
             length: protein.sequence.len() as u32,
             tokens: protein.tokens as u32,
             label: protein.class().map_or(Some(protein.label.clone()), |class| Some(self.dataset.classes[class].clone())),
+            value: protein.target.and_then(titer_core::task::Target::value),
             split,
             dropped: protein.dropped,
             text: None,
@@ -222,7 +224,7 @@ impl Proteins {
         if !course.diverged {
             outcome.test = Some(test);
         }
-        RunTables { manifest, steps, epochs, predictions }
+        RunTables { manifest, steps, epochs, predictions, values: Vec::new() }
     }
 
     /// Better with the epochs at a low rate; at a high one better at first and overconfident later.
@@ -338,6 +340,7 @@ impl Proteins {
                 })),
                 max_length: self.dataset.max_length,
                 classes: self.dataset.classes.clone(),
+                scaling: self.dataset.scaling,
                 steps: 0,
                 steps_an_epoch: self.dataset.split(Split::Train).len().div_ceil(16) as u64,
                 skipped_steps: 0,
@@ -409,7 +412,7 @@ pub fn failed(index: usize, rate: f64, message: &str) -> FailedRun {
 /// What titer's own baselines make of the proteins, and a made-up sequence search: whether there is
 /// a real one depends on the machine.
 fn baselines(proteins: &[ProteinRow]) -> Baselines {
-    let mut baselines = titer::baseline::refresh::of(titer_core::task::Kind::Classification, proteins, &|| false);
+    let mut baselines = titer::baseline::refresh::of(titer_core::task::Kind::Classification, proteins, None, &|| false);
     let made = "The class of the best hit among the training proteins (a made-up search).";
     let search = baselines.made.iter_mut().find(|made| made.baseline == "mmseqs2").unwrap();
     *search = Made { made: made.into(), tool: Some("0".into()), ..search.clone() };

@@ -130,10 +130,10 @@ impl Batch {
         Self { longest: shape.longest, ..Self::with_targets(&sequences, &targets, 1, device) }
     }
 
-    /// A batch of a shape that stands for all of them: padding, of a class.
+    /// A batch of a shape that stands for all of them: padding, all of one target.
     #[must_use]
-    pub fn blank(shape: Shape, device: Device) -> Self {
-        let targets = objective::tensor(&vec![Target::Class(0); shape.sequences as usize], 0);
+    pub fn blank(shape: Shape, target: Target, device: Device) -> Self {
+        let targets = objective::tensor(&vec![target; shape.sequences as usize], 0);
         Self { targets: sent(&targets, device), ..Self::fill(&[], &[], shape, device) }
     }
 

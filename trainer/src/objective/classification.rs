@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 use tch::{Reduction, Tensor};
-use titer_core::task::Kind;
+use titer_core::task::{Kind, Target};
 
 use super::Objective;
 
@@ -20,6 +20,10 @@ impl Objective for Classification {
 
     fn loss(&self, outputs: &Tensor, targets: &Tensor) -> Tensor {
         outputs.cross_entropy_loss::<Tensor>(targets, None, Reduction::Mean, IGNORED, 0.0)
+    }
+
+    fn blank(&self) -> Target {
+        Target::Class(0)
     }
 
     fn config(&self, names: &[String]) -> Map<String, Value> {

@@ -8,28 +8,29 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use titer_core::{
-    data::tokens::VOCAB_TXT,
+    data::{Dataset, tokens::VOCAB_TXT},
     experiment::Truncate,
     results::{self, atomic},
 };
 
 use super::RunError;
-use crate::{
-    model::{Classifier, Config, weights},
-    objective::Objective,
-};
+use crate::model::{Classifier, weights};
 
 /// The files of the folder.
 pub const FILES: [&str; 4] = ["model.safetensors", "config.json", "tokenizer_config.json", "vocab.txt"];
 
-/// The `config.json` of a fine-tuned model.
-pub fn config(config: &Config, objective: &dyn Objective, classes: &[String]) -> Result<Map<String, Value>, RunError> {
-    let mut all = match serde_json::to_value(config).map_err(|source| RunError::Config { source })? {
+/// The `config.json` of a fine-tuned model. What a regression's model gives is on the scale that it
+/// was trained on: a key of titer's own holds the mean and the deviation that lead back.
+pub fn config(model: &Classifier, dataset: &Dataset) -> Result<Map<String, Value>, RunError> {
+    let mut all = match serde_json::to_value(&model.config).map_err(|source| RunError::Config { source })? {
         Value::Object(all) => all,
         _ => Map::new(),
     };
     all.insert("architectures".to_owned(), json!(["EsmForSequenceClassification"]));
-    all.extend(objective.config(classes));
+    all.extend(model.objective.config(&dataset.classes));
+    if let Some(scaling) = dataset.scaling {
+        all.insert("titer_scaling".to_owned(), json!(scaling));
+    }
     all.insert("hidden_act".to_owned(), json!("gelu"));
     all.insert("classifier_dropout".to_owned(), Value::Null);
     all.insert("torch_dtype".to_owned(), json!("float32"));
@@ -50,13 +51,7 @@ fn tokenizer(max_length: usize, truncate: Truncate) -> Value {
 }
 
 /// Writes the model to `folder`, replacing what is there: written beside it, then renamed.
-pub fn save(
-    model: &Classifier,
-    classes: &[String],
-    max_length: usize,
-    truncate: Truncate,
-    folder: &Path,
-) -> Result<(), RunError> {
+pub fn save(model: &Classifier, dataset: &Dataset, truncate: Truncate, folder: &Path) -> Result<(), RunError> {
     let partial = folder.with_extension("partial");
     let failed = |path: &Path| {
         let path: PathBuf = path.to_owned();
@@ -68,8 +63,8 @@ pub fn save(
     fs_err::create_dir_all(&partial).map_err(failed(&partial))?;
     let path = partial.join("model.safetensors");
     weights::save(model, &path).map_err(|source| RunError::unwritten(&path, source))?;
-    let tokenizer = tokenizer(max_length, truncate);
-    let config = Value::Object(config(&model.config, model.objective, classes)?);
+    let tokenizer = tokenizer(dataset.max_length, truncate);
+    let config = Value::Object(config(model, dataset)?);
     for (name, text) in [
         ("config.json", format!("{config:#}\n")),
         ("tokenizer_config.json", format!("{tokenizer:#}\n")),

@@ -31,7 +31,7 @@ impl Shared {
         let settings = &job.settings;
         let device = machine::open(job.device)?;
         unchanged("data", &job.inputs.data, &data::digest(&settings.data, &job.project)?)?;
-        let dataset = data::prepare(settings.task.kind, &settings.data, &settings.split, &settings.tokens, &job.project)?;
+        let dataset = data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, &job.project)?;
         let examples = examples(&dataset, settings.tokens.truncate);
         unchanged("weights", &job.inputs.weights, &checkpoint::digest(&settings.model.weights, job.weights.as_deref())?)?;
         Ok(Self { device, dataset, examples })
@@ -80,7 +80,12 @@ fn examples(dataset: &Dataset, truncate: Truncate) -> [Examples; 3] {
         let indices = dataset.split(split);
         let targets =
             indices.iter().map(|&index| dataset.proteins[index].target.expect("a protein of a split has a target")).collect();
-        Examples { tokens: data::encode(dataset, &tokenizer, truncate, indices), targets, features: None }
+        Examples {
+            tokens: data::encode(dataset, &tokenizer, truncate, indices),
+            targets,
+            scaling: dataset.scaling,
+            features: None,
+        }
     })
 }
 

@@ -10,11 +10,12 @@ use std::{
 use titer_core::{
     data::{Dataset, Split},
     experiment::Precision,
+    predictions::{Output, Predictions, Values},
     protocol::{Event, Job},
     results::{
         self, RunFolder,
         manifest::Attempt,
-        tables::{self, PredictionRow},
+        tables::{self, PredictionRow, ValueRow},
     },
     statistics,
 };
@@ -117,7 +118,7 @@ impl Recorder<'_> {
 
     fn write_weights(&self, model: &Classifier, epoch: u32) -> Result<(), RunError> {
         let truncate = self.job.settings.tokens.truncate;
-        best::save(model, &self.dataset.classes, self.dataset.max_length, truncate, &self.folder.best_of(epoch))
+        best::save(model, self.dataset, truncate, &self.folder.best_of(epoch))
     }
 
     /// Of all attempts together.
@@ -214,8 +215,27 @@ fn forget_best(folder: &RunFolder, but: Option<u32>) -> Result<(), results::Erro
     Ok(())
 }
 
-/// The rows of `predictions.parquet` for one split.
-pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Vec<PredictionRow> {
+/// Writes `predictions.parquet`: of each split what was predicted, and what the model gave.
+pub(super) fn predictions(
+    dataset: &Dataset,
+    evaluated: &[(Split, Predictions, &Vec<f32>)],
+    folder: &RunFolder,
+) -> Result<(), results::Error> {
+    let path = folder.predictions();
+    let (mut classes, mut values) = (Vec::new(), Vec::new());
+    for (split, predictions, logits) in evaluated {
+        match predictions {
+            Predictions::Classes(_) => classes.extend(class_rows(dataset, *split, logits)),
+            Predictions::Values(predicted) => values.extend(value_rows(dataset, *split, predicted)),
+        }
+    }
+    match dataset.kind.task().output() {
+        Output::Classes => tables::write_predictions(&path, &dataset.classes, &classes),
+        Output::Values => tables::write_values(&path, &values),
+    }
+}
+
+fn class_rows(dataset: &Dataset, split: Split, logits: &[f32]) -> Vec<PredictionRow> {
     let classes = &dataset.classes;
     dataset
         .split(split)
@@ -233,4 +253,15 @@ pub(super) fn predictions(dataset: &Dataset, split: Split, logits: &[f32]) -> Ve
             }
         })
         .collect()
+}
+
+fn value_rows(dataset: &Dataset, split: Split, values: &Values) -> Vec<ValueRow> {
+    let predicted = values.targets().iter().zip(values.predicted());
+    let row = |(&index, (&label, &predicted)): (&usize, (&f64, &f64))| ValueRow {
+        id: dataset.proteins[index].id.clone(),
+        split,
+        label,
+        predicted,
+    };
+    dataset.split(split).iter().zip(predicted).map(row).collect()
 }

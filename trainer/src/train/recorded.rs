@@ -166,7 +166,7 @@ impl Recordings {
         let shared = Shared::new(model, scale);
         let mut of = BTreeMap::new();
         for shape in shapes.all() {
-            let batch = Batch::blank(shape, model.device());
+            let batch = Batch::blank(shape, model.objective.blank(), model.device());
             let step = || shared.take(model, &batch, compute);
             if of.is_empty() {
                 native::caught(step)?;
@@ -298,6 +298,7 @@ mod tests {
         Examples {
             tokens: lengths.iter().map(|&length| (0..length).map(|at| residue(at * at + length)).collect()).collect(),
             targets: (0..lengths.len()).map(|index| Target::Class(index % 3)).collect(),
+            scaling: None,
             features: None,
         }
     }

@@ -30,10 +30,16 @@ fn notebook() -> Option<Examples> {
     };
     let split = SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 });
     let tokens = TokenSettings { max_length: MaxLength::Fixed { tokens: 482 }, truncate: Truncate::End };
-    let dataset = data::prepare(titer_core::task::Kind::default(), &settings, &split, &tokens, Path::new(".")).unwrap();
+    let dataset =
+        data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split, &tokens, Path::new(".")).unwrap();
     let indices = dataset.split(Split::Train);
     let targets = indices.iter().map(|&index| dataset.proteins[index].target.unwrap()).collect();
-    Some(Examples { tokens: data::encode(&dataset, &Tokenizer::esm2(), Truncate::End, indices), targets, features: None })
+    Some(Examples {
+        tokens: data::encode(&dataset, &Tokenizer::esm2(), Truncate::End, indices),
+        targets,
+        scaling: None,
+        features: None,
+    })
 }
 
 #[test]
@@ -69,7 +75,7 @@ fn four_shapes_fit_the_notebook_s_batches_with_less_than_six_percent_of_surplus(
 #[test]
 fn the_shapes_are_those_of_the_whole_plan_and_of_no_more() {
     let tokens: Vec<Vec<u8>> = (0..64).map(|protein: usize| vec![5; 20 + protein * protein % 97]).collect();
-    let examples = Examples { targets: vec![Target::Class(0); tokens.len()], tokens, features: None };
+    let examples = Examples { targets: vec![Target::Class(0); tokens.len()], tokens, scaling: None, features: None };
     let mut recipe = worker::settings().train;
     (recipe.epochs, recipe.batch_size) = (3, 8);
     let plan = |recipe: &TrainSettings| with_generator(|| Shapes::plan(recipe, &examples));

@@ -73,6 +73,7 @@ impl Reference {
         let examples = |range: std::ops::Range<usize>| Examples {
             tokens: tokens[range.clone()].to_vec(),
             targets: classes(&self.labels[range]),
+            scaling: None,
             features: None,
         };
         // The reference's encoder, and a head drawn as it draws one.
@@ -200,7 +201,8 @@ fn bf16_follows_the_fp32_trajectory() {
 #[test]
 fn max_steps_ends_the_schedule_and_still_evaluates() {
     let reference = &stored::<Vec<Reference>>("trainer.json")[0];
-    let examples = Examples { tokens: encode(&reference.sequences), targets: classes(&reference.labels), features: None };
+    let examples =
+        Examples { tokens: encode(&reference.sequences), targets: classes(&reference.labels), scaling: None, features: None };
     let mut recipe = reference.recipe(Precision::Fp32);
     recipe.max_steps = Some(4);
     let (model, mut kept) = (small_model(2), Kept { weight_norms: BTreeMap::new() });
@@ -218,7 +220,7 @@ fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let reference = &mut stored::<Vec<Reference>>("trainer.json")[0];
     reference.learning_rate = 1e30;
     let tokens = encode(&reference.sequences);
-    let examples = Examples { tokens, targets: classes(&reference.labels), features: None };
+    let examples = Examples { tokens, targets: classes(&reference.labels), scaling: None, features: None };
     let mut kept = Kept { weight_norms: BTreeMap::new() };
     let recipe = reference.recipe(Precision::Fp32);
     let model = small_model(2);

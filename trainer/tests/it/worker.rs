@@ -179,8 +179,14 @@ fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
         let run = RunFolder::at(folder.path().join(KEY));
         let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
         let given = &job.settings;
-        let dataset =
-            data::prepare(titer_core::task::Kind::default(), &given.data, &given.split, &given.tokens, &job.project).unwrap();
+        let dataset = data::prepare(
+            &titer_core::experiment::TaskSettings::default(),
+            &given.data,
+            &given.split,
+            &given.tokens,
+            &job.project,
+        )
+        .unwrap();
         let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
         let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
 

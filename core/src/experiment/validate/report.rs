@@ -44,17 +44,25 @@ pub fn report(
             None
         })?),
     };
+    let wild_type = match raw.wild_type {
+        Some(sequence) if sequence.is_empty() || !sequence.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            let help = "one capital letter a residue, as the data's sequences have them";
+            checker.refuse("report.wild-type", "`report.wild-type` is not a sequence of amino acids", help);
+            return None;
+        }
+        wild_type => wild_type,
+    };
     let [least, most] = select.range;
     if let Some(margin) = raw.equivalent.filter(|margin| *margin >= most - least) {
         let help = match select.unit {
             Unit::Share => format!("a share of the proteins: {} for {margin} points", margin / 100.0),
-            Unit::Number => format!("a difference in {} that does not matter in practice", select.label),
+            Unit::Number | Unit::Label => format!("a difference in {} that does not matter in practice", select.label),
         };
         let message = format!("`report.equivalent` is {margin}, and no two values of the {} are further apart", select.label);
         checker.refuse("report.equivalent", message, help);
         return None;
     }
-    Some(ReportSettings { text, hints: hints?, equivalent: raw.equivalent, link })
+    Some(ReportSettings { text, hints: hints?, equivalent: raw.equivalent, wild_type, link })
 }
 
 fn checked(

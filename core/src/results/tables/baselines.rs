@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BaselineRow, Baselines, ProteinRow,
+    BaselineRow, BaselineValue, Baselines, ProteinRow,
     frame::{Reader, Writer},
     names,
 };
@@ -48,11 +48,18 @@ pub fn digest(proteins: &[ProteinRow]) -> String {
     hasher.finalize().to_hex().to_string()
 }
 
-pub fn write_baselines(path: &Path, Baselines { proteins, classes, made, rows }: &Baselines) -> Result<(), Error> {
+pub fn write_baselines(path: &Path, Baselines { proteins, classes, made, rows, values }: &Baselines) -> Result<(), Error> {
     let made = serde_json::to_string(made).map_err(|source| Error::Json { path: path.to_owned(), source })?;
-    let mut table = Writer::new(rows.len())
-        .note(PROTEINS_KEY, proteins.clone())
-        .note(MADE_KEY, made)
+    let noted = |height| Writer::new(height).note(PROTEINS_KEY, proteins.clone()).note(MADE_KEY, made.clone());
+    if !values.is_empty() {
+        return noted(values.len())
+            .column("baseline", values.iter().map(|row| row.baseline.as_str()))
+            .column("id", values.iter().map(|row| row.id.as_str()))
+            .column("label", values.iter().map(|row| row.label))
+            .column("predicted", values.iter().map(|row| row.predicted))
+            .write(path);
+    }
+    let mut table = noted(rows.len())
         .column("baseline", rows.iter().map(|row| row.baseline.as_str()))
         .column("id", rows.iter().map(|row| row.id.as_str()))
         .column("label", rows.iter().map(|row| row.label.as_str()))
@@ -72,6 +79,18 @@ pub fn read_baselines(path: &Path) -> Result<Baselines, Error> {
     let columns = classes.iter().map(|class| table.optional::<f64>(&format!("probability_{class}")));
     let probabilities = columns.collect::<Result<Vec<_>, Error>>()?;
     let (baseline, id) = (table.required::<String>("baseline")?, table.required::<String>("id")?);
+    let proteins = note(PROTEINS_KEY).to_owned();
+    if table.is_text("label") == Some(false) {
+        let (label, predicted) = (table.required::<f64>("label")?, table.required::<f64>("predicted")?);
+        let value = |i: usize| BaselineValue {
+            baseline: baseline[i].clone(),
+            id: id[i].clone(),
+            label: label[i],
+            predicted: predicted[i],
+        };
+        let values = (0..table.height()).map(value).collect();
+        return Ok(Baselines { proteins, classes, made, rows: Vec::new(), values });
+    }
     let (label, predicted) = (table.required::<String>("label")?, table.required::<String>("predicted")?);
     let row = |i: usize| BaselineRow {
         baseline: baseline[i].clone(),
@@ -80,5 +99,5 @@ pub fn read_baselines(path: &Path) -> Result<Baselines, Error> {
         predicted: predicted[i].clone(),
         probabilities: probabilities.iter().map(|column| column[i]).collect(),
     };
-    Ok(Baselines { proteins: note(PROTEINS_KEY).to_owned(), made, rows: (0..table.height()).map(row).collect(), classes })
+    Ok(Baselines { proteins, made, rows: (0..table.height()).map(row).collect(), values: Vec::new(), classes })
 }

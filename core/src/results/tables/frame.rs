@@ -118,6 +118,16 @@ impl Reader {
         self.frame.height()
     }
 
+    /// Whether there is such a column.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.frame.column(name).is_ok()
+    }
+
+    /// Whether a column holds text; `None` where there is no such column.
+    pub(super) fn is_text(&self, name: &str) -> Option<bool> {
+        self.frame.column(name).ok().map(|column| column.dtype().is_string())
+    }
+
     /// An entry of the file's own metadata.
     pub(super) fn note(&self, key: &str) -> Option<&str> {
         find(&self.metadata, key)

@@ -86,6 +86,7 @@ mod tests {
             sequence: "MKV".into(),
             length: 3,
             tokens: 5,
+            value: None,
             label: Some(label.into()),
             split: None,
             dropped: None,

@@ -11,10 +11,10 @@ use titer_core::scores::Values;
 use titer_report::view::{
     answers::{Answers, Folds},
     choice::Choice,
-    comparison::{Comparison, Metrics},
+    comparison::{Comparison, Correct, Metrics},
     configurations::{Configuration, configurations},
     pairs::Pairs,
-    predicted::Predicted,
+    predicted::{ByClass, Given, Predicted},
     verdict::Verdict,
     versus::Versus,
 };
@@ -129,7 +129,9 @@ impl World {
                     if *label == 1 { [-half, half] } else { [half, -half] }
                 };
                 let logits = labels.iter().zip(&margins).flat_map(logits).collect();
-                let found = Predicted::new(2, labels.clone(), logits, right, self.metric).unwrap();
+                let found =
+                    Predicted::new(Given::Classes(ByClass { classes: 2, labels: labels.clone(), logits, right }), self.metric)
+                        .unwrap();
                 comparison.runs[run].scores.as_mut().unwrap().metrics.set(self.metric, found.score);
                 predicted.push(Some(found));
                 seeds.push(seed as u32);
@@ -138,7 +140,7 @@ impl World {
         }
         let runs_of_all = predicted.len();
         let folds = |classes: usize, labels: Vec<usize>, runs: Vec<Option<Predicted>>| Folds {
-            sets: vec![Answers { classes, labels, runs }],
+            sets: vec![Answers { classes, strata: labels, runs }],
             of: vec![Some(0); runs_of_all],
         };
         let validation = folds(0, Vec::new(), vec![None; runs_of_all]);
@@ -168,8 +170,7 @@ fn metrics(right: &[bool]) -> Metrics {
     let accuracy = count as f64 / of as f64;
     Metrics {
         proteins: of,
-        right: count,
-        accuracy_interval: titer_core::statistics::wilson(count, of),
+        correct: Some(Correct { right: count, accuracy_interval: titer_core::statistics::wilson(count, of) }),
         metrics: Values::from_iter([(ACCURACY, Some(accuracy)), (F1, Some(accuracy))]),
     }
 }
