@@ -290,3 +290,110 @@ fn the_best_hits_are_read_from_what_mmseqs_writes() {
     );
     assert_eq!(made.made, expected);
 }
+
+#[derive(Deserialize)]
+struct Numeric {
+    composition: Vec<Composition>,
+    variants: Variants,
+}
+
+#[derive(Deserialize)]
+struct Composition {
+    name: String,
+    train: Vec<String>,
+    labels: Vec<f64>,
+    test: Vec<String>,
+    mean: f64,
+    alpha: f64,
+    predicted: Vec<f64>,
+}
+
+#[derive(Deserialize)]
+struct Variants {
+    train: Vec<String>,
+    labels: Vec<f64>,
+    test: Vec<String>,
+    most_frequent: Mutations,
+    given: Mutations,
+}
+
+#[derive(Deserialize)]
+struct Mutations {
+    wild_type: String,
+    columns: Vec<(usize, String)>,
+    alpha: f64,
+    predicted: Vec<f64>,
+}
+
+fn numeric<'a>(train: &'a [String], labels: &[f64], test: &'a [String]) -> Question<'a> {
+    Question {
+        classes: &[],
+        known: train.iter().map(String::as_str).zip(labels.iter().copied().map(Target::Value)).collect(),
+        asked: test.iter().map(String::as_str).collect(),
+        wild_type: None,
+    }
+}
+
+fn values_by(id: &str, question: &Question<'_>) -> (Vec<f64>, String) {
+    let baseline = Baseline::of_task(Kind::Regression).find(|baseline| baseline.id == id).unwrap();
+    let outcome = (baseline.predict)(question, &|| true);
+    let Some(Predictions::Values(values)) = outcome.predictions else { panic!("{}", outcome.made) };
+    (values, outcome.made)
+}
+
+fn assert_near(ours: &[f64], theirs: &[f64], what: &str) {
+    assert_eq!(ours.len(), theirs.len());
+    for (one, other) in ours.iter().zip(theirs) {
+        assert!((one - other).abs() < 1e-7 * other.abs().max(1.0), "{what}: {one} is not {other}");
+    }
+}
+
+#[test]
+fn ridge_regressions_are_scikit_learns_with_the_strength_that_leaving_one_out_chooses() {
+    let reference: Numeric = serde_json::from_str(include_str!("../reference/regression_baselines.json")).unwrap();
+    assert_eq!(reference.composition.len(), 4);
+    for case in &reference.composition {
+        let question = numeric(&case.train, &case.labels, &case.test);
+        let (ours, made) = values_by("composition", &question);
+        assert_near(&ours, &case.predicted, &case.name);
+        let strength = titer_core::text::significant(case.alpha, 3);
+        assert!(made.contains(&format!("L2 penalty of {strength}, chosen by leave-one-out")), "{made}");
+        assert_near(&values_by("mean", &question).0, &vec![case.mean; case.test.len()], &case.name);
+    }
+    let Variants { train, labels, test, most_frequent, given } = &reference.variants;
+    for (wild_type, expected) in [(None, most_frequent), (Some(given.wild_type.as_str()), given)] {
+        let question = Question { wild_type, ..numeric(train, labels, test) };
+        let (ours, made) = values_by("one-hot", &question);
+        assert_near(&ours, &expected.predicted, &made);
+        let strength = titer_core::text::significant(expected.alpha, 3);
+        assert!(made.contains(&format!("on the {} mutations", expected.columns.len())), "{made}");
+        assert!(made.contains(&format!("L2 penalty of {strength}")), "{made}");
+    }
+}
+
+#[test]
+fn mutations_are_those_of_variants_of_one_protein() {
+    let refused = |train: &[&str], test: &[&str], wild_type: Option<&str>| {
+        let [train, test] = [train, test].map(|of| of.iter().map(|sequence| (*sequence).to_owned()).collect::<Vec<_>>());
+        let labels: Vec<f64> = (0..train.len()).map(|row| row as f64).collect();
+        let question = Question { wild_type, ..numeric(&train, &labels, &test) };
+        let baseline = Baseline::of_task(Kind::Regression).find(|baseline| baseline.id == "one-hot").unwrap();
+        let outcome = (baseline.predict)(&question, &|| true);
+        assert_eq!(outcome.predictions, None);
+        outcome.made
+    };
+    let lengths = "Not made: the training proteins are not all of one length, as variants of one protein are.";
+    assert_eq!(refused(&["MKA", "MKAA"], &["MKA"], None), lengths);
+    assert_eq!(refused(&["MKA", "MKC"], &["MK"], None), "Not made: MK has 2 residues, and the wild type 3.");
+    assert_eq!(refused(&["MKA", "MKC"], &["MKA"], Some("MK")), "Not made: MKA has 3 residues, and the wild type 2.");
+    assert_eq!(refused(&["MKA", "MKA"], &["MKA"], None), "Not made: the training proteins have no mutation.");
+}
+
+#[test]
+fn the_nearest_protein_lends_its_label_and_without_one_the_mean_serves() {
+    let train = ["MACDEFGHIKL", "WWYYWWYYWWYY"].map(str::to_owned);
+    let test = ["CDEFGHI", "NPQRSTNPQRST"].map(str::to_owned);
+    let (ours, made) = values_by("k-mers", &numeric(&train, &[2.5, -1.5], &test));
+    assert_eq!(ours, [2.5, 0.5]);
+    assert!(made.ends_with("the mean for the 1 protein that shares none."), "{made}");
+}

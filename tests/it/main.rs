@@ -26,6 +26,7 @@ mod lock;
 mod metric;
 mod pipes;
 mod plan;
+mod regression;
 mod report;
 mod results;
 mod schema;

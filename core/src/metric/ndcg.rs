@@ -1,5 +1,5 @@
 use super::{Definition, Interval, OF_CORRELATIONS};
-use crate::predictions::{Values, values};
+use crate::predictions::{Values, influence::pseudo_values, values};
 
 /// The normalised discounted cumulative gain over all proteins (`sklearn.metrics.ndcg_score`, its
 /// ties averaged): how near the proteins of the highest labels come to the top.
@@ -7,6 +7,8 @@ use crate::predictions::{Values, values};
 /// A protein's gain is its label less the lowest label of those that are scored, so that it is
 /// defined for negative labels and does not depend on where the unit has its zero (`ProteinGym`
 /// scales gains from 0 to 1, which gives the same); the discount of place k is 1 / log₂(k + 1).
+/// Under weights the gains stay those of the proteins at hand: the lowest label of a resample is no
+/// other unit.
 pub(super) const METRIC: Definition = Definition {
     id: "ndcg",
     label: "NDCG",
@@ -19,7 +21,7 @@ pub(super) const METRIC: Definition = Definition {
     },
     by_protein: Some(|predictions| {
         let values = predictions.values()?;
-        Some(by_protein(values, score(values, &predictions.ones())?))
+        pseudo_values(score(values, &predictions.ones())?, without_each(values).into_iter())
     }),
     interval: Interval::Bootstrap,
     ..OF_CORRELATIONS
@@ -61,9 +63,9 @@ fn score(values: &Values, weights: &[u32]) -> Option<f64> {
     (ideal > 0.0).then(|| found / ideal)
 }
 
-/// Pseudo-values of the jackknife about the score: the score is no mean to first order that is
-/// easily written down, and without one protein it is known from the sums before and behind it.
-fn by_protein(values: &Values, score: f64) -> Vec<f64> {
+/// The score without each protein in turn, from the sums before and behind it; the gains stay as
+/// they are.
+fn without_each(values: &Values) -> Vec<Option<f64>> {
     let (gains, count) = (gains(values), values.count());
     let discounts = discounts(count);
     let [found, ideal] = [values.by_predicted(), values.by_target()].map(|order| {
@@ -94,8 +96,5 @@ fn by_protein(values: &Values, score: f64) -> Vec<f64> {
         }
         without
     });
-    let without: Vec<f64> =
-        found.iter().zip(ideal).map(|(found, ideal)| if ideal > 0.0 { found / ideal } else { score }).collect();
-    let mean = without.iter().sum::<f64>() / count as f64;
-    without.into_iter().map(|without| score + (count as f64 - 1.0) * (mean - without)).collect()
+    found.iter().zip(ideal).map(|(found, ideal)| (ideal > 0.0).then(|| found / ideal)).collect()
 }

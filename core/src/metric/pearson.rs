@@ -1,9 +1,10 @@
 use super::{Definition, OF_CORRELATIONS};
+use crate::predictions::{
+    influence::{NOTHING, pseudo_values},
+    values::Moments,
+};
 
 /// Pearson's correlation of labels and predictions (`scipy.stats.pearsonr`).
-///
-/// By protein: its influence, of standardised labels x and predictions y, xy − r (x² + y²) / 2
-/// (Devlin, Gnanadesikan & Kettenring 1975).
 pub(super) const METRIC: Definition = Definition {
     id: "pearson",
     label: "Pearson correlation",
@@ -12,13 +13,15 @@ pub(super) const METRIC: Definition = Definition {
     by_protein: Some(|predictions| {
         let values = predictions.values()?;
         let moments = values.moments(&predictions.ones())?;
-        let score = moments.correlation()?;
-        let scale = moments.squares.map(|squares| (squares / moments.whole).sqrt());
-        let value = |(target, predicted): (&f64, &f64)| {
-            let (x, y) = ((target - moments.mean[0]) / scale[0], (predicted - moments.mean[1]) / scale[1]);
-            score + x * y - score * (x * x + y * y) / 2.0
+        let Moments { whole, mean, squares, products } = moments;
+        let without = |(target, predicted): (&f64, &f64)| {
+            let apart = [target - mean[0], predicted - mean[1]];
+            let less = |one: usize, other: usize| apart[one] * apart[other] * whole / (whole - 1.0);
+            let rest = [squares[0] - less(0, 0), squares[1] - less(1, 1)];
+            let varies = rest.iter().zip(squares).all(|(rest, all)| *rest > NOTHING * all);
+            varies.then(|| (products - less(0, 1)) / rest[0].sqrt() / rest[1].sqrt())
         };
-        Some(values.targets.iter().zip(&values.predicted).map(value).collect())
+        pseudo_values(moments.correlation()?, values.targets.iter().zip(&values.predicted).map(without))
     }),
     ..OF_CORRELATIONS
 };

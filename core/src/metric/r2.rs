@@ -1,5 +1,8 @@
 use super::{Better, Definition, Interval, OF_VALUES, Unit};
-use crate::predictions::{Predictions, Values};
+use crate::predictions::{
+    Predictions, Values,
+    influence::{NOTHING, pseudo_values},
+};
 
 /// The coefficient of determination, 1 − Σ (y − ŷ)² / Σ (y − ȳ)² (`sklearn.metrics.r2_score`): 0 for
 /// the mean of the labels, below 0 for what is worse than it.
@@ -17,15 +20,15 @@ pub(super) const METRIC: Definition = Definition {
     },
     by_protein: Some(|predictions| {
         let (values, ones) = (predictions.values()?, predictions.ones());
-        let score = score(predictions, &ones)?;
+        let (score, count) = (score(predictions, &ones)?, values.count() as f64);
         let mean = Values::mean(&ones, values.targets.iter().copied())?;
-        let variance = spread(values, &ones, mean)?;
-        let residual = (1.0 - score) * variance;
-        let value = |(error, target): (f64, &f64)| {
-            let apart = (target - mean).powi(2) - variance;
-            score - (error * error - residual) / variance + residual * apart / (variance * variance)
+        let all = count * spread(values, &ones, mean)?;
+        let residual = (1.0 - score) * all;
+        let without = |(error, target): (f64, &f64)| {
+            let rest = all - (target - mean).powi(2) * count / (count - 1.0);
+            (rest > NOTHING * all).then(|| 1.0 - (residual - error * error) / rest)
         };
-        Some(values.errors().zip(&values.targets).map(value).collect())
+        pseudo_values(score, values.errors().zip(&values.targets).map(without))
     }),
     interval: Interval::Bootstrap,
     ..OF_VALUES

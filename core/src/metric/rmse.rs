@@ -1,5 +1,5 @@
 use super::{Definition, OF_VALUES};
-use crate::predictions::{Predictions, Values};
+use crate::predictions::{Predictions, Values, influence::pseudo_values};
 
 /// The root of the mean squared error (`sklearn.metrics.root_mean_squared_error`), in the label's
 /// unit.
@@ -9,9 +9,10 @@ pub(super) const METRIC: Definition = Definition {
     about: "The root of the mean squared error, in the label's unit: lower is better.",
     value: score,
     by_protein: Some(|predictions| {
-        let score = score(predictions, &predictions.ones())?;
-        let rate = if score > 0.0 { 0.5 / score } else { 0.0 };
-        Some(predictions.values()?.errors().map(|error| score + rate * (error * error - score * score)).collect())
+        let squares: Vec<f64> = predictions.values()?.errors().map(|error| error * error).collect();
+        let (sum, rest) = (squares.iter().sum::<f64>(), squares.len() as f64 - 1.0);
+        let without = squares.iter().map(|square| Some(((sum - square) / rest).max(0.0).sqrt()));
+        pseudo_values(score(predictions, &predictions.ones())?, without)
     }),
     ..OF_VALUES
 };

@@ -4,12 +4,32 @@
 //! A loss is such a mean. Any other score is one to first order: the protein's value is the score
 //! and, times the number of proteins, how fast the score moves with the protein's weight (its
 //! influence; Efron 1982, the infinitesimal jackknife). Of an area under a ROC curve these are the
-//! placements of `DeLong` et al. 1988.
+//! placements of `DeLong` et al. 1988. Where one protein may rule the score they are the jackknife's
+//! pseudo-values.
 
 use std::ops::Range;
 
 use super::{Classes, Predictions};
 use crate::statistics::{Auc, auc, crossed::crossed_values, distribution::t_quantile, interval::wilson, ranked::Ranked};
+
+/// What is left of a sum of squares without one protein, as a share of it, is nothing below this.
+pub const NOTHING: f64 = 1e-12;
+
+/// Pseudo-values of the jackknife (Tukey 1958), moved so that their mean is the score; `without` is
+/// the score without each protein in turn. `None` where one has no value.
+///
+/// Of a score that single proteins may rule, such as Pearson's correlation with one outlier, they
+/// spread more than the influences, which are right only while no protein counts much.
+#[must_use]
+pub fn pseudo_values(score: f64, without: impl ExactSizeIterator<Item = Option<f64>>) -> Option<Vec<f64>> {
+    let count = without.len() as f64;
+    if count < 3.0 {
+        return None;
+    }
+    let without = without.collect::<Option<Vec<f64>>>()?;
+    let mean = without.iter().sum::<f64>() / count;
+    Some(without.into_iter().map(|without| score + (count - 1.0) * (mean - without)).collect())
+}
 
 /// The weight of every protein where the rate of change is measured by one more and one less.
 const WEIGHT: u32 = 1000;

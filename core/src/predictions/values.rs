@@ -70,7 +70,7 @@ impl Values {
     }
 
     /// What was predicted less what was measured.
-    pub(crate) fn errors(&self) -> impl Iterator<Item = f64> {
+    pub(crate) fn errors(&self) -> impl ExactSizeIterator<Item = f64> {
         self.predicted.iter().zip(&self.targets).map(|(predicted, target)| predicted - target)
     }
 

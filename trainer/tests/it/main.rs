@@ -8,6 +8,7 @@ mod lanes;
 mod model;
 mod native;
 mod ops;
+mod regression;
 mod shapes;
 #[path = "../../../tests/support/skip.rs"]
 mod skip;

@@ -79,7 +79,7 @@ impl Reference {
         // The reference's encoder, and a head drawn as it draws one.
         let mut model = small_model(2);
         model.frozen = Frozen::of(self.finetune, model.layers.len()).unwrap();
-        let draw = with_generator(|| train_head(self.seed));
+        let draw = with_generator(|| train_head(self.seed, 2));
         tch::no_grad(|| {
             for (name, tensor) in model.named().into_iter().filter(|(name, _)| name.starts_with("classifier.")) {
                 tensor.shallow_clone().copy_(&draw[&name]);
@@ -99,7 +99,13 @@ impl Reference {
     }
 }
 
-fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe: &TrainSettings, kept: &mut Kept) -> Trained {
+pub(crate) fn fine_tune(
+    model: Classifier,
+    train: &Examples,
+    validation: &Examples,
+    recipe: &TrainSettings,
+    kept: &mut Kept,
+) -> Trained {
     let mut training = Training::new(model, recipe, recipe.precision);
     // On a GPU the parity is that of recorded steps.
     with_generator(|| training.record(recipe, train));
@@ -108,20 +114,20 @@ fn fine_tune(model: Classifier, train: &Examples, validation: &Examples, recipe:
 }
 
 /// The head as a new one is drawn for a pretrained encoder.
-fn train_head(seed: u32) -> BTreeMap<String, tch::Tensor> {
+pub(crate) fn train_head(seed: u32, outputs: i64) -> BTreeMap<String, tch::Tensor> {
     use titer_trainer::model::esm2::Draw;
     let config = crate::common::small_config();
     let mut draw = Draw::new(&config);
-    let Ok(model) = generator::seeded(i64::from(seed), || Classifier::assemble(config, 2, &mut draw));
+    let Ok(model) = generator::seeded(i64::from(seed), || Classifier::assemble(config, outputs, &mut draw));
     model.named().into_iter().map(|(name, tensor)| (name, tensor.copy())).collect()
 }
 
-struct Kept {
-    weight_norms: BTreeMap<String, f64>,
+pub(crate) struct Kept {
+    pub weight_norms: BTreeMap<String, f64>,
 }
 
 #[derive(Debug)]
-struct Failed;
+pub(crate) struct Failed;
 
 impl From<NativeError> for Failed {
     fn from(error: NativeError) -> Self {
