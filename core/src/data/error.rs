@@ -19,8 +19,12 @@ pub enum Error {
     },
 
     #[error("the data file {} has no extension that names a table", path.display())]
-    #[diagnostic(help("tables end in .csv, .tsv or .parquet"))]
+    #[diagnostic(help("tables end in .csv, .tsv, .tab or .parquet, or, compressed with gzip, in .csv.gz, .tsv.gz or .tab.gz"))]
     UnknownFormat { path: PathBuf },
+
+    #[error("{} cannot be decompressed: {reason}", path.display())]
+    #[diagnostic(help("`gzip -t FILE` checks a file: copy or download it again where it is not whole"))]
+    Gzip { path: PathBuf, reason: String },
 
     #[error("{} is not a table that can be read", path.display())]
     #[diagnostic(help(
@@ -141,8 +145,15 @@ pub enum Error {
     ))]
     ClassWithoutProtein { class: String, split: Split, kept: usize },
 
+    #[error("{place}: `split.validation-column` reads {value:?}, which says neither that the protein validates nor that it does not")]
+    #[diagnostic(help(
+        "`true`, `True`, `TRUE`, `1` and `yes` mark a protein that validates; `false`, `False`, `FALSE`, `0`, `no` and an empty \
+         field do not; other words for an empty field are named in `data.missing-values`"
+    ))]
+    NoMark { place: String, value: String },
+
     #[error("synthetic data has no column {column:?} to split by")]
-    #[diagnostic(help("use `split.method = \"stratified\"`"))]
+    #[diagnostic(help("use `split.method = \"stratified\"` or \"random\""))]
     SyntheticSplit { column: String },
 }
 
@@ -163,6 +174,7 @@ impl Error {
             | Self::ClassWithoutProtein { .. }
             | Self::SyntheticSplit { .. } => Exit::Usage,
             Self::Unreadable { .. }
+            | Self::Gzip { .. }
             | Self::Csv { .. }
             | Self::Parquet { .. }
             | Self::Fasta { .. }
@@ -173,6 +185,7 @@ impl Error {
             | Self::BadSequence { .. }
             | Self::MostlyUnknown { .. }
             | Self::RepeatedIds { .. }
+            | Self::NoMark { .. }
             | Self::Refused { .. } => Exit::Input,
         }
     }
