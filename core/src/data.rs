@@ -45,7 +45,7 @@ use crate::{
 
 /// The rows of the data, kept or not.
 pub fn count(data: &DataSettings, split: &SplitSettings, project: &Path) -> Result<usize, Error> {
-    Ok(rows::read(data, split.method().column(), project)?.all.len())
+    Ok(rows::read(data, &split.method().columns(), project)?.all.len())
 }
 
 /// A column of the data: a text a row, empty where there is none, in the order of [`prepare`]'s
@@ -66,10 +66,10 @@ pub fn prepare(
     let task = kind.task();
     let tokenizer = Tokenizer::esm2();
     let method = split.method();
-    let mut rows = rows::read(data, method.column(), project)?;
+    let mut rows = rows::read(data, &method.columns(), project)?;
     let cleaned = clean::clean(&mut rows, data)?;
     let labels = labels::assign(task, &rows, &data.classes)?;
-    let given = split::given(method, &rows);
+    let given = split::given(method, &rows, &data.cleaning.missing_values)?;
     let quality = quality::examine(&rows, &labels, given.as_deref(), &tokenizer, data)?;
     quality::require_known(&rows, &quality.dropped, &tokenizer, data)?;
     let shared = given.as_deref().and_then(|given| Shared::between(&rows, given, &quality.dropped));

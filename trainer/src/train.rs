@@ -206,11 +206,12 @@ pub fn fine_tune<O: Observer>(
     let compute = kind(precision);
     let (task, outputs) = (training.model.objective.kind().task(), training.model.out.bias.numel());
     let total = recipe.steps(train.len()).total;
-    let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total };
+    let scheduled = recipe.scheduled(train.len()).total;
+    let rate = Rate { base: recipe.learning_rate, schedule: recipe.schedule, warmup: recipe.warmup_steps, total: scheduled };
     let mut step_log = StepLog::new(device);
     let mut step = training.trained.steps.len() as u64;
 
-    while training.trained.position.epoch < recipe.epochs && (step < total || training.trained.position.batch > 0) {
+    while training.trained.position.epoch < recipe.last_epoch() && (step < total || training.trained.position.batch > 0) {
         // 2. A new order each epoch; the last batch may be smaller, and is a full step all the same.
         let Position { epoch, batch: done } = training.trained.position;
         let order = order::shuffled(recipe.seed, epoch, train.len());

@@ -52,7 +52,7 @@ pub struct Word {
 ///
 /// Values of several lines, and sequences that hold anything but letters and gaps afterwards.
 pub(super) fn clean(rows: &mut Rows, settings: &DataSettings) -> Result<Cleaned, Error> {
-    let missing_values = empty_words(&mut rows.all, &settings.cleaning.missing_values);
+    let missing_values = empty_words(&mut rows.all, settings);
     require_one_line(rows)?;
     let strips = |what: Strip| settings.cleaning.strip.contains(&what);
     let (gaps, stop, mask) = (strips(Strip::Gaps), strips(Strip::Stop), settings.cleaning.lower_case == LowerCase::Mask);
@@ -73,14 +73,16 @@ fn fields(row: &mut Row) -> [(&'static str, &mut String); 3] {
     [("id", &mut row.id), ("sequence", &mut row.sequence), ("label", &mut row.label)]
 }
 
-fn empty_words(rows: &mut [Row], words: &[String]) -> Vec<Word> {
-    let words: HashSet<&str> = words.iter().map(String::as_str).collect();
+fn empty_words(rows: &mut [Row], settings: &DataSettings) -> Vec<Word> {
+    let words: HashSet<&str> = settings.cleaning.missing_values.iter().map(String::as_str).collect();
+    // The number of a row is no value of the data.
+    let from = usize::from(settings.source.numbers_rows());
     if words.is_empty() {
         return Vec::new();
     }
     let mut found = BTreeMap::new();
     for row in rows {
-        for (field, text) in fields(row) {
+        for (field, text) in fields(row).into_iter().skip(from) {
             if let Some(&word) = words.get(text.as_str()) {
                 *found.entry((field, word.to_owned())).or_default() += 1;
                 text.clear();
@@ -137,7 +139,8 @@ fn tidy(row: &mut Row, gaps: bool, stop: bool, mask: bool) -> [bool; 3] {
 /// behind it were swallowed.
 fn require_one_line(rows: &Rows) -> Result<(), Error> {
     for row in &rows.all {
-        for (what, text) in [("id", &row.id), ("sequence", &row.sequence), ("label", &row.label), ("split", &row.split)] {
+        let given = [("id", &row.id), ("sequence", &row.sequence), ("label", &row.label)];
+        for (what, text) in given.into_iter().chain(row.split.iter().map(|text| ("split", text))) {
             if text.contains(['\n', '\r']) {
                 return Err(Error::SeveralLines { place: rows.place_in_file(row), what, begins: short(first_line(text)) });
             }

@@ -22,8 +22,12 @@ pub enum Error {
     },
 
     #[error("the data file {} has no extension that names a table", path.display())]
-    #[diagnostic(help("tables end in .csv, .tsv or .parquet"))]
+    #[diagnostic(help("tables end in .csv, .tsv, .tab or .parquet, or, compressed with gzip, in .csv.gz, .tsv.gz or .tab.gz"))]
     UnknownFormat { path: PathBuf },
+
+    #[error("{} cannot be decompressed: {reason}", path.display())]
+    #[diagnostic(help("`gzip -t FILE` checks a file: copy or download it again where it is not whole"))]
+    Gzip { path: PathBuf, reason: String },
 
     #[error("{} is not a table that can be read", path.display())]
     #[diagnostic(help(
@@ -159,8 +163,15 @@ pub enum Error {
     #[diagnostic(help("add proteins, or enlarge the split"))]
     EmptySplit { split: Split },
 
+    #[error("{place}: `split.validation-column` reads {value:?}, which says neither that the protein validates nor that it does not")]
+    #[diagnostic(help(
+        "`true`, `True`, `TRUE`, `1` and `yes` mark a protein that validates; `false`, `False`, `FALSE`, `0`, `no` and an empty \
+         field do not; other words for an empty field are named in `data.missing-values`"
+    ))]
+    NoMark { place: String, value: String },
+
     #[error("synthetic data has no column {column:?} to split by")]
-    #[diagnostic(help("use `split.method = \"stratified\"`"))]
+    #[diagnostic(help("use `split.method = \"stratified\"` or \"random\""))]
     SyntheticSplit { column: String },
 }
 
@@ -194,6 +205,7 @@ impl Error {
             | Self::EmptySplit { .. }
             | Self::SyntheticSplit { .. } => Exit::Usage,
             Self::Unreadable { .. }
+            | Self::Gzip { .. }
             | Self::Csv { .. }
             | Self::Parquet { .. }
             | Self::Fasta { .. }
@@ -205,6 +217,7 @@ impl Error {
             | Self::MostlyUnknown { .. }
             | Self::NoNumber { .. }
             | Self::RepeatedIds { .. }
+            | Self::NoMark { .. }
             | Self::Refused { .. } => Exit::Input,
         }
     }

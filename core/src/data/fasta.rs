@@ -1,6 +1,6 @@
 //! Rows from FASTA: the label is captured from the header.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead};
 
 use noodles_fasta::{io::Reader, record::Definition};
 use regex::{Regex, RegexBuilder};
@@ -10,7 +10,7 @@ use super::{
     annotated::Lines,
     rows::{File, Row, Rows, Unit},
 };
-use crate::{experiment::LARGEST_PATTERN, text::short};
+use crate::{experiment::LARGEST_PATTERN, input::gzip, text::short};
 
 const LABEL: &str = "the label";
 const SPLIT: &str = "the split";
@@ -18,13 +18,20 @@ const SPLIT: &str = "the split";
 /// What some editors begin a file in UTF-8 with.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
-/// Reads every record. `label` and `split` are regular expressions; their first group is what they
-/// capture in the header, in which the id and the rest are apart by one space.
-pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<Rows, Error> {
+/// Reads every record. `label` and those of `split` are regular expressions; their first group is
+/// what they capture in the header, in which the id and the rest are apart by one space.
+pub(super) fn read(file: &File<'_>, label: &str, split: &[&str]) -> Result<Rows, Error> {
     let label = Capture::new(label, LABEL)?;
-    let split = split.map(|pattern| Capture::new(pattern, SPLIT)).transpose()?;
-    let mut lines = BufReader::new(file.open()?);
-    if lines.fill_buf().is_ok_and(|start| start.starts_with(BYTE_ORDER_MARK)) {
+    let split = split.iter().map(|pattern| Capture::new(pattern, SPLIT)).collect::<Result<Vec<_>, _>>()?;
+    let malformed = |record: u64, source: io::Error| {
+        let path = file.path.to_owned();
+        match gzip::fault(&source) {
+            Some(reason) => Error::Gzip { path, reason },
+            None => Error::Fasta { path, record, source },
+        }
+    };
+    let mut lines = file.open_text()?;
+    if lines.fill_buf().map_err(|source| malformed(1, source))?.starts_with(BYTE_ORDER_MARK) {
         lines.consume(BYTE_ORDER_MARK.len());
     }
     let mut reader = Reader::new(lines);
@@ -33,7 +40,7 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
     let (mut definition, mut sequence, mut lengths) = (Definition::default(), Vec::new(), Vec::new());
     let mut seen = Lines::new();
     for record in 1.. {
-        let malformed = |source| Error::Fasta { path: file.path.to_owned(), record, source };
+        let malformed = |source| malformed(record, source);
         if reader.read_definition(&mut definition).map_err(malformed)? == 0 {
             break;
         }
@@ -50,7 +57,7 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
             place: record,
             sequence: String::from_utf8_lossy(&sequence).into_owned(),
             label: label.of(&header),
-            split: split.as_ref().map(|split| split.of(&header)).unwrap_or_default(),
+            split: split.iter().map(|split| split.of(&header)).collect(),
             id,
         });
         first_header.get_or_insert(header);
@@ -68,8 +75,9 @@ pub(super) fn read(file: &File<'_>, label: &str, split: Option<&str>) -> Result<
         if rows.iter().all(|row| row.label.is_empty()) {
             return Err(nothing(&label));
         }
-        if let Some(split) = split.filter(|_| rows.iter().all(|row| row.split.is_empty())) {
-            return Err(nothing(&split));
+        let captures = |place: usize| rows.iter().any(|row| !row.split[place].is_empty());
+        if let Some(place) = (0..split.len()).find(|&place| !captures(place)) {
+            return Err(nothing(&split[place]));
         }
     }
     Ok(Rows { all: rows, unit: Unit::Record, path: Some(file.path.to_owned()), column: None })

@@ -26,7 +26,8 @@ fn read_columns(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Erro
     let schema = reader.schema().map_err(malformed)?;
     let headers: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     let mut wanted = Vec::new();
-    for column in [columns.id, columns.sequence, columns.label].into_iter().chain(columns.split) {
+    let read = columns.id.into_iter().chain([columns.sequence, columns.label]).chain(columns.split.iter().copied());
+    for column in read {
         find(file, &headers, column)?;
         // Looked at before the column is read: polars panics on the types it was built without.
         if let Some(kind) = schema.get(column).map(ArrowField::dtype).filter(|kind| !readable(kind)) {
@@ -41,18 +42,21 @@ fn read_columns(file: &File<'_>, columns: &Columns<'_>) -> Result<Vec<Row>, Erro
     let frame = reader.with_columns(Some(wanted)).finish().map_err(malformed)?;
 
     let mut rows: Vec<Row> = (1..).take(frame.height()).map(|place| Row { place, ..Row::default() }).collect();
-    let mut write = |column: &str, field: fn(&mut Row) -> &mut String| -> Result<(), Error> {
+    let mut write = |column: &str, field: fn(&mut Row, String)| -> Result<(), Error> {
         let texts = frame.column(column).and_then(texts).map_err(malformed)?;
         for (row, text) in rows.iter_mut().zip(texts) {
-            *field(row) = text;
+            field(row, text);
         }
         Ok(())
     };
-    write(columns.id, |row| &mut row.id)?;
-    write(columns.sequence, |row| &mut row.sequence)?;
-    write(columns.label, |row| &mut row.label)?;
-    if let Some(split) = columns.split {
-        write(split, |row| &mut row.split)?;
+    write(columns.sequence, |row, text| row.sequence = text)?;
+    write(columns.label, |row, text| row.label = text)?;
+    for column in columns.split {
+        write(column, |row, text| row.split.push(text))?;
+    }
+    match columns.id {
+        Some(id) => write(id, |row, text| row.id = text)?,
+        None => rows.iter_mut().for_each(|row| row.id = row.place.to_string()),
     }
     Ok(rows)
 }

@@ -1,11 +1,14 @@
 //! The rows as their source writes them, whatever the source.
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::BufRead,
+    path::{Path, PathBuf},
+};
 
 use super::{Error, fasta, synthetic, table};
 use crate::{
     experiment::{DataSettings, Source},
-    input,
+    input::{self, gzip},
 };
 
 /// A row as it was read. Texts are trimmed, and empty where the source holds none.
@@ -16,8 +19,8 @@ pub(super) struct Row {
     pub id: String,
     pub sequence: String,
     pub label: String,
-    /// What the split column says; empty under other methods.
-    pub split: String,
+    /// What the columns that the split method reads say, in its order.
+    pub split: Vec<String>,
 }
 
 impl Row {
@@ -65,18 +68,22 @@ impl Rows {
     }
 }
 
-/// Reads every row of the source, and the column of the splits where there is one. Relative paths
-/// start from the project's folder.
-pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> Result<Rows, Error> {
+/// Reads every row of the source, with the columns that the split method reads. Relative paths start
+/// from the project's folder.
+pub(super) fn read(data: &DataSettings, split: &[&str], project: &Path) -> Result<Rows, Error> {
     let rows = match &data.source {
-        Source::Table { path, id, sequence, label } | Source::Uniprot { path, id, sequence, label } => {
-            let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
-            table::read(&file, &table::Columns { id, sequence, label, split })?
+        Source::Table { path, id, sequence, label } => {
+            let columns = table::Columns { id: id.as_deref(), sequence, label, split };
+            table::read(&File { path, project, fetched: false }, &columns)?
+        }
+        Source::Uniprot { path, id, sequence, label } => {
+            let columns = table::Columns { id: Some(id), sequence, label, split };
+            table::read(&File { path, project, fetched: true }, &columns)?
         }
         Source::Fasta { path, label } => fasta::read(&File { path, project, fetched: false }, label, split)?,
         Source::Synthetic(made) => {
-            if let Some(column) = split {
-                return Err(Error::SyntheticSplit { column: column.to_owned() });
+            if let Some(column) = split.first() {
+                return Err(Error::SyntheticSplit { column: (*column).to_owned() });
             }
             synthetic::generate(made)?
         }
@@ -89,12 +96,12 @@ pub(super) fn read(data: &DataSettings, split: Option<&str>, project: &Path) -> 
 
 /// One column of a table. Relative paths start from the project's folder.
 pub(super) fn texts(data: &DataSettings, column: &str, project: &Path) -> Result<Vec<String>, Error> {
-    let (Source::Table { path, id, sequence, .. } | Source::Uniprot { path, id, sequence, .. }) = &data.source else {
+    let (Source::Table { path, sequence, .. } | Source::Uniprot { path, sequence, .. }) = &data.source else {
         return Ok(Vec::new());
     };
     let file = File { path, project, fetched: matches!(data.source, Source::Uniprot { .. }) };
     // Read as a label is.
-    let rows = table::read(&file, &table::Columns { id, sequence, label: column, split: None })?;
+    let rows = table::read(&file, &table::Columns { id: None, sequence, label: column, split: &[] })?;
     let text = |row: Row| if data.cleaning.missing_values.contains(&row.label) { String::new() } else { row.label };
     Ok(rows.all.into_iter().map(text).collect())
 }
@@ -115,6 +122,11 @@ impl File<'_> {
 
     pub fn open(&self) -> Result<fs_err::File, Error> {
         input::open(self.location()).map_err(|source| self.unreadable(source))
+    }
+
+    /// Opens a text that may be compressed.
+    pub fn open_text(&self) -> Result<Box<dyn BufRead>, Error> {
+        gzip::open(self.location()).map_err(|source| self.unreadable(source))
     }
 
     pub fn unreadable(&self, source: std::io::Error) -> Error {

@@ -1,17 +1,24 @@
 //! The proteins as the experiment's split method divides them.
 
-use super::{Error, Protein, rows::Rows};
+use super::{
+    Error, Protein,
+    rows::{Row, Rows},
+};
 use crate::{
-    experiment::split::{Divide, Kept, Split, Splits},
+    experiment::split::{Divide, Kept, NoMark, Split, Splits},
     task::{Target, Task},
     text::short,
 };
 
 /// The split that the data gives each row, `None` for a row that it gives none; `None` where the
-/// method reads no column.
-pub(super) fn given(method: &dyn Divide, rows: &Rows) -> Option<Vec<Option<Split>>> {
-    method.column()?;
-    Some(rows.all.iter().map(|row| method.given(&row.split)).collect())
+/// method reads no column. `missing` are the words that stand for a missing value.
+pub(super) fn given(method: &dyn Divide, rows: &Rows, missing: &[String]) -> Result<Option<Vec<Option<Split>>>, Error> {
+    if method.columns().is_empty() {
+        return Ok(None);
+    }
+    let refused = |row: &Row, value: &str| Error::NoMark { place: rows.place_in_file(row), value: short(value) };
+    let given = |row: &Row| method.given(&row.split, missing).map_err(|NoMark { value }| refused(row, value));
+    rows.all.iter().map(given).collect::<Result<_, _>>().map(Some)
 }
 
 /// Divides the kept proteins, `kept` as indices into all.

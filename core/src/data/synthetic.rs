@@ -179,7 +179,7 @@ pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
             id: format!("SYN{place:07}"),
             sequence: sequence.into_iter().map(char::from).collect(),
             label: COMPARTMENTS[class].name.to_owned(),
-            split: String::new(),
+            split: Vec::new(),
         });
     }
     Ok(Rows { all: rows, unit: Unit::Row, path: None, column: None })

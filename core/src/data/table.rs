@@ -1,43 +1,54 @@
 //! Rows from tables, by the extension: CSV and TSV here, Parquet in [`parquet`].
 
-use std::io::BufReader;
-
 use super::{
     Error, parquet,
     rows::{File, Row, Rows, Unit},
 };
-use crate::text::{nearest, short};
+use crate::{
+    input::gzip,
+    text::{nearest, short},
+};
 
 /// The headers of the columns that are read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns<'a> {
-    pub id: &'a str,
+    /// `None`: the rows are numbered.
+    pub id: Option<&'a str>,
     pub sequence: &'a str,
     pub label: &'a str,
-    pub split: Option<&'a str>,
+    pub split: &'a [&'a str],
 }
 
 pub(super) fn read(file: &File<'_>, columns: &Columns<'_>) -> Result<Rows, Error> {
-    let extension = file.path.extension().and_then(|extension| extension.to_str()).map(str::to_ascii_lowercase);
-    let (rows, unit) = match extension.as_deref() {
-        Some("csv") => (read_delimited(file, b',', columns)?, Unit::Line),
-        Some("tsv" | "tab") => (read_delimited(file, b'\t', columns)?, Unit::Line),
-        Some("parquet") => (parquet::read(file, columns)?, Unit::Row),
+    let name = file.path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let text = name.strip_suffix(".gz");
+    let (_, extension) = text.unwrap_or(&name).rsplit_once('.').unwrap_or_default();
+    let (rows, unit) = match extension {
+        "csv" => (read_delimited(file, b',', columns)?, Unit::Line),
+        "tsv" | "tab" => (read_delimited(file, b'\t', columns)?, Unit::Line),
+        "parquet" if text.is_none() => (parquet::read(file, columns)?, Unit::Row),
         _ => return Err(Error::UnknownFormat { path: file.path.to_owned() }),
     };
     Ok(Rows { all: rows, unit, path: Some(file.path.to_owned()), column: Some(columns.sequence.to_owned()) })
 }
 
 fn read_delimited(file: &File<'_>, delimiter: u8, columns: &Columns<'_>) -> Result<Vec<Row>, Error> {
-    let malformed = |source| Error::Csv { path: file.path.to_owned(), source };
+    let malformed = |source: csv::Error| {
+        let path = file.path.to_owned();
+        let fault = if let csv::ErrorKind::Io(error) = source.kind() { gzip::fault(error) } else { None };
+        match fault {
+            Some(reason) => Error::Gzip { path, reason },
+            None => Error::Csv { path, source },
+        }
+    };
     let is_csv = delimiter == b',';
     // In TSV a tab always ends a field and a line always ends a row: a quote opens nothing.
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(is_csv).from_reader(BufReader::new(file.open()?));
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).quoting(is_csv).from_reader(file.open_text()?);
     let field = |text: &str| if is_csv { text.trim().to_owned() } else { unquoted(text.trim()) };
     let headers: Vec<String> = reader.headers().map_err(malformed)?.iter().map(field).collect();
     let find = |column: &str| find(file, &headers, column);
-    let (id, sequence, label) = (find(columns.id)?, find(columns.sequence)?, find(columns.label)?);
-    let split = columns.split.map(find).transpose()?;
+    let (id, sequence, label) = (columns.id.map(find).transpose()?, find(columns.sequence)?, find(columns.label)?);
+    let split = columns.split.iter().map(|column| find(column)).collect::<Result<Vec<usize>, _>>()?;
 
     let mut rows = Vec::new();
     let mut record = csv::StringRecord::new();
@@ -49,10 +60,10 @@ fn read_delimited(file: &File<'_>, delimiter: u8, columns: &Columns<'_>) -> Resu
         let text = |index: usize| field(record.get(index).unwrap_or_default());
         rows.push(Row {
             place: line,
-            id: text(id),
+            id: id.map_or_else(|| (rows.len() + 1).to_string(), text),
             sequence: text(sequence),
             label: text(label),
-            split: split.map(text).unwrap_or_default(),
+            split: split.iter().copied().map(text).collect(),
         });
     }
     Ok(rows)

@@ -141,7 +141,7 @@ impl Choice {
             Self::Method => {
                 let Ok(method) = chosen.clone().try_into::<SplitMethod>() else { return };
                 let keys = method.keys();
-                for (key, known) in [("seed", keys.seed), ("column", keys.column)] {
+                for (key, known) in [("seed", keys.seed), ("column", keys.column), ("validation-column", keys.column)] {
                     if !known {
                         remove(below, &["split", key]);
                     }

@@ -51,7 +51,8 @@ pub struct Data {
     /// The data file, relative to the folder titer is called in. Required unless the source is
     /// `synthetic`.
     pub path: Option<String>,
-    /// The column that names a protein. Required for `table`; `Entry` for `uniprot`.
+    /// The column that names a protein; `Entry` for `uniprot`. Without it a protein of a `table` is
+    /// named by the number of its row, from 1.
     pub id: Option<String>,
     /// The column that holds the sequence. Required for `table`; `Sequence` for `uniprot`.
     pub sequence: Option<String>,
@@ -74,9 +75,9 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// CSV, TSV or Parquet, by the extension.
+    /// CSV, TSV or Parquet, by the extension; CSV and TSV also compressed with gzip (`.csv.gz`).
     Table,
-    /// FASTA: the id is the header up to the first space.
+    /// FASTA, also compressed with gzip: the id is the header up to the first space.
     Fasta,
     /// The table that `titer fetch` makes from a UniProt query.
     Uniprot,
@@ -143,24 +144,29 @@ pub struct Split {
     /// How proteins are assigned to splits.
     #[serde(default)]
     pub method: SplitMethod,
-    /// `stratified`: the share of the proteins that are trained on. `column`: the value that marks
+    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value that marks
     /// them (`train` unless given).
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
-    /// `stratified`: the share that selects the best checkpoint. `column`: the value that marks it
-    /// (`validation` unless given).
+    /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value
+    /// that marks it (`validation` unless given); an error beside `validation-column`.
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
-    /// `stratified`: the share that is scored at the end. `column`: the value that marks it (`test`
+    /// `stratified` and `random`: the share that is scored at the end. `column`: the value that marks it (`test`
     /// unless given).
     #[schemars(extend("default" = TEST))]
     pub test: Option<Part>,
-    /// `stratified` alone: seeds the shuffle.
+    /// `stratified` and `random`: seeds the shuffle.
     #[schemars(extend("default" = SEED))]
     pub seed: Option<u32>,
     /// `column` alone, and required there: the column that names a protein's split; for FASTA a
     /// regular expression whose first group captures it in the header.
     pub column: Option<String>,
+    /// `column` alone: the column that marks, among the proteins that `column` marks as training,
+    /// those that validate instead; for FASTA a regular expression whose first group captures the
+    /// mark in the header. `true`, `True`, `TRUE`, `1` and `yes` mark; `false`, `False`, `FALSE`,
+    /// `0`, `no`, an empty field and the words of `data.missing-values` do not.
+    pub validation_column: Option<String>,
 }
 
 /// The model to fine-tune.

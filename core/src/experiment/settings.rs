@@ -81,8 +81,8 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
-    /// CSV, TSV or Parquet, by the extension.
-    Table { path: PathBuf, id: String, sequence: String, label: String },
+    /// CSV, TSV or Parquet, by the extension. Without `id`, the number of its row names a protein.
+    Table { path: PathBuf, id: Option<String>, sequence: String, label: String },
     /// FASTA. The id is the header up to the first space; the label is what `label` captures (its
     /// first group) in the header.
     Fasta { path: PathBuf, label: String },
@@ -91,6 +91,14 @@ pub enum Source {
     Uniprot { path: PathBuf, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
     Synthetic(Synthetic),
+}
+
+impl Source {
+    /// Whether the ids are the numbers of the rows, from 1.
+    #[must_use]
+    pub const fn numbers_rows(&self) -> bool {
+        matches!(self, Self::Table { id: None, .. })
+    }
 }
 
 /// The model to fine-tune.

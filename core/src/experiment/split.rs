@@ -75,6 +75,7 @@ macro_rules! methods {
 methods! {
     stratified => Stratified: "At random within each class, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
     column => Column: "By a column of the data.",
+    random => Random: "At random, whatever the class, as scikit-learn's `train_test_split` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
 }
 
 /// The keys that mean something to a method beside `split.train`, `split.validation` and
@@ -84,6 +85,7 @@ pub(super) struct Keys {
     /// Whether the three are values that mark a split; else they are shares of the proteins.
     pub named: bool,
     pub seed: bool,
+    /// `split.column` and `split.validation-column`.
     pub column: bool,
 }
 
@@ -109,19 +111,26 @@ pub(crate) trait Divide {
         None
     }
 
-    /// Returns the column of the data that it reads.
-    fn column(&self) -> Option<&str> {
-        None
+    /// Returns the columns of the data that it reads.
+    fn columns(&self) -> Vec<&str> {
+        Vec::new()
     }
 
-    /// Returns the split that a value of the column names, before anything is dropped: the rows of
-    /// repeated sequences are then judged by it. `None` where it names none.
-    fn given(&self, _value: &str) -> Option<Split> {
-        None
+    /// Returns the split that a row's values in the columns name, before anything is dropped: the
+    /// rows of repeated sequences are then judged by it. `None` where they name none. `missing` are
+    /// the words that stand for a missing value.
+    fn given<'a>(&self, _values: &'a [String], _missing: &[String]) -> Result<Option<Split>, NoMark<'a>> {
+        Ok(None)
     }
 
     /// Divides the kept proteins: indices into them.
     fn divide(&self, kept: &Kept<'_>) -> Splits;
+}
+
+/// A value that should mark a row, or not, and does neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoMark<'a> {
+    pub value: &'a str,
 }
 
 /// The proteins that are divided, in the order of the data.

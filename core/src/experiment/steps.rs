@@ -16,12 +16,27 @@ pub struct Steps {
 }
 
 impl TrainSettings {
-    /// The steps of this recipe on so many training proteins.
+    /// The steps that this recipe takes on so many training proteins.
     #[must_use]
     pub fn steps(&self, proteins: usize) -> Steps {
+        let Steps { total, an_epoch } = self.scheduled(proteins);
+        Steps { total: total.min(an_epoch * u64::from(self.last_epoch())), an_epoch }
+    }
+
+    /// The steps that the schedule is made for: more than are taken where `train.stop-after` ends
+    /// the training.
+    #[must_use]
+    pub fn scheduled(&self, proteins: usize) -> Steps {
         let an_epoch = proteins.div_ceil(self.batch_size) as u64;
         let all = an_epoch * u64::from(self.epochs);
         Steps { total: self.max_steps.map_or(all, |limit| limit.min(all)), an_epoch }
+    }
+
+    /// The epoch, from 1, after which training ends at the latest; `train.max-steps` may end it
+    /// sooner.
+    #[must_use]
+    pub fn last_epoch(&self) -> u32 {
+        self.stop_after.map_or(self.epochs, |last| last.min(self.epochs))
     }
 }
 
@@ -96,5 +111,15 @@ mod tests {
         assert_eq!(steps(None), Steps { total: 21, an_epoch: 7 });
         assert_eq!(steps(Some(1_000)), steps(None));
         assert_eq!(steps(Some(10)), Steps { total: 10, an_epoch: 7 });
+    }
+
+    #[test]
+    fn stop_after_ends_the_training_and_not_the_schedule() {
+        let recipe = TrainSettings { epochs: 3, batch_size: 16, stop_after: Some(2), ..TrainSettings::default() };
+        let both = |recipe: &TrainSettings| (recipe.steps(100).total, recipe.scheduled(100).total);
+        assert_eq!(both(&recipe), (14, 21));
+        assert_eq!(both(&TrainSettings { stop_after: Some(3), ..recipe.clone() }), (21, 21));
+        assert_eq!(both(&TrainSettings { max_steps: Some(15), ..recipe.clone() }), (14, 15));
+        assert_eq!(both(&TrainSettings { max_steps: Some(10), ..recipe }), (10, 10));
     }
 }

@@ -49,6 +49,7 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
     let train = raw.train.unwrap_or_default();
     select(&task, &train, &mut checker);
+    stop_after(&train, &mut checker);
     if let Some(model) = &model {
         layers::check(&train, model, &mut checker);
     }
@@ -60,6 +61,15 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
             Ok(Validated { settings: Settings { task, data, split, tokens, model, train }, fetch, report })
         }
         _ => Err(faults),
+    }
+}
+
+/// Refuses to stop behind the end of the schedule.
+fn stop_after(train: &TrainSettings, checker: &mut Checker) {
+    let epochs = train.epochs;
+    if let Some(last) = train.stop_after.filter(|last| *last > epochs) {
+        let message = format!("`train.stop-after` is {last}, and `train.epochs` is {epochs}");
+        checker.refuse_together("train.stop-after", message, "it is at most `train.epochs`, for which the schedule is made");
     }
 }
 

@@ -91,7 +91,9 @@ impl Identity {
         // Another kind of source, another method: the keys that only one of the two knows follow from it.
         let follows = |key: &str| {
             let chosen = |choice: &str| self.settings.get(choice) != before.settings.get(choice) && choice != key;
-            (key.starts_with("data.") && chosen("data.source")) || (key.starts_with("split.") && chosen("split.method"))
+            (key.starts_with("data.") && chosen("data.source"))
+                || (key.starts_with("split.") && chosen("split.method"))
+                || (key == "split.validation" && chosen("split.validation-column"))
         };
         // Two runs have mostly the same settings in the same places: only those that are not are looked up.
         let same: Vec<bool> = self.settings.iter().zip(&before.settings).map(|(now, before)| now == before).collect();
@@ -160,6 +162,7 @@ fn source(into: &mut Map<String, Value>, source: &Value) {
         match key.as_str() {
             "kind" => _ = into.insert("data.source".to_owned(), value.clone()),
             "path" => {}
+            _ if value.is_null() => {}
             key => _ = into.insert(format!("{table}.{key}"), value.clone()),
         }
     }

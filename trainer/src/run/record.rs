@@ -189,7 +189,7 @@ impl Observer for Recorder<'_> {
         // What the checkpoint before this one counted on.
         forget_best(self.folder, trained.selected_epoch)?;
         // At the end of an epoch, for whoever wants to look; after the last one they are written anyway.
-        if ends_an_epoch && trained.position.epoch < self.job.settings.train.epochs {
+        if ends_an_epoch && trained.position.epoch < self.job.settings.train.last_epoch() {
             self.write_tables(trained)?;
         }
         self.pace.written(began);

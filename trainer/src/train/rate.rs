@@ -10,6 +10,7 @@ pub struct Rate {
     pub base: f64,
     pub schedule: Schedule,
     pub warmup: u64,
+    /// Steps that it is made for, whether or not all are taken.
     pub total: u64,
 }
 

@@ -49,10 +49,11 @@ impl Shapes {
     /// Tokens are rounded up to a multiple: matrix products are quicker where their sides are.
     const STEP: usize = 8;
 
-    /// For every step of a recipe.
+    /// For every step of a recipe's schedule: where `train.stop-after` ends the training, the steps
+    /// before are computed as they are without it.
     #[must_use]
     pub fn plan(recipe: &TrainSettings, train: &Examples) -> Self {
-        let steps = recipe.steps(train.len()).total as usize;
+        let steps = recipe.scheduled(train.len()).total as usize;
         // The last batch of an epoch may be smaller.
         let full = recipe.batch_size.min(train.len());
         let orders = (0..recipe.epochs).map(|epoch| order::shuffled(recipe.seed, epoch, train.len()));

@@ -11,6 +11,7 @@ pub(in crate::experiment) struct Written {
     parts: [Option<Part>; 3],
     pub seed: u32,
     pub column: Option<String>,
+    pub validation_column: Option<String>,
     method: String,
 }
 
@@ -28,8 +29,10 @@ impl Written {
         if !keys.column {
             let help = "leave it out, or set method = \"column\"";
             checker.out_of_place("split.column", raw.column.as_ref(), &beside, help);
+            checker.out_of_place("split.validation-column", raw.validation_column.as_ref(), &beside, help);
         }
-        Self { parts: [raw.train, raw.validation, raw.test], seed: raw.seed.unwrap_or(SEED), column: raw.column, method }
+        let Split { train, validation, test, seed, column, validation_column, .. } = raw;
+        Self { parts: [train, validation, test], seed: seed.unwrap_or(SEED), column, validation_column, method }
     }
 }
 
@@ -60,26 +63,43 @@ pub(in crate::experiment) fn shares(raw: &Written, checker: &mut Checker) -> Opt
     Some(shares)
 }
 
-/// The values of a column that mark training, validation and test: no two are the same.
-pub(in crate::experiment) fn names(raw: &Written, checker: &mut Checker) -> Option<[String; 3]> {
+/// The values of a column that mark training, validation and test: no two are the same. Validation
+/// has none where it is marked by a column of its own.
+pub(in crate::experiment) fn names(raw: &Written, checker: &mut Checker) -> Option<(String, Option<String>, String)> {
+    let own_column = raw.validation_column.is_some();
+    if own_column {
+        let help = "leave one of the two out: the column marks the proteins that validate";
+        checker.out_of_place("split.validation", raw.parts[1].as_ref(), "beside `split.validation-column`", help);
+    }
     let mut found = Vec::new();
     for ((key, _, otherwise), part) in PARTS.into_iter().zip(&raw.parts) {
         match part {
+            _ if own_column && key == "split.validation" => {}
             None => found.push(otherwise.to_owned()),
             Some(Part::Value(value)) => found.extend(checker.text(key, Some(value.clone()))),
             Some(Part::Share(share)) => {
-                let help = "the value that marks the split in the column, in quotes; shares belong to method = \"stratified\"";
+                let help =
+                    "the value that marks the split in the column, in quotes; shares belong to \"stratified\" and \"random\"";
                 let message = format!("`{key}` is the number {share}, where `split.method` is {}", raw.method);
                 checker.refuse_together(key, message, help);
             }
         }
     }
-    let [train, validation, test]: [String; 3] = found.try_into().ok()?;
-    if train == validation || validation == test || train == test {
+    let named = if own_column { 2 } else { 3 };
+    if found.len() < named {
+        return None;
+    }
+    if (1..named).any(|index| found[..index].contains(&found[index])) {
         let message = "two splits are marked by the same value of the column";
-        let help = format!("train = {train:?}, validation = {validation:?}, test = {test:?}");
+        let help = match found.as_slice() {
+            [train, validation, test] => format!("train = {train:?}, validation = {validation:?}, test = {test:?}"),
+            names => format!("train = {:?}, test = {:?}", names[0], names[1]),
+        };
         checker.refuse_together("split.test", message, help);
         return None;
     }
-    Some([train, validation, test])
+    let mut found = found.into_iter();
+    let train = found.next()?;
+    let validation = if own_column { None } else { found.next() };
+    Some((train, validation, found.next()?))
 }

@@ -64,10 +64,10 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
     match kind {
         SourceKind::Table => {
             let path = path(raw, kind, checker);
-            let id = column("data.id", raw.id.take(), None, checker);
+            let id = checker.text("data.id", raw.id.take());
             let sequence = column("data.sequence", raw.sequence.take(), None, checker);
             let label = column("data.label", raw.label.take(), None, checker);
-            Some(Source::Table { path: path?, id: id?, sequence: sequence?, label: label? })
+            Some(Source::Table { path: path?, id, sequence: sequence?, label: label? })
         }
         SourceKind::Uniprot => {
             let path = path(raw, kind, checker);
