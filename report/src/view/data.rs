@@ -66,7 +66,7 @@ impl DataView {
         };
         let lengths = by_class(|row| row.length);
         Self {
-            summary: summary(card),
+            summary: summary(card, settings),
             quality: quality(card, proteins, settings),
             classes: classes(card),
             lengths: length_table(card),
@@ -83,17 +83,19 @@ pub(super) fn kept(proteins: &[ProteinRow]) -> impl Iterator<Item = &ProteinRow>
     proteins.iter().filter(|row| row.dropped.is_none())
 }
 
-fn summary(card: &Card) -> String {
+fn summary(card: &Card, settings: Option<&DataSettings>) -> String {
     let left_out = card.rows - card.kept;
     let out = match left_out {
         0 => "all were kept".to_owned(),
         n => format!("{} were kept, {} excluded", format::count(card.kept as u64), format::count(n as u64)),
     };
+    let numbered = settings.is_some_and(|settings| settings.source.numbers_rows());
     format!(
-        "{} were read; {out}. They fall into {}; the smallest has {} times as many proteins as the largest.",
+        "{} were read; {out}. They fall into {}; the smallest has {} times as many proteins as the largest.{}",
         format::counted(card.rows as u64, "row"),
         if card.classes.len() == 1 { "1 class".to_owned() } else { format!("{} classes", card.classes.len()) },
         format::decimal(card.balance, 3),
+        if numbered { " The id of a protein is the number of its row in the data." } else { "" },
     )
 }
 
