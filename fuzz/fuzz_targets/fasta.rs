@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
     settings.data.source = Source::Fasta { path: "fuzz.fasta".into(), label };
     if !column.is_empty() {
         let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
-        settings.split = SplitSettings::Column(Column { column, train, validation, test });
+        settings.split = SplitSettings::Column(Column { column, train, validation: Some(validation), test, validation_column: None });
     }
     prepare(&settings);
 });

@@ -46,7 +46,9 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 
 /// The card for a terminal.
 fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Result<()> {
-    writeln!(out, "{}: {}\n", experiment.name, source(&experiment.base.data.source))?;
+    let from = &experiment.base.data.source;
+    let ids = if from.numbers_rows() { "; ids are the numbers of the rows, from 1" } else { "" };
+    writeln!(out, "{}: {}{ids}\n", experiment.name, source(from))?;
     print_quality(out, card, &experiment.base.data)?;
     print_notes(out, card)?;
     writeln!(out)?;

@@ -40,13 +40,26 @@ pub fn notes<'a>(loaded: &Loaded, runs: impl Iterator<Item = &'a Settings>, prep
 fn of_steps(run: &Settings, steps: Steps) -> Vec<String> {
     let recipe = &run.train;
     let mut notes = Vec::new();
-    if let Some(limit) = recipe.max_steps {
-        let (epochs, all) = (recipe.epochs, steps.an_epoch * u64::from(recipe.epochs));
-        notes.push(if limit >= all {
-            format!("`train.max-steps` = {} does nothing: {epochs} epochs are {} steps", thousands(limit), thousands(all))
-        } else {
-            format!("`train.epochs` = {epochs} is not reached: `train.max-steps` ends the training after {steps}")
-        });
+    let (epochs, all) = (recipe.epochs, steps.an_epoch * u64::from(recipe.epochs));
+    let limit = recipe.max_steps.filter(|limit| *limit < all);
+    if let Some(more) = recipe.max_steps.filter(|more| *more >= all) {
+        notes.push(format!("`train.max-steps` = {} does nothing: {epochs} epochs are {} steps", thousands(more), thousands(all)));
+    }
+    let stops = recipe.stop_after.filter(|last| steps.an_epoch * u64::from(*last) < limit.unwrap_or(all));
+    if let (Some(last), None) = (recipe.stop_after, stops) {
+        notes.push(format!("`train.stop-after` = {last} does nothing: the schedule ends after {steps}"));
+    }
+    let ends = match (stops, limit) {
+        (Some(_), None) => format!("`train.stop-after` ends the training after {steps}, before its schedule ends"),
+        (Some(_), Some(limit)) => format!(
+            "`train.stop-after` ends the training after {steps}, and `train.max-steps` the schedule after {} steps",
+            thousands(limit)
+        ),
+        (None, Some(_)) => format!("`train.max-steps` ends the training after {steps}"),
+        (None, None) => String::new(),
+    };
+    if !ends.is_empty() {
+        notes.push(format!("`train.epochs` = {epochs} is not reached: {ends}"));
     }
     if recipe.warmup_steps >= steps.total.max(1) {
         notes.push(format!(

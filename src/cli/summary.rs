@@ -66,7 +66,7 @@ fn value(manifest: &Manifest, split: Split, select: Metric) -> Option<f64> {
 /// How many epochs a run trained, where it was not as many whole ones as its settings say.
 fn trained(manifest: &Manifest) -> Option<String> {
     let trained = manifest.outcome.trained();
-    let whole = manifest.settings.train.epochs;
+    let whole = manifest.settings.train.last_epoch();
     let as_set = manifest.status == Status::Finished && trained.epochs() == whole && !trained.is_cut_short();
     (!as_set).then(|| trained.to_string())
 }

@@ -448,6 +448,9 @@ fn overfitting_and_unfinished_training_are_cautioned_about() {
         "{told:#?}"
     );
     assert!(caution(&told, "The choice selects its last epoch").is_some(), "{told:#?}");
+    inputs.runs[0].manifest.settings.train.stop_after = Some(4);
+    let stopped = "The choice selects its last epoch: it may still have been improving, and a later `stop-after` may change";
+    assert!(caution(&answer(&inputs), stopped).is_some(), "{told:#?}");
     epochs(&mut inputs, [0.6, 0.44, 0.5, 0.6, 0.7], 1);
     let told = answer(&inputs);
     assert!(caution(&told, "Overfitting").is_none() && caution(&told, "The choice selects").is_none(), "{told:#?}");
@@ -480,10 +483,11 @@ fn the_first_screen_names_task_data_and_model() {
 
 #[test]
 fn epochs_that_max_steps_cut_short_are_told_as_they_were() {
-    let length = |steps: u64, max_steps: Option<u64>| {
+    let length = |steps: u64, max_steps: Option<u64>, stop_after: Option<u32>| {
         let mut inputs = small(&[Course { select: F1, ..Course::at(2e-5, 1.0) }]);
         let run = &mut inputs.runs[0];
-        run.manifest.settings.train.max_steps = max_steps;
+        let train = &mut run.manifest.settings.train;
+        (train.max_steps, train.stop_after) = (max_steps, stop_after);
         run.steps.truncate(steps as usize);
         run.manifest.outcome.steps = run.steps.len() as u64;
         let recipe = View::new(&inputs).runs[0].recipe.to_string();
@@ -496,7 +500,10 @@ fn epochs_that_max_steps_cut_short_are_told_as_they_were() {
             .to_owned()
     };
     // 72 training proteins in batches of 16: five steps an epoch.
-    assert_eq!(length(25, None), "5 epochs, 25 steps");
-    assert_eq!(length(3, Some(3)), "3 steps, 0.6 of an epoch");
-    assert_eq!(length(7, Some(7)), "7 steps, 1.4 epochs of 5");
+    assert_eq!(length(25, None, None), "5 epochs, 25 steps");
+    assert_eq!(length(3, Some(3), None), "3 steps, 0.6 of an epoch");
+    assert_eq!(length(7, Some(7), None), "7 steps, 1.4 epochs of 5");
+    assert_eq!(length(10, None, Some(2)), "2 epochs of 5, 10 steps");
+    assert_eq!(length(25, None, Some(5)), "5 epochs, 25 steps");
+    assert_eq!(length(7, Some(7), Some(2)), "7 steps, 1.4 epochs of 5");
 }

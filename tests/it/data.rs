@@ -32,7 +32,12 @@ pub fn settings(source: Source) -> DataSettings {
 
 /// Settings for a table with the columns `id`, `sequence` and `label`.
 pub fn table(path: &str) -> DataSettings {
-    settings(Source::Table { path: path.into(), id: "id".to_owned(), sequence: "sequence".to_owned(), label: "label".to_owned() })
+    settings(Source::Table {
+        path: path.into(),
+        id: Some("id".to_owned()),
+        sequence: "sequence".to_owned(),
+        label: "label".to_owned(),
+    })
 }
 
 pub fn all_tokens() -> TokenSettings {
@@ -60,7 +65,7 @@ pub fn class(label: &str, name: &str) -> Class {
 
 /// The seed's experiment.
 pub fn seed_settings(path: PathBuf) -> (DataSettings, SplitSettings, TokenSettings) {
-    let source = Source::Table { path, id: "Entry".to_owned(), sequence: "Sequence".to_owned(), label: "label".to_owned() };
+    let source = Source::Table { path, id: Some("Entry".to_owned()), sequence: "Sequence".to_owned(), label: "label".to_owned() };
     let classes = vec![class("0", "Cytoplasm"), class("1", "Nucleus")];
     let max_length = MaxLength::Percentile { percentile: 95.0, sample: Some(1000), seed: 42, limit: 1024 };
     (DataSettings { classes, ..settings(source) }, seed_split(), TokenSettings { max_length, truncate: Truncate::End })

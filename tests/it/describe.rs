@@ -73,6 +73,14 @@ fn the_card_reads_well_on_a_terminal() {
     ");
 }
 
+#[test]
+fn ids_that_are_numbers_of_rows_are_said_to_be() {
+    let folder = project(&ordinary());
+    write(folder.path(), "try.toml", &TABLE.replace("id = \"id\"\n", ""));
+    let told = stdout(&mut titer(folder.path(), &["try.toml"]));
+    assert_eq!(told.lines().next(), Some("try: proteins.csv; ids are the numbers of the rows, from 1"));
+}
+
 /// A table of everything that is changed, counted and shown, and nothing of it silently.
 #[test]
 fn the_card_tells_what_was_changed_and_what_several_splits_share() {

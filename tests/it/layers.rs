@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use titer::plan;
-use titer_core::experiment::split::{Column, Stratified};
+use titer_core::experiment::split::{Column, Random, Stratified};
 use titer_core::experiment::{self, MaxLength, Settings, Source, SplitSettings, Synthetic, Weights};
 
 const COMMIT: &str = "c731040fcd8d73dceaa04b0a8e6329b345b0f5df";
@@ -74,6 +74,10 @@ fn another_method_drops_the_shares_or_the_values_of_the_column() {
     assert!(named(&settings(column, &[]).split));
     let shares = SplitSettings::Stratified(Stratified { train: 0.6, validation: 0.2, test: 0.2, seed: 42 });
     assert_eq!(settings(column, &["split.method=stratified"]).split, shares);
+    let marked = column.to_owned() + "validation-column = \"marked\"\n";
+    assert_eq!(settings(&marked, &["split.method=stratified"]).split, shares);
+    let random = SplitSettings::Random(Random { train: 0.6, validation: 0.2, test: 0.2, seed: 42 });
+    assert_eq!(settings(&marked, &["split.method=random"]).split, random);
 }
 
 #[test]

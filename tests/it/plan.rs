@@ -101,6 +101,8 @@ fn every_kind() -> Vec<Settings> {
                 + "[data.fetch]\nquery = \"q\"\nlabel = { column = \"c\", classes = { 0 = { contains = [\"a\"] }, 1 = { contains = [\"b\"] } } }\n"
         ),
         format!("[data]\nsource = \"fasta\"\npath = \"a.fasta\"\nlabel = \"(a)\"\n{random}[train]\nfinetune = \"frozen\"\n"),
+        format!("{}{random}[split]\nmethod = \"random\"\n[train]\nstop-after = 3\n", TABLE.replace("id = \"i\"\n", "")),
+        format!("{TABLE}{random}{column}validation-column = \"v\"\n"),
     ];
     // Lists that are not empty: an element is what can be changed.
     texts.iter().map(|text| settings(text, &["data.missing-values=['NA']", "data.strip=['gaps']"])).collect()
@@ -183,6 +185,7 @@ fn every_kind_of_settings_is_tried() {
         tried.insert(match settings.split {
             SplitSettings::Stratified(_) => "stratified",
             SplitSettings::Column(_) => "column",
+            SplitSettings::Random(_) => "random by shares",
         });
         tried.insert(match settings.tokens.max_length {
             MaxLength::Fixed { .. } => "fixed",
@@ -200,7 +203,7 @@ fn every_kind_of_settings_is_tried() {
             Finetune::Last(_) => "last",
         });
     }
-    assert_eq!(tried.len(), 15, "{tried:?}");
+    assert_eq!(tried.len(), 16, "{tried:?}");
 }
 
 #[test]
@@ -228,6 +231,17 @@ fn every_setting_changes_the_key_or_is_left_out_by_name() {
     }
     let of_weights = ["name", "path", "revision", "sha256", "size"].map(|name| format!("model.weights.{name}"));
     assert_eq!(left_out, of_weights.into_iter().chain(["data.source.path".to_owned()]).collect());
+}
+
+#[test]
+fn keys_and_records_stay_what_they_are_where_a_new_setting_is_not_used() {
+    // As titers wrote them that did not know the column of validation, nor where training stops.
+    let settings = &every_kind()[1];
+    let mut before = json!(settings);
+    assert_eq!(before["split"].as_object_mut().unwrap().remove("validation-column"), Some(Value::Null));
+    assert_eq!(before["train"].as_object_mut().unwrap().remove("stop-after"), Some(Value::Null));
+    assert_eq!(&serde_json::from_value::<Settings>(before).unwrap(), settings);
+    assert_eq!(key(settings).as_str(), "ac9c30f0f4ec5cfe");
 }
 
 #[test]

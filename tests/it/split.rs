@@ -1,19 +1,24 @@
 //! Splits and samples, index for index as scikit-learn and pandas draw them
 //! (`tests/reference/split.py`).
 
-use std::{fmt::Write as _, path::Path};
+use std::{
+    fmt::Write as _,
+    io::{Read as _, Write as _},
+    path::Path,
+};
 
+use polars::prelude::{DataFrame, NamedFrom, ParquetWriter, Series};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use titer_core::experiment::split::{Column, Stratified};
+use titer_core::experiment::split::{Column, Random, Stratified};
 use titer_core::{
     data::{self, Error, Split},
     exit::Exit,
-    experiment::SplitSettings,
+    experiment::{DataSettings, Source, SplitSettings},
     numpy::RandomState,
 };
 
-use crate::data::{all_tokens, table, write};
+use crate::data::{all_tokens, settings, shared, table, write};
 
 fn reference() -> Value {
     serde_json::from_str(include_str!("../reference/split.json")).unwrap()
@@ -91,6 +96,26 @@ fn stratified_splits_are_those_of_scikit_learn() {
 }
 
 #[test]
+fn random_splits_are_those_of_scikit_learn() {
+    let reference = reference();
+    let folder = tempfile::tempdir().unwrap();
+    for case in reference["random"].as_array().unwrap() {
+        let shares: Vec<f64> = case["shares"].as_array().unwrap().iter().map(|share| share.as_f64().unwrap()).collect();
+        let (n, seed) = (number(&case["n"]), number(&case["seed"]) as u32);
+        let split = SplitSettings::Random(Random { train: shares[0], validation: shares[1], test: shares[2], seed });
+        // Whatever the class, and yet each split of a few proteins has both.
+        let mut labels: Vec<usize> = (0..n).map(|index| index % 2).collect();
+        for few in Split::ALL.into_iter().filter_map(|split| case[split.name()]["whole"].as_array()) {
+            few.iter().enumerate().for_each(|(place, index)| labels[number(index)] = place % 2);
+        }
+        let dataset = prepare(folder.path(), &csv(&labels), &split).unwrap();
+        for split in Split::ALL {
+            assert_same(dataset.split(split), &case[split.name()], &format!("{} of {n}, seed {seed}", split.name()));
+        }
+    }
+}
+
+#[test]
 fn samples_are_those_of_pandas() {
     for case in reference()["samples"].as_array().unwrap() {
         let (n, size, seed) = (number(&case["n"]), number(&case["size"]), number(&case["seed"]) as u32);
@@ -124,12 +149,129 @@ fn a_column_gives_the_splits_in_the_order_of_the_file() {
     let split = SplitSettings::Column(Column {
         column: "set".to_owned(),
         train: "tr".to_owned(),
-        validation: "va".to_owned(),
+        validation: Some("va".to_owned()),
         test: "te".to_owned(),
+        validation_column: None,
     });
     let dataset = prepare(folder.path(), csv, &split).unwrap();
     assert_eq!(dataset.split(Split::Train), [2, 3, 8]);
     assert_eq!(dataset.split(Split::Validation), [4, 5]);
     assert_eq!(dataset.split(Split::Test), [0, 1]);
     assert_eq!((dataset.card.counts.no_split, dataset.card.kept), (2, 7));
+}
+
+/// A column with splits, and one that marks those of the training proteins that validate.
+fn marked(column: &str, validation_column: &str) -> SplitSettings {
+    SplitSettings::Column(Column {
+        column: column.to_owned(),
+        train: "train".to_owned(),
+        validation: None,
+        test: "test".to_owned(),
+        validation_column: Some(validation_column.to_owned()),
+    })
+}
+
+/// Rows of `a` to `j` with their sets and marks.
+const MARKED: [(&str, &str); 10] = [
+    ("test", "True"),
+    ("test", "whatever"),
+    ("train", ""),
+    ("train", "False"),
+    ("train", "True"),
+    ("train", "yes"),
+    ("train", "0"),
+    ("train", "no"),
+    ("validation", "1"),
+    ("train", "NA"),
+];
+
+fn assert_marked(dataset: &data::Dataset) {
+    assert_eq!(dataset.split(Split::Train), [2, 3, 6, 7, 9]);
+    assert_eq!(dataset.split(Split::Validation), [4, 5]);
+    assert_eq!(dataset.split(Split::Test), [0, 1]);
+    assert_eq!(dataset.card.counts.no_split, 1);
+}
+
+#[test]
+fn a_column_of_its_own_marks_the_proteins_that_validate() {
+    let folder = tempfile::tempdir().unwrap();
+    let row = |(index, (set, mark)): (usize, &(&str, &str))| format!("P{index},{},{},{set},{mark}\n", sequence(index), index % 2);
+    let csv = "id,sequence,label,set,validation\n".to_owned() + &MARKED.iter().enumerate().map(row).collect::<String>();
+    let split = marked("set", "validation");
+    let error = prepare(folder.path(), &csv, &split).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "proteins.csv, line 11: `split.validation-column` reads \"NA\", which says neither that the protein validates nor \
+         that it does not"
+    );
+    assert_eq!(error.exit(), Exit::Input);
+
+    let mut settings = table("proteins.csv");
+    settings.cleaning.missing_values = vec!["NA".to_owned()];
+    let prepare = |settings: &DataSettings, split: &SplitSettings| {
+        data::prepare(&titer_core::experiment::TaskSettings::default(), settings, split, &all_tokens(), folder.path())
+    };
+    assert_marked(&prepare(&settings, &split).unwrap());
+
+    // In FASTA both are captured from the header, as FLIP writes them.
+    let record = |(index, (set, mark)): (usize, &(&str, &str))| {
+        format!(">P{index} {} SET={set} VALIDATION={mark}\n{}\n", index % 2, sequence(index))
+    };
+    write(folder.path(), "proteins.fasta", &MARKED.iter().enumerate().map(record).collect::<String>());
+    settings.source = Source::Fasta { path: "proteins.fasta".into(), label: r"^\S+ (\d)".to_owned() };
+    assert_marked(&prepare(&settings, &marked(r"SET=(\w+)", r"VALIDATION=(\w*)")).unwrap());
+    let error = prepare(&settings, &marked(r"SET=(\w+)", r"VALID=(\w*)")).unwrap_err();
+    assert!(error.to_string().starts_with("\"VALID=(\\\\w*)\" captures the split from no header"), "{error}");
+}
+
+#[test]
+fn a_mark_in_parquet_may_be_a_truth() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = |of: fn(usize) -> String| (0..8).map(of).collect::<Vec<_>>();
+    let sets = Series::new("set".into(), text(|index| ["train", "test"][usize::from(index < 2)].to_owned()));
+    let columns = vec![
+        polars::prelude::Column::from(Series::new("id".into(), text(|index| format!("P{index}")))),
+        polars::prelude::Column::from(Series::new("sequence".into(), text(sequence))),
+        polars::prelude::Column::from(Series::new("label".into(), text(|index| (index % 2).to_string()))),
+        polars::prelude::Column::from(sets),
+        polars::prelude::Column::from(Series::new(
+            "validation".into(),
+            (0..8).map(|index| (index != 7).then_some(index > 3 && index < 6)).collect::<Vec<_>>(),
+        )),
+    ];
+    let file = fs_err::File::create(folder.path().join("proteins.parquet")).unwrap();
+    ParquetWriter::new(file.into_parts().0).finish(&mut DataFrame::new(8, columns).unwrap()).unwrap();
+    let split = marked("set", "validation");
+    let settings = table("proteins.parquet");
+    let dataset =
+        data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split, &all_tokens(), folder.path()).unwrap();
+    assert_eq!(Split::ALL.map(|split| dataset.split(split).to_vec()), [vec![2, 3, 6, 7], vec![4, 5], vec![0, 1]]);
+}
+
+#[test]
+fn the_split_of_flip_s_gb1_is_the_one_its_columns_say() {
+    let Some(path) = shared("benchmarks/gb1_three_vs_rest.csv.gz") else { return };
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(fs_err::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    // Its values become two classes.
+    let classed = text.lines().enumerate().map(|(line, row)| match row.split(',').collect::<Vec<_>>().as_slice() {
+        [sequence, value, rest @ ..] if line > 0 => {
+            format!("{sequence},{},{}\n", ["low", "high"][usize::from(value.parse::<f64>().unwrap() > 0.1)], rest.join(","))
+        }
+        _ => format!("{row}\n"),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let file = fs_err::File::create(folder.path().join("gb1.csv.gz")).unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(file, flate2::Compression::fast());
+    encoder.write_all(classed.collect::<String>().as_bytes()).unwrap();
+    encoder.finish().unwrap();
+
+    let source =
+        Source::Table { path: "gb1.csv.gz".into(), id: None, sequence: "sequence".to_owned(), label: "target".to_owned() };
+    let split = marked("set", "validation");
+    let dataset =
+        data::prepare(&titer_core::experiment::TaskSettings::default(), &settings(source), &split, &all_tokens(), folder.path())
+            .unwrap();
+    assert_eq!(Split::ALL.map(|split| dataset.split(split).len()), [2691, 299, 5743]);
+    assert_eq!((dataset.proteins[0].id.as_str(), dataset.proteins[8732].id.as_str()), ("1", "8733"));
 }

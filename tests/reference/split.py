@@ -43,6 +43,13 @@ def split(counts, shares, seed):
     }
 
 
+def random(n, shares, seed):
+    train, validation, test = shares
+    rest, held = train_test_split(np.arange(n), test_size=test, random_state=seed)
+    kept, val = train_test_split(rest, test_size=validation / (train + validation), random_state=seed)
+    return {"n": n, "shares": shares, "seed": seed, "train": stored(kept), "validation": stored(val), "test": stored(held)}
+
+
 SEED_SHARES = [0.6, 0.2, 0.2]
 CASES = [
     # The seed's own sizes.
@@ -70,6 +77,19 @@ CASES = [
     ([20000, 12345], SEED_SHARES, 2024),
 ]
 
+# Whatever the class: small and even, shares whose products are not whole, the notebook's size, the ends of the seeds.
+RANDOM = [
+    (10, SEED_SHARES, 42),
+    (11, SEED_SHARES, 0),
+    (40, [0.5, 0.25, 0.25], 3),
+    (47, [0.7, 0.15, 0.15], 7),
+    (1000, [0.34, 0.33, 0.33], 11),
+    (1875, [0.81, 0.09, 0.1], 12),
+    (3575, SEED_SHARES, 42),
+    (3575, [0.8, 0.1, 0.1], 4294967295),
+    (32345, SEED_SHARES, 2024),
+]
+
 SAMPLES = [(3575, 1000, 42), (10, 10, 0), (100, 7, 1), (65537, 50, 7), (65536, 1000, 3), (1, 1, 42), (2, 1, 5)]
 
 
@@ -84,6 +104,7 @@ print(
             "versions": {"scikit-learn": sklearn.__version__, "pandas": pd.__version__, "numpy": np.__version__},
             "stride": STRIDE,
             "splits": [split(*case) for case in CASES],
+            "random": [random(*case) for case in RANDOM],
             "samples": [sample(*case) for case in SAMPLES],
             "uniform": {"seed": 42, "drawn": np.random.RandomState(42).random_sample(5).tolist()},
         },

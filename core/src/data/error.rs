@@ -163,7 +163,9 @@ pub enum Error {
     #[diagnostic(help("add proteins, or enlarge the split"))]
     EmptySplit { split: Split },
 
-    #[error("{place}: `split.validation-column` reads {value:?}, which says neither that the protein validates nor that it does not")]
+    #[error(
+        "{place}: `split.validation-column` reads {value:?}, which says neither that the protein validates nor that it does not"
+    )]
     #[diagnostic(help(
         "`true`, `True`, `TRUE`, `1` and `yes` mark a protein that validates; `false`, `False`, `FALSE`, `0`, `no` and an empty \
          field do not; other words for an empty field are named in `data.missing-values`"

@@ -68,8 +68,8 @@ impl Rows {
     }
 }
 
-/// Reads every row of the source, with the columns that the split method reads. Relative paths start
-/// from the project's folder.
+/// Reads every row of the source, with the columns that the split method reads. Relative paths
+/// start from the project's folder.
 pub(super) fn read(data: &DataSettings, split: &[&str], project: &Path) -> Result<Rows, Error> {
     let rows = match &data.source {
         Source::Table { path, id, sequence, label } => {

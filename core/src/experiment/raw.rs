@@ -144,16 +144,16 @@ pub struct Split {
     /// How proteins are assigned to splits.
     #[serde(default)]
     pub method: SplitMethod,
-    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value that marks
-    /// them (`train` unless given).
+    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value
+    /// that marks them (`train` unless given).
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
     /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value
     /// that marks it (`validation` unless given); an error beside `validation-column`.
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
-    /// `stratified` and `random`: the share that is scored at the end. `column`: the value that marks it (`test`
-    /// unless given).
+    /// `stratified` and `random`: the share that is scored at the end. `column`: the value that
+    /// marks it (`test` unless given).
     #[schemars(extend("default" = TEST))]
     pub test: Option<Part>,
     /// `stratified` and `random`: seeds the shuffle.

@@ -9,7 +9,7 @@ pub fn is_drawn(key: &str, value: &Value) -> bool {
     let (table, name) = (key.split('.').next(), key.rsplit('.').next());
     match (table, name) {
         (Some(table), Some("seed")) => table != "seed",
-        (Some("split"), Some("method" | "column")) => key.contains('.'),
+        (Some("split"), Some("method" | "column" | "validation-column")) => key.contains('.'),
         // Of given splits the values of the column; of random ones the shares, which are a setting.
         (Some("split"), Some("train" | "validation" | "test")) => value.is_string(),
         _ => false,

@@ -66,7 +66,7 @@ impl DataView {
         };
         let lengths = by_class(|row| row.length);
         Self {
-            summary: summary(card),
+            summary: summary(card, settings),
             quality: quality(card, proteins, settings),
             classes: classes(card),
             lengths: length_table(card),
@@ -83,7 +83,7 @@ pub(super) fn kept(proteins: &[ProteinRow]) -> impl Iterator<Item = &ProteinRow>
     proteins.iter().filter(|row| row.dropped.is_none())
 }
 
-fn summary(card: &Card) -> String {
+fn summary(card: &Card, settings: Option<&DataSettings>) -> String {
     let left_out = card.rows - card.kept;
     let out = match left_out {
         0 => "all were kept".to_owned(),
@@ -102,7 +102,9 @@ fn summary(card: &Card) -> String {
         ),
         (None, None) => String::new(),
     };
-    format!("{} were read; {out}.{labels}", format::counted(card.rows as u64, "row"))
+    let numbered = settings.is_some_and(|settings| settings.source.numbers_rows());
+    let numbered = if numbered { " The id of a protein is the number of its row in the data." } else { "" };
+    format!("{} were read; {out}.{labels}{numbered}", format::counted(card.rows as u64, "row"))
 }
 
 fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Table {

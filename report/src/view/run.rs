@@ -89,8 +89,8 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
     table
 }
 
-/// `5 epochs, 675 steps`; `30 steps, 0.6 of an epoch` of a run that `max-steps` ended, or that
-/// diverged.
+/// `5 epochs, 675 steps`; `40 epochs of 200, 5,400 steps` of a run that `stop-after` ended; `30
+/// steps, 0.6 of an epoch` of one that `max-steps` ended, or that diverged.
 fn length(run: &RunTables, trained_on: usize) -> String {
     let train = &run.manifest.settings.train;
     let steps = run.manifest.outcome.steps;
@@ -100,8 +100,10 @@ fn length(run: &RunTables, trained_on: usize) -> String {
     let an_epoch = if whole { of_first } else { trained_on.div_ceil(train.batch_size.max(1)) };
     let epochs = steps as f64 / an_epoch.max(1) as f64;
     let told = format::counted(steps, "step");
-    if steps == u64::from(train.epochs) * an_epoch as u64 {
-        return format!("{}, {told}", format::counted(train.epochs.into(), "epoch"));
+    let last = train.last_epoch();
+    if steps == u64::from(last) * an_epoch as u64 {
+        let of = if last < train.epochs { format!(" of {}", format::count(u64::from(train.epochs))) } else { String::new() };
+        return format!("{}{of}, {told}", format::counted(last.into(), "epoch"));
     }
     let number = format::decimal(epochs, 1);
     if epochs < 1.0 { format!("{told}, {number} of an epoch") } else { format!("{told}, {number} epochs of {}", train.epochs) }

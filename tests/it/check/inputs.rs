@@ -300,6 +300,28 @@ fn settings_that_do_nothing_are_said() {
         "grid={}",
     ];
     let told = project.call(&[&["check", "try.toml"], &quiet[..]].concat());
+    let lines = |sets: &[&str]| {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+        let told = project.call(&[&["check", "try.toml"], &quiet[2..], &sets].concat());
+        assert_eq!(told.code, Some(0), "{}", told.stderr);
+        told.stderr
+    };
+    let stopped = "`train.epochs` = 3 is not reached: `train.stop-after` ends the training after 8 steps in 2 epochs";
+    for (sets, expected) in [
+        (&["train.epochs=3", "train.stop-after=2"][..], format!("{stopped}, before its schedule ends")),
+        (
+            &["train.epochs=3", "train.stop-after=2", "train.max-steps=9"],
+            format!("{stopped}, and `train.max-steps` the schedule after 9 steps"),
+        ),
+        (&["train.stop-after=2"], "`train.stop-after` = 2 does nothing: the schedule ends after 8 steps in 2 epochs".to_owned()),
+        (
+            &["train.stop-after=1", "train.max-steps=3"],
+            "`train.stop-after` = 1 does nothing: the schedule ends after 3 steps, 0.8 of an epoch".to_owned(),
+        ),
+    ] {
+        let told = lines(sets);
+        assert!(told.contains(&expected), "{sets:?}: {told}");
+    }
     let cut = "`train.epochs` = 2 is not reached: `train.max-steps` ends the training after 7 steps, 1.8 epochs";
     assert!(told.code == Some(0) && told.stderr.trim_end().ends_with(cut), "{}", told.stderr);
     assert_eq!(told.stderr.lines().count(), 1, "{}", told.stderr);

@@ -1,12 +1,12 @@
 //! An id names one of the kept proteins.
 
 use titer_core::{
-    data::{Dropped, Error},
+    data::{self, Dropped, Error},
     exit::Exit,
-    experiment::DuplicateIds,
+    experiment::{DuplicateIds, Source},
 };
 
-use super::{dropped, ordinary, prepare_csv};
+use super::{all_tokens, dropped, ordinary, prepare_csv, seed_split, table, write};
 
 #[test]
 fn an_id_of_several_proteins_is_refused_with_its_lines() {
@@ -40,4 +40,21 @@ fn refusing_is_what_data_makes_and_not_the_call() {
     assert_eq!(error.to_string(), "1 of the kept proteins has the id of another: \"P0\" in line 2 and line 22");
     assert!(matches!(error, Error::RepeatedIds { count: 1, .. }));
     assert_eq!(error.exit(), Exit::Input);
+}
+
+#[test]
+fn without_a_column_of_ids_the_number_of_its_row_names_a_protein() {
+    let folder = tempfile::tempdir().unwrap();
+    write(folder.path(), "proteins.csv", &(ordinary() + "\nP20,,x\nP21,MKWW,y\n"));
+    let mut settings = table("proteins.csv");
+    let Source::Table { id, .. } = &mut settings.source else { panic!() };
+    *id = None;
+    // No value of the data: it is never missing.
+    settings.cleaning.missing_values = vec!["1".to_owned()];
+    let dataset =
+        data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &seed_split(), &all_tokens(), folder.path())
+            .unwrap();
+    let ids: Vec<String> = dataset.proteins.iter().map(|protein| protein.id.clone()).collect();
+    assert_eq!(ids, (1..=22).map(|row| row.to_string()).collect::<Vec<_>>());
+    assert_eq!(dropped(&dataset), [("21", Dropped::Missing)]);
 }

@@ -1,6 +1,6 @@
 //! Tables and FASTA: what is read, and what is said where it cannot be.
 
-use std::path::Path;
+use std::{io::Write as _, path::Path};
 
 use polars::prelude::{Column, DataFrame, NamedFrom, ParquetWriter, Series};
 use titer_core::{
@@ -178,6 +178,62 @@ fn files_that_are_no_tables_are_refused() {
     }
 }
 
+fn gzip(text: &str) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    encoder.write_all(text.as_bytes()).unwrap();
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn tables_and_fasta_in_gzip_are_read_as_they_are_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = ordinary();
+    let (_, rows) = csv.split_once('\n').unwrap();
+    let record = |row: &str| {
+        let [id, sequence, label] = row.split(',').collect::<Vec<_>>().try_into().unwrap();
+        format!(">{id} {label}\n{sequence}\n")
+    };
+    let records: String = rows.lines().map(record).collect();
+    write(folder.path(), "proteins.csv", &csv);
+    let plain = prepare_in(folder.path(), &table("proteins.csv")).unwrap().proteins;
+    for (name, text) in [
+        ("proteins.csv.gz", csv.clone()),
+        ("proteins.CSV.GZ", format!("\u{feff}{csv}")),
+        ("proteins.tsv.gz", csv.replace(',', "\t")),
+        ("proteins.tab.gz", csv.replace(',', "\t")),
+        ("proteins.fasta.gz", records.clone()),
+        ("proteins.fa", format!("\u{feff}{records}")),
+    ] {
+        let settings = if name.contains(".fa") { fasta(name, r"^\S+ (\w)$") } else { table(name) };
+        fs_err::write(folder.path().join(name), gzip(&text)).unwrap();
+        assert_eq!(prepare_in(folder.path(), &settings).unwrap().proteins, plain, "{name}");
+        // The digest is that of the file as it is.
+        let digest = blake3::hash(&gzip(&text)).to_hex().to_string();
+        assert_eq!(data::digest(&settings, folder.path()).unwrap(), digest, "{name}");
+    }
+    // Decompressed on its way, the name kept.
+    write(folder.path(), "plain.csv.gz", &csv);
+    assert_eq!(prepare_in(folder.path(), &table("plain.csv.gz")).unwrap().proteins, plain);
+}
+
+#[test]
+fn damaged_gzip_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    let text: String = (0..500_u64).map(|row| format!("P{row},MKT,{}\n", row * row * row)).collect();
+    let mut whole = gzip(&format!("id,sequence,label\n{text}"));
+    whole.truncate(whole.len() - 100);
+    for (name, settings) in [("a.csv.gz", table("a.csv.gz")), ("a.fasta.gz", fasta("a.fasta.gz", "(.)"))] {
+        // FASTA would say first that it is none.
+        let cut = if name == "a.csv.gz" { &whole[..] } else { &whole[..8] };
+        fs_err::write(folder.path().join(name), cut).unwrap();
+        let error = prepare_in(folder.path(), &settings).unwrap_err();
+        assert_eq!(error.to_string(), format!("{name} cannot be decompressed: it ends too early"));
+        assert_eq!(error.exit(), Exit::Input);
+    }
+    let error = prepare_in(folder.path(), &table("a.parquet.gz")).unwrap_err();
+    assert_eq!(error.to_string(), "the data file a.parquet.gz has no extension that names a table");
+}
+
 #[test]
 fn fasta_labels_and_splits_are_captured_from_headers() {
     let folder = tempfile::tempdir().unwrap();
@@ -193,8 +249,9 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
     let split = SplitSettings::Column(titer_core::experiment::split::Column {
         column: r"-[MSU] (\S+)".to_owned(),
         train: "train".to_owned(),
-        validation: "valid".to_owned(),
+        validation: Some("valid".to_owned()),
         test: "test".to_owned(),
+        validation_column: None,
     });
     let dataset = data::prepare(
         &titer_core::experiment::TaskSettings::default(),

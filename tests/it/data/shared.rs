@@ -18,7 +18,13 @@ fn prepare(more: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset
     let rows: String = rows.lines().enumerate().map(in_set).collect();
     write(folder.path(), "proteins.csv", &format!("{header},set\n{rows}{more}"));
     let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
-    let split = SplitSettings::Column(Column { column: "set".to_owned(), train, validation, test });
+    let split = SplitSettings::Column(Column {
+        column: "set".to_owned(),
+        train,
+        validation: Some(validation),
+        test,
+        validation_column: None,
+    });
     let mut settings = table("proteins.csv");
     change(&mut settings);
     data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split, &all_tokens(), folder.path())

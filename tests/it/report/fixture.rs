@@ -115,7 +115,12 @@ pub fn proteins(folder: &Path, classes: &[&str], sizes: &[usize]) -> Proteins {
 /// The proteins of a table that is there.
 pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
     let settings = DataSettings {
-        source: Source::Table { path: path.to_owned(), id: "Entry".into(), sequence: "Sequence".into(), label: "label".into() },
+        source: Source::Table {
+            path: path.to_owned(),
+            id: Some("Entry".into()),
+            sequence: "Sequence".into(),
+            label: "label".into(),
+        },
         classes,
         cleaning: Cleaning::default(),
     };

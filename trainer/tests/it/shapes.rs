@@ -24,7 +24,7 @@ fn notebook() -> Option<Examples> {
     let [id, sequence, label] = ["Entry", "Sequence", "label"].map(str::to_owned);
     let class = |label: &str, name: &str| Class { label: label.to_owned(), name: name.to_owned() };
     let settings = DataSettings {
-        source: Source::Table { path, id, sequence, label },
+        source: Source::Table { path, id: Some(id), sequence, label },
         classes: vec![class("0", "Cytoplasm"), class("1", "Nucleus")],
         cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() },
     };
@@ -82,6 +82,8 @@ fn the_shapes_are_those_of_the_whole_plan_and_of_no_more() {
     let shapes = plan(&recipe);
     assert_eq!(shapes, plan(&recipe));
     assert_eq!(recipe.steps(examples.len()).total, 24);
+    // A run that stops early has the shapes of its whole schedule.
+    assert_eq!(plan(&TrainSettings { stop_after: Some(1), ..recipe.clone() }), shapes);
     // A batch that will never come takes no part.
     recipe.max_steps = Some(1);
     let first = plan(&recipe);

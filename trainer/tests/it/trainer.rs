@@ -222,6 +222,29 @@ fn max_steps_ends_the_schedule_and_still_evaluates() {
 }
 
 #[test]
+fn the_epochs_before_stop_after_are_those_of_the_whole_schedule_bit_for_bit() {
+    let reference = &stored::<Vec<Reference>>("trainer.json")[0];
+    let examples =
+        Examples { tokens: encode(&reference.sequences), targets: classes(&reference.labels), scaling: None, features: None };
+    let run = |stop_after: Option<u32>, max_steps: Option<u64>| {
+        let recipe = TrainSettings { epochs: 4, stop_after, max_steps, ..reference.recipe(Precision::Fp32) };
+        let mut kept = Kept { weight_norms: BTreeMap::new() };
+        let trained = fine_tune(small_model(2), &examples, &examples, &recipe, &mut kept);
+        let steps: Vec<_> = trained.steps.iter().map(|row| (row.loss, row.learning_rate, row.grad_norm)).collect();
+        let epochs: Vec<_> = trained.epochs.iter().map(|row| (row.epoch, row.scores.clone())).collect();
+        (steps, epochs)
+    };
+    let an_epoch = examples.len().div_ceil(reference.batch_size);
+    let (whole, stopped) = (run(None, None), run(Some(2), None));
+    assert_eq!((whole.0.len(), stopped.0.len()), (4 * an_epoch, 2 * an_epoch));
+    assert_eq!((&stopped.0[..], &stopped.1[..]), (&whole.0[..2 * an_epoch], &whole.1[..2]));
+    assert_ne!(stopped.0, run(None, Some(2 * an_epoch as u64)).0, "there the schedule ends too");
+    // Where the schedule ends in the third epoch, its rates are those of that schedule.
+    let limit = 2 * an_epoch as u64 + 1;
+    assert_eq!(run(Some(2), Some(limit)).0, run(None, Some(limit)).0[..2 * an_epoch]);
+}
+
+#[test]
 fn a_loss_that_is_not_finite_ends_the_run_as_diverged() {
     let reference = &mut stored::<Vec<Reference>>("trainer.json")[0];
     reference.learning_rate = 1e30;

@@ -545,8 +545,8 @@ fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
     let mut settings = settings();
     let [id, sequence, label, column, train, validation, test] =
         ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
-    settings.data.source = Source::Table { path: table, id, sequence, label };
-    settings.split = SplitSettings::Column(Column { column, train, validation, test });
+    settings.data.source = Source::Table { path: table, id: Some(id), sequence, label };
+    settings.split = SplitSettings::Column(Column { column, train, validation: Some(validation), test, validation_column: None });
     settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
     let mut job = job(folder.path(), settings);
     job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&given)).unwrap();

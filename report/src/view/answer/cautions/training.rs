@@ -93,7 +93,12 @@ fn improving(chosen: &[&RunTables]) -> Option<String> {
         (1, all) => format!("1 of the choice's {all} runs selects its last epoch"),
         (some, all) => format!("{} of the choice's {all} runs select their last epoch", format::count(some as u64)),
     };
-    Some(format!("{which}: it may still have been improving, and more epochs may change the comparison."))
+    let stopped = chosen.iter().any(|run| {
+        let train = &run.manifest.settings.train;
+        train.last_epoch() < train.epochs
+    });
+    let more = if stopped { "a later `stop-after`" } else { "more epochs" };
+    Some(format!("{which}: it may still have been improving, and {more} may change the comparison."))
 }
 
 fn validation(run: &RunTables) -> impl Iterator<Item = &EpochRow> {
