@@ -15,7 +15,6 @@ use std::{
 
 use rand_mt::Mt64;
 use serde_json::{Value, json};
-use titer_core::metric::LOSS;
 use titer_core::results::{ExperimentFolder, Live, RunFolder, manifest, tables};
 
 use crate::skip::Skip;
@@ -35,6 +34,40 @@ learning-rate = 1e-3
 [grid]
 "train.seed" = [1, 2]
 "#;
+
+/// The same of numbers.
+const REGRESSION: &str = r#"# Question: does a regression survive?
+[task]
+kind = "regression"
+scale = "standard"
+[data]
+source = "table"
+path = "numbers.csv"
+sequence = "sequence"
+label = "value"
+[model]
+weights = { random = "esm2-tiny" }
+[train]
+epochs = 3
+batch-size = 8
+learning-rate = 1e-3
+[grid]
+"train.seed" = [1, 2]
+"#;
+
+/// Proteins whose label is their share of lysine and arginine, in per cent.
+pub fn numbers(proteins: usize) -> String {
+    let mut random = Mt64::new(7);
+    let mut draw = |below: u64| (random.next_u64() % below) as usize;
+    let mut table = "sequence,value\n".to_owned();
+    for _ in 0..proteins {
+        let length = 60 + draw(60);
+        let sequence: String = (0..length).map(|_| char::from(b"ACDEFGHIKLMNPQRSTVWY"[draw(20)])).collect();
+        let charged = sequence.bytes().filter(|residue| b"KR".contains(residue)).count();
+        table += &format!("{sequence},{}\n", 100.0 * charged as f64 / length as f64);
+    }
+    table
+}
 
 /// What came of the kills.
 #[derive(Debug, Default)]
@@ -219,7 +252,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
         .collect();
     let (_, epochs) = tables::read_epochs(folder).unwrap();
     let epochs: Vec<Value> =
-        epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores.number(LOSS).to_bits(), row.scores])).collect();
+        epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores])).collect();
     let outcome = &manifest.outcome;
     let kept = |name: &str| manifest.files[name].clone();
     let value = json!({
@@ -236,15 +269,26 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
 
 #[test]
 fn killed_at_any_moment_a_sweep_goes_on_to_the_same_bits() {
+    survives(EXPERIMENT, 6);
+}
+
+#[test]
+fn so_does_a_regression() {
+    survives(REGRESSION, 3);
+}
+
+/// `kills` unless the environment says how many.
+fn survives(experiment: &str, kills: u32) {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
         return Skip::NoWorker.because(&format!("{} is not built", worker.display()));
     }
-    let wanted: u32 = std::env::var("TITER_KILLS").ok().map_or(6, |kills| kills.parse().unwrap());
+    let wanted: u32 = std::env::var("TITER_KILLS").ok().map_or(kills, |kills| kills.parse().unwrap());
     let seed: u64 = std::env::var("TITER_SEED").ok().map_or_else(|| u64::from(std::process::id()), |seed| seed.parse().unwrap());
     println!("TITER_SEED={seed}");
     let folder = tempfile::tempdir().unwrap();
-    fs_err::write(folder.path().join("soak.toml"), EXPERIMENT).unwrap();
+    fs_err::write(folder.path().join("soak.toml"), experiment).unwrap();
+    fs_err::write(folder.path().join("numbers.csv"), numbers(300)).unwrap();
     let mut soak = Soak { folder, worker, random: Mt64::new(seed), tally: Tally::default() };
 
     let begun = Instant::now();

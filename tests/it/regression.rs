@@ -1,6 +1,8 @@
 //! The metrics of a regression against SciPy and scikit-learn on stored cases, their values by
 //! protein, and their intervals from the same draws.
 
+mod whole;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

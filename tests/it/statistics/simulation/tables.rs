@@ -4,6 +4,7 @@ use titer_core::{
     metric::{ACCURACY, AVERAGE_PRECISION, F1, LOSS, MCC, ROC_AUC},
     predictions::Predictions,
     statistics::{Resamples, Resampling},
+    task::Kind,
 };
 use titer_report::view::{
     comparison::Comparison,
@@ -70,7 +71,8 @@ fn unequal_numbers_of_seeds_are_called_different_as_often_as_the_page_says() {
 #[test]
 fn equal_configurations_are_called_different_by_other_metrics_as_often_as_the_page_says() {
     let mut table = Table::new("The metric that selects");
-    for metric in [ACCURACY, F1, MCC, ROC_AUC, AVERAGE_PRECISION, LOSS] {
+    let of_numbers = Kind::Regression.task().metrics();
+    for metric in [ACCURACY, F1, MCC, ROC_AUC, AVERAGE_PRECISION, LOSS].into_iter().chain(of_numbers) {
         let figures = [1, 2, 3, 5, 10].map(|seeds| {
             let world = World { metric, ..World::equal(715, 2, seeds, 1.4) };
             Figure::Rate(called_different(&world, 10, repetitions(400)))

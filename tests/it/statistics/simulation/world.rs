@@ -7,6 +7,7 @@
 use statrs::distribution::{Continuous, ContinuousCDF, Normal};
 use titer_core::data::Split;
 use titer_core::metric::{ACCURACY, F1, Metric};
+use titer_core::predictions::Output;
 use titer_core::scores::Values;
 use titer_report::view::{
     answers::{Answers, Folds},
@@ -14,7 +15,7 @@ use titer_report::view::{
     comparison::{Comparison, Correct, Metrics},
     configurations::{Configuration, configurations},
     pairs::Pairs,
-    predicted::{ByClass, Given, Predicted},
+    predicted::{ByClass, ByValue, Given, Predicted},
     verdict::Verdict,
     versus::Versus,
 };
@@ -99,6 +100,16 @@ impl World {
         Comparison { metric: self.metric, ..comparison }
     }
 
+    /// A run's predictions of `labels` by a metric of numbers: each label, and an error that a
+    /// configuration makes of each protein and a run of its own, larger or smaller by the seed's
+    /// luck.
+    fn numbers(&self, labels: &[f64], errors: &[f64], luck: f64, chance: &mut Chance) -> Predicted {
+        let error = |error: &f64| (error + chance.normal(REST)) * luck.exp();
+        let errors: Vec<f64> = errors.iter().map(error).collect();
+        let predicted = labels.iter().zip(errors).map(|(label, error)| label + error).collect();
+        Predicted::new(Given::Values(ByValue { labels: labels.to_vec(), predicted }), self.metric).unwrap()
+    }
+
     /// Draws proteins, seeds and chance; `comparison` is that of this world.
     pub fn draw(&self, chance: &mut Chance, comparison: &mut Comparison) -> Experiment {
         let of_seeds = self.of_seeds();
@@ -129,9 +140,13 @@ impl World {
                     if *label == 1 { [-half, half] } else { [half, -half] }
                 };
                 let logits = labels.iter().zip(&margins).flat_map(logits).collect();
-                let found =
-                    Predicted::new(Given::Classes(ByClass { classes: 2, labels: labels.clone(), logits, right }), self.metric)
-                        .unwrap();
+                let found = if self.metric.of == Output::Values {
+                    let errors: Vec<f64> = on_test.iter().zip(&test).map(|(view, protein)| view - lead - protein).collect();
+                    self.numbers(&test, &errors, luck, chance)
+                } else {
+                    let given = ByClass { classes: 2, labels: labels.clone(), logits, right };
+                    Predicted::new(Given::Classes(given), self.metric).unwrap()
+                };
                 comparison.runs[run].scores.as_mut().unwrap().metrics.set(self.metric, found.score);
                 predicted.push(Some(found));
                 seeds.push(seed as u32);
