@@ -8,7 +8,7 @@
 //! nothing about the class.
 //!
 //! So proteins of all classes have the same composition, the same lengths and the same words, and
-//! only who reads where a signal stands finds the class. The best possible classifier is known: it
+//! the class is found only by reading where the signals stand. The best possible classifier is known: it
 //! reads the signal at the start and guesses the largest class where there is none
 //! ([`best_accuracy`]).
 
@@ -66,13 +66,14 @@ struct Compartment {
     signal: &'static [&'static str],
 }
 
-/// No two signals can begin at the same residue. They are short, or of residues that replace each
-/// other: a search by similarity scores what it aligns, and would find an order of two long ones.
+/// No two signals can stand at one place. They are short, and the longer ones are of residues that
+/// often replace each other: a search by similarity, which aligns what stands in the same order,
+/// would find longer or stricter ones.
 const COMPARTMENTS: [Compartment; 8] = [
     // A secretory signal peptide: the end of its hydrophobic core, and an alanine.
-    Compartment { name: "Extracellular", signal: &["LIVF", "LIVF", "LIVF", "LIVF", "LIVF", "A"] },
+    Compartment { name: "Extracellular", signal: &["LIVFM", "LIVFM", "LIVFM", "LIVFM", "LIVFM", "A"] },
     // Monopartite, as SV40's large T antigen has it (PKKKRKV).
-    Compartment { name: "Nucleus", signal: &["P", "KR", "KR", "KR", "KR", "KR", "KR"] },
+    Compartment { name: "Nucleus", signal: &["P", "KR", "KR", "KR", "KR", "KR"] },
     // The core of a leucine-rich export signal, as in HIV-1 Rev (LQLPPLERLTL).
     Compartment { name: "Cytoplasm", signal: &["L", "EDQ", "RK", "L"] },
     // A presequence's cleavage site, an arginine three residues before it.
