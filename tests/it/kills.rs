@@ -251,8 +251,7 @@ pub fn digest(folder: &RunFolder) -> (String, Value) {
         })
         .collect();
     let (_, epochs) = tables::read_epochs(folder).unwrap();
-    let epochs: Vec<Value> =
-        epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores])).collect();
+    let epochs: Vec<Value> = epochs.iter().map(|row| json!([row.epoch, row.selected, row.scores])).collect();
     let outcome = &manifest.outcome;
     let kept = |name: &str| manifest.files[name].clone();
     let value = json!({

@@ -1,13 +1,16 @@
-//! Proteins made up for the quickstart: classes that differ by planted localisation signals.
+//! Proteins made up for the quickstart: the order of their localisation signals tells the class.
 //!
-//! Every protein begins as background: `M`, then residues drawn with the frequencies of Swiss-Prot.
-//! Classes come in equal numbers, in an order drawn by lot. With probability `signal` a protein
-//! carries the signal of its class: its background is drawn with a slight shift towards the
-//! residues of its compartment ([`SHIFT`]), and the compartment's sorting signal is planted in it,
-//! at the terminus where cells look for it or anywhere inside. Otherwise it is background alone and
-//! says nothing about its class. What holds a signal by accident is drawn again, so that a signal,
-//! where there is one, is never ambiguous. That makes the best possible classifier known: it reads
-//! the signal where there is one and guesses the largest class elsewhere ([`best_accuracy`]).
+//! A protein begins as background: `M`, then residues drawn with the frequencies of Swiss-Prot.
+//! Classes come in equal numbers, in an order drawn by lot. Every protein carries the signals of
+//! all classes, each once. The one at the start counts, as in cells, where it leaves the ribosome
+//! first; the others stand somewhere behind it. With probability `signal` that is the signal of the
+//! protein's class. Otherwise it is the signal of any class with its residues shuffled, which says
+//! nothing about the class.
+//!
+//! So proteins of all classes have the same composition, the same lengths and the same words, and
+//! the class is found only by reading where the signals stand. The best possible classifier is known: it
+//! reads the signal at the start and guesses the largest class where there is none
+//! ([`best_accuracy`]).
 
 use super::{
     Error,
@@ -18,16 +21,19 @@ use crate::{experiment::Synthetic, numpy::RandomState};
 /// The generator's version, part of the data's digest: a change in what is generated counts it up.
 ///
 /// - 1: the first.
-pub const VERSION: u32 = 1;
+/// - 2: all proteins carry the same signals, whose order tells the class; residues have the same
+///   frequencies in all classes.
+pub const VERSION: u32 = 2;
 
 /// The most classes there are signals for.
 pub const MOST_CLASSES: usize = COMPARTMENTS.len();
 
-/// The shortest proteins that hold every signal with room around it.
+/// The shortest proteins: they hold the signals of all classes.
 pub const LEAST_LENGTH: usize = 40;
 
-/// How much more frequent a compartment's residues are in proteins that carry its signal.
-pub const SHIFT: f64 = 1.5;
+/// Where the signal that counts begins: behind `M` and residues by lot, for with `M` it would make
+/// words that proteins of one class share.
+const START: usize = 4;
 
 /// The amino acids and their frequencies in UniProtKB/Swiss-Prot, in per cent (release statistics).
 const BACKGROUND: [(u8, f64); 20] = [
@@ -53,87 +59,43 @@ const BACKGROUND: [(u8, f64); 20] = [
     (b'Y', 2.92),
 ];
 
-/// A class: where its proteins go, by which signals, and which residues are frequent there.
+/// A class: where its proteins go, and by which signal.
 struct Compartment {
     name: &'static str,
-    place: Place,
-    /// A signal is a set of residues a position; `x` is any.
-    signals: &'static [&'static [&'static str]],
-    enriched: &'static str,
+    /// A set of residues a position; `x` is any. Some shuffles of every signal are none.
+    signal: &'static [&'static str],
 }
 
-/// Where in a protein a signal stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Start,
-    Inside,
-    End,
-}
-
+/// No two signals can stand at one place. They are short, and the longer ones are of residues that
+/// often replace each other: a search by similarity, which aligns what stands in the same order,
+/// would find longer or stricter ones.
 const COMPARTMENTS: [Compartment; 8] = [
-    Compartment {
-        name: "Cytoplasm",
-        place: Place::Inside,
-        // A leucine-rich export signal, as in HIV-1 Rev (LQLPPLERLTL).
-        signals: &[&["L", "QEKS", "LV", "P", "P", "LFM", "EDQ", "RK", "L", "TSD", "LI"]],
-        enriched: "DEGLQ",
-    },
-    Compartment {
-        name: "Nucleus",
-        place: Place::Inside,
-        // Monopartite, as in SV40's large T antigen (PKKKRKV), and bipartite, as in nucleoplasmin (KRPAATKKAGQAKKKK).
-        signals: &[
-            &["P", "K", "KR", "KR", "R", "K", "VEKA"],
-            &["K", "R", "x", "x", "x", "x", "x", "x", "x", "x", "x", "x", "K", "KR", "KR", "KL"],
-        ],
-        enriched: "KPRS",
-    },
-    Compartment {
-        name: "Extracellular",
-        place: Place::Start,
-        // A secretory signal peptide: a basic start, a hydrophobic core, a cleavage site of the form A-x-A.
-        signals: &[&["M", "KR", "LAV", "LF", "LIV", "LAV", "LV", "LAF", "LA", "LVC", "LAG", "LS", "VAS", "x", "A"]],
-        enriched: "CGNTY",
-    },
-    Compartment {
-        name: "Mitochondrion",
-        place: Place::Start,
-        // A presequence: an amphipathic helix with arginines a turn apart and nothing acidic.
-        signals: &[&["M", "L", "SA", "R", "LAS", "LAF", "R", "SAQ", "ALV", "R", "SRA", "LFA", "S", "SR"]],
-        enriched: "AGLR",
-    },
-    Compartment {
-        name: "Peroxisome",
-        place: Place::End,
-        // PTS1.
-        signals: &[&["SAC", "KRH", "LM"]],
-        enriched: "AHLP",
-    },
-    Compartment {
-        name: "Endoplasmic reticulum",
-        place: Place::End,
-        // The retention signal of the lumen.
-        signals: &[&["KH", "D", "E", "L"]],
-        enriched: "DEFKW",
-    },
-    Compartment {
-        name: "Cell membrane",
-        place: Place::Inside,
-        // A transmembrane helix: hydrophobic, with a basic end.
-        signals: &[&[
-            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG",
-            "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "LIVFAG", "KR", "KR",
-        ]],
-        enriched: "FILVW",
-    },
-    Compartment {
-        name: "Plastid",
-        place: Place::Start,
-        // A transit peptide: uncharged, rich in serine and threonine.
-        signals: &[&["M", "A", "S", "ST", "AVS", "ST", "x", "ST", "S", "AL", "ST", "S"]],
-        enriched: "ANSTV",
-    },
+    // A secretory signal peptide: the end of its hydrophobic core, and an alanine.
+    Compartment { name: "Extracellular", signal: &["LIVFM", "LIVFM", "LIVFM", "LIVFM", "LIVFM", "A"] },
+    // Monopartite, as SV40's large T antigen has it (PKKKRKV).
+    Compartment { name: "Nucleus", signal: &["P", "KR", "KR", "KR", "KR", "KR"] },
+    // The core of a leucine-rich export signal, as in HIV-1 Rev (LQLPPLERLTL).
+    Compartment { name: "Cytoplasm", signal: &["L", "EDQ", "RK", "L"] },
+    // A presequence's cleavage site, an arginine three residues before it.
+    Compartment { name: "Mitochondrion", signal: &["R", "x", "FY", "SA"] },
+    // PTS1.
+    Compartment { name: "Peroxisome", signal: &["SAC", "KRH", "LM"] },
+    // The retention signal of the lumen.
+    Compartment { name: "Endoplasmic reticulum", signal: &["KH", "D", "E", "L"] },
+    // A tyrosine-based sorting signal, as in TGN38 (YQRL).
+    Compartment { name: "Cell membrane", signal: &["Y", "x", "x", "LIVMF"] },
+    // Of a transit peptide.
+    Compartment { name: "Plastid", signal: &["F", "G", "LI", "K"] },
 ];
+
+const _: () = {
+    let (mut length, mut class) = (START, 0);
+    while class < COMPARTMENTS.len() {
+        length += COMPARTMENTS[class].signal.len();
+        class += 1;
+    }
+    assert!(length <= LEAST_LENGTH, "the shortest proteins hold all signals");
+};
 
 /// The accuracy of the best possible classifier, in expectation: the signal where there is one, the
 /// largest class where there is none.
@@ -154,9 +116,7 @@ pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
 pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
     let &Synthetic { proteins, classes, min_length, max_length, signal, seed } = made;
     require_sane(proteins, classes, min_length, max_length, signal)?;
-    let plain = Composition::new("");
-    let shifted: Vec<Composition> =
-        COMPARTMENTS[..classes].iter().map(|compartment| Composition::new(compartment.enriched)).collect();
+    let background = Background::new();
     let mut random = RandomState::new(seed);
     let mut labels: Vec<usize> = (0..proteins).map(|index| index % classes).collect();
     random.shuffle(&mut labels);
@@ -164,13 +124,12 @@ pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
     let mut rows = Vec::with_capacity(proteins);
     for (class, place) in labels.into_iter().zip(1..) {
         let length = min_length + random.below(max_length - min_length + 1);
-        let carries = random.unit() < signal;
+        let carried = (random.unit() < signal).then_some(class);
         let sequence = loop {
-            let mut sequence = if carries { shifted[class].draw(length, &mut random) } else { plain.draw(length, &mut random) };
-            if carries {
-                plant(&mut sequence, &COMPARTMENTS[class], &plain, &mut random);
-            }
-            if signal_of(&sequence, classes) == carries.then_some(class) {
+            let mut sequence = background.draw(length, &mut random);
+            plant(&mut sequence, carried, classes, &background, &mut random);
+            // A shuffle may be a signal.
+            if signal_of(&sequence, classes) == carried {
                 break sequence;
             }
         };
@@ -208,17 +167,14 @@ fn require_sane(proteins: usize, classes: usize, min_length: usize, max_length: 
 }
 
 /// Cumulative frequencies of the residues, scaled to 32 bits.
-struct Composition([u32; 20]);
+struct Background([u32; 20]);
 
-impl Composition {
-    /// The background with some residues [`SHIFT`] times as frequent.
-    fn new(enriched: &str) -> Self {
-        let weight =
-            |(residue, frequency): (u8, f64)| if enriched.as_bytes().contains(&residue) { frequency * SHIFT } else { frequency };
-        let total: f64 = BACKGROUND.into_iter().map(weight).sum();
+impl Background {
+    fn new() -> Self {
+        let total: f64 = BACKGROUND.iter().map(|(_, frequency)| frequency).sum();
         let mut below = 0.0;
-        Self(BACKGROUND.map(|residue| {
-            below += weight(residue);
+        Self(BACKGROUND.map(|(_, frequency)| {
+            below += frequency;
             (below / total * f64::from(u32::MAX)) as u32
         }))
     }
@@ -235,31 +191,45 @@ impl Composition {
         sequence.extend((1..length).map(|_| self.residue(random)));
         sequence
     }
-}
 
-/// Writes one of the compartment's signals over the residues at its place.
-fn plant(sequence: &mut [u8], compartment: &Compartment, any: &Composition, random: &mut RandomState) {
-    let signal = compartment.signals[random.below(compartment.signals.len())];
-    let start = match compartment.place {
-        Place::Start => 0,
-        // The start's `M` stays.
-        Place::Inside => 1 + random.below(sequence.len() - signal.len()),
-        Place::End => sequence.len() - signal.len(),
-    };
-    for (residue, set) in sequence[start..].iter_mut().zip(signal) {
-        *residue = if *set == "x" { any.residue(random) } else { set.as_bytes()[random.below(set.len())] };
+    /// A signal's residues.
+    fn signal(&self, class: usize, random: &mut RandomState) -> Vec<u8> {
+        let residue = |set: &&str| match *set {
+            "x" => self.residue(random),
+            set => set.as_bytes()[random.below(set.len())],
+        };
+        COMPARTMENTS[class].signal.iter().map(residue).collect()
     }
 }
 
-/// The first class whose signal stands where it belongs.
+/// Writes the signals of all classes over the residues: the carried one at the start, or any one
+/// shuffled; the others behind it, in any order.
+fn plant(sequence: &mut [u8], carried: Option<usize>, classes: usize, background: &Background, random: &mut RandomState) {
+    let class = carried.unwrap_or_else(|| random.below(classes));
+    let mut first = background.signal(class, random);
+    if carried.is_none() {
+        random.shuffle(&mut first);
+    }
+    let mut others: Vec<Vec<u8>> =
+        (0..classes).filter(|other| *other != class).map(|other| background.signal(other, random)).collect();
+    random.shuffle(&mut others);
+
+    let mut end = START + first.len();
+    sequence[START..end].copy_from_slice(&first);
+    // What is left of the background, shared out before the signals.
+    let left = sequence.len() - end - others.iter().map(Vec::len).sum::<usize>();
+    let mut before: Vec<usize> = others.iter().map(|_| random.below(left + 1)).collect();
+    before.sort_unstable();
+    for (signal, before) in others.iter().zip(before) {
+        sequence[end + before..end + before + signal.len()].copy_from_slice(signal);
+        end += signal.len();
+    }
+}
+
+/// The class whose signal stands at the start.
 fn signal_of(sequence: &[u8], classes: usize) -> Option<usize> {
-    let fits = |window: &[u8], signal: &[&str]| {
-        window.iter().zip(signal).all(|(residue, set)| *set == "x" || set.as_bytes().contains(residue))
-    };
-    let carried = |compartment: &Compartment, signal: &[&str]| match compartment.place {
-        Place::Start => sequence.windows(signal.len()).next().is_some_and(|start| fits(start, signal)),
-        Place::Inside => sequence.windows(signal.len()).skip(1).any(|window| fits(window, signal)),
-        Place::End => sequence.windows(signal.len()).next_back().is_some_and(|end| fits(end, signal)),
-    };
-    COMPARTMENTS[..classes].iter().position(|compartment| compartment.signals.iter().any(|signal| carried(compartment, signal)))
+    let fits = |(residue, set): (&u8, &&str)| *set == "x" || set.as_bytes().contains(residue);
+    let start = sequence.get(START..)?;
+    let stands = |signal: &[&str]| signal.len() <= start.len() && start.iter().zip(signal).all(fits);
+    COMPARTMENTS[..classes].iter().position(|compartment| stands(compartment.signal))
 }

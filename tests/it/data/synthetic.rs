@@ -2,16 +2,20 @@
 
 use std::path::Path;
 
+use titer::baseline::refresh;
 use titer_core::{
     data::{
-        self, Dataset, Error,
+        self, Dataset, Error, Protein,
         synthetic::{self, MOST_CLASSES},
     },
     exit::Exit,
     experiment::{Source, Synthetic},
+    results::tables::protein_rows,
+    task::Kind,
 };
 
 use super::{all_tokens, seed_split, settings};
+use crate::skip::Skip;
 
 fn source(proteins: usize, classes: usize, signal: f64, seed: u32) -> Source {
     Source::Synthetic(Synthetic { proteins, classes, min_length: 40, max_length: 90, signal, seed })
@@ -36,13 +40,13 @@ fn the_seed_decides_every_protein() {
 
 /// Pins the generator's version: where this fails on purpose, `VERSION` counts up.
 #[test]
-fn version_1_generates_these_proteins() {
+fn version_2_generates_these_proteins() {
     let dataset = prepare(source(60, 3, 0.9, 42)).unwrap();
     let mut hasher = blake3::Hasher::new();
     for protein in &dataset.proteins {
         hasher.update(format!("{} {} {}\n", protein.id, protein.sequence, protein.label).as_bytes());
     }
-    assert_eq!(synthetic::VERSION, 1);
+    assert_eq!(synthetic::VERSION, 2);
     insta::assert_snapshot!(format!("{}\n{}", dataset.proteins[0].sequence, hasher.finalize()), @"
     MSAEVIFENQGILELLEAWSRKVITVLQVLKLPPLERLTIFLSLGV
     9b3aded9139df368d85ace3aa69c2785ec9f90e93974747f5208004af9811ec8
@@ -78,6 +82,54 @@ fn reading_the_signals_reaches_the_best_accuracy_and_no_more() {
             .iter()
             .filter(|protein| synthetic::recognise(&protein.sequence, classes).is_some_and(|class| class != protein.label));
         assert_eq!(wrong.count(), 0);
+    }
+}
+
+/// What does not read the order of the signals is at chance, however many classes there are.
+#[test]
+fn no_baseline_finds_the_classes() {
+    for classes in [2, 3, MOST_CLASSES] {
+        let proteins = 3000;
+        let dataset = prepare(source(proteins, classes, 0.95, 5)).unwrap();
+        let made = refresh::of(Kind::Classification, &protein_rows(&dataset, &[]), None, &|| true);
+        for baseline in ["majority", "composition", "k-mers", "mmseqs2"] {
+            let of_one: Vec<_> = made.rows.iter().filter(|row| row.baseline == baseline).collect();
+            if of_one.is_empty() {
+                assert_eq!(baseline, "mmseqs2");
+                Skip::NoMmseqs.because(&format!("no search: {:?}", made.made));
+                continue;
+            }
+            let correct = of_one.iter().filter(|row| row.label == row.predicted).count();
+            let (accuracy, chance) = (correct as f64 / of_one.len() as f64, 1.0 / classes as f64);
+            // A search aligns some pairs of signals that stand in one order.
+            let aligned = if baseline == "mmseqs2" { 0.05 } else { 0.0 };
+            let tolerance = 4.0 * (chance * (1.0 - chance) / of_one.len() as f64).sqrt() + aligned;
+            assert!((accuracy - chance).abs() < tolerance, "{baseline}, {classes} classes: {accuracy}");
+        }
+    }
+}
+
+/// Each residue is as frequent in one class as in another, and so is each length.
+#[test]
+fn classes_do_not_differ_in_composition_or_length() {
+    let proteins = 20_000;
+    let dataset = prepare(source(proteins, MOST_CLASSES, 0.95, 3)).unwrap();
+    for class in &dataset.classes {
+        let (own, others): (Vec<_>, Vec<_>) = dataset.proteins.iter().partition(|protein| protein.label == *class);
+        // A feature's mean in the class is that of the others, within the error of both.
+        let same = |name: &str, feature: &dyn Fn(&str) -> f64| {
+            let of = |proteins: &[&Protein]| {
+                let values: Vec<f64> = proteins.iter().map(|protein| feature(&protein.sequence)).collect();
+                let mean = values.iter().sum::<f64>() / values.len() as f64;
+                (mean, values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / (values.len() as f64).powi(2))
+            };
+            let ((one, error), (other, beside)) = (of(&own), of(&others));
+            assert!((one - other).abs() <= 4.5 * (error + beside).sqrt(), "{name} in {class}: {one}, elsewhere {other}");
+        };
+        same("length", &|sequence| sequence.len() as f64);
+        for residue in "ACDEFGHIKLMNPQRSTVWY".chars() {
+            same(&residue.to_string(), &|sequence| sequence.matches(residue).count() as f64);
+        }
     }
 }
 

@@ -111,7 +111,8 @@ fn a_sweep_is_compared_locked_and_verified() {
     assert!(project.says(&["verify", "try.toml"]).contains("bit"), "the same machine gives the same bits");
 
     // What is locked is not what is here.
-    let moved = lock.lines().map(|line| if line.trim_start().starts_with("test.spearman") { "test.spearman = -0.9" } else { line });
+    let moved =
+        lock.lines().map(|line| if line.trim_start().starts_with("test.spearman") { "test.spearman = -0.9" } else { line });
     let moved: String = moved.map(|line| format!("{line}\n")).collect();
     assert_ne!(moved, lock, "{lock}");
     fs_err::write(project.path().join("try.lock"), moved).unwrap();
@@ -138,7 +139,11 @@ fn labels_are_described_and_what_is_no_number_is_named_by_its_row() {
         &["2 labels are no number: numbers.csv, line 2 (\"high\"), numbers.csv, line 3 (\"n.d.\")", "data.missing-values"],
     );
     let project = Project::new(&EXPERIMENT.replace("kind = \"regression\"\nscale = \"standard\"", ""), &numbers(240));
-    project.refused(&["describe", "try.toml"], 2, &["different numbers among 240 proteins, not classes", "kind = \"regression\""]);
+    project.refused(
+        &["describe", "try.toml"],
+        2,
+        &["different numbers among 240 proteins, not classes", "kind = \"regression\""],
+    );
 }
 
 #[test]

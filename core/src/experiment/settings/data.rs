@@ -45,8 +45,8 @@ table! {
         /// The longest protein, in residues.
         #[schemars(range(min = 40, max = 40_000))]
         max_length: usize = 120,
-        /// The share of proteins that carry the signal of their class, from 0 to 1: it bounds the
-        /// accuracy that can be reached.
+        /// The share of proteins that begin with the signal of their class, from 0 to 1: it bounds
+        /// the accuracy that can be reached.
         #[schemars(range(min = 0, max = 1))]
         signal: f64 = 0.95,
         /// Seeds the generator.
