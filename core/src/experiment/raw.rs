@@ -144,8 +144,8 @@ pub struct Split {
     /// How proteins are assigned to splits.
     #[serde(default)]
     pub method: SplitMethod,
-    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value
-    /// that marks them (`train` unless given).
+    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the
+    /// value that marks them (`train` unless given).
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
     /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value

@@ -277,6 +277,10 @@ mod tests {
             "split.test: 0.2 → \"test\"",
         ];
         assert_eq!(source, expected);
+        let column = ["split.method=column", "split.column=c"];
+        let marked = [&column[..], &["split.validation-column=v"]].concat();
+        let before = identity(TABLE, &column, "d", "w");
+        assert_eq!(told(&before, &identity(TABLE, &marked, "d", "w")), [r#"split.validation-column: null → "v""#]);
     }
 
     #[test]

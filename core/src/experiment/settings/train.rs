@@ -47,8 +47,8 @@ table! {
         #[schemars(range(min = 1))]
         max_steps: Option<u64> = None,
         /// Epochs after which training ends, though the schedule is made for all `epochs`: with 200
-        /// `epochs` and a `stop-after` of 40, 40 epochs are trained at the learning rates of 200. At
-        /// most `epochs`. Without it, training ends where the schedule does.
+        /// `epochs` and a `stop-after` of 40, 40 epochs are trained at the learning rates of 200.
+        /// At most `epochs`. Without it, training ends where the schedule does.
         #[schemars(range(min = 1))]
         stop_after: Option<u32> = None,
         /// Which part of the model is trained; the rest is frozen: no gradient, no weight decay, no
