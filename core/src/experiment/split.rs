@@ -73,7 +73,7 @@ macro_rules! methods {
 // One line a method: its file, its name, and what it means. The first is the default.
 // The recipe `ci` formats these files by name: rustfmt does not look into macros.
 methods! {
-    stratified => Stratified: "At random within each class, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
+    stratified => Stratified: "At random within each class, or within each tenth of numeric labels, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
     column => Column: "By a column of the data.",
     random => Random: "At random, whatever the class, as scikit-learn's `train_test_split` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
 }

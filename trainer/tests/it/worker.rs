@@ -8,16 +8,17 @@ use std::{
 
 use serde::Deserialize;
 use titer_core::experiment::split::{Column, Stratified};
-use titer_core::metric::{ACCURACY, LOSS, MACRO_F1, MCC};
+use titer_core::metric::{ACCURACY, LOSS, MACRO_F1, MCC, SPEARMAN};
 use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
-        TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Scale, Settings, Source, SplitSettings,
+        Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
+    task::{Kind, Scaling},
 };
 use titer_trainer::model::weights;
 
@@ -156,19 +157,41 @@ fn the_same_job_gives_the_same_numbers_again() {
     assert!(run(first.path()) == run(second.path()), "the weights differ");
 }
 
-#[test]
-fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
-    #[derive(Deserialize)]
-    struct Loaded {
-        logits: Vec<Vec<f64>>,
-        classes: Vec<String>,
-    }
+/// A best checkpoint by `transformers`.
+#[derive(Deserialize)]
+struct Loaded {
+    logits: Vec<Vec<f64>>,
+    classes: Vec<String>,
+    scaling: Option<Scaling>,
+}
+
+/// What `transformers` gives for the proteins of these ids; `None` where it is not installed.
+fn loaded(job: &Job, run: &RunFolder, ids: &[&str]) -> Option<Loaded> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let interpreter = root.join("../.reference/bin/python");
     if !interpreter.exists() {
         Skip::NoReference.because("no transformers in .reference (just reference)");
-        return;
+        return None;
     }
+    let given = &job.settings;
+    let dataset = data::prepare(&given.task, &given.data, &given.split, &given.tokens, &job.project).unwrap();
+    let sequence = |id: &&str| &dataset.proteins.iter().find(|protein| protein.id == *id).unwrap().sequence;
+    let sequences: Vec<_> = ids.iter().map(sequence).collect();
+    let mut python = Command::new(&interpreter)
+        .arg(root.join("tests/reference/load.py"))
+        .arg(run.best())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success());
+    Some(serde_json::from_slice(&output.stdout).unwrap())
+}
+
+#[test]
+fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
     // Most proteins are longer than the 64 tokens they may have.
     for truncate in [Truncate::End, Truncate::Start, Truncate::Middle] {
         let mut settings = settings();
@@ -178,34 +201,41 @@ fn the_best_checkpoint_loads_in_transformers_with_the_same_logits() {
         work(&job);
         let run = RunFolder::at(folder.path().join(KEY));
         let (classes, predictions) = tables::read_predictions(&run.predictions()).unwrap();
-        let given = &job.settings;
-        let dataset = data::prepare(
-            &titer_core::experiment::TaskSettings::default(),
-            &given.data,
-            &given.split,
-            &given.tokens,
-            &job.project,
-        )
-        .unwrap();
-        let sequence = |id: &str| &dataset.proteins.iter().find(|protein| protein.id == id).unwrap().sequence;
-        let sequences: Vec<_> = predictions.iter().map(|row| sequence(&row.id)).collect();
-
-        let mut python = Command::new(&interpreter)
-            .arg(root.join("tests/reference/load.py"))
-            .arg(run.best())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        python.stdin.take().unwrap().write_all(serde_json::to_string(&sequences).unwrap().as_bytes()).unwrap();
-        let output = python.wait_with_output().unwrap();
-        assert!(output.status.success());
-        let loaded: Loaded = serde_json::from_slice(&output.stdout).unwrap();
-        assert_eq!(loaded.classes, classes);
+        let ids: Vec<&str> = predictions.iter().map(|row| row.id.as_str()).collect();
+        let Some(loaded) = loaded(&job, &run, &ids) else { return };
+        assert_eq!((loaded.classes, loaded.scaling), (classes, None));
         for (row, theirs) in predictions.iter().zip(&loaded.logits) {
             for (ours, theirs) in row.logits.iter().zip(theirs) {
                 assert!((f64::from(*ours) - theirs).abs() < 1e-5, "{}: {ours} against {theirs}", row.id);
             }
+        }
+    }
+}
+
+#[test]
+fn a_regressions_best_checkpoint_loads_too_and_its_scale_leads_back_to_the_labels() {
+    for scale in [Scale::None, Scale::Standard] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("numbers.csv");
+        let row = |row: usize| format!("M{}{},{}\n", "KA".repeat(20 + row % 7), "G".repeat(1 + row / 7), row as f64 * 0.5 - 7.0);
+        fs_err::write(&path, format!("sequence,value\n{}", (0..60).map(row).collect::<String>())).unwrap();
+        let source = Source::Table { path, id: None, sequence: "sequence".to_owned(), label: "value".to_owned() };
+        let mut settings = settings();
+        settings.data.source = source;
+        settings.task = TaskSettings { kind: Kind::Regression, scale };
+        settings.train.select = SPEARMAN;
+        let job = job(folder.path(), settings);
+        let (_, events) = work(&job);
+        assert!(matches!(events.last(), Some(Event::Finished { diverged: false, .. })), "{events:?}");
+        let run = RunFolder::at(folder.path().join(KEY));
+        let manifest = manifest::read(&run).unwrap().unwrap();
+        let rows = tables::read_values(&run.predictions()).unwrap();
+        let ids: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+        let Some(loaded) = loaded(&job, &run, &ids) else { return };
+        assert_eq!((&loaded.scaling, loaded.scaling.is_some()), (&manifest.outcome.scaling, scale == Scale::Standard));
+        for (row, theirs) in rows.iter().zip(&loaded.logits) {
+            let theirs = loaded.scaling.map_or(theirs[0], |scaling| scaling.unscaled(theirs[0]));
+            assert!((row.predicted - theirs).abs() < 1e-4, "{}: {} against {theirs}", row.id, row.predicted);
         }
     }
 }

@@ -15,5 +15,8 @@ if tokenizer.init_kwargs.get("titer_truncate") == "middle":
     middle = lambda s: s if len(s) <= most else s[: most - most // 2] + s[len(s) - most // 2 :]
     sequences = [middle(sequence) for sequence in sequences]
 batch = tokenizer(sequences, padding=True, truncation=True, max_length=tokenizer.model_max_length, return_tensors="pt")
+# A regression's outputs are on the scale of training: mean and deviation lead back.
+scaling = getattr(model.config, "titer_scaling", None)
 with torch.no_grad():
-    json.dump({"logits": model.eval()(**batch).logits.tolist(), "classes": list(model.config.id2label.values())}, sys.stdout)
+    logits = model.eval()(**batch).logits.tolist()
+json.dump({"logits": logits, "classes": list(model.config.id2label.values()), "scaling": scaling}, sys.stdout)

@@ -40,7 +40,7 @@ table! {
         /// Seeds the head's initialisation and the order of the proteins.
         seed: u32 = 42,
         /// The validation metric that selects the best checkpoint. Which way is better is the
-        /// metric's.
+        /// metric's. Without it, the task's: F1 for classes, Spearman's correlation for numbers.
         select: Metric = F1,
         /// An upper bound on the optimiser steps, for trials and timings; the schedule then ends
         /// there. Without it, none.
