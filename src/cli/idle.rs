@@ -45,11 +45,11 @@ fn of_steps(run: &Settings, steps: Steps) -> Vec<String> {
     if let Some(more) = recipe.max_steps.filter(|more| *more >= all) {
         notes.push(format!("`train.max-steps` = {} does nothing: {epochs} epochs are {} steps", thousands(more), thousands(all)));
     }
-    let stops = recipe.stop_after.filter(|last| steps.an_epoch * u64::from(*last) < limit.unwrap_or(all));
-    if let (Some(last), None) = (recipe.stop_after, stops) {
+    let last_epoch = recipe.stop_after.filter(|last| steps.an_epoch * u64::from(*last) < limit.unwrap_or(all));
+    if let (Some(last), None) = (recipe.stop_after, last_epoch) {
         notes.push(format!("`train.stop-after` = {last} does nothing: the schedule ends after {steps}"));
     }
-    let ends = match (stops, limit) {
+    let ends = match (last_epoch, limit) {
         (Some(_), None) => format!("`train.stop-after` ends the training after {steps}, before its schedule ends"),
         (Some(_), Some(limit)) => format!(
             "`train.stop-after` ends the training after {steps}, and `train.max-steps` the schedule after {} steps",

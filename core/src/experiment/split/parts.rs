@@ -85,11 +85,11 @@ pub(in crate::experiment) fn names(raw: &Written, checker: &mut Checker) -> Opti
             }
         }
     }
-    let named = if own_column { 2 } else { 3 };
-    if found.len() < named {
+    let needed = PARTS.len() - usize::from(own_column);
+    if found.len() < needed {
         return None;
     }
-    if (1..named).any(|index| found[..index].contains(&found[index])) {
+    if (1..needed).any(|index| found[..index].contains(&found[index])) {
         let message = "two splits are marked by the same value of the column";
         let help = match found.as_slice() {
             [train, validation, test] => format!("train = {train:?}, validation = {validation:?}, test = {test:?}"),
