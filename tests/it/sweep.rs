@@ -504,7 +504,7 @@ fn a_split_without_a_class_stops_the_sweep_before_any_run() {
     let project = Project::new(fake.worker());
     let outcome = project.sweep(&["--set", "data.synthetic.proteins=3"]);
     assert_eq!(outcome.code, Some(2));
-    for said in ["no protein of the class \"Cytoplasm\" falls to the train split", "help: 2 of its proteins were kept"] {
+    for said in ["no protein of the class \"Extracellular\" falls to the train split", "help: 2 of its proteins were kept"] {
         assert!(outcome.stderr.contains(said), "{said:?} is not in {}", outcome.stderr);
     }
     assert!(!fake.path().join("jobs").exists() && !project.path().join("results").exists());

@@ -2,14 +2,14 @@
 //!
 //! A protein begins as background: `M`, then residues drawn with the frequencies of Swiss-Prot.
 //! Classes come in equal numbers, in an order drawn by lot. Every protein carries the signals of
-//! all classes, each once. The one at the start counts, as in cells, where it leaves the ribosome
-//! first; the others stand somewhere behind it. With probability `signal` that is the signal of the
-//! protein's class. Otherwise it is the signal of any class with its residues shuffled, which says
-//! nothing about the class.
+//! all classes, each once. The one at the start counts, as it does in cells, where it leaves the
+//! ribosome first; the others stand somewhere behind it. With probability `signal` the one at the
+//! start is that of the protein's class. Otherwise it is that of a class drawn by lot, its residues
+//! shuffled until they are no signal, which says nothing about the protein's class.
 //!
 //! So proteins of all classes have the same composition, the same lengths and the same words, and
-//! the class is found only by reading where the signals stand. The best possible classifier is known: it
-//! reads the signal at the start and guesses the largest class where there is none
+//! the class is found only by reading where the signals stand. The best possible classifier is
+//! known: it reads the signal at the start and guesses the largest class where there is none
 //! ([`best_accuracy`]).
 
 use super::{
@@ -105,8 +105,8 @@ pub fn best_accuracy(proteins: usize, classes: usize, signal: f64) -> f64 {
     signal + (1.0 - signal) * largest
 }
 
-/// The class whose signal a protein carries: the best possible classifier, `None` where it can but
-/// guess. The tests hold [`best_accuracy`] against it.
+/// The class whose signal stands at a protein's start: the best possible classifier, `None` where it
+/// can but guess. The tests hold [`best_accuracy`] against it.
 #[must_use]
 pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
     signal_of(sequence.as_bytes(), classes).map(|class| COMPARTMENTS[class].name)
@@ -230,6 +230,6 @@ fn plant(sequence: &mut [u8], carried: Option<usize>, classes: usize, background
 fn signal_of(sequence: &[u8], classes: usize) -> Option<usize> {
     let fits = |(residue, set): (&u8, &&str)| *set == "x" || set.as_bytes().contains(residue);
     let start = sequence.get(START..)?;
-    let stands = |signal: &[&str]| signal.len() <= start.len() && start.iter().zip(signal).all(fits);
+    let stands = |signal: &[&str]| start.len() >= signal.len() && start.iter().zip(signal).all(fits);
     COMPARTMENTS[..classes].iter().position(|compartment| stands(compartment.signal))
 }
