@@ -7,6 +7,8 @@ use super::format;
 
 /// Digits of a number of any size.
 const DIGITS: usize = 4;
+/// The least difference of two shares, or of two numbers about one, that is told.
+const LEAST: f64 = 0.0005;
 
 /// A value: `85.6%`, `0.8562`.
 #[must_use]
@@ -24,6 +26,21 @@ pub fn named(metric: Metric, number: f64) -> String {
     match metric.unit {
         Unit::Share => format!("{} {}", format::percent(number), metric.label),
         Unit::Number | Unit::Label => format!("{} of {}", with_article(metric), value(metric, number)),
+    }
+}
+
+/// A metric as the head of a column: a correlation goes by whose it is.
+#[must_use]
+pub fn head(metric: Metric) -> &'static str {
+    metric.label.strip_suffix(" correlation").unwrap_or(metric.label)
+}
+
+/// A difference below this is a rounding: of labels it depends on the size of the scores.
+#[must_use]
+pub fn least(metric: Metric, score: f64) -> f64 {
+    match metric.unit {
+        Unit::Share | Unit::Number => LEAST,
+        Unit::Label => LEAST * score.abs(),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use titer_core::{
     metric::{self, Better, Metric},
-    predictions::Predictions,
+    predictions::{Output, Predictions},
     statistics::{self, Pairing},
 };
 
@@ -220,7 +220,10 @@ fn tested(
     match few {
         Some(0) => return Err("a class has no protein on this split".to_owned()),
         Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
-        None if !defined => return Err("a run predicts one class only, which leaves the score undefined".to_owned()),
+        None if !defined => {
+            let one = if metric.of == Output::Classes { "one class only" } else { "the same value for every protein" };
+            return Err(format!("a run predicts {one}, which leaves the score undefined"));
+        }
         None => {}
     }
     let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();

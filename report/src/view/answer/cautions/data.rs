@@ -3,12 +3,17 @@
 
 use crate::{
     inputs::RunTables,
-    view::{advice::Standing, comparison::split_name, decision::Decision, format, scale},
+    view::{
+        advice::Standing,
+        comparison::{Compared, Metrics, split_name}, decision::Decision,
+        format, scale,
+    },
 };
 use titer_core::{
     data::Split,
     experiment::{Settings, Source, SplitSettings},
     metric::Better,
+    predictions::Output,
     scores::Scores,
     text::cut,
 };
@@ -19,6 +24,8 @@ const FEW: u64 = 30;
 const FEW_OF_CLASS: u64 = 10;
 /// How far test scores must exceed validation's, in every configuration, to be reported.
 const ABOVE: f64 = 0.015;
+/// Standard errors that such an excess of a correlation must reach.
+const SURE: f64 = 1.96;
 
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
     let comparison = standing.comparison;
@@ -69,11 +76,21 @@ fn at_random(runs: &[&RunTables]) -> bool {
     })
 }
 
+/// How far a correlation of none differs by chance between two sets of so many proteins (Fisher's
+/// transformation); one that is not none differs less.
+fn by_chance(one: u64, other: u64) -> f64 {
+    let variance = |proteins: u64| 1.0 / (proteins as f64 - 3.0).max(1.0);
+    (SURE * (variance(one) + variance(other)).sqrt()).tanh()
+}
+
 /// Where the test set turned out easier than the validation set, whatever the settings.
 fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let comparison = standing.comparison;
     let selection = comparison.selection()?;
-    if comparison.split != Split::Test || selection.better == Better::Lower {
+    let of_classes = selection.of == Output::Classes;
+    // Of numbers it is told of the correlations: how far they move by chance is known.
+    let is_told = if of_classes { selection.better == Better::Higher } else { selection.range == [-1.0, 1.0] };
+    if comparison.split != Split::Test || !is_told {
         return None;
     }
     let gap = |&run: &usize| {
@@ -84,7 +101,10 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let gaps: Vec<f64> = decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
-    (low >= ABOVE).then(|| {
+    let proteins = |scores: Option<&Metrics>| scores.map_or(0, |scores| scores.proteins);
+    let chance = |run: &Compared| by_chance(proteins(run.scores.as_ref()), proteins(run.validation.as_ref()));
+    let least = if of_classes { ABOVE } else { comparison.runs.iter().map(chance).fold(ABOVE, f64::max) };
+    (low >= least).then(|| {
         let by = scale::from_to(selection, [low, high]);
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(
