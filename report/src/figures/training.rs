@@ -65,8 +65,7 @@ pub fn run(run: &RunView, detail: Detail) -> Vec<Figure> {
     let mut figures = vec![losses(run, detail), loss_by_epoch(run)];
     let [first, second] = run.training.scores;
     let name = |metric: Metric| if metric == F1 { "support-weighted F1" } else { metric.label };
-    let caption =
-        format!("{} and {} after each epoch; the selected epoch is starred.", capitalised(first.label), name(second));
+    let caption = format!("{} and {} after each epoch; the selected epoch is starred.", capitalised(first.label), name(second));
     let mut scores = Sketch::new(format!("{}-validation-scores", run.anchor), "Validation scores", caption);
     own(first.label, 2).add(&mut scores, first);
     // Of another colour and dashed: the two often coincide.

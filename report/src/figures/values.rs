@@ -33,15 +33,10 @@ pub fn points(view: &ValuesView) -> Vec<Figure> {
 #[must_use]
 pub fn groups(view: &ValuesView) -> Vec<Figure> {
     let groups = &view.groups;
-    let by = |id: &str, title: &str, groups: &[Group], unit: &str| {
-        (!groups.is_empty()).then(|| errors(id, title, groups, unit))
-    };
+    let by = |id: &str, title: &str, groups: &[Group], unit: &str| (!groups.is_empty()).then(|| errors(id, title, groups, unit));
     let what = if groups.unit == "residues" { "Errors by length" } else { "Errors by differences from the wild type" };
-    let figures = [
-        by("errors-by-value", "Errors by observed value", &groups.values, "observed"),
-        by("errors-by-length", what, &groups.places, groups.unit),
-    ];
-    figures.into_iter().flatten().collect()
+    let by_value = by("errors-by-value", "Errors by observed value", &groups.values, "observed");
+    by_value.into_iter().chain(by("errors-by-length", what, &groups.places, groups.unit)).collect()
 }
 
 /// One run's own figure.
@@ -55,7 +50,11 @@ pub fn run(run: &RunView) -> Option<Figure> {
 fn of(points: &Points) -> String {
     let shown = match points.of {
         Some(all) => {
-            format!("{} of {}, over the whole range", format::count(points.ids.len() as u64), format::counted(all, "test protein"))
+            format!(
+                "{} of {}, over the whole range",
+                format::count(points.ids.len() as u64),
+                format::counted(all, "test protein")
+            )
         }
         None => format::counted(points.ids.len() as u64, "test protein"),
     };
@@ -78,7 +77,8 @@ fn residuals(points: &Points) -> Figure {
     let caption = format!("{}. The error is what is predicted less what was observed.", of(points));
     let mut sketch = Sketch::new("residuals", "Errors against predictions", caption);
     sketch.height = SQUARE;
-    let errors: Vec<f64> = points.predicted.iter().zip(&points.observed).map(|(predicted, observed)| predicted - observed).collect();
+    let errors: Vec<f64> =
+        points.predicted.iter().zip(&points.observed).map(|(predicted, observed)| predicted - observed).collect();
     let across = ends(points.predicted.iter());
     line(&mut sketch, across, [0.0, 0.0]);
     dots(&mut sketch, points, &points.predicted, &errors, "predicted %{x:.4g}, error %{y:.4g}");

@@ -347,7 +347,8 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     others.splice(0..0, (metric != ACCURACY && metric.of == ACCURACY.of).then_some(ACCURACY));
     let validation = format!("val. {}", scale::head(metric));
     columns.extend([scale::head(metric), "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
-    columns.extend(others.iter().map(|&metric| scale::head(metric)).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
+    columns
+        .extend(others.iter().map(|&metric| scale::head(metric)).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
         "Means over the scored seeds on the {} set. The interval is the 95% interval of the mean {} if {} were resampled; \
          SD, min and max are over the seeds. The choice is marked.{}",

@@ -9,7 +9,10 @@ use titer_core::{
     predictions::Output,
 };
 
-use self::works::{BONETT, BROECKER, DELONG, DORFMAN, EFRON_BCA, EFRON_JACKKNIFE, FAGERLAND, FAWCETT, FISHER, GUO, HILLIS, HOLM, JAERVELIN, MANTEL, MCNEMAR, NADEAU, SCHUIRMANN, TSAMARDINOS, WILSON, Work};
+use self::works::{
+    BONETT, BROECKER, DELONG, DORFMAN, EFRON_BCA, EFRON_JACKKNIFE, FAGERLAND, FAWCETT, FISHER, GUO, HILLIS, HOLM, JAERVELIN,
+    MANTEL, MCNEMAR, NADEAU, SCHUIRMANN, TSAMARDINOS, WILSON, Work,
+};
 use super::{View, advice::listed, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
 
 /// What a reviewer asks for.
@@ -185,9 +188,7 @@ fn pairs(view: &View, text: &mut Text) {
         let (what, works): (_, &[Work]) = match metric {
             _ if metric == MSE => ("paired t-test of the squared errors".to_owned(), &[]),
             _ if metric == MAE => ("paired t-test of the absolute errors".to_owned(), &[]),
-            _ if of_values(view) => {
-                (format!("t-test of each protein's influence on the {}", metric.label), &[EFRON_JACKKNIFE])
-            }
+            _ if of_values(view) => (format!("t-test of each protein's influence on the {}", metric.label), &[EFRON_JACKKNIFE]),
             _ => (format!("t-test of each protein's contribution to the {}", metric.label), &[EFRON_JACKKNIFE, DELONG]),
         };
         text.say(&format!("Two runs were compared on the same proteins by Student's {what}"), works);

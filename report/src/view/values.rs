@@ -16,9 +16,7 @@ pub use self::{
     worst::{Worst, WorstProtein},
 };
 use self::{tested::Tested, variants::Variants};
-use super::{
-    baselines::BaselineView, comparison::Comparison, configurations::Configuration, errors, format, making,
-};
+use super::{baselines::BaselineView, comparison::Comparison, configurations::Configuration, errors, format, making};
 use crate::inputs::Inputs;
 
 /// Points that a figure shows, at most: more lie on one another, and make the page heavy.
@@ -78,9 +76,10 @@ impl ValuesView {
         let groups = Groups::new(tested, variants.as_ref(), inputs.card.max_length as u32);
         let mut sentences = vec![summary(tested, choice)];
         sentences.extend(line::sentences(tested));
-        sentences.extend(variants.as_ref().map(Variants::sentence));
+        sentences.extend(variants.as_ref().map(|variants| variants.sentence(&tested.proteins)));
         sentences.extend(groups.sentences.iter().cloned());
-        let by_baseline = baseline.and_then(|baseline| Some((baseline.name.as_str(), tested.by_baseline(baseline, comparison.metric)?)));
+        let by_baseline =
+            baseline.and_then(|baseline| Some((baseline.name.as_str(), tested.by_baseline(baseline, comparison.metric)?)));
         Some(Self {
             sentences,
             left_out: errors::left_out(inputs.runs.len() - all.runs.len()),
@@ -93,7 +92,8 @@ impl ValuesView {
 
 /// `choice`: the configuration that these are the predictions of, where there are others.
 fn summary(tested: &Tested<'_>, choice: Option<&Configuration>) -> String {
-    let who = choice.map_or_else(|| "The predictions".to_owned(), |choice| format!("The predictions of the choice, {},", choice.label));
+    let who =
+        choice.map_or_else(|| "The predictions".to_owned(), |choice| format!("The predictions of the choice, {},", choice.label));
     let over = match tested.runs.len() {
         1 => String::new(),
         runs => format!("; where one number stands for a protein, it is the mean over {runs} seeds"),

@@ -14,7 +14,7 @@ use super::{
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{self, Better, Metric},
+    metric::{self, Better, MSE, Metric, R2, RMSE},
     predictions::{Output, Predictions},
     statistics::{self, Pairing},
 };
@@ -63,6 +63,13 @@ pub struct Tested {
     pub corrected: f64,
 }
 
+/// Whether a metric says what another says: on one set of proteins MSE, RMSE and R² rank alike, and
+/// of these RMSE is told.
+fn follows(metric: Metric, compared: Metric) -> bool {
+    let alike = [RMSE, MSE, R2];
+    alike.contains(&metric) && (metric != RMSE || alike.contains(&compared))
+}
+
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
     #[must_use]
@@ -87,7 +94,7 @@ impl Versus {
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
         let mut scores: Vec<Difference> = metric::ALL
             .iter()
-            .filter(|metric| metric.shown && metric.of == compared.of && **metric != compared)
+            .filter(|metric| metric.shown && metric.of == compared.of && **metric != compared && !follows(**metric, compared))
             .map(|&metric| Difference::new(metric, &sides, pairing, few))
             .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();

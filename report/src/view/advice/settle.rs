@@ -82,7 +82,8 @@ impl Standing<'_> {
 
     /// The smallest difference that can be detected: a range, since it is estimated.
     fn detectable(&self) -> Option<String> {
-        let [from, to] = self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= scale::least(self.metric, self.score.mean))?;
+        let [from, to] =
+            self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= scale::least(self.metric, self.score.mean))?;
         let what = match self.chosen.replicates.scored {
             1 => "These proteins".to_owned(),
             _ => format!("These proteins and {}", self.chosen.replicates.over()),

@@ -21,7 +21,7 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     cautions.extend(outstanding(inputs, comparison));
     cautions.extend(without_scores(comparison));
     cautions.extend(leaks::caution(&inputs.card));
-    cautions.extend(data::cautions(runs, standing, decision));
+    cautions.extend(data::cautions(runs, standing, decision, &inputs.card));
     cautions.extend(choosing(standing, decision));
     cautions.extend(making::no_region(inputs, comparison));
     cautions.extend(computing::caution(runs));

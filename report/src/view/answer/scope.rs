@@ -35,7 +35,11 @@ pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Compar
     let whose = if varied("data") || varied("split") { ", by the experiment file's own settings" } else { "" };
     format!(
         "{model}{comma} {how} to {}. Data: {}, {} proteins ({}{whose}).",
-        if of_values { value(&settings.data.source) } else { format!("classify proteins as {}", classes(&first.manifest.outcome.classes)) },
+        if of_values {
+            value(&settings.data.source)
+        } else {
+            format!("classify proteins as {}", classes(&first.manifest.outcome.classes))
+        },
         source(&settings.data.source),
         format::count(inputs.card.kept as u64),
         splits.join(", "),

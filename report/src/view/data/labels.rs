@@ -120,8 +120,7 @@ fn by_length(proteins: &[ProteinRow]) -> Option<String> {
     let (lengths, values): (Vec<f64>, Vec<f64>) =
         kept(proteins).filter_map(|row| Some((f64::from(row.length), row.value?))).unzip();
     let trend = statistics::rank_trend(&lengths, &values)?;
-    let found =
-        format!("Spearman correlation {}, {}", format::signed(trend.correlation, 2), format::p_is(trend.p));
+    let found = format!("Spearman correlation {}, {}", format::signed(trend.correlation, 2), format::p_is(trend.p));
     Some(if trend.p < LEVEL {
         let direction = if trend.correlation > 0.0 { "higher" } else { "lower" };
         format!("Longer proteins have {direction} labels ({found}).")
@@ -155,11 +154,8 @@ pub(super) fn split_table(card: &Card) -> Table {
     let mut table = Table::new("Proteins in each part of the split, and their labels.", &columns);
     for split in Split::ALL {
         let part = card.splits.of(split);
-        let mut cells = vec![
-            name(split).to_owned(),
-            format::count(part.count as u64),
-            format::share(part.count as u64, card.kept as u64),
-        ];
+        let mut cells =
+            vec![name(split).to_owned(), format::count(part.count as u64), format::share(part.count as u64, card.kept as u64)];
         let numbers = part.values.map(|Numbers { mean, deviation, median, .. }| [mean, deviation, median].map(told));
         cells.extend(numbers.unwrap_or_else(|| [const { String::new() }; 3].map(|_| format::NONE.to_owned())));
         table.row(cells);
@@ -171,13 +167,7 @@ pub(super) fn split_table(card: &Card) -> Table {
 pub(super) fn samples(proteins: &[ProteinRow]) -> Table {
     let mut table = Table::new(
         format!("The proteins of the lowest, the middle and the highest label, with their first {SHOWN} residues."),
-        &[
-            ("", Kind::Text),
-            ("label", Kind::Number),
-            ("id", Kind::Code),
-            ("residues", Kind::Number),
-            ("sequence", Kind::Code),
-        ],
+        &[("", Kind::Text), ("label", Kind::Number), ("id", Kind::Code), ("residues", Kind::Number), ("sequence", Kind::Code)],
     );
     let mut sorted: Vec<(&ProteinRow, f64)> = kept(proteins).filter_map(|row| Some((row, row.value?))).collect();
     sorted.sort_by(|(_, one), (_, other)| one.total_cmp(other));
@@ -240,7 +230,10 @@ mod tests {
     #[test]
     fn test_labels_outside_the_training_labels_are_told() {
         let told = beyond(&[0.0, 1.0], &[0.5, 1.5, -1.0]).unwrap();
-        assert_eq!(told, "2 of 3 test labels lie outside the range of the training labels (0 to 1): there the models extrapolate.");
+        assert_eq!(
+            told,
+            "2 of 3 test labels lie outside the range of the training labels (0 to 1): there the models extrapolate."
+        );
         assert_eq!(beyond(&[0.0, 1.0], &[0.5]), None);
     }
 }

@@ -120,12 +120,14 @@ fn taken_for(tested: &Tested<'_>, place: usize) -> String {
 }
 
 /// Where ids lead: where the experiment says, or to UniProt where every id is one of its.
+#[must_use]
 pub fn link_of(link: Option<Link>, proteins: &[&ProteinRow]) -> Option<Link> {
     link.or_else(|| proteins.iter().all(|protein| is_accession(&protein.id)).then(Link::uniprot))
 }
 
 impl Excerpt {
     /// The beginning of a text.
+    #[must_use]
     pub fn of(text: &str) -> Self {
         Self { before: cut(&told(text), SHOWN), word: String::new(), after: String::new() }
     }

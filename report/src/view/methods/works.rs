@@ -11,8 +11,10 @@ pub(super) const DELONG: Work = (
     "DeLong et al. 1988",
     "DeLong ER, DeLong DM, Clarke-Pearson DL (1988). Comparing the areas under two or more correlated receiver operating characteristic curves. Biometrics 44:837–845.",
 );
-pub(super) const EFRON_BCA: Work = ("Efron 1987", "Efron B (1987). Better bootstrap confidence intervals. J Am Stat Assoc 82:171–185.");
-pub(super) const EFRON_JACKKNIFE: Work = ("Efron 1982", "Efron B (1982). The jackknife, the bootstrap and other resampling plans. SIAM.");
+pub(super) const EFRON_BCA: Work =
+    ("Efron 1987", "Efron B (1987). Better bootstrap confidence intervals. J Am Stat Assoc 82:171–185.");
+pub(super) const EFRON_JACKKNIFE: Work =
+    ("Efron 1982", "Efron B (1982). The jackknife, the bootstrap and other resampling plans. SIAM.");
 pub(super) const DORFMAN: Work = (
     "Dorfman et al. 1992",
     "Dorfman DD, Berbaum KS, Metz CE (1992). Receiver operating characteristic rating analysis. Invest Radiol 27:723–731.",
@@ -35,7 +37,8 @@ pub(super) const SCHUIRMANN: Work = (
     "Schuirmann 1987",
     "Schuirmann DJ (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm 15:657–680.",
 );
-pub(super) const HOLM: Work = ("Holm 1979", "Holm S (1979). A simple sequentially rejective multiple test procedure. Scand J Stat 6:65–70.");
+pub(super) const HOLM: Work =
+    ("Holm 1979", "Holm S (1979). A simple sequentially rejective multiple test procedure. Scand J Stat 6:65–70.");
 pub(super) const GUO: Work = (
     "Guo et al. 2017",
     "Guo C, Pleiss G, Sun Y, Weinberger KQ (2017). On calibration of modern neural networks. ICML, PMLR 70:1321–1330.",
@@ -64,4 +67,5 @@ pub(super) const JAERVELIN: Work = (
     "Järvelin and Kekäläinen 2002",
     "Järvelin K, Kekäläinen J (2002). Cumulated gain-based evaluation of IR techniques. ACM Trans Inf Syst 20:422–446.",
 );
-pub(super) const FAWCETT: Work = ("Fawcett 2006", "Fawcett T (2006). An introduction to ROC analysis. Pattern Recognit Lett 27:861–874.");
+pub(super) const FAWCETT: Work =
+    ("Fawcett 2006", "Fawcett T (2006). An introduction to ROC analysis. Pattern Recognit Lett 27:861–874.");

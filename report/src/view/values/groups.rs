@@ -51,7 +51,7 @@ impl Groups {
         let observed = |place: usize| tested.observed[place];
         let values: Vec<Group> = bins(&tested.observed)
             .into_iter()
-            .map(|[low, high]| group(range(low, high, told), &|place| (low..=high).contains(&observed(place))))
+            .map(|[low, high]| group(range(low, high, briefly), &|place| (low..=high).contains(&observed(place))))
             .collect();
         let places: Vec<f64> = tested
             .proteins
@@ -88,11 +88,15 @@ impl Group {
         let places: Vec<usize> = (0..apart.len()).filter(|&place| is_in(place)).collect();
         let mut errors: Vec<f64> = places.iter().map(|&place| apart[place]).collect();
         errors.sort_by(f64::total_cmp);
-        let quartiles =
-            if errors.is_empty() { [f64::NAN; 3] } else { [0.25, 0.5, 0.75].map(|share| quantile(&errors, share)) };
+        let quartiles = if errors.is_empty() { [f64::NAN; 3] } else { [0.25, 0.5, 0.75].map(|share| quantile(&errors, share)) };
         let bias = places.iter().map(|&place| residuals[place]).sum::<f64>() / places.len() as f64;
         Self { name, proteins: places.len() as u64, quartiles, bias }
     }
+}
+
+/// An end of a bin.
+fn briefly(value: f64) -> String {
+    format::significant(value, 3)
 }
 
 fn range(low: f64, high: f64, told: impl Fn(f64) -> String) -> String {
@@ -152,6 +156,16 @@ fn table(all: &Group, values: &[Group], (places, unit): (&[Group], &str), trunca
     table
 }
 
+/// How the absolute error goes with something.
+struct Dependence<'a> {
+    trend: Trend,
+    groups: &'a [Group],
+    /// `length`
+    what: &'a str,
+    /// `residues`
+    unit: &'a str,
+}
+
 /// Whether the error goes with the value and with the length; the two p-values are adjusted for
 /// each other.
 fn sentences(tested: &Tested<'_>, values: &[Group], of_places: &[Group], places: &[f64], are_variants: bool) -> Vec<String> {
@@ -159,17 +173,16 @@ fn sentences(tested: &Tested<'_>, values: &[Group], of_places: &[Group], places:
         if shown.is_empty() { None } else { statistics::rank_trend(places, &tested.apart) }
     };
     let unit = if are_variants { ("the number of differences", "differences") } else { ("length", "residues") };
-    let found = [
-        (with(&tested.observed, values), values, ("the observed value", "")),
-        (with(places, of_places), of_places, unit),
-    ];
-    let trends: Vec<(Trend, &[Group], (&str, &str))> =
-        found.into_iter().filter_map(|(trend, groups, unit)| Some((trend?, groups, unit))).collect();
-    let adjusted = statistics::holm(&trends.iter().map(|(trend, ..)| trend.p).collect::<Vec<_>>());
-    let tests = if trends.len() > 1 { ", adjusted for 2 tests" } else { "" };
-    let tell = |((trend, groups, (what, unit)), p): (&(Trend, &[Group], (&str, &str)), f64)| {
-        let chance =
-            format!("Spearman correlation {}, {}{tests}", format::signed(trend.correlation, 2), format::p_is(p));
+    let found =
+        [(with(&tested.observed, values), values, ("the observed value", "")), (with(places, of_places), of_places, unit)];
+    let found: Vec<Dependence> = found
+        .into_iter()
+        .filter_map(|(trend, groups, (what, unit))| Some(Dependence { trend: trend?, groups, what, unit }))
+        .collect();
+    let adjusted = statistics::holm(&found.iter().map(|of| of.trend.p).collect::<Vec<_>>());
+    let tests = if found.len() > 1 { ", adjusted for 2 tests" } else { "" };
+    let tell = |(Dependence { trend, groups, what, unit }, p): (&Dependence, f64)| {
+        let chance = format!("Spearman correlation {}, {}{tests}", format::signed(trend.correlation, 2), format::p_is(p));
         let ([first, .., last], true) = (*groups, p < LEVEL) else {
             return format!("No evidence that the absolute error depends on {what} ({chance}).");
         };
@@ -180,7 +193,7 @@ fn sentences(tested: &Tested<'_>, values: &[Group], of_places: &[Group], places:
         };
         format!("The absolute error {direction} with {what} ({chance}): its median is {}, and {}.", at(first), at(last))
     };
-    trends.iter().zip(adjusted).map(tell).collect()
+    found.iter().zip(adjusted).map(tell).collect()
 }
 
 #[cfg(test)]

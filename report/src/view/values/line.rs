@@ -12,6 +12,8 @@ use titer_core::{
 const FEWEST: usize = 10;
 /// Standard errors to either side of a slope that make its 95 % interval.
 const REACH: f64 = 1.96;
+/// The SD of predictions that hardly vary, as a share of that of the observed values.
+const NEARLY: f64 = 0.01;
 
 /// A line of least squares.
 struct Line {
@@ -30,8 +32,7 @@ impl Line {
             return None;
         }
         let slope = x.iter().zip(y).map(|(x, y)| (x - x_mean) * (y - y_mean)).sum::<f64>() / squares;
-        let spread: f64 =
-            x.iter().zip(y).map(|(x, y)| ((x - x_mean) * (y - y_mean - slope * (x - x_mean))).powi(2)).sum();
+        let spread: f64 = x.iter().zip(y).map(|(x, y)| ((x - x_mean) * (y - y_mean - slope * (x - x_mean))).powi(2)).sum();
         let error = (spread * count / (count - 2.0)).sqrt() / squares;
         Some(Self { slope, interval: [slope - REACH * error, slope + REACH * error] })
     }
@@ -39,19 +40,45 @@ impl Line {
 
 /// What is seen beside the line of equality.
 pub(super) fn sentences(tested: &Tested<'_>) -> Vec<String> {
-    [share(tested), bias(tested), extremes(tested), calibration(tested)].into_iter().flatten().collect()
+    match flat(tested) {
+        Some(flat) => bias(tested).into_iter().chain([flat]).collect(),
+        None => [share(tested), bias(tested), extremes(tested), calibration(tested)].into_iter().flatten().collect(),
+    }
+}
+
+/// Says that the predictions hardly vary, where they do not.
+fn flat(tested: &Tested<'_>) -> Option<String> {
+    let [predicted, observed] = [&tested.mean, &tested.observed].map(|of| statistics::spread(of).and_then(|of| of.deviation));
+    let (predicted, observed) = (predicted?, observed?);
+    (predicted < NEARLY * observed).then(|| {
+        format!(
+            "They hardly differ from one protein to another: their SD is {}, that of the observed values {}.",
+            told(predicted),
+            told(observed)
+        )
+    })
 }
 
 /// How much of the labels' variance the predictions account for.
 fn share(tested: &Tested<'_>) -> Option<String> {
     let given = Predictions::Values(Values::new(tested.observed.clone(), tested.mean.clone()));
     let (correlation, r2) = (PEARSON.score(&given)?, R2.score(&given)?);
-    let mean = if tested.runs.len() > 1 { "The mean predictions" } else { "They" };
-    Some(format!(
-        "{mean} account for {} of the variance of the observed values (R²); after the best shift and stretch it would be {} (Pearson's correlation squared).",
-        format::percent(r2).replace('-', "\u{2212}"),
-        format::percent(correlation * correlation),
-    ))
+    let shifted = if correlation > 0.0 {
+        format!(
+            "; after the best shift and stretch it would be {} (Pearson's correlation squared)",
+            format::percent(correlation * correlation)
+        )
+    } else {
+        String::new()
+    };
+    Some(if r2 > 0.0 {
+        format!("They account for {} of the variance of the observed values (R²){shifted}.", format::percent(r2))
+    } else {
+        format!(
+            "Their errors are larger than if the mean of the observed values were predicted for every protein (R² {}): they account for none of the variance{shifted}.",
+            format::signed(r2, 4)
+        )
+    })
 }
 
 /// Whether the predictions are too high or too low on average.
@@ -68,7 +95,10 @@ fn bias(tested: &Tested<'_>) -> Option<String> {
             told(found.estimate),
         )
     } else {
-        format!("On average they are neither too high nor too low (mean error {}, 95% interval {interval}).", told(found.estimate))
+        format!(
+            "On average they are neither too high nor too low (mean error {}, 95% interval {interval}).",
+            told(found.estimate)
+        )
     })
 }
 
@@ -106,10 +136,15 @@ fn extremes(tested: &Tested<'_>) -> Option<String> {
 fn calibration(tested: &Tested<'_>) -> Option<String> {
     let line = Line::of(&tested.mean, &tested.observed)?;
     let [low, high] = line.interval.map(|end| format::signed(end, 2));
-    let found = format!("The slope of observed on predicted values is {} (95% interval {low} to {high})", format::signed(line.slope, 2));
+    let found =
+        format!("The slope of observed on predicted values is {} (95% interval {low} to {high})", format::signed(line.slope, 2));
     Some(match line.interval {
-        [_, high] if high < 1.0 => format!("{found}: the predictions differ from one another more than the truth does, so extreme ones are too extreme."),
-        [low, _] if low > 1.0 => format!("{found}: the predictions are too cautious, and what they call high or low is higher or lower still."),
+        [_, high] if high < 1.0 => {
+            format!("{found}: the predictions differ from one another more than the truth does, so extreme ones are too extreme.")
+        }
+        [low, _] if low > 1.0 => {
+            format!("{found}: the predictions are too cautious, and what they call high or low is higher or lower still.")
+        }
         _ => format!("{found}, which is compatible with 1: at a given prediction, errors upwards and downwards balance."),
     })
 }

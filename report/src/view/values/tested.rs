@@ -88,10 +88,8 @@ impl<'a> TestedRun<'a> {
         let same = |(&place, (protein, value)): (&usize, (&&ProteinRow, &f64))| {
             rows[place].id == protein.id && rows[place].label == *value && rows[place].predicted.is_finite()
         };
-        let all = !rows.is_empty()
-            && rows.len() == proteins.len()
-            && places.iter().zip(proteins.iter().zip(observed)).all(same);
+        let all = !rows.is_empty() && rows.len() == proteins.len() && places.iter().zip(proteins.iter().zip(observed)).all(same);
         let predicted: Vec<f64> = places.iter().map(|&place| rows[place].predicted).collect();
-        all.then_some(Self { index, run, predicted, places })
+        all.then_some(Self { index, run, places, predicted })
     }
 }

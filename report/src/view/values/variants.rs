@@ -55,14 +55,17 @@ impl Variants {
         }
     }
 
-    /// What the proteins are compared with.
-    pub fn sentence(&self) -> String {
+    /// What the proteins are compared with, and how far they are from it.
+    pub fn sentence(&self, tested: &[&ProteinRow]) -> String {
+        let differences = || tested.iter().map(|protein| self.differences(protein));
+        let (least, most) = (differences().min().unwrap_or(0), differences().max().unwrap_or(0));
+        let apart = if least == most { least.to_string() } else { format!("{least} to {most}") };
         let wild = if self.given {
             "the wild type that the experiment file names (report.wild-type)"
         } else {
             "the sequence of the most frequent residue at each position of the training proteins (another: report.wild-type)"
         };
-        format!("All test proteins have {} residues: they are described by their differences from {wild}.", self.wild.len())
+        format!("All test proteins have {} residues, and differ in {apart} of them from {wild}.", self.wild.len())
     }
 }
 
@@ -107,7 +110,7 @@ mod tests {
         assert_eq!(variants.named(tested[1]), "M1G, E8Y");
         let given = Variants::new(&all, &tested, Some("gkvlawdy")).unwrap();
         assert_eq!((given.differences(tested[1]), given.named(tested[1]).as_str()), (0, "none"));
-        assert!(given.sentence().contains("names"));
+        assert!(given.sentence(&tested).contains("names"));
         assert_eq!(Variants::new(&all, &tested, Some("MKV")), Some(variants), "a wild type of another length is none");
     }
 

@@ -5,14 +5,16 @@ use crate::{
     inputs::RunTables,
     view::{
         advice::Standing,
-        comparison::{Compared, Metrics, split_name}, decision::Decision,
+        comparison::{Compared, Metrics, split_name},
+        decision::Decision,
         format, scale,
+        verdict::Doubt,
     },
 };
 use titer_core::{
-    data::Split,
+    data::{Card, Split},
     experiment::{Settings, Source, SplitSettings},
-    metric::Better,
+    metric::{Better, R2},
     predictions::Output,
     scores::Scores,
     text::cut,
@@ -27,15 +29,19 @@ const ABOVE: f64 = 0.015;
 /// Standard errors that such an excess of a correlation must reach.
 const SURE: f64 = 1.96;
 
-pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
+pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision, card: &Card) -> Vec<String> {
     let comparison = standing.comparison;
     let split = comparison.split;
     let mut cautions: Vec<String> = comparison.points.base_alone().into_iter().collect();
     if at_random(runs) {
-        cautions.push(
+        // Of one length with numbers for labels: most often variants of one protein.
+        let are_variants = card.values.is_some() && card.length.min == card.length.max;
+        let caution = if are_variants {
+            "The split is random: variants much like the training ones are in the other sets, and on variants of other positions or with more mutations scores may be lower."
+        } else {
             "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families scores may be lower."
-                .to_owned(),
-        );
+        };
+        cautions.push(caution.to_owned());
     }
     let scored: Vec<(&RunTables, &Scores)> =
         standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], runs[run].manifest.scored(split)?))).collect();
@@ -65,6 +71,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         }
     }
     cautions.extend(above(standing, decision));
+    cautions.extend(below_mean(standing));
     cautions
 }
 
@@ -73,6 +80,19 @@ fn at_random(runs: &[&RunTables]) -> bool {
     runs.iter().any(|run| {
         let Settings { data, split, .. } = &run.manifest.settings;
         matches!(split, SplitSettings::Stratified(_)) && !matches!(data.source, Source::Synthetic { .. })
+    })
+}
+
+/// A choice whose errors are larger than those of one number for all.
+fn below_mean(standing: &Standing) -> Option<String> {
+    let r2 = standing.chosen.metrics.get(&R2)?.mean;
+    let told = matches!(standing.verdict.doubt, Some(Doubt::OneValue { .. }));
+    (r2 < 0.0 && !told).then(|| {
+        format!(
+            "R² of the choice is {}: its errors are larger than if the mean label of the {} proteins were predicted for each. Whatever it ranks, its values are off.",
+            scale::value(R2, r2),
+            split_name(standing.comparison.split)
+        )
     })
 }
 

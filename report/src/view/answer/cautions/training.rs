@@ -20,7 +20,10 @@ const ABOVE: f64 = 0.2;
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> {
     let chosen: Vec<&RunTables> =
         standing.chosen.runs.iter().map(|&run| runs[run]).filter(|run| run.manifest.status == Status::Finished).collect();
-    [one_class(runs, standing), one_value(runs, standing), overfitting(&chosen, runs), improving(&chosen)].into_iter().flatten().collect()
+    [one_class(runs, standing), one_value(runs, standing), overfitting(&chosen, runs), improving(&chosen)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Models that predict one class only, where the headline does not say so of the choice.
