@@ -4,6 +4,7 @@ mod baselines;
 mod errors;
 mod figures;
 pub mod fixture;
+pub mod regression;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};

@@ -7,6 +7,8 @@ use super::format;
 
 /// Digits of a number of any size.
 const DIGITS: usize = 4;
+/// Digits of a difference of two such numbers.
+const APART: usize = 3;
 /// The least difference of two shares, or of two numbers about one, that is told.
 const LEAST: f64 = 0.0005;
 
@@ -73,7 +75,7 @@ pub fn difference(metric: Metric, difference: f64) -> String {
     match metric.unit {
         Unit::Share => format::points(difference),
         Unit::Number => format::signed(difference, 4),
-        Unit::Label => format::significant(difference, DIGITS),
+        Unit::Label => format::significant(difference, APART),
     }
 }
 
@@ -83,7 +85,7 @@ pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::points_between([low, high]),
         Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
-        Unit::Label => [low, high].map(|end| format::significant(end, DIGITS)).join(" to "),
+        Unit::Label => [low, high].map(|end| format::significant(end, APART)).join(" to "),
     }
 }
 
