@@ -31,7 +31,7 @@ pub mod splits;
 pub mod threshold;
 mod variance;
 
-pub use association::{Trend, fisher, trend};
+pub use association::{Trend, fisher, rank_trend, trend};
 pub use bands::{Band, band};
 pub use bootstrap::Bootstrap;
 pub use calibration::{Bin, Calibration, calibration, temperature, tempered};

@@ -14,6 +14,7 @@ mod palette;
 pub mod style;
 pub mod test;
 pub mod training;
+pub mod values;
 
 use plotly::{
     Layout, Plot, Trace,

@@ -20,6 +20,7 @@ sections! {
     controls,
     comparison,
     calibration,
+    values,
     errors,
     data,
     split,

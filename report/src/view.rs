@@ -36,6 +36,7 @@ pub mod test;
 pub mod threshold;
 pub mod tokens;
 pub mod training;
+pub mod values;
 pub mod verdict;
 pub mod versus;
 
@@ -55,6 +56,7 @@ use self::{
     run::{FailureView, RunView},
     table::Table,
     tokens::TokensView,
+    values::ValuesView,
 };
 use super::inputs::{Inputs, RunTables};
 
@@ -73,6 +75,8 @@ pub struct View {
     pub baselines: Option<Baselines>,
     /// `None` where no run was tested on the experiment's own test proteins.
     pub errors: Option<ErrorsView>,
+    /// The predictions of a regression; `None` as of the errors, and of a classification.
+    pub values: Option<ValuesView>,
     /// `None` where no run has a test set.
     pub calibration: Option<CalibrationView>,
     pub data: DataView,
@@ -102,6 +106,12 @@ impl View {
             name: inputs.names(),
             answer: Answer::new(inputs, &runs, &comparison, &decision),
             base_alone: comparison.points.base_alone(),
+            values: ValuesView::new(
+                inputs,
+                &comparison,
+                &decision.configurations,
+                baselines.as_ref().and_then(|baselines| baselines.best(comparison.metric)),
+            ),
             baselines,
             errors: ErrorsView::new(inputs, &comparison, &decision.configurations),
             calibration: CalibrationView::new(&runs, &labels, &decision.configurations, choice),

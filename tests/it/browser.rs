@@ -9,6 +9,7 @@ mod controls;
 mod fit;
 mod large;
 mod taking;
+mod values;
 
 use std::{
     fs::File,

@@ -4,6 +4,7 @@ mod baselines;
 mod errors;
 mod figures;
 pub mod fixture;
+pub mod regression;
 
 use assert_cmd::Command;
 use serde_json::{Value, json};
@@ -48,7 +49,7 @@ fn said(view: &View) -> Value {
     };
     json!({
         "title": title, "answer": answer, "comparison": comparison.table(),
-        "data": { "summary": data.summary, "quality": data.quality, "classes": data.classes, "lengths": data.lengths, "samples": data.samples },
+        "data": { "summary": data.summary, "quality": data.quality, "classes": data.labels, "lengths": data.lengths, "samples": data.samples },
         "split": split, "tokens": tokens.summary, "example": tokens.example.as_ref().map(|example| &example.caption), "models": models,
         "runs": runs.iter().map(run).collect::<Vec<_>>(), "failures": failures,
     })

@@ -31,6 +31,16 @@ pub fn trend(places: &[f64], values: &[f64]) -> Option<Trend> {
     Some(Trend { correlation, p: normal_p((places.len() as f64 - 1.0).sqrt() * correlation) })
 }
 
+/// The same over the ranks of both sides, ties sharing theirs: Spearman's correlation.
+///
+/// # Panics
+///
+/// Where there is not a value a place.
+#[must_use]
+pub fn rank_trend(places: &[f64], values: &[f64]) -> Option<Trend> {
+    trend(places, &midranks(values))
+}
+
 /// Fisher's exact test of a table of two by two: the two-sided p-value, the sum of the
 /// probabilities of all tables with the same margins that are no likelier (Fisher 1922).
 #[must_use]

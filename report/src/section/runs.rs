@@ -6,7 +6,7 @@ use super::{Content, Entry, Rendered, Section};
 use crate::{
     Error, View,
     drawn::Drawn,
-    figures::{detail::Detail, test, training},
+    figures::{detail::Detail, test, training, values},
     view::run::RunView,
 };
 
@@ -51,7 +51,7 @@ impl<'a> Run<'a> {
         Ok(Self {
             told: run,
             training: Drawn::all(&training::run(run, detail))?,
-            test: Drawn::all(&test::run(run, detail, bands))?,
+            test: Drawn::all(&test::run(run, detail, bands).into_iter().chain(values::run(run)).collect::<Vec<_>>())?,
             columns: if few { "three" } else { "broad" },
         })
     }

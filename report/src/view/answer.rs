@@ -18,8 +18,10 @@ use super::{
 use crate::inputs::{Inputs, RunTables};
 use titer_core::{
     data::Card,
-    metric::{ACCURACY, Better, F1, Metric, ROC_AUC, Unit},
+    metric::{ACCURACY, Better, F1, Metric, RMSE, ROC_AUC, SPEARMAN, Unit},
+    predictions::Output,
     results::manifest::Status,
+    scores::Scores,
 };
 
 /// What the experiment found.
@@ -85,11 +87,35 @@ impl Answer {
             (1, _) if all_diverged => "The run diverged: there is nothing to compare.".to_owned(),
             (2, _) if all_diverged => "Both runs diverged: there is nothing to compare.".to_owned(),
             (runs, _) if all_diverged => format!("All {runs} runs diverged: there is nothing to compare."),
-            _ => "No finished run was scored: there is nothing to compare.".to_owned(),
+            _ => undefined(inputs, comparison)
+                .unwrap_or_else(|| "No finished run was scored: there is nothing to compare.".to_owned()),
         };
         let scope = String::new();
         Self { scope, headline, advice: Vec::new(), tiles: Vec::new(), sentences: Vec::new(), cautions: Vec::new() }
     }
+}
+
+/// What is said where runs were scored, and none has the compared metric.
+fn undefined(inputs: &Inputs, comparison: &Comparison) -> Option<String> {
+    let metric = comparison.metric;
+    let scored = inputs.runs.iter().filter_map(|run| run.manifest.scored(comparison.split));
+    let found: Option<Vec<&str>> = scored.map(|scores| reason(scores, metric)).collect();
+    let mut reasons = found.filter(|reasons| !reasons.is_empty())?;
+    let every = if reasons.len() == 1 { "the run" } else { "every run" };
+    reasons.sort_unstable();
+    reasons.dedup();
+    Some(match reasons.as_slice() {
+        ["every prediction is the same"] => format!(
+            "Nothing was learned: {every} predicts the same value for every protein, which leaves the {} undefined.",
+            metric.label
+        ),
+        many => format!("There is nothing to compare: the {} of {every} is undefined ({}).", metric.label, many.join("; ")),
+    })
+}
+
+/// Why a metric over all proteins has no value.
+fn reason(scores: &Scores, metric: Metric) -> Option<&str> {
+    scores.undefined.iter().find(|of| of.metric == metric && of.class.is_none()).map(|of| of.reason.as_str())
 }
 
 fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
@@ -109,9 +135,9 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
         tile(scale::value(*metric, score.mean), &format!("{split} {}", metric.label), seeds),
         tile(interval, "95% interval", interval_note(*metric, score)),
     ];
-    let other = if *metric == ROC_AUC { ACCURACY } else { ROC_AUC };
+    let other = second(*metric);
     if let Some(spread) = chosen.metrics.get(&other) {
-        let value = if other == ROC_AUC { format::decimal(spread.mean, 3) } else { format::percent(spread.mean) };
+        let value = if other == ROC_AUC { format::decimal(spread.mean, 3) } else { scale::value(other, spread.mean) };
         tiles.push(tile(value, other.label, format!("on the {split} set")));
     }
     if let Some(beside) = beside {
@@ -125,6 +151,17 @@ fn tiles(standing: &Standing, beside: Option<&Beside>) -> Vec<Tile> {
     };
     tiles.push(tile(format::count(runs as u64), if runs == 1 { "run" } else { "runs" }, configurations));
     tiles
+}
+
+/// The metric that is told beside the compared one: of a regression an error beside a correlation,
+/// and a correlation beside an error.
+fn second(metric: Metric) -> Metric {
+    match metric.of {
+        Output::Classes if metric == ROC_AUC => ACCURACY,
+        Output::Classes => ROC_AUC,
+        Output::Values if metric.unit == Unit::Label => SPEARMAN,
+        Output::Values => RMSE,
+    }
 }
 
 fn interval_note(metric: Metric, score: &Score) -> String {

@@ -202,7 +202,7 @@ fn table(taken: &[BaselineView], metric: Metric) -> Table {
     if of_classes {
         columns.extend([("accuracy", Kind::Number), ("95% interval", Kind::Number), ("correct", Kind::Number)]);
     }
-    columns.extend(metrics.iter().map(|metric| (metric.label, Kind::Number)));
+    columns.extend(metrics.iter().map(|&metric| (scale::head(metric), Kind::Number)));
     columns.push(("how it was made", Kind::Text));
     let with = if of_classes { ", with 95% intervals of the accuracy (Wilson)" } else { "" };
     let mut table = Table::new(format!("Baselines: simple methods on the same test proteins{with}."), &columns);

@@ -140,13 +140,13 @@ impl Comparison {
         let alike = self.proteins_alike();
         let right = alike.map_or_else(|| "correct".to_owned(), |proteins| format!("correct of {}", format::count(proteins)));
         let others = self.others();
-        let validation = format!("val. {}", self.metric.label);
-        columns.extend((self.metric != ACCURACY).then_some((self.metric.label, Kind::Number)));
+        let validation = format!("val. {}", scale::head(self.metric));
+        columns.extend((self.metric != ACCURACY).then_some((scale::head(self.metric), Kind::Number)));
         let of_classes = self.kind.task().output() == Output::Classes;
         if of_classes {
             columns.extend([("accuracy", Kind::Number), ("95% interval", Kind::Number), (right.as_str(), Kind::Number)]);
         }
-        columns.extend(others.iter().map(|metric| (metric.label, Kind::Number)));
+        columns.extend(others.iter().map(|&metric| (scale::head(metric), Kind::Number)));
         columns.extend([("selected epoch", Kind::Number), (validation.as_str(), Kind::Number), ("time", Kind::Number)]);
         let of = if of_classes { " The interval is Wilson's 95% interval of the accuracy; F1 is support-weighted." } else { "" };
         let caption = format!("The runs on the {split} set.{of}{}", starred_of(self.metric, self.leader));

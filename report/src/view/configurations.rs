@@ -20,7 +20,7 @@ use super::{
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{self, ACCURACY, Metric},
+    metric::{self, ACCURACY, Metric, Unit},
     results::point,
     statistics::{self, Spread},
     text::cut,
@@ -28,6 +28,11 @@ use titer_core::{
 
 /// A standard error below this is rounding.
 const NOTHING: f64 = 1e-9;
+
+/// The same for scores of a size: labels may be of any.
+fn nothing(metric: Metric, score: f64) -> f64 {
+    if metric.unit == Unit::Label { NOTHING * score.abs() } else { NOTHING }
+}
 
 /// Runs that differ in seeds and splits alone.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -277,7 +282,7 @@ impl Score {
                 mean: seeds.mean,
                 interval: if metric == ACCURACY {
                     crossed.share_interval()
-                } else if crossed.standard_error < NOTHING {
+                } else if crossed.standard_error < nothing(metric, seeds.mean) {
                     // Perfect throughout, say: nothing says how far other proteins would move it.
                     metric.range
                 } else {
@@ -340,9 +345,10 @@ pub fn table(configurations: &[Configuration], chosen: Option<usize>, leader: Op
     let metric = comparison.metric;
     let mut others = comparison.others();
     others.splice(0..0, (metric != ACCURACY && metric.of == ACCURACY.of).then_some(ACCURACY));
-    let validation = format!("val. {}", metric.label);
-    columns.extend([metric.label, "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
-    columns.extend(others.iter().map(|metric| metric.label).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
+    let validation = format!("val. {}", scale::head(metric));
+    columns.extend([scale::head(metric), "95% interval", "seeds", "SD", "min, max"].map(|name| (name, Kind::Number)));
+    columns
+        .extend(others.iter().map(|&metric| scale::head(metric)).chain([validation.as_str()]).map(|name| (name, Kind::Number)));
     let caption = format!(
         "Means over the scored seeds on the {} set. The interval is the 95% interval of the mean {} if {} were resampled; \
          SD, min and max are over the seeds. The choice is marked.{}",

@@ -1,7 +1,14 @@
 //! The data: what was read and kept, how long the proteins are, how they are split.
 
+mod bins;
+mod labels;
+
 use serde::Serialize;
 
+pub use self::{
+    bins::{BoxStats, Histogram},
+    labels::{Bins, Labels},
+};
 use super::{
     format,
     table::{Kind, Table},
@@ -9,69 +16,51 @@ use super::{
 use titer_core::{
     data::{Card, Dropped, SplitCard},
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
-    numpy::quantile,
     results::tables::ProteinRow,
     text::cut,
 };
 
 /// Residues of a sample that are shown.
 const SHOWN: usize = 60;
-/// Bars of a histogram, at most.
-const BINS: u32 = 50;
 
 /// What is said about the data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct DataView {
     pub summary: String,
     pub quality: Table,
-    pub classes: Table,
+    /// The classes and their sizes; of a regression how the labels are distributed.
+    pub labels: Table,
+    /// Of a regression.
+    pub values: Option<Labels>,
     pub lengths: Table,
     pub samples: Table,
-    /// Class names, in label order, and their sizes.
-    pub class_sizes: Vec<(String, u64)>,
+    /// Class names, in label order; of a regression one for all proteins.
+    pub names: Vec<String>,
     pub length_bins: Histogram,
     pub boxes: Vec<BoxStats>,
-}
-
-/// Counts of whole numbers in bins of one width, a row of counts a class.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Histogram {
-    /// The lowest value of the first bin.
-    pub start: u32,
-    /// Whole numbers in a bin.
-    pub width: u32,
-    pub counts: Vec<Vec<u64>>,
-}
-
-/// A box plot's numbers: quartiles by linear interpolation, whiskers after Tukey.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct BoxStats {
-    pub class: String,
-    pub low: f64,
-    pub q1: f64,
-    pub median: f64,
-    pub q3: f64,
-    pub high: f64,
-    /// Proteins beyond the whiskers.
-    pub beyond: u64,
 }
 
 impl DataView {
     #[must_use]
     pub fn new(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Self {
-        let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
-        let by_class = |measure: fn(&ProteinRow) -> u32| -> Vec<Vec<u32>> {
-            let of = |name: &str| kept(proteins).filter(|row| row.label.as_deref() == Some(name)).map(measure).collect();
-            names.iter().map(|name| of(name)).collect()
+        let classes: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
+        let (names, lengths): (Vec<&str>, Vec<Vec<u32>>) = if card.values.is_some() {
+            (vec!["proteins"], vec![kept(proteins).map(|row| row.length).collect()])
+        } else {
+            let of = |name: &&str| -> Vec<u32> {
+                kept(proteins).filter(|row| row.label.as_deref() == Some(*name)).map(|row| row.length).collect()
+            };
+            (classes.clone(), classes.iter().map(of).collect())
         };
-        let lengths = by_class(|row| row.length);
+        let values = card.values.map(|values| Labels::new(&values, proteins));
         Self {
             summary: summary(card, settings),
             quality: quality(card, proteins, settings),
-            classes: classes(card),
+            labels: values.as_ref().map_or_else(|| self::classes(card), |_| labels::table(card)),
+            values,
             lengths: length_table(card),
-            samples: samples(&names, proteins),
-            class_sizes: card.classes.iter().map(|class| (class.name.clone(), class.count as u64)).collect(),
+            samples: if card.values.is_some() { labels::samples(proteins) } else { samples(&classes, proteins) },
+            names: names.iter().map(|&name| name.to_owned()).collect(),
             length_bins: Histogram::new(&lengths),
             boxes: names.iter().zip(&lengths).filter_map(|(name, lengths)| BoxStats::new(name, lengths)).collect(),
         }
@@ -145,7 +134,9 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
         treat(|s| unknown(s.cleaning.unknown_residues)),
         Some(Dropped::UnknownResidue),
     );
-    line("With a label that is not a class", card.counts.no_class, None, Some(Dropped::NoClass));
+    if card.values.is_none() {
+        line("With a label that is not a class", card.counts.no_class, None, Some(Dropped::NoClass));
+    }
     if card.counts.no_split > 0 {
         line("With no split in the split column", card.counts.no_split, None, Some(Dropped::NoSplit));
     }
@@ -263,6 +254,9 @@ fn samples(names: &[&str], proteins: &[ProteinRow]) -> Table {
 /// The split: how many proteins of each class went where.
 #[must_use]
 pub fn split_table(card: &Card) -> Table {
+    if card.values.is_some() {
+        return labels::split_table(card);
+    }
     let names: Vec<&str> = card.classes.iter().map(|class| class.name.as_str()).collect();
     let mut columns = vec![("", Kind::Text), ("proteins", Kind::Number), ("share", Kind::Number)];
     columns.extend(names.iter().map(|name| (*name, Kind::Number)));
@@ -280,81 +274,4 @@ pub fn split_table(card: &Card) -> Table {
         table.row(cells);
     }
     table
-}
-
-impl Histogram {
-    /// Bins the values of every class alike.
-    #[must_use]
-    pub fn new(classes: &[Vec<u32>]) -> Self {
-        let values = || classes.iter().flatten().copied();
-        let (start, end) = (values().min().unwrap_or(0), values().max().unwrap_or(0));
-        let width = (end - start + 1).div_ceil(BINS).max(1);
-        let bins = ((end - start) / width + 1) as usize;
-        let count = |values: &Vec<u32>| {
-            let mut counts = vec![0; bins];
-            for value in values {
-                counts[((value - start) / width) as usize] += 1;
-            }
-            counts
-        };
-        Self { start, width, counts: classes.iter().map(count).collect() }
-    }
-
-    /// The middle of every bin.
-    #[must_use]
-    pub fn middles(&self) -> Vec<f64> {
-        let bins = self.counts.first().map_or(0, Vec::len) as u32;
-        (0..bins).map(|bin| f64::from(self.start + bin * self.width) + f64::from(self.width - 1) / 2.0).collect()
-    }
-
-    /// The counts over all classes.
-    #[must_use]
-    pub fn totals(&self) -> Vec<u64> {
-        let bins = self.counts.first().map_or(0, Vec::len);
-        (0..bins).map(|bin| self.counts.iter().map(|class| class[bin]).sum()).collect()
-    }
-}
-
-impl BoxStats {
-    /// The numbers of one class; `None` where it has no protein.
-    #[must_use]
-    pub fn new(class: &str, values: &[u32]) -> Option<Self> {
-        let mut sorted: Vec<f64> = values.iter().copied().map(f64::from).collect();
-        sorted.sort_by(f64::total_cmp);
-        sorted.first()?;
-        let [q1, median, q3] = [0.25, 0.5, 0.75].map(|share| quantile(&sorted, share));
-        let reach = 1.5 * (q3 - q1);
-        let within: Vec<f64> = sorted.iter().copied().filter(|x| (q1 - reach..=q3 + reach).contains(x)).collect();
-        let (low, high) = (*within.first()?, *within.last()?);
-        Some(Self { class: class.to_owned(), low, q1, median, q3, high, beyond: (sorted.len() - within.len()) as u64 })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_value_falls_into_one_bin() {
-        let histogram = Histogram::new(&[vec![80, 81, 500], vec![300]]);
-        assert_eq!((histogram.start, histogram.width), (80, 9));
-        assert_eq!(histogram.totals().iter().sum::<u64>(), 4);
-        assert_eq!(histogram.totals().len(), histogram.middles().len());
-        assert_eq!(histogram.middles()[0], 84.0);
-    }
-
-    #[test]
-    fn one_length_makes_one_bin() {
-        let histogram = Histogram::new(&[vec![7, 7]]);
-        assert_eq!((histogram.start, histogram.width, histogram.totals()), (7, 1, vec![2]));
-        assert_eq!(Histogram::new(&[]).totals(), Vec::<u64>::new());
-    }
-
-    #[test]
-    fn whiskers_end_at_proteins_within_reach() {
-        let stats = BoxStats::new("a", &[1, 2, 3, 4, 100]).unwrap();
-        assert_eq!((stats.q1, stats.median, stats.q3), (2.0, 3.0, 4.0));
-        assert_eq!((stats.low, stats.high, stats.beyond), (1.0, 4.0, 1));
-        assert_eq!(BoxStats::new("a", &[]), None);
-    }
 }

@@ -176,7 +176,7 @@ impl Contrast {
 /// All keys' values with their mean scores.
 #[must_use]
 pub fn table(effects: &[Effect]) -> Table {
-    let mean = format!("mean {}", effects.first().map_or("score", |effect| effect.metric.label));
+    let mean = format!("mean {}", effects.first().map_or("score", |effect| scale::head(effect.metric)));
     let columns = [("key", Kind::Text), ("value", Kind::Number), (mean.as_str(), Kind::Number), ("configurations", Kind::Number)];
     let mut table = Table::new("What each key does by itself: means over all other settings.", &columns);
     for effect in effects {

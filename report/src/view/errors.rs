@@ -14,7 +14,7 @@ pub use self::{
     agreement::Agreement,
     confusion::Confusion,
     groups::{Group, Groups},
-    hardest::{Excerpt, HardProtein, Hardest},
+    hardest::{Excerpt, HardProtein, Hardest, link_of},
 };
 use self::{hints::Words, tested::Tested};
 use super::{
@@ -138,7 +138,8 @@ fn table(all: &Tested<'_>, configurations: &[Configuration], chosen: &[usize]) -
     table
 }
 
-fn left_out(runs: usize) -> Option<String> {
+/// Says how many runs were tested on other proteins.
+pub(super) fn left_out(runs: usize) -> Option<String> {
     let (were, they) = if runs == 1 { ("was", "it is") } else { ("were", "they are") };
     let told = || {
         format!(

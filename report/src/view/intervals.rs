@@ -12,6 +12,7 @@ use super::{
 };
 use titer_core::{
     metric::{self, Method, Metric},
+    predictions::Output,
     scores::Scores,
     statistics::{self, Resamples, Resampling},
 };
@@ -86,7 +87,9 @@ impl Interval {
 /// The scores as a table.
 #[must_use]
 pub fn table(intervals: &[Interval]) -> Table {
-    let caption = "The scores with their 95% intervals if proteins of the same kind were resampled, the model held fixed.";
+    let of_values = intervals.iter().any(|of| of.metric.is_some_and(|metric| metric.of == Output::Values));
+    let kind = if of_values { "" } else { " of the same kind" };
+    let caption = format!("The scores with their 95% intervals if proteins{kind} were resampled, the model held fixed.");
     let columns = [("", Kind::Text), ("value", Kind::Number), ("95% interval", Kind::Number), ("method", Kind::Text)];
     let mut table = Table::new(caption, &columns);
     for Interval { score, metric, value, low, high, method } in intervals {

@@ -1,9 +1,18 @@
 //! The methods of the report as a paper would state them, each with its source; only those that
 //! were used.
 
-use serde::Serialize;
-use titer_core::metric::{ACCURACY, Method};
+mod works;
 
+use serde::Serialize;
+use titer_core::{
+    metric::{ACCURACY, MAE, MSE, Method, NDCG},
+    predictions::Output,
+};
+
+use self::works::{
+    BONETT, BROECKER, DELONG, DORFMAN, EFRON_BCA, EFRON_JACKKNIFE, FAGERLAND, FAWCETT, FISHER, GUO, HILLIS, HOLM, JAERVELIN,
+    MANTEL, MCNEMAR, NADEAU, SCHUIRMANN, TSAMARDINOS, WILSON, Work,
+};
 use super::{View, advice::listed, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
 
 /// What a reviewer asks for.
@@ -14,68 +23,6 @@ pub struct Methods {
     pub references: Vec<&'static str>,
 }
 
-/// A cited work: how a sentence names it, and where it was published.
-type Work = (&'static str, &'static str);
-
-const WILSON: Work = (
-    "Wilson 1927",
-    "Wilson EB (1927). Probable inference, the law of succession, and statistical inference. J Am Stat Assoc 22:209–212.",
-);
-const DELONG: Work = (
-    "DeLong et al. 1988",
-    "DeLong ER, DeLong DM, Clarke-Pearson DL (1988). Comparing the areas under two or more correlated receiver operating characteristic curves. Biometrics 44:837–845.",
-);
-const EFRON_BCA: Work = ("Efron 1987", "Efron B (1987). Better bootstrap confidence intervals. J Am Stat Assoc 82:171–185.");
-const EFRON_JACKKNIFE: Work = ("Efron 1982", "Efron B (1982). The jackknife, the bootstrap and other resampling plans. SIAM.");
-const DORFMAN: Work = (
-    "Dorfman et al. 1992",
-    "Dorfman DD, Berbaum KS, Metz CE (1992). Receiver operating characteristic rating analysis. Invest Radiol 27:723–731.",
-);
-const HILLIS: Work = (
-    "Hillis 2007",
-    "Hillis SL (2007). A comparison of denominator degrees of freedom methods for multiple observer ROC analysis. Stat Med 26:596–619.",
-);
-const NADEAU: Work =
-    ("Nadeau and Bengio 2003", "Nadeau C, Bengio Y (2003). Inference for the generalization error. Mach Learn 52:239–281.");
-const MCNEMAR: Work = (
-    "McNemar 1947",
-    "McNemar Q (1947). Note on the sampling error of the difference between correlated proportions or percentages. Psychometrika 12:153–157.",
-);
-const FAGERLAND: Work = (
-    "Fagerland et al. 2013",
-    "Fagerland MW, Lydersen S, Laake P (2013). The McNemar test for binary matched-pairs data: mid-p and asymptotic are better than exact conditional. BMC Med Res Methodol 13:91.",
-);
-const SCHUIRMANN: Work = (
-    "Schuirmann 1987",
-    "Schuirmann DJ (1987). A comparison of the two one-sided tests procedure and the power approach for assessing the equivalence of average bioavailability. J Pharmacokinet Biopharm 15:657–680.",
-);
-const HOLM: Work = ("Holm 1979", "Holm S (1979). A simple sequentially rejective multiple test procedure. Scand J Stat 6:65–70.");
-const GUO: Work = (
-    "Guo et al. 2017",
-    "Guo C, Pleiss G, Sun Y, Weinberger KQ (2017). On calibration of modern neural networks. ICML, PMLR 70:1321–1330.",
-);
-const BROECKER: Work = (
-    "Bröcker and Smith 2007",
-    "Bröcker J, Smith LA (2007). Increasing the reliability of reliability diagrams. Weather Forecast 22:651–661.",
-);
-const TSAMARDINOS: Work = (
-    "Tsamardinos et al. 2018",
-    "Tsamardinos I, Greasidou E, Borboudakis G (2018). Bootstrapping the out-of-sample predictions for efficient and accurate cross-validation. Mach Learn 107:1895–1922.",
-);
-const BONETT: Work = (
-    "Bonett and Price 2012",
-    "Bonett DG, Price RM (2012). Adjusted Wald confidence interval for a difference of binomial proportions based on paired data. J Educ Behav Stat 37:479–488.",
-);
-const MANTEL: Work = (
-    "Mantel 1963",
-    "Mantel N (1963). Chi-square tests with one degree of freedom; extensions of the Mantel–Haenszel procedure. J Am Stat Assoc 58:690–700.",
-);
-const FISHER: Work = (
-    "Fisher 1922",
-    "Fisher RA (1922). On the interpretation of χ² from contingency tables, and the calculation of P. J R Stat Soc 85:87–94.",
-);
-const FAWCETT: Work = ("Fawcett 2006", "Fawcett T (2006). An introduction to ROC analysis. Pattern Recognit Lett 27:861–874.");
-
 impl Methods {
     /// `None` where nothing was scored.
     #[must_use]
@@ -83,6 +30,7 @@ impl Methods {
         view.decision.choice.as_ref()?;
         let mut text = Text::default();
         choosing(view, &mut text);
+        scores(view, &mut text);
         intervals(view, &mut text);
         pairs(view, &mut text);
         others(view, &mut text);
@@ -143,7 +91,11 @@ fn choosing(view: &View, text: &mut Text) {
 
 fn intervals(view: &View, text: &mut Text) {
     let bases: Vec<Basis> = view.decision.configurations.iter().filter_map(|of| Some(of.score.as_ref()?.of)).collect();
-    text.say("Intervals are 95% confidence intervals; that of one run's accuracy is Wilson's score interval", &[WILSON]);
+    if of_values(view) {
+        text.say("Intervals are 95% confidence intervals", &[]);
+    } else {
+        text.say("Intervals are 95% confidence intervals; that of one run's accuracy is Wilson's score interval", &[WILSON]);
+    }
     if bases.contains(&Basis::SeedsAndProteins) {
         text.say(
             "Over several seeds, seeds and proteins are crossed random effects, with Satterthwaite's degrees of freedom",
@@ -157,12 +109,20 @@ fn intervals(view: &View, text: &mut Text) {
         (Method::DeLong, "DeLong's interval", &[DELONG][..]),
         (
             Method::Bootstrap,
-            "a bias-corrected and accelerated bootstrap interval over proteins within their classes (1,000 resamples)",
+            if of_values(view) {
+                "a bias-corrected and accelerated bootstrap interval over proteins (1,000 resamples)"
+            } else {
+                "a bias-corrected and accelerated bootstrap interval over proteins within their classes (1,000 resamples)"
+            },
             &[EFRON_BCA],
         ),
         (
             Method::Influence,
-            "Student's interval of each protein's contribution, on the scale of the logit or, of the loss, the logarithm",
+            if of_values(view) {
+                "Student's interval of each protein's contribution, on the scale of the logarithm"
+            } else {
+                "Student's interval of each protein's contribution, on the scale of the logit or, of the loss, the logarithm"
+            },
             &[EFRON_JACKKNIFE],
         ),
     ] {
@@ -185,6 +145,29 @@ fn intervals(view: &View, text: &mut Text) {
     }
 }
 
+/// Whether the task is a regression.
+fn of_values(view: &View) -> bool {
+    view.comparison.kind.task().output() == Output::Values
+}
+
+/// What the scores of a regression are, where they may be taken for others.
+fn scores(view: &View, text: &mut Text) {
+    if !of_values(view) {
+        return;
+    }
+    text.say("Predictions and scores are in the unit of the labels, MSE in its square", &[]);
+    if view.runs.iter().any(|run| run.scaled) {
+        text.say("The models were trained on labels standardised by the mean and the SD of the training labels", &[]);
+    }
+    text.say("R² is 1 less the sum of squared errors over that of the labels about their mean on the evaluated proteins", &[]);
+    if view.decision.intervals.iter().flatten().any(|found| found.metric == Some(NDCG)) {
+        text.say(
+            "NDCG ranks all evaluated proteins; the gain of a protein is its label less the lowest label of these proteins",
+            &[JAERVELIN],
+        );
+    }
+}
+
 fn pairs(view: &View, text: &mut Text) {
     let pairs = &view.decision.pairs.pairs;
     let uses = |kind: fn(&Test) -> bool| pairs.iter().any(|pair| kind(&pair.test));
@@ -201,11 +184,14 @@ fn pairs(view: &View, text: &mut Text) {
         text.say("The interval of a difference in accuracy counts one more protein on either side", &[BONETT]);
     }
     if uses(|test| matches!(test, Test::Proteins { .. })) {
-        let sentence = format!(
-            "Two runs were compared on the same proteins by Student's t-test of each protein's contribution to the {}",
-            view.decision.pairs.metric.label
-        );
-        text.say(&sentence, &[EFRON_JACKKNIFE, DELONG]);
+        let metric = view.decision.pairs.metric;
+        let (what, works): (_, &[Work]) = match metric {
+            _ if metric == MSE => ("paired t-test of the squared errors".to_owned(), &[]),
+            _ if metric == MAE => ("paired t-test of the absolute errors".to_owned(), &[]),
+            _ if of_values(view) => (format!("t-test of each protein's influence on the {}", metric.label), &[EFRON_JACKKNIFE]),
+            _ => (format!("t-test of each protein's contribution to the {}", metric.label), &[EFRON_JACKKNIFE, DELONG]),
+        };
+        text.say(&format!("Two runs were compared on the same proteins by Student's {what}"), works);
     }
     if view.decision.pairs.equivalent.is_some() {
         text.say("Equivalence within the margin set in the experiment file was tested by two one-sided tests", &[SCHUIRMANN]);

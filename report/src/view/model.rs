@@ -8,7 +8,7 @@ use super::{
     table::{Kind, Table},
 };
 use crate::inputs::RunTables;
-use titer_core::{experiment::Weights, results::manifest::ParameterCounts};
+use titer_core::{experiment::Weights, predictions::Output, results::manifest::ParameterCounts};
 
 /// The lines of the configuration a reader looks for, as the Hub's `config.json` names them.
 const CONFIG: [(&str, &str); 12] = [
@@ -29,6 +29,8 @@ const CONFIG: [(&str, &str); 12] = [
 /// One model and the runs that fine-tuned it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ModelView {
+    /// `classification head`
+    pub head: &'static str,
     pub weights: String,
     /// Labels of the runs, where there are other models too.
     pub runs: Vec<String>,
@@ -51,7 +53,10 @@ pub fn models(runs: &[&RunTables], labels: &[&str]) -> Vec<ModelView> {
         }
     }
     let one = distinct.len() == 1;
+    let output = runs.first().map_or(Output::Classes, |run| run.manifest.settings.task.kind.task().output());
+    let head = if output == Output::Classes { "classification head" } else { "regression head" };
     let view = |((weights, config, parameters), runs): (Key<'_>, Vec<String>)| ModelView {
+        head,
         weights: weights_name(weights),
         runs: if one { Vec::new() } else { runs },
         total: format::count(parameters.total),

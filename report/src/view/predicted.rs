@@ -3,10 +3,15 @@
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, Metric},
+    metric::{ACCURACY, Metric, SPEARMAN},
     predictions::{self, Output, Predictions, Values},
     statistics,
 };
+
+/// Predictions whose standard deviation is below this share of the labels' are nearly the same.
+const NEARLY: f64 = 0.01;
+/// Standard errors beyond which a rank correlation is no chance.
+const SURE: f64 = 1.96;
 
 /// What was predicted, protein by protein, and what the compared metric makes of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,6 +134,13 @@ impl Predicted {
     pub fn only_class(&self) -> Option<usize> {
         self.by_class()?.only_class()
     }
+
+    /// About which number is predicted for every protein, where the predictions hardly vary though
+    /// the labels do.
+    #[must_use]
+    pub fn only_value(&self) -> Option<f64> {
+        self.by_value()?.only_value()
+    }
 }
 
 impl Given {
@@ -141,6 +153,16 @@ impl Given {
 }
 
 impl ByValue {
+    /// Predictions may lie close together and rank the proteins well: those have learned something.
+    fn only_value(&self) -> Option<f64> {
+        let [labels, predicted] = [&self.labels, &self.predicted].map(|values| statistics::spread(values));
+        let (labels, predicted) = (labels?, predicted?);
+        let flat = labels.deviation? > 0.0 && predicted.deviation? < NEARLY * labels.deviation?;
+        let ranked = || SPEARMAN.score(&Predictions::Values(Values::new(self.labels.clone(), self.predicted.clone())));
+        let chance = SURE / (self.labels.len() as f64 - 1.0).sqrt();
+        (flat && ranked().is_none_or(|correlation| correlation < chance)).then_some(predicted.mean)
+    }
+
     fn is_finite(&self) -> bool {
         self.labels.iter().chain(&self.predicted).all(|value| value.is_finite())
     }

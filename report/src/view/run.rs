@@ -9,11 +9,14 @@ use super::{
     table::{Kind, Table},
     test::TestView,
     training::TrainingView,
+    values::RunValues,
 };
 use crate::inputs::{FailedRun, RunTables};
 use titer_core::{
     experiment::{Finetune, Schedule},
+    predictions::Output,
     results::manifest::Status,
+    task::Scaling,
 };
 
 /// A run that reached its end.
@@ -25,9 +28,14 @@ pub struct RunView {
     /// Of the configuration that was chosen from several.
     pub chosen: bool,
     pub diverged: bool,
+    /// Whether it was trained on standardised labels.
+    pub scaled: bool,
     pub recipe: Table,
     pub training: TrainingView,
+    /// Of a classification.
     pub test: Option<TestView>,
+    /// Of a regression.
+    pub values: Option<RunValues>,
     /// Its scores with their intervals; `None` where it has none on the proteins of the others.
     pub intervals: Option<Table>,
 }
@@ -49,9 +57,11 @@ impl RunView {
             anchor: format!("run-{}", index + 1),
             chosen: decision.configurations.len() > 1 && comparison.chosen.contains(&index),
             diverged: run.manifest.status == Status::Diverged,
+            scaled: run.manifest.outcome.scaling.is_some(),
             recipe: recipe(run, trained_on),
             training: TrainingView::new(run),
             test: TestView::new(run),
+            values: RunValues::new(run, comparison.runs.len()),
             intervals: decision.intervals.get(index).filter(|found| !found.is_empty()).map(|found| intervals::table(found)),
         }
     }
@@ -60,6 +70,7 @@ impl RunView {
 /// `trained_on` is the number of training proteins of the experiment's own split.
 fn recipe(run: &RunTables, trained_on: usize) -> Table {
     let (train, outcome) = (&run.manifest.settings.train, &run.manifest.outcome);
+    let of_values = run.manifest.settings.task.kind.task().output() == Output::Values;
     let schedule = match train.schedule {
         Schedule::Linear => "linear to zero",
         Schedule::Constant => "constant",
@@ -74,7 +85,8 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
     let mut table = Table::facts("The recipe.", Kind::Text);
     for (name, value) in [
         ("learning rate", format!("{}, {schedule}{warmup}", format::setting(train.learning_rate))),
-        ("trained", trained(train.finetune)),
+        ("trained", trained(train.finetune, of_values)),
+        ("loss", loss(run)),
         ("batch", format!("{} proteins", format::count(train.batch_size as u64))),
         ("epochs and steps", length(run, trained_on)),
         ("weight decay", format::setting(train.weight_decay)),
@@ -84,9 +96,23 @@ fn recipe(run: &RunTables, trained_on: usize) -> Table {
         ("precision", outcome.precision.name().to_owned()),
         ("seed", train.seed.to_string()),
     ] {
-        table.row([name.to_owned(), value]);
+        // Of a classification there is one loss.
+        if of_values || name != "loss" {
+            table.row([name.to_owned(), value]);
+        }
     }
     table
+}
+
+/// What training minimised, of a regression.
+fn loss(run: &RunTables) -> String {
+    run.manifest.outcome.scaling.map_or_else(
+        || "mean squared error".to_owned(),
+        |Scaling { mean, deviation }| {
+            let [mean, deviation] = [mean, deviation].map(|number| format::significant(number, 4));
+            format!("mean squared error of the standardised labels: less {mean}, divided by {deviation} (mean and SD of the training labels)")
+        },
+    )
 }
 
 /// `5 epochs, 675 steps`; `40 epochs of 200, 5,400 steps` of a run that `stop-after` ended; `30
@@ -109,13 +135,12 @@ fn length(run: &RunTables, trained_on: usize) -> String {
     if epochs < 1.0 { format!("{told}, {number} of an epoch") } else { format!("{told}, {number} epochs of {}", train.epochs) }
 }
 
-fn trained(finetune: Finetune) -> String {
+fn trained(finetune: Finetune, of_values: bool) -> String {
+    let head = if of_values { "the regression head" } else { "the classification head" };
     match finetune {
         Finetune::Full => "the whole model".to_owned(),
-        Finetune::Frozen => "the classification head".to_owned(),
-        Finetune::Last(layers) => {
-            format!("the last {} and the classification head", format::counted(layers.get().into(), "layer"))
-        }
+        Finetune::Frozen => head.to_owned(),
+        Finetune::Last(layers) => format!("the last {} and {head}", format::counted(layers.get().into(), "layer")),
     }
 }
 

@@ -7,6 +7,10 @@ use super::format;
 
 /// Digits of a number of any size.
 const DIGITS: usize = 4;
+/// Digits of a difference of two such numbers.
+const APART: usize = 3;
+/// The least difference of two shares, or of two numbers about one, that is told.
+const LEAST: f64 = 0.0005;
 
 /// A value: `85.6%`, `0.8562`.
 #[must_use]
@@ -24,6 +28,21 @@ pub fn named(metric: Metric, number: f64) -> String {
     match metric.unit {
         Unit::Share => format!("{} {}", format::percent(number), metric.label),
         Unit::Number | Unit::Label => format!("{} of {}", with_article(metric), value(metric, number)),
+    }
+}
+
+/// A metric as the head of a column: a correlation goes by whose it is.
+#[must_use]
+pub fn head(metric: Metric) -> &'static str {
+    metric.label.strip_suffix(" correlation").unwrap_or(metric.label)
+}
+
+/// A difference below this is a rounding: of labels it depends on the size of the scores.
+#[must_use]
+pub fn least(metric: Metric, score: f64) -> f64 {
+    match metric.unit {
+        Unit::Share | Unit::Number => LEAST,
+        Unit::Label => LEAST * score.abs(),
     }
 }
 
@@ -56,7 +75,7 @@ pub fn difference(metric: Metric, difference: f64) -> String {
     match metric.unit {
         Unit::Share => format::points(difference),
         Unit::Number => format::signed(difference, 4),
-        Unit::Label => format::significant(difference, DIGITS),
+        Unit::Label => format::significant(difference, APART),
     }
 }
 
@@ -66,7 +85,7 @@ pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::points_between([low, high]),
         Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
-        Unit::Label => [low, high].map(|end| format::significant(end, DIGITS)).join(" to "),
+        Unit::Label => [low, high].map(|end| format::significant(end, APART)).join(" to "),
     }
 }
 

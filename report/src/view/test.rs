@@ -56,11 +56,14 @@ pub struct Line {
 }
 
 impl TestView {
-    /// `None` where the run has no test scores.
+    /// `None` where the run has no test scores, and of a regression.
     #[must_use]
     pub fn new(run: &RunTables) -> Option<Self> {
         let scores = run.manifest.scored(Split::Test)?;
         let classes = &run.manifest.outcome.classes;
+        if classes.is_empty() {
+            return None;
+        }
         let rows: Vec<&PredictionRow> = run.predicted(Split::Test).collect();
         Some(Self {
             brief: brief(scores),

@@ -9,11 +9,13 @@ use super::{
 use crate::inputs::RunTables;
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, F1, LOSS, MCC, Metric, PRECISION, RECALL, ROC_AUC},
+    metric::{ACCURACY, F1, LOSS, MSE, Metric, PEARSON, RMSE, SPEARMAN, Unit},
+    predictions::Output,
     results::{
         manifest::Status,
         tables::{EpochRow, StepRow},
     },
+    scores::Values,
 };
 
 /// Steps that `transformers.Trainer` takes the mean of for each line of its log.
@@ -33,9 +35,12 @@ pub struct TrainingView {
     /// Steps in a window.
     pub window: usize,
     pub validation: Vec<ValidationPoint>,
-    /// The metric that selects.
+    /// What training minimises, as a metric.
     #[serde(skip)]
-    pub selection: Metric,
+    pub loss: Metric,
+    /// The two scores that are drawn beside it.
+    #[serde(skip)]
+    pub scores: [Metric; 2],
 }
 
 /// Numbers over steps. Not a number where a loss was not finite.
@@ -49,12 +54,9 @@ pub struct Series {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ValidationPoint {
     pub epoch: u32,
-    pub loss: f64,
-    pub accuracy: f64,
-    pub f1: f64,
-    /// The metric that selects; not a number where it is undefined.
-    #[serde(skip)]
-    pub selected_by: f64,
+    pub metrics: Values,
+    /// The mean training loss of the epoch's steps, in the unit of the validation loss.
+    pub training: f64,
     pub selected: bool,
 }
 
@@ -62,17 +64,43 @@ impl TrainingView {
     #[must_use]
     pub fn new(run: &RunTables) -> Self {
         let window = window(run.steps.len());
-        let selection = run.manifest.settings.train.select;
-        let means = means(&run.steps, window);
+        let task = run.manifest.settings.task.kind.task();
+        let unit = unit(run);
+        let means = means(&run.steps, window).times(unit);
         Self {
             sentences: sentences(run, &means, window),
             epochs: epochs(run, &means, window),
-            losses: thinned(&run.steps),
+            losses: thinned(&run.steps).times(unit),
             means,
             window,
-            validation: validation(&run.epochs).map(|row| ValidationPoint::new(row, selection)).collect(),
-            selection,
+            validation: validation(&run.epochs).map(|row| ValidationPoint::new(row, &run.steps, unit)).collect(),
+            loss: task.loss(),
+            scores: drawn(task.output(), run.manifest.settings.train.select),
         }
+    }
+}
+
+/// What a training loss is multiplied by to be in the unit of the validation loss: labels may be
+/// trained on in standard deviations.
+fn unit(run: &RunTables) -> f64 {
+    run.manifest.outcome.scaling.map_or(1.0, |scaling| scaling.deviation.powi(2))
+}
+
+/// Two scores that share an axis. Of classes the accuracy, and beside it what selects; where that
+/// is the accuracy or the loss, F1. Of numbers two correlations, or what selects where that is of
+/// no unit.
+fn drawn(output: Output, select: Metric) -> [Metric; 2] {
+    match output {
+        Output::Classes if [LOSS, ACCURACY, F1].contains(&select) => [ACCURACY, F1],
+        Output::Classes => [ACCURACY, select],
+        Output::Values if select.unit == Unit::Label || select == SPEARMAN => [SPEARMAN, PEARSON],
+        Output::Values => [select, SPEARMAN],
+    }
+}
+
+impl Series {
+    fn times(self, unit: f64) -> Self {
+        Self { values: self.values.into_iter().map(|value| value * unit).collect(), ..self }
     }
 }
 
@@ -102,13 +130,12 @@ fn validation(epochs: &[EpochRow]) -> impl Iterator<Item = &EpochRow> {
 }
 
 impl ValidationPoint {
-    fn new(row: &EpochRow, selection: Metric) -> Self {
+    fn new(row: &EpochRow, steps: &[StepRow], unit: f64) -> Self {
+        let of_epoch: Vec<f64> = steps.iter().filter(|step| step.epoch == row.epoch).map(|step| step.loss * unit).collect();
         Self {
             epoch: row.epoch,
-            loss: row.scores.number(LOSS),
-            accuracy: row.scores.number(ACCURACY),
-            f1: row.scores.number(F1),
-            selected_by: row.scores.number(selection),
+            metrics: row.scores.metrics.clone(),
+            training: of_epoch.iter().sum::<f64>() / of_epoch.len() as f64,
             selected: row.selected,
         }
     }
@@ -116,6 +143,7 @@ impl ValidationPoint {
 
 fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
     let outcome = &run.manifest.outcome;
+    let (unit, loss) = (unit(run), run.manifest.settings.task.kind.task().loss());
     let mut sentences = Vec::new();
     if let (Some(first), Some(last), Some(end)) = (means.values.first(), means.values.last(), means.steps.last())
         && means.values.len() > 1
@@ -129,14 +157,16 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
         let change = 1.0 - last / first;
         let direction = if change >= 0.0 { "a reduction" } else { "a rise" };
         sentences.push(format!(
-            "The training loss goes from {} ({}) to {} ({}), {direction} of {}; its mean over all {} is {}.",
-            format::score(*first),
+            "The training {} goes from {} ({}) to {} ({}), {direction} of {}; its mean over all {} is {}.{}",
+            loss.label,
+            scale::value(loss, *first),
             steps(window as u64),
-            format::score(*last),
+            scale::value(loss, *last),
             steps(*end),
             format::percent(change.abs()),
             format::counted(outcome.steps, "step"),
-            format::score(outcome.train_loss),
+            scale::value(loss, outcome.train_loss * unit),
+            scaled(run),
         ));
     }
     if run.manifest.status == Status::Diverged {
@@ -148,23 +178,30 @@ fn sentences(run: &RunTables, means: &Series, window: usize) -> Vec<String> {
             Some(_) => format!("selected by validation {}", select.label),
             None => format!("the first, because validation {} is undefined in every epoch", select.label),
         };
-        sentences.push(format!(
-            "The best checkpoint is that of epoch {kept}, {why}: {}accuracy {}, F1 {}, loss {}.",
-            match validation.get(select) {
-                Some(value) if ![ACCURACY, F1, LOSS].contains(&select) =>
-                    format!("{} {}, ", select.label, scale::value(select, value)),
-                _ => String::new(),
-            },
-            format::percent(validation.number(ACCURACY)),
-            format::score(validation.number(F1)),
-            format::score(validation.number(LOSS)),
-        ));
+        let usual: &[Metric] = if loss == LOSS { &[ACCURACY, F1, LOSS] } else { &[SPEARMAN, RMSE, MSE] };
+        let first = Some(select).filter(|select| validation.get(*select).is_some() && !usual.contains(select));
+        let told = first.iter().chain(usual).map(|&metric| match validation.get(metric) {
+            Some(value) => format!("{} {}", metric.label, scale::value(metric, value)),
+            None => format!("no {}", metric.label),
+        });
+        let told = told.collect::<Vec<_>>().join(", ");
+        sentences.push(format!("The best checkpoint is that of epoch {kept}, {why}: {told}."));
     }
-    sentences.extend(overfitting(&run.epochs));
+    sentences.extend(overfitting(&run.epochs, loss));
     if outcome.skipped_steps > 0 {
         sentences.push(format!("{} overflowed in fp16 and were skipped.", format::counted(outcome.skipped_steps, "step")));
     }
     sentences
+}
+
+/// Says in which unit a training loss stands, where it was computed in another.
+fn scaled(run: &RunTables) -> String {
+    run.manifest.outcome.scaling.map_or_else(String::new, |scaling| {
+        format!(
+            " It is in the unit of the labels squared: the loss of the standardised labels times {}, the variance of the training labels.",
+            format::significant(scaling.deviation.powi(2), 4)
+        )
+    })
 }
 
 /// Where a run that diverged did so.
@@ -179,20 +216,18 @@ fn divergence(run: &RunTables) -> String {
     }
 }
 
-fn loss(row: &EpochRow) -> f64 {
-    row.scores.number(LOSS)
-}
-
 /// Says where the validation loss ended above its lowest.
-fn overfitting(epochs: &[EpochRow]) -> Option<String> {
+fn overfitting(epochs: &[EpochRow], metric: Metric) -> Option<String> {
+    let loss = |row: &EpochRow| row.scores.number(metric);
     let last = validation(epochs).last()?;
     let lowest = validation(epochs).reduce(|lowest, row| if loss(row) < loss(lowest) { row } else { lowest })?;
     (loss(last) > loss(lowest)).then(|| {
         format!(
-            "The validation loss is lowest after epoch {} ({}) and ends at {}, {} higher.",
+            "The validation {} is lowest after epoch {} ({}) and ends at {}, {} higher.",
+            metric.label,
             lowest.epoch,
-            format::score(loss(lowest)),
-            format::score(loss(last)),
+            scale::value(metric, loss(lowest)),
+            scale::value(metric, loss(last)),
             format::percent(loss(last) / loss(lowest) - 1.0),
         )
     })
@@ -204,15 +239,17 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
         _ => format!("the mean of the last whole window of {window} steps"),
     };
     let select = run.manifest.settings.train.select;
-    let usual = [ACCURACY, PRECISION, RECALL, F1, MCC, ROC_AUC];
-    let extra = (select != LOSS && !usual.contains(&select)).then_some(select);
-    let metrics: Vec<Metric> = usual.into_iter().chain(extra).collect();
-    let mut columns = vec![("epoch", Kind::Number), ("last logged loss", Kind::Number), ("validation loss", Kind::Number)];
-    columns.extend(metrics.iter().map(|metric| (metric.label, Kind::Number)));
+    let task = run.manifest.settings.task.kind.task();
+    let (usual, loss) = (task.by_epoch(), task.loss());
+    let extra = (select != loss && !usual.contains(&select)).then_some(select);
+    let metrics: Vec<Metric> = usual.iter().copied().chain(extra).collect();
+    let heads = [format!("last logged {}", loss.label), format!("validation {}", loss.label)];
+    let mut columns = vec![("epoch", Kind::Number)];
+    columns.extend(heads.iter().map(|head| (head.as_str(), Kind::Number)));
+    columns.extend(metrics.iter().map(|&metric| (scale::head(metric), Kind::Number)));
+    let averages = if task.output() == Output::Classes { "; precision, recall and F1 are support-weighted" } else { "" };
     let mut table = Table::new(
-        format!(
-            "Validation after each epoch; the last logged training loss is {logged}; precision, recall and F1 are support-weighted."
-        ),
+        format!("Validation after each epoch; the last logged training {} is {logged}{averages}.", loss.label),
         &columns,
     );
     table.badge = Some(Badge::Selected);
@@ -221,7 +258,8 @@ fn epochs(run: &RunTables, means: &Series, window: usize) -> Table {
         let logged =
             means.steps.iter().zip(&means.values).rfind(|(step, _)| end.is_some_and(|end| **step <= end)).map(|(_, mean)| *mean);
         let scores = &row.scores;
-        let mut cells = vec![row.epoch.to_string(), format::maybe_score(logged), format::score(loss(row))];
+        let of_loss = |value: Option<f64>| value.map_or_else(|| format::NONE.to_owned(), |value| scale::value(loss, value));
+        let mut cells = vec![row.epoch.to_string(), of_loss(logged), of_loss(scores.get(loss))];
         let value =
             |metric: &Metric| scores.get(*metric).map_or_else(|| format::NONE.to_owned(), |value| scale::value(*metric, value));
         cells.extend(metrics.iter().map(value));

@@ -57,11 +57,14 @@ pub enum Outcome {
 }
 
 /// What speaks against the choice, whatever the others do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "kind")]
 pub enum Doubt {
     /// Every scored run of it predicts this class for every protein.
     OneClass { class: String },
+    /// Every scored run of it predicts nearly the same number for every protein: this one, the mean
+    /// over the runs.
+    OneValue { value: f64 },
     /// The best baseline is significantly better.
     BelowBaseline,
     /// It is not significantly better than the best baseline.
@@ -128,6 +131,10 @@ impl Doubt {
         });
         if let Some(class) = same.and_then(|class| classes.get(class)) {
             return Some(Self::OneClass { class: class.clone() });
+        }
+        let values: Option<Vec<f64>> = runs.iter().map(|run| run.only_value()).collect();
+        if let Some(values) = values.filter(|values| !values.is_empty()) {
+            return Some(Self::OneValue { value: values.iter().sum::<f64>() / values.len() as f64 });
         }
         let Beside { metric, difference, p, .. } = beside?;
         match (*p < LEVEL, metric.oriented(*difference) > 0.0) {

@@ -14,8 +14,8 @@ use super::{
     table::{Cell, Kind, Table},
 };
 use titer_core::{
-    metric::{self, Better, Metric},
-    predictions::Predictions,
+    metric::{self, Better, MSE, Metric, R2, RMSE},
+    predictions::{Output, Predictions},
     statistics::{self, Pairing},
 };
 
@@ -63,6 +63,13 @@ pub struct Tested {
     pub corrected: f64,
 }
 
+/// Whether a metric says what another says: on one set of proteins MSE, RMSE and R² rank alike, and
+/// of these RMSE is told.
+fn follows(metric: Metric, compared: Metric) -> bool {
+    let alike = [RMSE, MSE, R2];
+    alike.contains(&metric) && (metric != RMSE || alike.contains(&compared))
+}
+
 impl Versus {
     /// `None` where one of the two was not scored on these proteins.
     #[must_use]
@@ -87,7 +94,7 @@ impl Versus {
         let few = smallest.filter(|of| *of < LEAST_OF_A_CLASS);
         let mut scores: Vec<Difference> = metric::ALL
             .iter()
-            .filter(|metric| metric.shown && metric.of == compared.of && **metric != compared)
+            .filter(|metric| metric.shown && metric.of == compared.of && **metric != compared && !follows(**metric, compared))
             .map(|&metric| Difference::new(metric, &sides, pairing, few))
             .collect();
         let mut tested: Vec<&mut Tested> = scores.iter_mut().filter_map(|score| score.tested.as_mut()).collect();
@@ -220,7 +227,10 @@ fn tested(
     match few {
         Some(0) => return Err("a class has no protein on this split".to_owned()),
         Some(of) => return Err(format!("the smallest class has {}: too few to test", format::counted(of as u64, "protein"))),
-        None if !defined => return Err("a run predicts one class only, which leaves the score undefined".to_owned()),
+        None if !defined => {
+            let one = if metric.of == Output::Classes { "one class only" } else { "the same value for every protein" };
+            return Err(format!("a run predicts {one}, which leaves the score undefined"));
+        }
         None => {}
     }
     let values = |side: &[Predictions]| side.iter().map(|run| metric.by_protein(run)).collect::<Option<Vec<Vec<f64>>>>();

@@ -12,7 +12,7 @@ use crate::report::fixture::{self, Course};
 const SHEETS: usize = 15;
 
 /// The visible tables that are wider than what shows them.
-const CUT: &str = r"
+pub(super) const CUT: &str = r"
 (() => {
   for (const fold of document.querySelectorAll('details')) fold.open = true;
   const tables = [...document.querySelectorAll('.table')].filter((table) => table.checkVisibility());

@@ -2,6 +2,7 @@
 //! as files.
 
 use serde_json::{Value, json};
+use titer_core::metric::LOSS;
 use titer_report::View;
 
 use super::opened;
@@ -135,7 +136,7 @@ fn tables_and_figures_copy_as_csv() {
     assert_eq!(figure[0], vec!["run", "epoch", "loss"]);
     assert_eq!(figure[1].get(0), Some("learning rate 2e-5"));
     let loss: f64 = figure[1].get(2).unwrap().parse().unwrap();
-    assert!((loss - points[0].loss).abs() < 1e-4, "{figure:?}");
+    assert!((loss - points[0].metrics.number(LOSS)).abs() < 1e-4, "{figure:?}");
 }
 
 #[test]
@@ -173,7 +174,7 @@ fn a_figures_csv_names_its_columns_and_holds_intervals() {
     let losses = copied("all-validation-loss");
     assert_eq!(losses[0], vec!["learning rate", "epoch", "loss", "low", "high"]);
     assert_eq!(losses[1..].len(), 10, "a row a configuration and epoch: {losses:?}");
-    let at_first = |run: usize| view.runs[run].training.validation[0].loss;
+    let at_first = |run: usize| view.runs[run].training.validation[0].metrics.number(LOSS);
     let number = |at: usize| losses[1][at].parse::<f64>().unwrap();
     let three = [0, 1, 2].map(at_first);
     assert!((number(2) - three.iter().sum::<f64>() / 3.0).abs() < 1e-4, "{losses:?}");

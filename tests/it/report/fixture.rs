@@ -8,6 +8,7 @@ use std::{
 
 use serde_json::{Map, Value, json};
 use titer_core::experiment::split::Stratified;
+use titer_core::task::Kind;
 use titer_core::{
     data::{self, Card, Dataset, Split},
     experiment::{
@@ -26,13 +27,15 @@ use titer_core::{
 };
 use titer_report::inputs::{FailedRun, Inputs, RunTables};
 
+use super::regression;
+
 pub const QUESTION: &str = "what does the learning rate do to ESM-2 8M fine-tuned to tell nuclear from cytoplasmic proteins?";
 
 /// A small generator of its own: the same numbers on every machine and in every version.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -40,18 +43,19 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn uniform(&mut self) -> f64 {
+    pub fn uniform(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Near enough to normal for a picture.
-    fn normal(&mut self) -> f64 {
+    pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 }
 
 /// The data of a made-up experiment.
 pub struct Proteins {
+    pub task: TaskSettings,
     pub settings: DataSettings,
     pub dataset: Dataset,
     /// Where the data file lies.
@@ -124,7 +128,7 @@ pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
         classes,
         cleaning: Cleaning::default(),
     };
-    Proteins::split_by(settings, 42, project)
+    Proteins::split_by(TaskSettings::default(), settings, 42, project)
 }
 
 fn split(seed: u32) -> SplitSettings {
@@ -137,10 +141,9 @@ fn tokens() -> TokenSettings {
 }
 
 impl Proteins {
-    fn split_by(settings: DataSettings, seed: u32, project: &Path) -> Self {
-        let dataset =
-            data::prepare(&titer_core::experiment::TaskSettings::default(), &settings, &split(seed), &tokens(), project).unwrap();
-        Self { settings, dataset, project: project.to_owned(), split: seed }
+    pub fn split_by(task: TaskSettings, settings: DataSettings, seed: u32, project: &Path) -> Self {
+        let dataset = data::prepare(&task, &settings, &split(seed), &tokens(), project).unwrap();
+        Self { task, settings, dataset, project: project.to_owned(), split: seed }
     }
 
     pub fn card(&self) -> Card {
@@ -174,7 +177,7 @@ impl Proteins {
             if course.split == self.split {
                 return self.run(index, course, &grid);
             }
-            Self::split_by(self.settings.clone(), course.split, &self.project).run(index, course, &grid)
+            Self::split_by(self.task.clone(), self.settings.clone(), course.split, &self.project).run(index, course, &grid)
         };
         let runs = courses.iter().enumerate().map(run).collect();
         Inputs {
@@ -183,7 +186,11 @@ impl Proteins {
             call: None,
             beside: Vec::new(),
             card: self.card(),
-            baselines: Some(baselines(&self.rows())),
+            baselines: Some(if self.task.kind == Kind::Regression {
+                regression::baselines(&self.rows())
+            } else {
+                baselines(&self.rows())
+            }),
             proteins: self.rows(),
             runs,
             failures: Vec::new(),
@@ -199,9 +206,12 @@ impl Proteins {
         let steps = steps(course, batches, &mut dice);
         // A run that diverges is not evaluated in the epoch it does so.
         let evaluated = if course.diverged { 1 } else { course.epochs };
-        let logits: Vec<[Vec<f32>; 2]> = (1..=evaluated)
-            .map(|epoch| [Split::Validation, Split::Test].map(|split| self.logits(split, course, epoch, &mut dice)))
-            .collect();
+        let of_values = self.task.kind == Kind::Regression;
+        let outputs = |split, epoch, dice: &mut Dice| {
+            if of_values { self.outputs(split, course, epoch, dice) } else { self.logits(split, course, epoch, dice) }
+        };
+        let logits: Vec<[Vec<f32>; 2]> =
+            (1..=evaluated).map(|epoch| [Split::Validation, Split::Test].map(|split| outputs(split, epoch, &mut dice))).collect();
         let validation: Vec<Scores> = logits.iter().map(|[validation, _]| self.score(Split::Validation, validation)).collect();
         let value = |scores: &Scores| scores.get(course.select).map_or(f64::NEG_INFINITY, |value| course.select.oriented(value));
         let kept = (0..validation.len())
@@ -215,10 +225,17 @@ impl Proteins {
         });
         let epochs = epochs.collect();
         let test = self.score(Split::Test, &logits[kept][1]);
-        let predictions = [(Split::Validation, &logits[kept][0]), (Split::Test, &logits[kept][1])]
-            .into_iter()
-            .flat_map(|(split, logits)| self.predictions(split, logits))
-            .collect();
+        let of_splits = [(Split::Validation, &logits[kept][0]), (Split::Test, &logits[kept][1])];
+        let predictions = if of_values {
+            Vec::new()
+        } else {
+            of_splits.into_iter().flat_map(|(split, logits)| self.predictions(split, logits)).collect()
+        };
+        let values = if of_values {
+            of_splits.into_iter().flat_map(|(split, outputs)| self.values(split, outputs)).collect()
+        } else {
+            Vec::new()
+        };
         let mut manifest = self.manifest(index, course, grid);
         let outcome = &mut manifest.outcome;
         outcome.steps = steps.len() as u64;
@@ -229,7 +246,7 @@ impl Proteins {
         if !course.diverged {
             outcome.test = Some(test);
         }
-        RunTables { manifest, steps, epochs, predictions, values: Vec::new() }
+        RunTables { manifest, steps, epochs, predictions, values }
     }
 
     /// Better with the epochs at a low rate; at a high one better at first and overconfident later.
@@ -252,6 +269,9 @@ impl Proteins {
     }
 
     fn score(&self, split: Split, logits: &[f32]) -> Scores {
+        if self.task.kind == Kind::Regression {
+            return Scores::of(&self.scored(split, logits));
+        }
         let labels: Vec<usize> =
             self.dataset.split(split).iter().map(|&protein| self.dataset.proteins[protein].class().unwrap()).collect();
         titer_core::scores::score(&labels, logits, self.dataset.classes.len())
@@ -274,7 +294,7 @@ impl Proteins {
     fn manifest(&self, index: usize, course: &Course, grid: &Value) -> Manifest {
         let settings = Settings {
             data: self.settings.clone(),
-            task: TaskSettings::default(),
+            task: self.task.clone(),
             split: split(self.split),
             tokens: tokens(),
             model: ModelSettings {
@@ -444,7 +464,11 @@ pub fn lay(inputs: &Inputs, results: &Path) -> ExperimentFolder {
         let classes = &run.manifest.outcome.classes;
         tables::write_steps(&to.steps(), &run.steps).unwrap();
         tables::write_epochs(&to, classes, &run.epochs).unwrap();
-        tables::write_predictions(&to.predictions(), classes, &run.predictions).unwrap();
+        if run.values.is_empty() {
+            tables::write_predictions(&to.predictions(), classes, &run.predictions).unwrap();
+        } else {
+            tables::write_values(&to.predictions(), &run.values).unwrap();
+        }
         manifest::write(&to, &run.manifest).unwrap();
         rows.push(RunRow::finished(&run.manifest));
     }

@@ -16,11 +16,15 @@ impl Standing<'_> {
         let standing = self.standing();
         match &self.verdict.doubt {
             None => standing,
-            Some(Doubt::OneClass { class }) => {
+            Some(doubt @ (Doubt::OneClass { .. } | Doubt::OneValue { .. })) => {
+                let same = match doubt {
+                    Doubt::OneClass { class } => cut(class, 60),
+                    Doubt::OneValue { value } => format!("nearly the same value ({})", format::significant(*value, 3)),
+                    _ => String::new(),
+                };
                 let learned = format!(
-                    "Nothing was learned: {} predicts {} for every protein, {} {}{}.",
+                    "Nothing was learned: {} predicts {same} for every protein, {} {}{}.",
                     self.subject(),
-                    cut(class, 60),
                     self.reached(self.chosen),
                     self.on(),
                     Self::over(self.chosen),

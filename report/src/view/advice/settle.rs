@@ -8,14 +8,12 @@ use crate::view::{
     scale,
     verdict::{Doubt, Outcome},
 };
-use titer_core::metric::Metric;
+use titer_core::metric::{Metric, Unit};
 
 /// Proteins beyond which nobody collects them.
 const MOST_PROTEINS: u64 = 1_000_000;
 /// Seeds beyond which nobody runs them.
 const MOST_SEEDS: u64 = 1_000;
-/// Detectable differences below this (shares of one) are a rounding, not a promise.
-const LEAST: f64 = 0.0005;
 
 const MORE_SEEDS: &str =
     "More seeds (a list for train.seed in the grid): with one seed, the effects of setting and seed cannot be separated.";
@@ -24,7 +22,7 @@ impl Standing<'_> {
     pub(super) fn settle(&self) -> String {
         let more_seeds = self.has_single_runs().then(|| MORE_SEEDS.to_owned());
         let open = match (&self.verdict.doubt, self.verdict.outcome) {
-            (Some(Doubt::OneClass { .. }), _) => {
+            (Some(Doubt::OneClass { .. } | Doubt::OneValue { .. }), _) => {
                 return "A recipe that learns: another learning rate, more epochs or a warm-up. Statistics on this one add nothing.".to_owned();
             }
             (_, Outcome::Contradicted) => {
@@ -84,7 +82,8 @@ impl Standing<'_> {
 
     /// The smallest difference that can be detected: a range, since it is estimated.
     fn detectable(&self) -> Option<String> {
-        let [from, to] = self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= LEAST)?;
+        let [from, to] =
+            self.pair(self.verdict.against()?)?.detectable.filter(|[_, to]| *to >= scale::least(self.metric, self.score.mean))?;
         let what = match self.chosen.replicates.scored {
             1 => "These proteins".to_owned(),
             _ => format!("These proteins and {}", self.chosen.replicates.over()),
@@ -98,7 +97,7 @@ impl Standing<'_> {
 /// What would make a difference significant.
 fn needs(metric: Metric, difference: f64, needed: Needed) -> String {
     // Equal counts may differ by a rounding error.
-    if difference.abs() < 1e-9 {
+    if difference.abs() < if metric.unit == Unit::Label { f64::MIN_POSITIVE } else { 1e-9 } {
         return "Both score the same, so there is no difference to plan for; more seeds or proteins would narrow the interval."
             .to_owned();
     }

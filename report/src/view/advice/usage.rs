@@ -24,13 +24,15 @@ impl Standing<'_> {
                 self.value(self.verdict.chosen).map_or_else(String::new, |value| format!(" ({value})")),
                 self.others(&self.verdict.better),
             ),
-            (Some(Doubt::OneClass { .. }), _) if several => {
-                format!(
-                    "none of these. {} prefers {label}, which predicts the same class for every protein.",
-                    super::super::capitalised(&self.by())
-                )
+            (Some(doubt @ (Doubt::OneClass { .. } | Doubt::OneValue { .. })), _) => {
+                let same = if matches!(doubt, Doubt::OneClass { .. }) { "the same class" } else { "nearly the same value" };
+                if several {
+                    let by = super::super::capitalised(&self.by());
+                    format!("none of these. {by} prefers {label}, which predicts {same} for every protein.")
+                } else {
+                    format!("not this model: it predicts {same} for every protein.")
+                }
             }
-            (Some(Doubt::OneClass { .. }), _) => "not this model: it predicts the same class for every protein.".to_owned(),
             (Some(Doubt::BelowBaseline), _) => {
                 format!("the baseline{}: it scores better, and it is simpler.", self.among(several))
             }

@@ -14,8 +14,6 @@ use titer_core::{metric::Better, results::manifest::Status};
 
 /// Runs and configurations that are named; of more their number.
 const NAMED: usize = 3;
-/// Luck below this (a share of one) rounds to nothing.
-const NOTICEABLE: f64 = 0.0005;
 
 pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
     let comparison = standing.comparison;
@@ -23,8 +21,8 @@ pub(super) fn cautions(inputs: &Inputs, runs: &[&RunTables], standing: &Standing
     cautions.extend(outstanding(inputs, comparison));
     cautions.extend(without_scores(comparison));
     cautions.extend(leaks::caution(&inputs.card));
-    cautions.extend(data::cautions(runs, standing, decision));
-    cautions.extend(choosing(comparison, decision));
+    cautions.extend(data::cautions(runs, standing, decision, &inputs.card));
+    cautions.extend(choosing(standing, decision));
     cautions.extend(making::no_region(inputs, comparison));
     cautions.extend(computing::caution(runs));
     cautions.extend(seeds::cautions(standing));
@@ -64,7 +62,9 @@ fn without_scores(comparison: &Comparison) -> Vec<String> {
 }
 
 /// What the choice went by.
-fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
+fn choosing(standing: &Standing, decision: &Decision) -> Vec<String> {
+    let comparison = standing.comparison;
+    let noticeable = scale::least(comparison.metric, standing.score.mean);
     let mut cautions = Vec::new();
     let runs = &comparison.runs;
     if runs.windows(2).any(|pair| pair[0].selection != pair[1].selection) {
@@ -90,8 +90,8 @@ fn choosing(comparison: &Comparison, decision: &Decision) -> Vec<String> {
             let luck = decision.choice.as_ref().and_then(|choice| choice.lucky_seeds);
             let expected = match luck {
                 None => String::new(),
-                Some(luck) if luck < NOTICEABLE => {
-                    let least = scale::difference(comparison.metric, 2.0 * NOTICEABLE);
+                Some(luck) if luck < noticeable => {
+                    let least = scale::difference(comparison.metric, 2.0 * noticeable);
                     format!(". These seeds suggest an inflation of less than {least}")
                 }
                 Some(luck) => {

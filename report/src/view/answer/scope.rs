@@ -8,6 +8,7 @@ use crate::{
 use titer_core::{
     data::Split,
     experiment::{Finetune, Source, Weights},
+    predictions::Output,
     text::cut,
 };
 
@@ -21,9 +22,11 @@ pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Compar
     let settings = &first.manifest.settings;
     let varied = |table: &str| comparison.points.keys.iter().any(|key| key.split('.').next() == Some(table));
     let model = if varied("model") { "Several models".to_owned() } else { weights(&settings.model.weights) };
+    let of_values = settings.task.kind.task().output() == Output::Values;
     let how = match settings.train.finetune {
         _ if comparison.points.keys.iter().any(|key| key == "train.finetune") => "trained",
         Finetune::Full => "fine-tuned",
+        Finetune::Frozen if of_values => "with a regression head trained on the frozen encoder",
         Finetune::Frozen => "with a classification head trained on the frozen encoder",
         Finetune::Last(_) => "with its last layers fine-tuned",
     };
@@ -31,8 +34,12 @@ pub(super) fn sentence(inputs: &Inputs, runs: &[&RunTables], comparison: &Compar
     let splits = Split::ALL.map(|split| format!("{} {}", format::count(inputs.card.splits.of(split).count as u64), name(split)));
     let whose = if varied("data") || varied("split") { ", by the experiment file's own settings" } else { "" };
     format!(
-        "{model}{comma} {how} to classify proteins as {}. Data: {}, {} proteins ({}{whose}).",
-        classes(&first.manifest.outcome.classes),
+        "{model}{comma} {how} to {}. Data: {}, {} proteins ({}{whose}).",
+        if of_values {
+            value(&settings.data.source)
+        } else {
+            format!("classify proteins as {}", classes(&first.manifest.outcome.classes))
+        },
         source(&settings.data.source),
         format::count(inputs.card.kept as u64),
         splits.join(", "),
@@ -46,6 +53,14 @@ fn classes(classes: &[String]) -> String {
         [one, positive] => format!("{one} or {positive} (positive class: {positive})"),
         [most @ .., last] if names.len() <= NAMED => format!("{} or {last}", most.join(", ")),
         many => format!("one of {} classes", format::count(many.len() as u64)),
+    }
+}
+
+/// What is predicted: the column that the labels stand in.
+fn value(source: &Source) -> String {
+    match source {
+        Source::Table { label, .. } => format!("predict {}, a number per protein", cut(label, 60)),
+        _ => "predict a number per protein".to_owned(),
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     tested::Tested,
 };
 use crate::view::format;
-use titer_core::{experiment::Link, text::cut};
+use titer_core::{experiment::Link, results::tables::ProteinRow, text::cut};
 
 /// Proteins that are listed, at most.
 const LISTED: usize = 40;
@@ -63,7 +63,7 @@ impl Hardest {
         let all = hard.len();
         hard.sort_by(|one, other| other.1.cmp(&one.1).then(one.2.total_cmp(&other.2)).then(one.0.cmp(&other.0)));
         hard.truncate(LISTED);
-        let link = link.or_else(|| tested.proteins.iter().all(|protein| is_accession(&protein.id)).then(Link::uniprot));
+        let link = link_of(link, &tested.proteins);
         let protein = |&(place, wrong, probability): &(usize, u64, f64)| {
             let row = tested.proteins[place];
             HardProtein {
@@ -119,7 +119,19 @@ fn taken_for(tested: &Tested<'_>, place: usize) -> String {
     counts.into_iter().rev().max_by_key(|(_, count)| *count).map(|(class, _)| class.to_owned()).unwrap_or_default()
 }
 
+/// Where ids lead: where the experiment says, or to UniProt where every id is one of its.
+#[must_use]
+pub fn link_of(link: Option<Link>, proteins: &[&ProteinRow]) -> Option<Link> {
+    link.or_else(|| proteins.iter().all(|protein| is_accession(&protein.id)).then(Link::uniprot))
+}
+
 impl Excerpt {
+    /// The beginning of a text.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self { before: cut(&told(text), SHOWN), word: String::new(), after: String::new() }
+    }
+
     fn new(text: &str, hint: Option<&str>, words: &Words) -> Self {
         let Some(range) = hint.and_then(|class| words.find(class, text)) else {
             return Self { before: cut(text, SHOWN), word: String::new(), after: String::new() };

@@ -3,12 +3,19 @@
 
 use crate::{
     inputs::RunTables,
-    view::{advice::Standing, comparison::split_name, decision::Decision, format, scale},
+    view::{
+        advice::Standing,
+        comparison::{Compared, Metrics, split_name},
+        decision::Decision,
+        format, scale,
+        verdict::Doubt,
+    },
 };
 use titer_core::{
-    data::Split,
+    data::{Card, Split},
     experiment::{Settings, Source, SplitSettings},
-    metric::Better,
+    metric::{Better, R2},
+    predictions::Output,
     scores::Scores,
     text::cut,
 };
@@ -19,16 +26,22 @@ const FEW: u64 = 30;
 const FEW_OF_CLASS: u64 = 10;
 /// How far test scores must exceed validation's, in every configuration, to be reported.
 const ABOVE: f64 = 0.015;
+/// Standard errors that such an excess of a correlation must reach.
+const SURE: f64 = 1.96;
 
-pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision) -> Vec<String> {
+pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Decision, card: &Card) -> Vec<String> {
     let comparison = standing.comparison;
     let split = comparison.split;
     let mut cautions: Vec<String> = comparison.points.base_alone().into_iter().collect();
     if at_random(runs) {
-        cautions.push(
+        // Of one length with numbers for labels: most often variants of one protein.
+        let are_variants = card.values.is_some() && card.length.min == card.length.max;
+        let caution = if are_variants {
+            "The split is random: variants much like the training ones are in the other sets, and on variants of other positions or with more mutations scores may be lower."
+        } else {
             "The split is random: relatives of training proteins may be in the other sets, and on proteins of other families scores may be lower."
-                .to_owned(),
-        );
+        };
+        cautions.push(caution.to_owned());
     }
     let scored: Vec<(&RunTables, &Scores)> =
         standing.chosen.runs.iter().filter_map(|&run| Some((runs[run], runs[run].manifest.scored(split)?))).collect();
@@ -58,6 +71,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         }
     }
     cautions.extend(above(standing, decision));
+    cautions.extend(below_mean(standing));
     cautions
 }
 
@@ -69,11 +83,34 @@ fn at_random(runs: &[&RunTables]) -> bool {
     })
 }
 
+/// A choice whose errors are larger than those of one number for all.
+fn below_mean(standing: &Standing) -> Option<String> {
+    let r2 = standing.chosen.metrics.get(&R2)?.mean;
+    let told = matches!(standing.verdict.doubt, Some(Doubt::OneValue { .. }));
+    (r2 < 0.0 && !told).then(|| {
+        format!(
+            "R² of the choice is {}: its errors are larger than if the mean label of the {} proteins were predicted for each. Whatever it ranks, its values are off.",
+            scale::value(R2, r2),
+            split_name(standing.comparison.split)
+        )
+    })
+}
+
+/// How far a correlation of none differs by chance between two sets of so many proteins (Fisher's
+/// transformation); one that is not none differs less.
+fn by_chance(one: u64, other: u64) -> f64 {
+    let variance = |proteins: u64| 1.0 / (proteins as f64 - 3.0).max(1.0);
+    (SURE * (variance(one) + variance(other)).sqrt()).tanh()
+}
+
 /// Where the test set turned out easier than the validation set, whatever the settings.
 fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let comparison = standing.comparison;
     let selection = comparison.selection()?;
-    if comparison.split != Split::Test || selection.better == Better::Lower {
+    let of_classes = selection.of == Output::Classes;
+    // Of numbers it is told of the correlations: how far they move by chance is known.
+    let is_told = if of_classes { selection.better == Better::Higher } else { selection.range == [-1.0, 1.0] };
+    if comparison.split != Split::Test || !is_told {
         return None;
     }
     let gap = |&run: &usize| {
@@ -84,7 +121,10 @@ fn above(standing: &Standing, decision: &Decision) -> Option<String> {
     let gaps: Vec<f64> = decision.configurations.iter().filter_map(|of| mean(of.runs.iter().filter_map(gap).collect())).collect();
     let [low, high] = [f64::min, f64::max].map(|pick| gaps.iter().copied().reduce(pick));
     let (low, high) = (low?, high?);
-    (low >= ABOVE).then(|| {
+    let proteins = |scores: Option<&Metrics>| scores.map_or(0, |scores| scores.proteins);
+    let chance = |run: &Compared| by_chance(proteins(run.scores.as_ref()), proteins(run.validation.as_ref()));
+    let least = if of_classes { ABOVE } else { comparison.runs.iter().map(chance).fold(ABOVE, f64::max) };
+    (low >= least).then(|| {
         let by = scale::from_to(selection, [low, high]);
         let every = if gaps.len() == 1 { "" } else { " in every configuration" };
         format!(

@@ -1,5 +1,5 @@
 //! Cautions about training: checkpoints past the lowest validation loss, runs that were still
-//! improving, models that predict one class.
+//! improving, models that predict one class or one value.
 
 use super::named;
 use crate::{
@@ -8,7 +8,8 @@ use crate::{
 };
 use titer_core::{
     data::Split,
-    metric::{ACCURACY, LOSS},
+    metric::ACCURACY,
+    predictions::Output,
     results::{manifest::Status, tables::EpochRow},
 };
 
@@ -19,7 +20,10 @@ const ABOVE: f64 = 0.2;
 pub(super) fn cautions(runs: &[&RunTables], standing: &Standing) -> Vec<String> {
     let chosen: Vec<&RunTables> =
         standing.chosen.runs.iter().map(|&run| runs[run]).filter(|run| run.manifest.status == Status::Finished).collect();
-    [one_class(runs, standing), overfitting(&chosen, runs), improving(&chosen)].into_iter().flatten().collect()
+    [one_class(runs, standing), one_value(runs, standing), overfitting(&chosen, runs), improving(&chosen)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Models that predict one class only, where the headline does not say so of the choice.
@@ -43,10 +47,32 @@ fn one_class(runs: &[&RunTables], standing: &Standing) -> Option<String> {
     })
 }
 
+/// The same of models that predict nearly one value.
+fn one_value(runs: &[&RunTables], standing: &Standing) -> Option<String> {
+    let comparison = standing.comparison;
+    let is_headline = matches!(standing.verdict.doubt, Some(Doubt::OneValue { .. }));
+    let collapsed = |(index, run): (usize, &&RunTables)| {
+        let of_choice = is_headline && standing.chosen.runs.contains(&index);
+        let only = Predicted::of(run, comparison.split, comparison.metric)?.only_value();
+        (!of_choice && only.is_some()).then(|| comparison.runs[index].label.as_str())
+    };
+    let labels: Vec<&str> = runs.iter().enumerate().filter_map(collapsed).collect();
+    let predict = if labels.len() == 1 { "predicts" } else { "predict" };
+    (!labels.is_empty()).then(|| {
+        format!(
+            "{} {predict} nearly the same value for every {} protein{}.",
+            format::counted(labels.len() as u64, "run"),
+            split_name(comparison.split),
+            named(&labels),
+        )
+    })
+}
+
 /// The validation loss of the selected epoch over the lowest, where it is well above.
 fn overfitted(run: &RunTables) -> Option<f64> {
-    let selected = validation(run).find(|row| row.selected)?.scores.number(LOSS);
-    let lowest = validation(run).map(|row| row.scores.number(LOSS)).reduce(f64::min)?;
+    let loss = run.manifest.settings.task.kind.task().loss();
+    let selected = validation(run).find(|row| row.selected)?.scores.number(loss);
+    let lowest = validation(run).map(|row| row.scores.number(loss)).reduce(f64::min)?;
     let above = selected / lowest - 1.0;
     (above.is_finite() && above >= ABOVE).then_some(above)
 }
@@ -55,7 +81,9 @@ fn overfitted(run: &RunTables) -> Option<f64> {
 fn overfitting(chosen: &[&RunTables], runs: &[&RunTables]) -> Option<String> {
     let found: Vec<f64> = chosen.iter().filter_map(|run| overfitted(run)).collect();
     let all = runs.iter().filter(|run| overfitted(run).is_some()).count();
-    let advice = "a sign of overconfident probabilities; fewer epochs, or select = \"loss\", would stop earlier";
+    let task = runs.first().map_or_else(Default::default, |run| run.manifest.settings.task.kind).task();
+    let sign = if task.output() == Output::Classes { "a sign of overconfident probabilities; " } else { "" };
+    let advice = format!("{sign}fewer epochs, or select = {:?}, would stop earlier", task.loss().id);
     match found.as_slice() {
         [] if all == 0 => None,
         [] => Some(format!(
