@@ -118,8 +118,8 @@ impl Question<'_> {
         self.known.iter().any(|(_, target)| target.value().is_some())
     }
 
-    /// Predicts for each protein asked about the label of one known, and without one what most have:
-    /// the most frequent class, or the mean.
+    /// Predicts for each protein asked about the label of one known, and without one what most
+    /// have: the most frequent class, or the mean.
     #[must_use]
     pub fn labels_of(&self, nearest: &[Option<usize>]) -> Predictions {
         if self.is_numeric() {

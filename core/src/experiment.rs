@@ -32,8 +32,8 @@ pub use recorded::set_without_absolute_paths;
 pub use settings::{
     Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings,
     Finetune, LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, Precision, ReportSettings,
-    RuleClass, Scale, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings, TokenSettings, TrainSettings,
-    Truncate, UnknownResidues, Weights,
+    RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate,
+    UnknownResidues, Weights,
 };
 pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

@@ -17,7 +17,7 @@ use crate::{
     predictions::{Output, Predictions},
 };
 
-pub use self::scaling::Scaling;
+pub use self::scaling::{Scale, Scaling};
 
 /// Declares the files of the kinds of tasks, each with its name in [`Kind`].
 macro_rules! tasks {

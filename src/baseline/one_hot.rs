@@ -66,8 +66,8 @@ fn mutations<'a>(sequence: &'a str, wild_type: &'a str) -> impl Iterator<Item = 
     residues.filter(|(_, (residue, wild))| residue != wild).map(|(position, (residue, _))| (position, residue))
 }
 
-/// The most frequent residue of each position among the known proteins, of equally frequent ones the
-/// first of the alphabet; `None` where they are not all of one length.
+/// The most frequent residue of each position among the known proteins, of equally frequent ones
+/// the first of the alphabet; `None` where they are not all of one length.
 fn consensus(question: &Question<'_>) -> Option<String> {
     let length = question.known.first()?.0.len();
     if length == 0 || question.known.iter().any(|(sequence, _)| sequence.len() != length || !sequence.is_ascii()) {

@@ -29,9 +29,9 @@ pub(super) enum Unfit {
 }
 
 impl Ridge {
-    /// Fits values to features, `[proteins, features]`. The penalty is strength times the sum of the
-    /// squared weights, the intercept is free; of the strengths the one with the least squared error
-    /// over proteins that are left out one at a time, the smaller of equals.
+    /// Fits values to features, `[proteins, features]`. The penalty is strength times the sum of
+    /// the squared weights, the intercept is free; of the strengths the one with the least squared
+    /// error over proteins that are left out one at a time, the smaller of equals.
     pub fn fit(mut features: Array2<f64>, values: &[f64]) -> Result<Self, Unfit> {
         let (proteins, width) = features.dim();
         if proteins < 2 {

@@ -62,7 +62,8 @@ impl Examples {
         self.targets.is_empty()
     }
 
-    /// Packs the examples of these indices, their targets as a model is trained on them, for a device and the precision to compute in.
+    /// Packs the examples of these indices, their targets as a model is trained on them, for a
+    /// device and the precision to compute in.
     #[must_use]
     pub fn pack(&self, indices: &[usize], compute: Kind, device: tch::Device) -> Batch {
         let (tokens, targets) = self.at(indices);

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
-    task::{Scale, TaskSettings},
+    task::TaskSettings,
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
 };

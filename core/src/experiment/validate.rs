@@ -13,9 +13,9 @@ use super::{
     keys,
     layers::Path,
     raw::Raw,
-    settings::{FetchSettings, ReportSettings, Scale, Settings, SplitSettings, TaskSettings, TrainSettings},
+    settings::{FetchSettings, ReportSettings, Settings, SplitSettings, TaskSettings, TrainSettings},
 };
-use crate::predictions::Output;
+use crate::{predictions::Output, task::Scale};
 
 /// An experiment's settings, its grid left aside.
 #[derive(Debug, Clone, PartialEq)]

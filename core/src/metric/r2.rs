@@ -4,8 +4,8 @@ use crate::predictions::{
     influence::{NOTHING, pseudo_values},
 };
 
-/// The coefficient of determination, 1 − Σ (y − ŷ)² / Σ (y − ȳ)² (`sklearn.metrics.r2_score`): 0 for
-/// the mean of the labels, below 0 for what is worse than it.
+/// The coefficient of determination, 1 − Σ (y − ŷ)² / Σ (y − ȳ)² (`sklearn.metrics.r2_score`):
+/// 0 for the mean of the labels, below 0 for what is worse than it.
 pub(super) const METRIC: Definition = Definition {
     id: "r2",
     label: "R\u{b2}",

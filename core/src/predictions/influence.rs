@@ -4,8 +4,8 @@
 //! A loss is such a mean. Any other score is one to first order: the protein's value is the score
 //! and, times the number of proteins, how fast the score moves with the protein's weight (its
 //! influence; Efron 1982, the infinitesimal jackknife). Of an area under a ROC curve these are the
-//! placements of `DeLong` et al. 1988. Where one protein may rule the score they are the jackknife's
-//! pseudo-values.
+//! placements of `DeLong` et al. 1988. Where one protein may rule the score they are the
+//! jackknife's pseudo-values.
 
 use std::ops::Range;
 

@@ -1,9 +1,19 @@
 //! What a regression's model is trained on: the labels as they are, or standardised.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Target;
-use crate::experiment::Scale;
+
+/// What the model of a regression is trained on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scale {
+    /// The labels as they are.
+    None,
+    /// The labels less the mean of the training labels, over their standard deviation.
+    Standard,
+}
 
 /// Moves labels to the scale that a model is trained on, and its outputs back.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

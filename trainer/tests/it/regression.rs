@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use titer_core::{
-    experiment::{Finetune, Precision, Scale, Schedule, TrainSettings},
+    experiment::{Finetune, Precision, Schedule, TrainSettings},
     metric::MSE,
-    task::{Kind, Scaling, Target},
+    task::{Kind, Scale, Scaling, Target},
 };
 use titer_trainer::{
     model::Frozen,

@@ -13,12 +13,12 @@ use titer_core::{
     checkpoint,
     data::{self, Split},
     experiment::{
-        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Scale, Settings, Source, SplitSettings,
-        Synthetic, TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
+        Cleaning, DataSettings, MaxLength, ModelSettings, ModelSize, Precision, Settings, Source, SplitSettings, Synthetic,
+        TaskSettings, TokenSettings, TrainSettings, Truncate, Weights,
     },
     protocol::{Device, Event, FailureKind, Job, Line, PROTOCOL, Sharing},
     results::{RunFolder, manifest, tables},
-    task::{Kind, Scaling},
+    task::{Kind, Scale, Scaling},
 };
 use titer_trainer::model::weights;
 

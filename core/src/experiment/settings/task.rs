@@ -1,10 +1,7 @@
 //! `[task]`: what a model is asked to predict.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
 use super::table::table;
-use crate::task::Kind;
+use crate::task::{Kind, Scale};
 
 table! {
     /// What a model is asked to predict.
@@ -17,14 +14,4 @@ table! {
         /// unit either way.
         scale: Scale = Scale::None,
     }
-}
-
-/// What the model of a regression is trained on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Scale {
-    /// The labels as they are.
-    None,
-    /// The labels less the mean of the training labels, over their standard deviation.
-    Standard,
 }
