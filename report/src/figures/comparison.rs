@@ -19,6 +19,7 @@ use crate::view::{
     pairs::Pair,
     scale,
 };
+use titer_core::metric::Better;
 
 /// Configurations beyond which a figure with a line each is taller than any screen: the best of
 /// them are drawn.
@@ -120,8 +121,9 @@ fn differences(decision: &Decision, drawn: &[(usize, &Configuration, &Score)]) -
         return None;
     }
     let name = style::text(&decision.configurations[choice].label);
+    let lower = if metric.better == Better::Lower { " Left of zero the choice is better." } else { "" };
     let caption = format!(
-        "Score of the choice, {name}, minus that of each other configuration, with the 95% interval (not adjusted). A bar across zero: compatible with chance.",
+        "Score of the choice, {name}, minus that of each other configuration, with the 95% interval (not adjusted). A bar across zero: compatible with chance.{lower}",
     );
     let mut sketch = Sketch::new("differences", "The choice against the others", caption);
     sketch.height = height(others.len());

@@ -108,7 +108,7 @@ fn dots(sketch: &mut Sketch, points: &Points, x: &[f64], y: &[f64], hover: &str)
     sketch.trace(
         Scatter::new(x.to_vec(), y.to_vec())
             .mode(Mode::Markers)
-            .marker(Marker::new().color(colour(0)).size(if crowd { 5 } else { 7 }).opacity(if crowd { 0.4 } else { 0.65 }))
+            .marker(Marker::new().color(colour(0)).size(if crowd { 5 } else { 7 }).opacity(if crowd { 0.5 } else { 0.85 }))
             .name("proteins")
             .hover_text_array(points.ids.iter().map(|id| style::text(id)).collect::<Vec<_>>())
             .hover_template(format!("%{{hovertext}}<br>{hover}<extra></extra>")),

@@ -11,7 +11,7 @@ use titer_core::{
 
 use self::works::{
     BONETT, BROECKER, DELONG, DORFMAN, EFRON_BCA, EFRON_JACKKNIFE, FAGERLAND, FAWCETT, FISHER, GUO, HILLIS, HOLM, JAERVELIN,
-    MANTEL, MCNEMAR, NADEAU, SCHUIRMANN, TSAMARDINOS, WILSON, Work,
+    MANTEL, MCNEMAR, NADEAU, SCHUIRMANN, TSAMARDINOS, WHITE, WILSON, Work,
 };
 use super::{View, advice::listed, choice::By, comparison::split_name, configurations::Basis, format, pairs::Test};
 
@@ -35,6 +35,7 @@ impl Methods {
         pairs(view, &mut text);
         others(view, &mut text);
         calibration(view, &mut text);
+        values(view, &mut text);
         errors(view, &mut text);
         text.works.sort_unstable();
         text.works.dedup();
@@ -244,6 +245,29 @@ fn calibration(view: &View, text: &mut Text) {
         "A calibration error is called larger than chance where consistency resampling gives p < 0.05 (1,000 draws)",
         &[BROECKER],
     );
+}
+
+fn values(view: &View, text: &mut Text) {
+    let Some(values) = &view.values else { return };
+    text.say(
+        "Slopes of predicted on observed values, and the other way round, are of least squares, with intervals that allow for uneven errors",
+        &[WHITE],
+    );
+    if !values.groups.values.is_empty() {
+        let what = match (values.groups.places.is_empty(), values.groups.unit) {
+            (true, _) => "",
+            (_, "residues") => " and on the length",
+            _ => " and on the number of differences from the wild type",
+        };
+        let adjusted = if what.is_empty() { "" } else { "; the p-values were adjusted for the two" };
+        let works: &[Work] = if what.is_empty() { &[] } else { &[HOLM] };
+        text.say(
+            &format!(
+                "The dependence of the absolute error on the observed value{what} was tested by Spearman's correlation{adjusted}"
+            ),
+            works,
+        );
+    }
 }
 
 fn errors(view: &View, text: &mut Text) {

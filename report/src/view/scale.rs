@@ -1,7 +1,10 @@
 //! How a metric's values are written: shares of the proteins in per cent and points, other metrics
 //! as decimals. Every sentence about the compared metric gets its numbers here.
 
-use titer_core::metric::{ACCURACY, Better, Metric, Unit};
+use titer_core::{
+    metric::{ACCURACY, Better, Metric, Unit},
+    predictions::Output,
+};
 
 use super::format;
 
@@ -12,12 +15,17 @@ const APART: usize = 3;
 /// The least difference of two shares, or of two numbers about one, that is told.
 const LEAST: f64 = 0.0005;
 
+/// Decimals of a number about one: a correlation is told to three.
+fn places(metric: Metric) -> usize {
+    if metric.of == Output::Values { 3 } else { 4 }
+}
+
 /// A value: `85.6%`, `0.8562`.
 #[must_use]
 pub fn value(metric: Metric, value: f64) -> String {
     match metric.unit {
         Unit::Share => format::percent(value),
-        Unit::Number => format::signed(value, 4),
+        Unit::Number => format::signed(value, places(metric)),
         Unit::Label => format::significant(value, DIGITS),
     }
 }
@@ -74,7 +82,7 @@ pub fn interval(metric: Metric, [low, high]: [f64; 2]) -> String {
 pub fn difference(metric: Metric, difference: f64) -> String {
     match metric.unit {
         Unit::Share => format::points(difference),
-        Unit::Number => format::signed(difference, 4),
+        Unit::Number => format::signed(difference, places(metric)),
         Unit::Label => format::significant(difference, APART),
     }
 }
@@ -84,7 +92,7 @@ pub fn difference(metric: Metric, difference: f64) -> String {
 pub fn between(metric: Metric, [low, high]: [f64; 2]) -> String {
     match metric.unit {
         Unit::Share => format::points_between([low, high]),
-        Unit::Number => format!("{} to {}", format::signed(low, 4), format::signed(high, 4)),
+        Unit::Number => [low, high].map(|end| format::signed(end, places(metric))).join(" to "),
         Unit::Label => [low, high].map(|end| format::significant(end, APART)).join(" to "),
     }
 }

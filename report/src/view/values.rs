@@ -21,8 +21,6 @@ use crate::inputs::Inputs;
 
 /// Points that a figure shows, at most: more lie on one another, and make the page heavy.
 const DRAWN: usize = 2000;
-/// Digits of a label or a prediction.
-const DIGITS: usize = 4;
 
 /// What is said about the predictions on the test proteins.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -47,11 +45,6 @@ pub struct Points {
     pub of: Option<u64>,
     /// How many seeds the predictions are the mean of.
     pub seeds: usize,
-}
-
-/// A number of the labels' unit.
-fn told(value: f64) -> String {
-    format::significant(value, DIGITS)
 }
 
 impl ValuesView {
@@ -92,13 +85,12 @@ impl ValuesView {
 
 /// `choice`: the configuration that these are the predictions of, where there are others.
 fn summary(tested: &Tested<'_>, choice: Option<&Configuration>) -> String {
-    let who =
-        choice.map_or_else(|| "The predictions".to_owned(), |choice| format!("The predictions of the choice, {},", choice.label));
+    let who = choice.map_or_else(String::new, |choice| format!(" of the choice, {},", choice.label));
     let over = match tested.runs.len() {
         1 => String::new(),
         runs => format!("; where one number stands for a protein, it is the mean over {runs} seeds"),
     };
-    format!("{who} for {}{over}.", format::counted(tested.proteins.len() as u64, "test protein"))
+    format!("Shown are the predictions{who} for {}{over}.", format::counted(tested.proteins.len() as u64, "test protein"))
 }
 
 impl Points {

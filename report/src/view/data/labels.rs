@@ -232,7 +232,7 @@ mod tests {
         let told = beyond(&[0.0, 1.0], &[0.5, 1.5, -1.0]).unwrap();
         assert_eq!(
             told,
-            "2 of 3 test labels lie outside the range of the training labels (0 to 1): there the models extrapolate."
+            "2 of 3 test labels lie outside the range of the training labels (0 to 1.000): there the models extrapolate."
         );
         assert_eq!(beyond(&[0.0, 1.0], &[0.5]), None);
     }

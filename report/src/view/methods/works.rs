@@ -67,5 +67,9 @@ pub(super) const JAERVELIN: Work = (
     "Järvelin and Kekäläinen 2002",
     "Järvelin K, Kekäläinen J (2002). Cumulated gain-based evaluation of IR techniques. ACM Trans Inf Syst 20:422–446.",
 );
+pub(super) const WHITE: Work = (
+    "White 1980",
+    "White H (1980). A heteroskedasticity-consistent covariance matrix estimator and a direct test for heteroskedasticity. Econometrica 48:817–838.",
+);
 pub(super) const FAWCETT: Work =
     ("Fawcett 2006", "Fawcett T (2006). An introduction to ROC analysis. Pattern Recognit Lett 27:861–874.");

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{Tested, Variants, told};
+use super::{Tested, Variants};
 use crate::view::{
     format,
     pairs::LEVEL,
@@ -51,7 +51,7 @@ impl Groups {
         let observed = |place: usize| tested.observed[place];
         let values: Vec<Group> = bins(&tested.observed)
             .into_iter()
-            .map(|[low, high]| group(range(low, high, briefly), &|place| (low..=high).contains(&observed(place))))
+            .map(|[low, high]| group(range(low, high, |end| tested.told(end)), &|place| (low..=high).contains(&observed(place))))
             .collect();
         let places: Vec<f64> = tested
             .proteins
@@ -75,7 +75,7 @@ impl Groups {
         let all = group("all".to_owned(), &|_| true);
         Self {
             sentences: sentences(tested, &values, &of_places, &places, variants.is_some()),
-            table: table(&all, &values, (&of_places, unit), &truncated, tested.runs.len()),
+            table: table(&all, &values, (&of_places, unit), &truncated, tested),
             values,
             places: of_places,
             unit,
@@ -92,11 +92,6 @@ impl Group {
         let bias = places.iter().map(|&place| residuals[place]).sum::<f64>() / places.len() as f64;
         Self { name, proteins: places.len() as u64, quartiles, bias }
     }
-}
-
-/// An end of a bin.
-fn briefly(value: f64) -> String {
-    format::significant(value, 3)
 }
 
 fn range(low: f64, high: f64, told: impl Fn(f64) -> String) -> String {
@@ -126,7 +121,9 @@ fn counts(values: &[f64]) -> Vec<[f64; 2]> {
     if distinct.len() <= COUNTS { distinct.into_iter().map(|count| [count, count]).collect() } else { bins(values) }
 }
 
-fn table(all: &Group, values: &[Group], (places, unit): (&[Group], &str), truncated: &[Group], runs: usize) -> Table {
+fn table(all: &Group, values: &[Group], (places, unit): (&[Group], &str), truncated: &[Group], tested: &Tested<'_>) -> Table {
+    let told = |value: f64| tested.told(value);
+    let runs = tested.runs.len();
     let over = if runs == 1 { String::new() } else { format!(", means over {runs} seeds") };
     let mut table = Table::new(
         format!("Errors on the test proteins, by group{over}. The mean error is positive where predictions are too high."),
@@ -189,7 +186,7 @@ fn sentences(tested: &Tested<'_>, values: &[Group], of_places: &[Group], places:
         let direction = if trend.correlation > 0.0 { "rises" } else { "falls" };
         let at = |group: &Group| {
             let unit = if group.name == "1" { unit.trim_end_matches('s') } else { unit };
-            format!("{} at {} {unit}", told(group.quartiles[1]), group.name).trim_end().to_owned()
+            format!("{} at {} {unit}", tested.told(group.quartiles[1]), group.name).trim_end().to_owned()
         };
         format!("The absolute error {direction} with {what} ({chance}): its median is {}, and {}.", at(first), at(last))
     };

@@ -1,6 +1,6 @@
 //! How the predictions lie about the line of equality, in sentences.
 
-use super::{tested::Tested, told};
+use super::tested::{Tested, TestedRun};
 use crate::view::{format, pairs::LEVEL};
 use titer_core::{
     metric::{PEARSON, R2},
@@ -53,8 +53,8 @@ fn flat(tested: &Tested<'_>) -> Option<String> {
     (predicted < NEARLY * observed).then(|| {
         format!(
             "They hardly differ from one protein to another: their SD is {}, that of the observed values {}.",
-            told(predicted),
-            told(observed)
+            format::significant(predicted, 3),
+            format::significant(observed, 3)
         )
     })
 }
@@ -71,8 +71,18 @@ fn share(tested: &Tested<'_>) -> Option<String> {
     } else {
         String::new()
     };
+    let of_run =
+        |run: &TestedRun<'_>| R2.score(&Predictions::Values(Values::new(tested.observed.clone(), run.predicted.clone())));
+    let alone = tested.runs.iter().map(of_run).sum::<Option<f64>>()? / tested.runs.len() as f64;
+    let (they, alone) = match tested.runs.len() {
+        1 => ("They", String::new()),
+        _ => (
+            "The means over the seeds",
+            format!("; of single runs {} on average", format::percent(alone).replace('-', "\u{2212}")),
+        ),
+    };
     Some(if r2 > 0.0 {
-        format!("They account for {} of the variance of the observed values (R²){shifted}.", format::percent(r2))
+        format!("{they} account for {} of the variance of the observed values (R²{alone}){shifted}.", format::percent(r2))
     } else {
         format!(
             "Their errors are larger than if the mean of the observed values were predicted for every protein (R² {}): they account for none of the variance{shifted}.",
@@ -86,6 +96,7 @@ fn bias(tested: &Tested<'_>) -> Option<String> {
     let residuals = tested.residuals();
     let zeros = vec![0.0; residuals.len()];
     let found = statistics::crossed_values_difference(&[residuals], &[zeros], Pairing::Paired)?;
+    let told = |value: f64| tested.told(value);
     let interval = found.interval.map(told).join(" to ");
     Some(if found.p < LEVEL {
         let direction = if found.estimate > 0.0 { "high" } else { "low" };
@@ -112,6 +123,7 @@ fn extremes(tested: &Tested<'_>) -> Option<String> {
     let mean = |places: &[usize]| places.iter().map(|&place| residuals[place]).sum::<f64>() / places.len() as f64;
     let (low, high) = (&order[..tenth], &order[order.len() - tenth..]);
     let (at_low, at_high) = (mean(low), mean(high));
+    let told = |value: f64| tested.told(value);
     let over = |by: f64| if by > 0.0 { "overestimated" } else { "underestimated" };
     let ends = format!(
         "the highest tenth (observed {} and above) is {} by {} on average, the lowest tenth ({} and below) {} by {}",

@@ -2,13 +2,19 @@
 
 use crate::{
     inputs::{Inputs, RunTables},
-    view::baselines::BaselineView,
+    view::{baselines::BaselineView, format},
 };
 use titer_core::{
     data::Split,
     metric::Metric,
     results::tables::{ProteinRow, ValueRow},
+    statistics,
 };
+
+/// Digits of a number where decimals would not do.
+const DIGITS: usize = 4;
+/// Decimals, at most.
+const MOST: f64 = 6.0;
 
 /// The runs that were tested on the same proteins.
 pub struct Tested<'a> {
@@ -18,8 +24,16 @@ pub struct Tested<'a> {
     pub runs: Vec<TestedRun<'a>>,
     /// What is predicted for each protein, the mean over the runs.
     pub mean: Vec<f64>,
+    /// Decimals of all numbers in the labels' unit; `None` where they would be too many or too few.
+    places: Option<usize>,
     /// How far the predictions lie from what was observed, the mean over the runs.
     pub apart: Vec<f64>,
+}
+
+/// Decimals at which numbers of that standard deviation differ in three digits.
+fn places(deviation: f64) -> Option<usize> {
+    let places = DIGITS as f64 - 2.0 - deviation.log10().floor();
+    (0.0..=MOST).contains(&places).then_some(places as usize)
 }
 
 /// One run's predictions, in the order of the proteins.
@@ -53,7 +67,9 @@ impl<'a> Tested<'a> {
         };
         let mean = over(&|run, place| run.predicted[place]);
         let apart = over(&|run, place| (run.predicted[place] - observed[place]).abs());
-        Self { proteins, observed, runs, mean, apart }
+        let deviation = statistics::spread(&observed).and_then(|spread| spread.deviation);
+        let places = deviation.and_then(places);
+        Self { proteins, observed, runs, mean, places, apart }
     }
 
     /// The same proteins with some of the runs alone, by their index; `None` where none of them
@@ -61,6 +77,14 @@ impl<'a> Tested<'a> {
     pub fn of(&self, runs: &[usize]) -> Option<Self> {
         let runs: Vec<TestedRun<'a>> = self.runs.iter().filter(|run| runs.contains(&run.index)).cloned().collect();
         (!runs.is_empty()).then(|| Self::with(self.proteins.clone(), self.observed.clone(), runs))
+    }
+
+    /// A number in the labels' unit.
+    pub fn told(&self, value: f64) -> String {
+        match self.places {
+            Some(places) => format::signed(value, places),
+            None => format::significant(value, DIGITS),
+        }
     }
 
     /// What is predicted less what was observed.
@@ -91,5 +115,16 @@ impl<'a> TestedRun<'a> {
         let all = !rows.is_empty() && rows.len() == proteins.len() && places.iter().zip(proteins.iter().zip(observed)).all(same);
         let predicted: Vec<f64> = places.iter().map(|&place| rows[place].predicted).collect();
         all.then_some(Self { index, run, places, predicted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_follow_the_spread_of_the_labels() {
+        assert_eq!([0.28, 1.0, 14.0, 99.0].map(places), [Some(3), Some(2), Some(1), Some(1)]);
+        assert_eq!([1e-9, 5e4, 0.0].map(places), [None; 3]);
     }
 }

@@ -63,7 +63,7 @@ impl Variants {
         let wild = if self.given {
             "the wild type that the experiment file names (report.wild-type)"
         } else {
-            "the sequence of the most frequent residue at each position of the training proteins (another: report.wild-type)"
+            "the sequence of the most frequent residue at each position of the training proteins (report.wild-type names another)"
         };
         format!("All test proteins have {} residues, and differ in {apart} of them from {wild}.", self.wild.len())
     }

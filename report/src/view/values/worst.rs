@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Tested, Variants, told};
+use super::{Tested, Variants};
 use crate::view::{
     errors::{Excerpt, link_of},
     format,
@@ -53,6 +53,7 @@ impl Worst {
         order.truncate(LISTED);
         let link = link_of(link, &tested.proteins);
         let seeds = tested.runs.len();
+        let told = |value: f64| tested.told(value);
         let protein = |&place: &usize| {
             let row = tested.proteins[place];
             let predicted: Vec<f64> = tested.runs.iter().map(|run| run.predicted[place]).collect();
@@ -62,7 +63,7 @@ impl Worst {
                 link: link.as_ref().map(|link| link.to(&row.id)),
                 observed: told(tested.observed[place]),
                 predicted: told(tested.mean[place]),
-                deviation: deviation.map_or_else(|| format::NONE.to_owned(), |of| format::significant(of, 2)),
+                deviation: deviation.map_or_else(|| format::NONE.to_owned(), told),
                 error: told(residuals[place]),
                 baseline: baseline.map_or_else(String::new, |(_, predicted)| told(predicted[place])),
                 length: format::count(row.length),
@@ -72,7 +73,7 @@ impl Worst {
         };
         let proteins: Vec<WorstProtein> = order.iter().map(protein).collect();
         Self {
-            caption: caption(proteins.len() as u64, tested.proteins.len() as u64, seeds),
+            caption: caption(proteins.len() as u64, tested.proteins.len() as u64, seeds, baseline.map(|(name, _)| *name)),
             baseline: baseline.map(|(name, _)| (*name).to_owned()),
             has_seeds: seeds > 1,
             has_variants: variants.is_some(),
@@ -82,7 +83,7 @@ impl Worst {
     }
 }
 
-fn caption(listed: u64, all: u64, seeds: usize) -> String {
+fn caption(listed: u64, all: u64, seeds: usize, baseline: Option<&str>) -> String {
     let listed = if listed < all {
         format!("The {} of {} with the largest absolute errors", format::count(listed), format::counted(all, "test protein"))
     } else {
@@ -92,5 +93,6 @@ fn caption(listed: u64, all: u64, seeds: usize) -> String {
         1 => String::new(),
         seeds => format!(", ordered by the mean over {seeds} seeds; predictions are means, SD is over the seeds"),
     };
-    format!("{listed}{over}. The error is what is predicted less what was observed.")
+    let beside = baseline.map_or_else(String::new, |name| format!(" Beside it what the best baseline predicts, {name}."));
+    format!("{listed}{over}. The error is what is predicted less what was observed.{beside}")
 }
