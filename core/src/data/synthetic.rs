@@ -105,8 +105,8 @@ pub fn best_accuracy(proteins: usize, classes: usize, signal: f64) -> f64 {
     signal + (1.0 - signal) * largest
 }
 
-/// The class whose signal stands at a protein's start: the best possible classifier, `None` where it
-/// can but guess. The tests hold [`best_accuracy`] against it.
+/// The class whose signal stands at a protein's start: the best possible classifier, `None` where
+/// it can but guess. The tests hold [`best_accuracy`] against it.
 #[must_use]
 pub fn recognise(sequence: &str, classes: usize) -> Option<&'static str> {
     signal_of(sequence.as_bytes(), classes).map(|class| COMPARTMENTS[class].name)
