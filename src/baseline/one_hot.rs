@@ -11,16 +11,12 @@ pub const BASELINE: Baseline =
     Baseline { id: "one-hot", version: 1, name: "one-hot mutations", tasks: &[Kind::Regression], tool: None, predict };
 
 fn predict(question: &Question<'_>, _: &dyn Fn() -> bool) -> Outcome {
-    let found;
+    let Some(wild_type) = question.wild_type.map(str::to_owned).or_else(|| consensus(question)) else {
+        return Outcome::not_made("the training proteins are not all of one length, as variants of one protein are");
+    };
     let (wild_type, whence) = match question.wild_type {
-        Some(given) => (given, "the given wild type"),
-        None => {
-            let Some(consensus) = consensus(question) else {
-                return Outcome::not_made("the training proteins are not all of one length, as variants of one protein are");
-            };
-            found = consensus;
-            (found.as_str(), "the most frequent residue of each position")
-        }
+        Some(_) => (wild_type.as_str(), "the given wild type"),
+        None => (wild_type.as_str(), "the most frequent residue of each position"),
     };
     let all = question.known.iter().map(|(sequence, _)| *sequence).chain(question.asked.iter().copied());
     if let Some(other) = all.into_iter().find(|sequence| sequence.len() != wild_type.len()) {

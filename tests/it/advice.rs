@@ -56,7 +56,7 @@ pub fn one(wrong: Range<usize>) -> Wrong {
 fn every_sentence_follows_from_what_was_right() {
     let mut diverged = made(&[one(0..10), one(0..20)]);
     diverged.runs[1].manifest.status = Status::Diverged;
-    let cases = [
+    let cases = vec![
         ("one run", made(&[one(0..10)])),
         ("one configuration, its seeds alike", made(&[vec![0..10, 1..11, 0..10]])),
         ("one configuration, its seeds far apart", made(&[vec![0..0, 0..30, 0..60]])),

@@ -59,14 +59,14 @@ learning-rate = 1e-3
 pub fn numbers(proteins: usize) -> String {
     let mut random = Mt64::new(7);
     let mut draw = |below: u64| (random.next_u64() % below) as usize;
-    let mut table = "sequence,value\n".to_owned();
+    let mut rows = vec!["sequence,value".to_owned()];
     for _ in 0..proteins {
         let length = 60 + draw(60);
         let sequence: String = (0..length).map(|_| char::from(b"ACDEFGHIKLMNPQRSTVWY"[draw(20)])).collect();
         let charged = sequence.bytes().filter(|residue| b"KR".contains(residue)).count();
-        table += &format!("{sequence},{}\n", 100.0 * charged as f64 / length as f64);
+        rows.push(format!("{sequence},{}", 100.0 * charged as f64 / length as f64));
     }
-    table
+    rows.join("\n") + "\n"
 }
 
 /// What came of the kills.
@@ -277,6 +277,7 @@ fn so_does_a_regression() {
 }
 
 /// `kills` unless the environment says how many.
+#[expect(clippy::print_stdout, reason = "what a soak is run for")]
 fn survives(experiment: &str, kills: u32) {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {

@@ -1,4 +1,4 @@
-//! The metrics of a regression against SciPy and scikit-learn on stored cases, their values by
+//! The metrics of a regression against `SciPy` and scikit-learn on stored cases, their values by
 //! protein, and their intervals from the same draws.
 
 mod whole;

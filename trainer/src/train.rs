@@ -280,7 +280,7 @@ pub fn fine_tune<O: Observer>(
             trained.diverged = true;
             break;
         }
-        let scores = Scores::of(&validation.predictions(task, &logits, outputs as usize));
+        let scores = Scores::of(&validation.predictions(task, &logits, outputs));
         let value = scores.get(recipe.select).map(|value| recipe.select.oriented(value));
         let best = trained.selected_epoch.is_none() || value.is_some_and(|value| trained.best.is_none_or(|best| value > best));
         if best {

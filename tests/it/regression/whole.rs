@@ -146,8 +146,9 @@ fn labels_are_described_and_what_is_no_number_is_named_by_its_row() {
 
 #[test]
 fn few_values_may_be_classes_and_those_that_lie_apart_are_counted() {
-    let rows: String = (0..60).map(|row| format!("MKA{}C,{}\n", "D".repeat(row + 1), row % 3)).collect();
-    let card = Project::new(EXPERIMENT, &format!("sequence,value\n{rows}MKW,500\n")).says(&["describe", "try.toml"]);
+    let rows: Vec<String> = (0..60).map(|row| format!("MKA{}C,{}", "D".repeat(row + 1), row % 3)).collect();
+    let card =
+        Project::new(EXPERIMENT, &format!("sequence,value\n{}\nMKW,500\n", rows.join("\n"))).says(&["describe", "try.toml"]);
     assert!(card.contains("4 different values: are they classes?") && card.contains("1 outlier below"), "{card}");
 }
 
