@@ -36,7 +36,7 @@ learning-rate = 1e-3
 "#;
 
 /// The same of numbers.
-const REGRESSION: &str = r#"# Question: does a regression survive?
+pub const REGRESSION: &str = r#"# Question: does a regression survive?
 [task]
 kind = "regression"
 scale = "standard"
@@ -51,6 +51,7 @@ weights = { random = "esm2-tiny" }
 epochs = 3
 batch-size = 8
 learning-rate = 1e-3
+precision = "fp32"
 [grid]
 "train.seed" = [1, 2]
 "#;

@@ -6,27 +6,10 @@ use assert_cmd::Command;
 use serde_json::Value;
 use titer_core::results::{RunFolder, manifest, tables};
 
-use crate::{kills::numbers, skip::Skip};
-
-const EXPERIMENT: &str = r#"# Question: which rate?
-[task]
-kind = "regression"
-scale = "standard"
-[data]
-source = "table"
-path = "numbers.csv"
-sequence = "sequence"
-label = "value"
-[model]
-weights = { random = "esm2-tiny" }
-[train]
-epochs = 2
-batch-size = 8
-learning-rate = 1e-3
-precision = "fp32"
-[grid]
-"train.seed" = [1, 2]
-"#;
+use crate::{
+    kills::{REGRESSION, numbers},
+    skip::Skip,
+};
 
 struct Project(tempfile::TempDir);
 
@@ -80,7 +63,7 @@ fn a_sweep_is_compared_locked_and_verified() {
     if worker().is_none() {
         return;
     }
-    let project = Project::new(EXPERIMENT, &numbers(240));
+    let project = Project::new(REGRESSION, &numbers(240));
     let table = project.says(&["sweep", "try.toml", "--device", "cpu"]);
     assert!(table.contains("validation Spearman correlation") && table.contains("test Pearson correlation"), "{table}");
 
@@ -120,7 +103,7 @@ fn a_sweep_is_compared_locked_and_verified() {
 
 #[test]
 fn labels_are_described_and_what_is_no_number_is_named_by_its_row() {
-    let project = Project::new(EXPERIMENT, &numbers(240));
+    let project = Project::new(REGRESSION, &numbers(240));
     let card = project.says(&["describe", "try.toml"]);
     for part in ["label", "median", "different values", "ids are the numbers of the rows"] {
         assert!(card.contains(part), "{part:?} is not in {card}");
@@ -130,13 +113,13 @@ fn labels_are_described_and_what_is_no_number_is_named_by_its_row() {
     assert!(card.get("classes").is_none() && card.get("balance").is_none(), "{card}");
 
     let wrong = numbers(40).replacen("sequence,value\n", "sequence,value\nMKAAA,high\nMKAAC,1,5\n", 1).replace("1,5", "n.d.");
-    let project = Project::new(EXPERIMENT, &wrong);
+    let project = Project::new(REGRESSION, &wrong);
     project.refused(
         &["describe", "try.toml"],
         3,
         &["2 labels are no number: numbers.csv, line 2 (\"high\"), numbers.csv, line 3 (\"n.d.\")", "data.missing-values"],
     );
-    let project = Project::new(&EXPERIMENT.replace("kind = \"regression\"\nscale = \"standard\"", ""), &numbers(240));
+    let project = Project::new(&REGRESSION.replace("kind = \"regression\"\nscale = \"standard\"", ""), &numbers(240));
     project.refused(
         &["describe", "try.toml"],
         2,
@@ -148,19 +131,19 @@ fn labels_are_described_and_what_is_no_number_is_named_by_its_row() {
 fn few_values_may_be_classes_and_those_that_lie_apart_are_counted() {
     let rows: Vec<String> = (0..60).map(|row| format!("MKA{}C,{}", "D".repeat(row + 1), row % 3)).collect();
     let card =
-        Project::new(EXPERIMENT, &format!("sequence,value\n{}\nMKW,500\n", rows.join("\n"))).says(&["describe", "try.toml"]);
+        Project::new(REGRESSION, &format!("sequence,value\n{}\nMKW,500\n", rows.join("\n"))).says(&["describe", "try.toml"]);
     assert!(card.contains("4 different values: are they classes?") && card.contains("1 outlier below"), "{card}");
 }
 
 #[test]
 fn settings_of_another_task_are_refused() {
     let with = |change: &[(&str, &str)]| {
-        let text = change.iter().fold(EXPERIMENT.to_owned(), |text, (from, to)| text.replace(from, to));
+        let text = change.iter().fold(REGRESSION.to_owned(), |text, (from, to)| text.replace(from, to));
         Project::new(&text, &numbers(40))
     };
     let classes = with(&[("label = \"value\"", "label = \"value\"\nclasses = { 0 = \"no\", 1 = \"yes\" }")]);
     classes.refused(&["check", "try.toml"], 2, &["data.classes", "where the labels are numbers"]);
-    let select = with(&[("epochs = 2", "epochs = 2\nselect = \"accuracy\"")]);
+    let select = with(&[("epochs = 3", "epochs = 3\nselect = \"accuracy\"")]);
     select.refused(&["check", "try.toml"], 2, &["not a metric of the task \"regression\"", "spearman"]);
     let scale = with(&[("kind = \"regression\"", "")]);
     scale.refused(&["check", "try.toml"], 2, &["`task.scale` scales numbers, and the task is \"classification\""]);
