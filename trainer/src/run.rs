@@ -184,7 +184,7 @@ fn test_best(
         return Ok(None);
     }
     let evaluated = [(Split::Validation, validation, &trained.best_logits), (Split::Test, test, &on_test)]
-        .map(|(split, examples, logits)| (split, dataset.predictions(&examples.targets, logits), logits));
+        .map(|(split, examples, logits)| (split, examples.predictions(dataset.kind.task(), logits, dataset.outputs()), logits));
     record::predictions(dataset, &evaluated, folder)?;
     Ok(Some(evaluated.iter().map(|(_, predictions, _)| Scores::of(predictions)).collect()))
 }

@@ -3,10 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    predictions::Predictions,
-    task::{Kind, Scaling, Target},
-};
+use crate::task::{Kind, Scaling, Target};
 
 use super::{
     Card, Split, Splits,
@@ -81,12 +78,6 @@ impl Dataset {
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.kind.task().outputs(&self.classes)
-    }
-
-    /// What a model gave for targets, `[targets, outputs]` row by row, beside them.
-    #[must_use]
-    pub fn predictions(&self, targets: &[Target], outputs: &[f32]) -> Predictions {
-        self.kind.task().predictions(targets, outputs, self.outputs(), self.scaling)
     }
 
     /// The proteins of a split, as indices into `proteins`.
