@@ -6,6 +6,7 @@ mod compare;
 mod describe;
 mod examined;
 mod experiment_args;
+mod export;
 mod fetch;
 mod idle;
 mod lock;
@@ -14,6 +15,7 @@ mod log;
 mod output;
 mod place;
 mod plan;
+mod predict;
 mod prepared;
 mod report;
 mod resolved;
@@ -49,9 +51,11 @@ enum Command {
     Check(check::Args),
     Compare(compare::Args),
     Describe(describe::Args),
+    Export(export::Args),
     Fetch(fetch::Args),
     Lock(lock::Args),
     Plan(plan::Args),
+    Predict(predict::Args),
     Report(report::Args),
     Schema(schema::Args),
     Status(status::Args),
@@ -68,9 +72,11 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Check(args) => check::run(&args, out),
         Command::Compare(args) => compare::run(&args, out),
         Command::Describe(args) => describe::run(&args, out),
+        Command::Export(args) => export::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
         Command::Lock(args) => lock::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
+        Command::Predict(args) => predict::run(&args, style, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),
         // To look again and again for nobody is no work to finish.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use crate::{fetch, lockfile, schedule};
+use crate::{export, fetch, lockfile, predict, schedule};
 use titer_core::{checkpoint, data, exit::Exit, experiment, results};
 use titer_report as report;
 
@@ -41,6 +41,12 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lockfile(#[from] lockfile::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Export(#[from] export::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Predict(#[from] predict::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Report(#[from] report::Error),
@@ -94,6 +100,8 @@ impl Error {
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),
             Self::Lockfile(error) => error.exit(),
+            Self::Export(error) => error.exit(),
+            Self::Predict(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Results(error) => error.exit(),
             Self::Schedule(error) => error.exit(),

@@ -4,9 +4,12 @@
 //! ```text
 //! plan         the grid → run specs; why a run is not done
 //! fetch        the Hub and UniProt: the only module that touches the network
+//! mmseqs       sequence search by another program
 //! baseline     what simple methods make of the same proteins
 //! schedule     a state machine and the worker processes it drives
 //! lockfile     what an experiment read and gave, committed beside it
+//! predict      new proteins and the models of an experiment
+//! export       one run as a folder for others, with a model card
 //! cli          one file a subcommand
 //! ```
 //!
@@ -18,7 +21,10 @@
 pub mod baseline;
 pub mod cli;
 pub mod error;
+pub mod export;
 pub mod fetch;
 pub mod lockfile;
+mod mmseqs;
 pub mod plan;
+pub mod predict;
 pub mod schedule;

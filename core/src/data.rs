@@ -17,6 +17,7 @@ mod parquet;
 mod quality;
 pub mod remarks;
 mod rows;
+mod sequence;
 mod shared;
 mod split;
 pub mod synthetic;
@@ -33,6 +34,7 @@ pub use self::{
     digest::digest,
     error::Error,
     quality::Counts,
+    sequence::{NoResidue, Read, sequence},
     shared::{BySplit, Member, Shared},
     tokens::{Tokenizer, encode, truncate},
     values::{Numbers, ValueCard},

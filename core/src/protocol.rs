@@ -10,6 +10,7 @@
 //! of each run at its next step and ends.
 
 pub mod handover;
+pub mod predict;
 
 use std::{fmt, path::PathBuf, time::Duration};
 

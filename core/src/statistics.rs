@@ -11,6 +11,7 @@ pub mod association;
 pub mod bands;
 pub mod bootstrap;
 pub mod calibration;
+pub mod conformal;
 pub mod crossed;
 pub mod curves;
 pub mod delong;

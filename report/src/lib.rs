@@ -5,6 +5,7 @@
 //! [`section`] lays a part of it out; [`page`] puts the parts together. Only the first and the last
 //! step touch the disk.
 
+mod card;
 mod compared;
 mod controls;
 mod drawn;
@@ -15,6 +16,7 @@ pub mod inputs;
 mod joined;
 mod origin;
 pub mod page;
+mod recommended;
 pub mod section;
 mod sound;
 pub mod view;
@@ -24,7 +26,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
+pub use self::{card::model_card, compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, recommended::{Recommended, recommended}, view::View};
 use titer_core::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it

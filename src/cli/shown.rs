@@ -72,6 +72,11 @@ impl Experiment {
         })
     }
 
+    /// What the runs left.
+    pub const fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
     /// What changed, in one line; nothing where nothing did.
     pub fn line(&self) -> Option<String> {
         swept::line(&self.file, &self.changes)

@@ -134,6 +134,14 @@ impl Worker {
         Err(self.unstarted(io::ErrorKind::Unsupported.into()))
     }
 
+    /// The program as it is started to predict, with so many threads; its three streams are pipes.
+    #[must_use]
+    pub fn predicting(&self, threads: usize) -> Command {
+        let mut command = self.at_work(threads);
+        command.arg("--predict").stdin(Stdio::piped()).stderr(Stdio::piped());
+        command
+    }
+
     /// The error of a worker that could not be started, or not be given a job.
     pub(super) fn unstarted(&self, source: io::Error) -> Error {
         Error::WorkerStart { worker: self.path.clone(), source }

@@ -26,6 +26,7 @@ mod lock;
 mod metric;
 mod pipes;
 mod plan;
+mod predict;
 mod regression;
 mod report;
 mod results;

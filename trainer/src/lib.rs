@@ -5,6 +5,7 @@
 //! model     ESM-2 and its head on packed batches; weights in and out
 //! train     the loop, read top to bottom, and its parts
 //! objective what training minimises: a kind of task a file
+//! predict   fine-tuned models on proteins that arrive meanwhile
 //! profile   where the time of a step goes
 //! generator one generator for the runs of a process
 //! machine   devices, precision, what the manifest says of the computer
@@ -17,6 +18,7 @@ pub mod machine;
 pub mod model;
 pub mod native;
 pub mod objective;
+pub mod predict;
 pub mod profile;
 pub mod run;
 pub mod tensors;

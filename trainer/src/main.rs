@@ -14,7 +14,7 @@ use std::{
 use clap::Parser;
 use serde_json::json;
 use titer_core::protocol::Device;
-use titer_trainer::{machine, native, profile::Profile};
+use titer_trainer::{machine, native, predict, profile::Profile};
 
 /// The trainer of titer. `titer sweep` starts it; it reads jobs, a line of JSON each, and answers
 /// with events, a line each.
@@ -25,6 +25,9 @@ struct Cli {
     /// ends.
     #[arg(long)]
     devices: bool,
+    /// Predicts with fine-tuned models, as `titer predict` asks it to on standard input.
+    #[arg(long, conflicts_with = "devices")]
+    predict: bool,
     /// Tells at the end, on standard error, what the time of a training step was spent on. On a GPU
     /// it is the host's time.
     #[arg(long)]
@@ -66,7 +69,7 @@ fn answer(cli: &Cli) -> io::Result<ExitCode> {
     if cli.profile {
         native::profile::start();
     }
-    let done = work::work()?;
+    let done = if cli.predict { predict::answer(&predict::lines(), &mut io::stdout())? } else { work::work()? };
     if cli.profile {
         write!(io::stderr(), "{}", Profile::new(&native::profile::read()))?;
     }

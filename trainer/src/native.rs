@@ -57,6 +57,12 @@ pub fn caught<T>(body: impl FnOnce() -> T) -> Result<T, NativeError> {
     panic::catch_unwind(AssertUnwindSafe(body)).map_err(|payload| NativeError { message: panic_message(payload.as_ref()) })
 }
 
+/// Whether libtorch refused because there was no memory left.
+#[must_use]
+pub fn is_out_of_memory(message: &str) -> bool {
+    ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"].iter().any(|text| message.contains(text))
+}
+
 fn check(message: *mut c_char) -> Result<(), NativeError> {
     if message.is_null() {
         return Ok(());

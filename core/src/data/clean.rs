@@ -116,7 +116,7 @@ fn listed(found: BTreeMap<(&str, String), usize>) -> Vec<Word> {
 
 /// Whether the sequence had gaps, a stop codon at its end that was taken off, and lower-case
 /// letters.
-fn tidy(row: &mut Row, gaps: bool, stop: bool, mask: bool) -> [bool; 3] {
+pub(super) fn tidy(row: &mut Row, gaps: bool, stop: bool, mask: bool) -> [bool; 3] {
     let is_gap = |letter: char| matches!(letter, '-' | '.');
     let had_gaps = row.sequence.contains(is_gap);
     if had_gaps && gaps {

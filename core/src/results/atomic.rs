@@ -6,6 +6,8 @@ use std::{
     path::Path,
 };
 
+use tempfile::NamedTempFile;
+
 use super::Error;
 
 /// Writes a file through `fill`, so that a reader, a crash or a full disk never sees half of it.
@@ -52,30 +54,48 @@ fn sync(folder: &Path) -> io::Result<()> {
 }
 
 fn replace(path: &Path, wait: bool, fill: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> io::Result<()> {
-    let folder = parent(path);
-    let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
-    let mut prefix = std::ffi::OsString::from(".");
-    prefix.push(name);
-    prefix.push(".");
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(&prefix).suffix(".tmp");
-    // What any other program would create: the umask takes its part away.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let temporary = builder.tempfile_in(folder)?;
-
-    let mut writer = BufWriter::new(temporary.as_file());
+    let temporary = Temporary::beside(path)?;
+    let mut writer = BufWriter::new(temporary.file());
     fill(&mut writer)?;
     writer.flush()?;
     drop(writer);
     if wait {
-        temporary.as_file().sync_all()?;
+        return temporary.name(path, true);
     }
-    temporary.persist(path).map_err(|error| error.error)?;
-    if wait {
-        sync(folder)?;
-    }
+    temporary.0.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A file under another name in the folder where it is to be. Dropped before it is given its name,
+/// it is removed.
+pub(super) struct Temporary(NamedTempFile);
+
+impl Temporary {
+    pub(super) fn beside(path: &Path) -> io::Result<Self> {
+        let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
+        let mut prefix = std::ffi::OsString::from(".");
+        prefix.push(name);
+        prefix.push(".");
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(&prefix).suffix(".tmp");
+        // What any other program would create: the umask takes its part away.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        builder.tempfile_in(parent(path)).map(Self)
+    }
+
+    pub(super) fn file(&self) -> &File {
+        self.0.as_file()
+    }
+
+    /// Gives the file its name once it is on disk. What has that name already is replaced where
+    /// `replace` is set, and else stays: an error.
+    pub(super) fn name(self, path: &Path, replace: bool) -> io::Result<()> {
+        self.file().sync_all()?;
+        let named = if replace { self.0.persist(path) } else { self.0.persist_noclobber(path) };
+        named.map_err(|error| error.error)?;
+        sync(parent(path))
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod epochs;
 mod frame;
 mod metrics;
 mod names;
+mod parts;
 mod predictions;
 mod proteins;
 mod runs;
@@ -13,6 +14,7 @@ mod values;
 
 pub use baselines::{Made, digest, read_baselines, write_baselines};
 pub use epochs::{read_epochs, write_epochs};
+pub use parts::{Cells, Form, Part, TableFile, TableStream};
 pub use predictions::{read_predictions, write_predictions};
 pub use proteins::{protein_rows, read_proteins, write_proteins};
 pub use runs::{RunRow, RunStatus, read_runs, write_runs};

@@ -8,7 +8,7 @@ use titer_core::protocol::{Device, Event, FailureKind, Job, Sharing};
 use crate::{
     machine::DeviceError,
     model::{ModelError, frozen::TooFewLayers},
-    native::NativeError,
+    native::{self, NativeError},
 };
 
 /// Anything that ends a run early.
@@ -70,8 +70,7 @@ impl RunError {
             Self::Panicked { message } => message,
             _ => return self,
         };
-        let exhausted = ["out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED"];
-        if exhausted.iter().any(|text| message.contains(text)) {
+        if native::is_out_of_memory(message) {
             let (device, batch_size, message) = (job.device, job.settings.train.batch_size, message.clone());
             if job.sharing.jobs() > 1 {
                 return Self::SharedMemory { device, sharing: job.sharing, message };
