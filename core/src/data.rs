@@ -30,7 +30,7 @@ pub use self::{
     card::{Card, ClassShare, Distribution, SplitCard, SplitCards, TokenDistribution},
     clean::Word,
     dataset::{Dataset, Dropped, Protein},
-    digest::digest,
+    digest::{digest, line_ends},
     error::Error,
     quality::Counts,
     shared::{BySplit, Member, Shared},

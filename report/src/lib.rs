@@ -15,6 +15,7 @@ pub mod inputs;
 mod joined;
 mod origin;
 pub mod page;
+mod recommended;
 pub mod section;
 mod sound;
 pub mod view;
@@ -24,7 +25,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, view::View};
+pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, recommended::recommended, view::View};
 use titer_core::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it

@@ -5,7 +5,10 @@ use std::path::Path;
 use super::{Error, rows::File, synthetic};
 use crate::{
     experiment::{DataSettings, Source, Synthetic},
-    input,
+    input::{
+        self,
+        line_ends::{self, LineEnds},
+    },
 };
 
 /// BLAKE3, in hexadecimal, of the data file's bytes; of the generator's version and settings where
@@ -26,4 +29,15 @@ pub fn digest(data: &DataSettings, project: &Path) -> Result<String, Error> {
         }
     }
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The line ends of the data here, where the file of this digest had the others and is otherwise
+/// the same.
+#[must_use]
+pub fn line_ends(data: &DataSettings, project: &Path, digest: &str) -> Option<LineEnds> {
+    let (Source::Table { path, .. } | Source::Uniprot { path, .. } | Source::Fasta { path, .. }) = &data.source else {
+        return None;
+    };
+    let (ends, other) = line_ends::swapped(&project.join(path)).ok()??;
+    (blake3::hash(&other).to_hex().as_str() == digest).then_some(ends)
 }
