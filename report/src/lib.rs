@@ -25,7 +25,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, recommended::recommended, view::View};
+pub use self::{
+    compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, recommended::recommended, view::View,
+};
 use titer_core::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it

@@ -88,27 +88,16 @@ impl Estimate {
     pub fn sentence(&self, results: &Path) -> String {
         let free = free(results).map(|free| format!("; {} free", bytes(free))).unwrap_or_default();
         let cache = if self.cache > 0 { format!(", {} shared in .cache", bytes(self.cache)) } else { String::new() };
-        format!(
-            "disk: about {} when all are done, {} more for each at work{cache}{free}",
-            bytes(self.stays),
-            bytes(self.working)
-        )
+        format!("disk: about {} when all are done, {} more for each at work{cache}{free}", bytes(self.stays), bytes(self.working))
     }
 }
 
 /// A sentence where what a sweep of the experiment will write may not fit; nothing where that cannot
 /// be told.
-pub fn short_of(
-    loaded: &Loaded,
-    prepared: Option<&Prepared>,
-    project: &Path,
-    target: &Target,
-    results: &Path,
-) -> Option<String> {
+pub fn short_of(loaded: &Loaded, prepared: Option<&Prepared>, project: &Path, target: &Target, results: &Path) -> Option<String> {
     let runs = resolve(loaded, project, Reach::Cached, target).ok()?;
     let folder = ExperimentFolder::new(results, &loaded.experiment.name);
-    let open: Vec<&ResolvedRun> =
-        runs.iter().filter(|run| !matches!(folder.run(&run.key).state(), RunState::Ended(_))).collect();
+    let open: Vec<&ResolvedRun> = runs.iter().filter(|run| !matches!(folder.run(&run.key).state(), RunState::Ended(_))).collect();
     Estimate::new(&open, prepared?, Keep::All).short_of(folder.path(), 1)
 }
 
@@ -186,7 +175,9 @@ mod tests {
 
     #[test]
     fn sizes_are_told_in_the_unit_that_fits() {
-        for (size, told) in [(0, "0 kB"), (1_500, "1.5 kB"), (30_049_772, "30 MB"), (1_234_000_000, "1.2 GB"), (5_000_000_000_000, "5.0 TB")] {
+        for (size, told) in
+            [(0, "0 kB"), (1_500, "1.5 kB"), (30_049_772, "30 MB"), (1_234_000_000, "1.2 GB"), (5_000_000_000_000, "5.0 TB")]
+        {
             assert_eq!(bytes(size), told);
         }
     }

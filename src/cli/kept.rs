@@ -7,9 +7,7 @@ use super::{
     resolved::{ResolvedRun, name},
 };
 use crate::error::Error;
-use titer_core::results::{
-    BestCheckpoint, ExperimentFolder, Keep, RunFolder, RunKey, RunState, Sweeping, tables,
-};
+use titer_core::results::{BestCheckpoint, ExperimentFolder, Keep, RunFolder, RunKey, RunState, Sweeping, tables};
 use titer_report as report;
 
 /// Reads the word of the command line.
@@ -22,12 +20,7 @@ pub fn words() -> impl TypedValueParser<Value = Keep> {
 ///
 /// Weights go only while no other sweep of the experiment goes on, and `best` removes some only
 /// where every run is done: otherwise the best one is not known yet.
-pub fn apply(
-    keep: Keep,
-    folder: &ExperimentFolder,
-    runs: &[ResolvedRun],
-    sweeping: Sweeping,
-) -> Result<Option<String>, Error> {
+pub fn apply(keep: Keep, folder: &ExperimentFolder, runs: &[ResolvedRun], sweeping: Sweeping) -> Result<Option<String>, Error> {
     let all: Vec<RunFolder> = runs.iter().map(|run| folder.run(&run.key)).collect();
     let ended: Vec<&RunFolder> = all.iter().filter(|run| matches!(run.state(), RunState::Ended(_))).collect();
     if keep == Keep::All {
@@ -91,6 +84,8 @@ fn without(ended: &[&RunFolder]) -> Result<Option<String>, Error> {
     }
     Ok((count > 0).then(|| {
         let of = ended.len();
-        format!("{count} of {of} runs have none, a sweep with --keep removed them; to have them again remove a run's folder and sweep")
+        format!(
+            "{count} of {of} runs have none, a sweep with --keep removed them; to have them again remove a run's folder and sweep"
+        )
     }))
 }

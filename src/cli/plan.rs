@@ -90,8 +90,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     if let Some(note) = disk.and_then(|disk| disk.short_of(folder.path(), 1)) {
         tracing::warn!("{note}");
     }
-    let sentence = disk.filter(|disk| disk.runs > 0).map(|disk| disk.sentence(folder.path()));
-    let shown = if args.json { show_json(out, &loaded, runs, disk) } else { show(out, &runs, sentence.as_deref()) };
+    if let Some(disk) = disk.filter(|disk| disk.runs > 0) {
+        tracing::info!("{}", disk.sentence(folder.path()));
+    }
+    let shown = if args.json { show_json(out, &loaded, runs, disk) } else { show(out, &runs) };
     shown.map_err(|source| Error::Output { source })?;
     Error::all(examined.errors).map_or(Ok(()), Err)
 }
@@ -135,7 +137,7 @@ fn show_json(out: &mut dyn Write, loaded: &Loaded, runs: Vec<Planned>, disk: Opt
     writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)
 }
 
-fn show(out: &mut dyn Write, runs: &[Planned], disk: Option<&str>) -> std::io::Result<()> {
+fn show(out: &mut dyn Write, runs: &[Planned]) -> std::io::Result<()> {
     let cells = |run: &Planned| {
         let key = run.key.as_ref().map_or_else(|| "?".to_owned(), RunKey::to_string);
         vec![key, run.status.map(|status| status.to_string()).unwrap_or_default(), name(&run.point)]
@@ -153,6 +155,5 @@ fn show(out: &mut dyn Write, runs: &[Planned], disk: Option<&str>) -> std::io::R
     let count = |of: fn(RunStatus) -> bool| runs.iter().filter(|run| run.status.is_some_and(of)).count();
     let (done, diverged) = (count(RunStatus::is_done), count(|status| status == RunStatus::Diverged));
     let total = if runs.len() == 1 { "1 run".to_owned() } else { format!("{} runs", runs.len()) };
-    writeln!(out, "\n{total}, {done} done{}", diverged_of(diverged))?;
-    disk.map_or(Ok(()), |disk| writeln!(out, "{disk}"))
+    writeln!(out, "\n{total}, {done} done{}", diverged_of(diverged))
 }

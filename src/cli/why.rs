@@ -38,9 +38,11 @@ pub fn lines(why: &Why) -> Vec<String> {
 
 /// Adds to a difference of the data that only the line ends differ, where that is so.
 pub fn explain(differences: &mut [Difference], data: &DataSettings, project: &Path) {
-    for difference in differences.iter_mut().filter(|difference| difference.what == "data" && difference.note.is_none()) {
+    for difference in differences.iter_mut().filter(|difference| difference.what == "data") {
         let before = difference.before.as_str().unwrap_or_default();
-        difference.note = data::line_ends(data, project, before).map(|ends| ends.note("then"));
+        if let Some(ends) = data::line_ends(data, project, before) {
+            difference.note = Some(ends.note("then"));
+        }
     }
 }
 

@@ -46,7 +46,9 @@ pub enum Error {
     Refused { name: String, status: u16 },
 
     #[error("the Hub has no {file} in {name} at revision {revision}")]
-    #[diagnostic(help("check the name and the revision; titer reads models that have config.json and model.safetensors, in one file or several: a model with pickled weights alone (pytorch_model.bin), or an adapter, is converted or merged in Python first"))]
+    #[diagnostic(help(
+        "check the name and the revision; titer reads models that have config.json and model.safetensors, in one file or several: a model with pickled weights alone (pytorch_model.bin), or an adapter, is converted or merged in Python first"
+    ))]
     NotFound { name: String, revision: String, file: String },
 
     #[error("{}: its sha256 is {found}, not {expected}", path.display())]

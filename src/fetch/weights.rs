@@ -87,12 +87,7 @@ pub(super) fn check_pin(folder: &Path, pin: Option<&str>) -> Result<(), Error> {
     } else {
         "for weights in several files model.sha256 pins them all: `sha256sum model.safetensors.index.json model-*.safetensors | sha256sum`, called in the folder, prints it"
     };
-    Err(Error::WrongSha256 {
-        path: folder.join(&files[0]),
-        expected: expected.to_owned(),
-        found,
-        advice: advice.into(),
-    })
+    Err(Error::WrongSha256 { path: folder.join(&files[0]), expected: expected.to_owned(), found, advice: advice.into() })
 }
 
 #[cfg(test)]

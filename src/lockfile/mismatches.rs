@@ -178,7 +178,8 @@ mod tests {
     #[test]
     fn content_counts_and_not_the_place() {
         let locked = lock(vec![file("x.csv", "1")], vec![hub("r", "m")], Vec::new());
-        let folder = Weights::Folder { path: "./m".into(), config_sha256: "c".into(), model_sha256: "m".into(), model_files: None };
+        let folder =
+            Weights::Folder { path: "./m".into(), config_sha256: "c".into(), model_sha256: "m".into(), model_files: None };
         assert_eq!(mismatches(&locked, &lock(vec![file("moved.csv", "1")], vec![folder], Vec::new())), []);
     }
 

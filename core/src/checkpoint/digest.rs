@@ -77,9 +77,12 @@ mod tests {
         let of = |changed: &str| {
             let folder = tempfile::tempdir().unwrap();
             let index = r#"{"weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}"#;
-            for (name, text) in
-                [("config.json", "{}"), ("model.safetensors.index.json", index), ("m-1.safetensors", "1"), ("m-2.safetensors", "2")]
-            {
+            for (name, text) in [
+                ("config.json", "{}"),
+                ("model.safetensors.index.json", index),
+                ("m-1.safetensors", "1"),
+                ("m-2.safetensors", "2"),
+            ] {
                 let text = if name == changed { format!("{text} ") } else { text.to_owned() };
                 write(folder.path(), name, &text);
             }

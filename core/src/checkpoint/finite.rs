@@ -32,8 +32,7 @@ impl fmt::Display for NotFinite {
 /// Refuses NaN and infinity in any tensor that a run reads.
 pub fn require(stored: &Stored) -> Result<(), Error> {
     let tensors: Vec<(&str, &StoredTensor)> = stored.read_by_runs().collect();
-    let count =
-        |tensor: &StoredTensor| not_finite(stored, tensor).map_err(|source| stored.unreadable(tensor, source));
+    let count = |tensor: &StoredTensor| not_finite(stored, tensor).map_err(|source| stored.unreadable(tensor, source));
     let counts = tensors.par_iter().map(|(_, tensor)| count(tensor)).collect::<Result<Vec<_>, Error>>()?;
     let named = |((name, tensor), values): ((&str, &StoredTensor), usize)| NotFinite {
         name: name.to_owned(),

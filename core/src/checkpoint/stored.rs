@@ -85,7 +85,8 @@ fn shards(index: &Path) -> Result<BTreeSet<String>, Error> {
         return Err(wrong("it names no file".to_owned()));
     }
     // A name leads nowhere but to a file beside the index.
-    let is_plain = |name: &str| !name.contains(['/', '\\', '\0', ':']) && name.ends_with(".safetensors") && !name.starts_with('.');
+    let is_plain =
+        |name: &str| !name.contains(['/', '\\', '\0', ':']) && name.ends_with(".safetensors") && !name.starts_with('.');
     match shards.iter().find(|name| !is_plain(name)) {
         Some(other) => Err(wrong(format!("it names {other:?}, which is no safetensors file beside it"))),
         None => Ok(shards),
@@ -98,8 +99,7 @@ impl Stored {
         let names = tensor_files(folder)?;
         let path = folder.join(&names[0]);
         let index_unread = names[0] == SINGLE && folder.join(INDEX).is_file();
-        let mut stored =
-            Self { path, files: Vec::new(), tensors: BTreeMap::new(), twice: BTreeSet::new(), index_unread };
+        let mut stored = Self { path, files: Vec::new(), tensors: BTreeMap::new(), twice: BTreeSet::new(), index_unread };
         for name in names.iter().filter(|name| *name != INDEX) {
             stored.add(folder.join(name))?;
         }
@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn an_index_names_files_beside_it_and_nothing_else() {
-        let names = index(r#"{"metadata": {}, "weight_map": {"a": "m-2.safetensors", "b": "m-1.safetensors", "c": "m-2.safetensors"}}"#);
+        let names =
+            index(r#"{"metadata": {}, "weight_map": {"a": "m-2.safetensors", "b": "m-1.safetensors", "c": "m-2.safetensors"}}"#);
         assert!(names.unwrap().iter().eq(["m-1.safetensors", "m-2.safetensors"]));
         for name in ["../m.safetensors", "/m.safetensors", "m.bin", "", ".safetensors", "C:m.safetensors", "a\\\\m.safetensors"] {
             let error = index(&format!(r#"{{"weight_map": {{"a": "{name}"}}}}"#)).unwrap_err();

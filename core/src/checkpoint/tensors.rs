@@ -22,12 +22,26 @@ const LARGEST_HEADER: u64 = 100_000_000;
 /// One disagreement between a file and the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    Missing { name: String, shape: Vec<i64> },
-    Extra { name: String },
+    Missing {
+        name: String,
+        shape: Vec<i64>,
+    },
+    Extra {
+        name: String,
+    },
     /// Several tensors have this name once their prefixes are taken off.
-    Twice { name: String },
-    Shape { name: String, wanted: Vec<i64>, found: Vec<i64> },
-    Type { name: String, found: String },
+    Twice {
+        name: String,
+    },
+    Shape {
+        name: String,
+        wanted: Vec<i64>,
+        found: Vec<i64>,
+    },
+    Type {
+        name: String,
+        found: String,
+    },
 }
 
 impl fmt::Display for Problem {

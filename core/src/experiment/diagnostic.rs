@@ -223,7 +223,10 @@ mod tests {
     #[test]
     fn a_slip_of_the_pen_is_named_once_a_line() {
         let [(message, help)] = &told("a = [1e\u{2212}3]\n")[..] else { panic!("not one") };
-        assert_eq!((message.as_str(), help.as_str()), ("not TOML: the character \"\u{2212}\" is not TOML's", "U+2212 is a minus sign of typesetting: write -"));
+        assert_eq!(
+            (message.as_str(), help.as_str()),
+            ("not TOML: the character \"\u{2212}\" is not TOML's", "U+2212 is a minus sign of typesetting: write -")
+        );
         assert_eq!(told("[grid]\n\u{201c}train.seed\u{201d} = [1]\n").len(), 1);
         for (text, number) in [("a = [0,001]\n", "0.001"), ("a = 0,5\n", "0.5"), ("a = 10,25 # b\n", "10.25")] {
             assert_eq!(told(text)[0].1, format!("if a number is meant, write {number}"), "{text}");

@@ -17,17 +17,20 @@ const EARLY_STOPPING: Answer = Not(
     "titer has no early stopping yet: a run trains all its epochs and keeps the best one; `train.stop-after` ends it after a given epoch",
 );
 const DROPOUT: Answer = Not("there is no dropout in ESM-2, and titer trains without it");
-const OPTIMISER: Answer =
-    Not("titer trains with AdamW (betas 0.9 and 0.999, epsilon 1e-8), the default of `transformers`; it has no other optimiser yet");
+const OPTIMISER: Answer = Not(
+    "titer trains with AdamW (betas 0.9 and 0.999, epsilon 1e-8), the default of `transformers`; it has no other optimiser yet",
+);
 const ACCUMULATION: Answer = Not(
     "titer does not accumulate gradients yet: `train.batch-size` is the size of a whole step; batches are packed without padding, so that larger ones fit",
 );
-const FOLDS: Answer =
-    Not("titer has no k-fold split yet: to vary the split, write \"split.seed\" = [1, 2, 3] in [grid]; given folds are `split.column`");
+const FOLDS: Answer = Not(
+    "titer has no k-fold split yet: to vary the split, write \"split.seed\" = [1, 2, 3] in [grid]; given folds are `split.column`",
+);
 const LORA: Answer = Not("titer has no LoRA yet: `train.finetune` trains the whole model, its last layers or the head alone");
 const KEPT: Answer =
     Not("a run keeps its best checkpoint alone; `titer sweep --keep best` or `--keep none` removes those that are not needed");
-const RESULTS: Answer = Not("not a setting of the file: results lie in results/NAME, or in the folder of `titer sweep --results`");
+const RESULTS: Answer =
+    Not("not a setting of the file: results lie in results/NAME, or in the folder of `titer sweep --results`");
 const MACHINE: Answer = Not("not a setting of the file: `titer sweep` takes --device, --jobs and --threads");
 const EVALUATED: Answer = Not("not a setting: every epoch ends with an evaluation on the validation split");
 const PRECISION: Answer = Is("train.precision", ": \"fp32\", \"bf16\", \"fp16\" or \"auto\"");
@@ -39,43 +42,126 @@ const FINETUNE: Answer = Is("train.finetune", ": \"full\", \"frozen\" or { last 
 const WORDS: [(&[&str], Answer); 39] = [
     (&["lr", "initial-lr", "base-lr", "max-lr", "learn-rate", "step-size"], Is("train.learning-rate", "")),
     (&["num-train-epochs", "num-epochs", "n-epochs", "max-epochs", "nb-epochs"], Is("train.epochs", "")),
-    (&["per-device-train-batch-size", "per-gpu-train-batch-size", "train-batch-size", "batchsize", "bs"], Is("train.batch-size", "")),
+    (
+        &["per-device-train-batch-size", "per-gpu-train-batch-size", "train-batch-size", "batchsize", "bs"],
+        Is("train.batch-size", ""),
+    ),
     (&["per-device-eval-batch-size", "val-batch-size", "valid-batch-size"], Is("train.eval-batch-size", "")),
     (&["wd", "l2", "l2-reg", "weight-decay-rate"], Is("train.weight-decay", "")),
     (&["lr-scheduler-type", "lr-scheduler", "scheduler", "lr-schedule"], Is("train.schedule", "")),
     (&["warmup", "warmup-ratio", "warmup-epochs", "num-warmup-steps", "warmup-proportion", "warmup-fraction"], WARMUP),
-    (&["grad-clip", "clip-grad", "clip-grad-norm", "gradient-clip-val", "clip-norm", "gradient-clipping"], Is("train.max-grad-norm", "")),
+    (
+        &["grad-clip", "clip-grad", "clip-grad-norm", "gradient-clip-val", "clip-norm", "gradient-clipping"],
+        Is("train.max-grad-norm", ""),
+    ),
     (&["fp16", "bf16", "fp32", "amp", "mixed-precision", "half", "half-precision", "dtype", "torch-dtype", "tf32"], PRECISION),
     (&["random-seed", "manual-seed", "data-seed", "global-seed"], Is("train.seed", "; the seed of the split is `split.seed`")),
     (&["metric-for-best-model", "monitor", "eval-metric", "selection-metric", "greater-is-better", "best-metric"], SELECT),
     (&["load-best-model-at-end"], Not("not a setting: what a run keeps and tests is its best checkpoint, by `train.select`")),
     (&["save-total-limit", "save-strategy", "save-steps", "save-best-only", "checkpointing"], KEPT),
     (&["patience", "early-stopping", "early-stopping-patience", "early-stopping-threshold", "early-stop"], EARLY_STOPPING),
-    (&["dropout", "dropout-rate", "hidden-dropout", "hidden-dropout-prob", "attention-dropout", "attention-probs-dropout-prob"], DROPOUT),
+    (
+        &[
+            "dropout",
+            "dropout-rate",
+            "hidden-dropout",
+            "hidden-dropout-prob",
+            "attention-dropout",
+            "attention-probs-dropout-prob",
+        ],
+        DROPOUT,
+    ),
     (&["classifier-dropout", "dropout-prob", "drop-rate"], DROPOUT),
-    (&["class-weights", "class-weight", "pos-weight", "weighted-loss", "sample-weights", "balanced"], Not("titer has no class weights yet: every training protein counts the same; macro-averaged metrics weigh the classes alike")),
+    (
+        &["class-weights", "class-weight", "pos-weight", "weighted-loss", "sample-weights", "balanced"],
+        Not(
+            "titer has no class weights yet: every training protein counts the same; macro-averaged metrics weigh the classes alike",
+        ),
+    ),
     (&["label-smoothing", "label-smoothing-factor"], Not("titer has no label smoothing yet")),
-    (&["gradient-accumulation-steps", "grad-accum", "accumulate-grad-batches", "gradient-accumulation", "accumulation-steps"], ACCUMULATION),
-    (&["gradient-checkpointing", "activation-checkpointing"], Not("titer has no gradient checkpointing yet: lower `tokens.max-length` or `train.batch-size` where memory is short")),
-    (&["optimizer", "optimiser", "optim", "adam-beta1", "adam-beta2", "adam-epsilon", "betas", "beta1", "beta2", "eps", "epsilon", "momentum"], OPTIMISER),
+    (
+        &["gradient-accumulation-steps", "grad-accum", "accumulate-grad-batches", "gradient-accumulation", "accumulation-steps"],
+        ACCUMULATION,
+    ),
+    (
+        &["gradient-checkpointing", "activation-checkpointing"],
+        Not("titer has no gradient checkpointing yet: lower `tokens.max-length` or `train.batch-size` where memory is short"),
+    ),
+    (
+        &[
+            "optimizer",
+            "optimiser",
+            "optim",
+            "adam-beta1",
+            "adam-beta2",
+            "adam-epsilon",
+            "betas",
+            "beta1",
+            "beta2",
+            "eps",
+            "epsilon",
+            "momentum",
+        ],
+        OPTIMISER,
+    ),
     (&["k-folds", "k-fold", "kfold", "folds", "n-folds", "num-folds", "n-splits", "cv", "cross-validation"], FOLDS),
     (&["lora", "lora-r", "lora-rank", "lora-alpha", "lora-dropout", "use-lora", "peft", "adapter", "adapters", "qlora"], LORA),
-    (&["freeze", "freeze-encoder", "freeze-backbone", "freeze-base", "frozen", "unfreeze", "unfreeze-layers", "trainable-layers", "freeze-layers"], FINETUNE),
-    (&["max-len", "max-seq-len", "max-seq-length", "model-max-length", "max-sequence-length", "max-tokens"], Is("tokens.max-length", "")),
+    (
+        &[
+            "freeze",
+            "freeze-encoder",
+            "freeze-backbone",
+            "freeze-base",
+            "frozen",
+            "unfreeze",
+            "unfreeze-layers",
+            "trainable-layers",
+            "freeze-layers",
+        ],
+        FINETUNE,
+    ),
+    (
+        &["max-len", "max-seq-len", "max-seq-length", "model-max-length", "max-sequence-length", "max-tokens"],
+        Is("tokens.max-length", ""),
+    ),
     (&["truncation", "truncation-side"], Is("tokens.truncate", "")),
     (&["padding"], Not("not a setting: batches are packed without padding")),
-    (&["model-name", "model-name-or-path", "model-path", "pretrained", "pretrained-model", "backbone", "base-model", "checkpoint"], Is("model.weights", "")),
+    (
+        &[
+            "model-name",
+            "model-name-or-path",
+            "model-path",
+            "pretrained",
+            "pretrained-model",
+            "backbone",
+            "base-model",
+            "checkpoint",
+        ],
+        Is("model.weights", ""),
+    ),
     (&["commit", "model-revision", "rev"], Is("model.revision", "")),
-    (&["train-file", "data-path", "data-file", "data-dir", "dataset", "dataset-path", "input-file", "csv", "csv-file"], Is("data.path", "")),
+    (
+        &["train-file", "data-path", "data-file", "data-dir", "dataset", "dataset-path", "input-file", "csv", "csv-file"],
+        Is("data.path", ""),
+    ),
     (&["seq", "sequences", "seq-col", "sequence-col", "sequence-column", "seq-column"], Is("data.sequence", "")),
     (&["target", "targets", "target-column", "label-col", "label-column", "labels", "y"], Is("data.label", "")),
     (&["id-col", "id-column", "identifier", "accession"], Is("data.id", "")),
     (&["test-size", "test-ratio", "test-fraction", "test-split"], Is("split.test", ", a share")),
-    (&["val-size", "val-ratio", "valid-size", "validation-size", "validation-split", "val-split", "val-fraction"], Is("split.validation", ", a share")),
+    (
+        &["val-size", "val-ratio", "valid-size", "validation-size", "validation-split", "val-split", "val-fraction"],
+        Is("split.validation", ", a share"),
+    ),
     (&["random-state", "split-seed"], Is("split.seed", "")),
-    (&["num-labels", "num-classes", "n-classes"], Not("not a setting: the classes are those of the data, or those that `data.classes` names")),
+    (
+        &["num-labels", "num-classes", "n-classes"],
+        Not("not a setting: the classes are those of the data, or those that `data.classes` names"),
+    ),
     (&["eval-strategy", "evaluation-strategy", "eval-steps", "do-eval", "logging-steps", "eval-every"], EVALUATED),
-    (&["output-dir", "out-dir", "logging-dir", "report-to", "run-name", "wandb", "wandb-project", "results-dir", "save-dir"], RESULTS),
+    (
+        &["output-dir", "out-dir", "logging-dir", "report-to", "run-name", "wandb", "wandb-project", "results-dir", "save-dir"],
+        RESULTS,
+    ),
 ];
 
 /// Of the machine, and of no table.
@@ -98,7 +184,21 @@ pub fn word(name: &str) -> Option<String> {
 
 /// Keys that other programs have in the description of a parameter to vary.
 const OF_PARAMETERS: [&str; 15] = [
-    "values", "value", "choices", "min", "max", "low", "high", "distribution", "type", "log", "step", "q", "mu", "sigma", "probabilities",
+    "values",
+    "value",
+    "choices",
+    "min",
+    "max",
+    "low",
+    "high",
+    "distribution",
+    "type",
+    "log",
+    "step",
+    "q",
+    "mu",
+    "sigma",
+    "probabilities",
 ];
 
 /// Values that a text stands for at most: nobody writes more into a line.
@@ -246,7 +346,9 @@ mod tests {
         ] {
             assert_eq!(meant(written).as_deref(), Some(expected), "{written}");
         }
-        for other in ["\"accuracy\"", "\"1..5000\"", "{ last = 2 }", "{}", "\"\"", "3", "\"2024-01-02\"", "{ min = 2.0, max = 1.0 }"] {
+        for other in
+            ["\"accuracy\"", "\"1..5000\"", "{ last = 2 }", "{}", "\"\"", "3", "\"2024-01-02\"", "{ min = 2.0, max = 1.0 }"]
+        {
             assert_eq!(meant(other), None, "{other}");
         }
     }

@@ -52,7 +52,9 @@ fn parts(path: &str) -> Option<(String, Option<String>)> {
     };
     let (owner, model, behind) = match steps.as_slice() {
         [owner, model] => (owner, model, None),
-        [owner, model, "tree" | "blob" | "resolve" | "raw" | "commit" | "commits", revision, ..] => (owner, model, Some(*revision)),
+        [owner, model, "tree" | "blob" | "resolve" | "raw" | "commit" | "commits", revision, ..] => {
+            (owner, model, Some(*revision))
+        }
         _ => return None,
     };
     let (model, revision) = match model.split_once('@') {
@@ -69,17 +71,17 @@ fn written(model: &str, revision: Option<&str>) -> String {
     let commit = revision.filter(is_commit).map(str::to_owned).or_else(|| meant(model, revision).map(str::to_owned));
     match commit {
         Some(commit) => format!("write weights = \"{model}\" and beside it revision = \"{commit}\""),
-        None => format!(
-            "write the name alone, weights = \"{model}\", and its commit beside it, revision = \"…\": {}",
-            newest(model)
-        ),
+        None => {
+            format!("write the name alone, weights = \"{model}\", and its commit beside it, revision = \"…\": {}", newest(model))
+        }
     }
 }
 
 /// The commit of a released model that a branch, a shortened commit or nothing stands for.
 pub fn meant(model: &str, revision: Option<&str>) -> Option<&'static str> {
     let commit = released(model)?;
-    let stands_for = revision.is_none_or(|text| text == "main" || text.len() >= 4 && commit.starts_with(&text.to_ascii_lowercase()));
+    let stands_for =
+        revision.is_none_or(|text| text == "main" || text.len() >= 4 && commit.starts_with(&text.to_ascii_lowercase()));
     stands_for.then_some(commit)
 }
 
@@ -120,16 +122,9 @@ mod tests {
 
     #[test]
     fn names_and_folders_are_left_alone() {
-        for text in [
-            "facebook/esm2_t6_8M_UR50D",
-            "./a@b",
-            "/data/a@b",
-            "a",
-            "weights/esm2/final",
-            "a/b/tree",
-            "runs@2024/best/tree",
-            "",
-        ] {
+        for text in
+            ["facebook/esm2_t6_8M_UR50D", "./a@b", "/data/a@b", "a", "weights/esm2/final", "a/b/tree", "runs@2024/best/tree", ""]
+        {
             assert_eq!(misspelt(text), None, "{text}");
         }
     }

@@ -13,9 +13,9 @@ use super::{
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
     document::{Document, Pointer},
     layers::{Base, Layer, Path},
+    name::ExperimentName,
     overrides::{self, Override},
     read::read,
-    name::ExperimentName,
     settings::{Experiment, Settings},
     validate::Validated,
 };

@@ -119,7 +119,20 @@ mod tests {
 
     #[test]
     fn a_name_has_letters_of_any_language_and_signs_that_are_safe_in_a_folder() {
-        for name in ["lr", "lr_sweep-v1.2", "größe", "β-sweep", "実験", "esm2+lora", "lr(1)", "a@b", "exp,final", "lr=1e-3", "हिन्दी", "اختبار"] {
+        for name in [
+            "lr",
+            "lr_sweep-v1.2",
+            "größe",
+            "β-sweep",
+            "実験",
+            "esm2+lora",
+            "lr(1)",
+            "a@b",
+            "exp,final",
+            "lr=1e-3",
+            "हिन्दी",
+            "اختبار",
+        ] {
             let parsed = ExperimentName::of_file(Path::new(&format!("experiments/{name}.toml"))).unwrap();
             assert_eq!(parsed.as_str(), name);
         }
@@ -127,7 +140,8 @@ mod tests {
 
     #[test]
     fn one_name_is_one_folder_however_its_letters_are_composed() {
-        let (composed, apart): (ExperimentName, ExperimentName) = ("gr\u{f6}\u{df}e".parse().unwrap(), "gro\u{308}\u{df}e".parse().unwrap());
+        let (composed, apart): (ExperimentName, ExperimentName) =
+            ("gr\u{f6}\u{df}e".parse().unwrap(), "gro\u{308}\u{df}e".parse().unwrap());
         assert_eq!(composed, apart);
         assert_eq!(apart.as_str(), "gr\u{f6}\u{df}e");
     }

@@ -13,7 +13,12 @@ const WEIGHTS: &str =
     "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\"), a folder (\"./weights\"), or { random = \"esm2-8m\" }";
 
 pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
-    let sha256 = checker.hexadecimal("model.sha256", raw.sha256, 64, "the sha256 of model.safetensors, as `sha256sum` prints it; of weights in several files see docs/experiment.md");
+    let sha256 = checker.hexadecimal(
+        "model.sha256",
+        raw.sha256,
+        64,
+        "the sha256 of model.safetensors, as `sha256sum` prints it; of weights in several files see docs/experiment.md",
+    );
     let weights = match checker.need("model.weights", raw.weights, "model", WEIGHTS)? {
         raw::Weights::Table { random } => {
             let beside = "beside random weights";
@@ -69,7 +74,8 @@ fn hub(
     } else {
         String::new()
     };
-    let otherwise = if folder.is_empty() { format!("; where a folder is meant, write weights = \"./{name}\"") } else { String::new() };
+    let otherwise =
+        if folder.is_empty() { format!("; where a folder is meant, write weights = \"./{name}\"") } else { String::new() };
     let pin = format!("{folder}a name alone may mean other weights tomorrow: pin the commit. {find}{otherwise}");
     let revision = checker.need("model.revision", revision, "model.weights", &pin)?;
     let help = format!("{folder}a branch or a tag can move: pin the commit. {find}{otherwise}");
