@@ -15,4 +15,4 @@ mod weights;
 
 pub use error::{Error, Remote};
 pub use http::Patience;
-pub use weights::{cached_weights, weights};
+pub use weights::{cached_weights, tensors_sha256, weights};

@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 
 pub use self::{
     error::Error,
-    inputs::{Data, Weights},
+    inputs::{Data, Weights, line_ends},
     limits::{DIFFERENT_MACHINE, Moved, SAME_MACHINE},
     mismatches::{Mismatch, Part, mismatches, unknown_weights},
     outcome::{Computed, Metrics, Outcome},

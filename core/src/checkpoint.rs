@@ -1,6 +1,6 @@
 //! A folder of weights: whether what lies in it is an ESM-2 that can be fine-tuned.
 //!
-//! A configuration and the header of `model.safetensors` say which tensors there are, of which
+//! A configuration and the headers of the safetensors files say which tensors there are, of which
 //! shapes; a pass over their bytes says whether they are numbers. No libtorch takes part: it is
 //! known before any run begins, and in the runner.
 
@@ -8,35 +8,43 @@ mod config;
 mod digest;
 mod error;
 mod finite;
+mod names;
+mod stored;
 mod tensors;
 
 use std::{io, path::Path};
 
 pub use self::{
     config::Config,
-    digest::{FILES, digest},
+    digest::digest,
     error::Error,
     finite::NotFinite,
-    tensors::{Problem, encoder, is_ignored, list},
+    names::LeftOut,
+    stored::{CONFIG, INDEX, SINGLE, Stored, StoredTensor, tensor_files},
+    tensors::{Problem, encoder, list},
 };
 use crate::{data::tokens, input};
 
 /// Far above any protein model's `vocab.txt`.
 const LARGEST_VOCABULARY: u64 = 1 << 20;
 
+/// A folder that a run can begin from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Examined {
+    pub config: Config,
+    /// What of it a run leaves out or replaces, in one line.
+    pub remark: Option<String>,
+}
+
 /// Examines the folder as a run would load it. Gives the model's configuration, or why no run can
 /// begin from it.
-pub fn examine(folder: &Path) -> Result<Config, Error> {
-    let config = Config::read(&folder.join("config.json"))?;
-    let path = folder.join("model.safetensors");
-    let header = tensors::Header::read(&path)?;
-    let problems = header.problems(&config);
-    if !problems.is_empty() {
-        return Err(Error::Mismatch { path, problems });
-    }
+pub fn examine(folder: &Path) -> Result<Examined, Error> {
+    let config = Config::read(&folder.join(CONFIG))?;
+    let stored = Stored::open(folder)?;
+    stored.require(&config, &[])?;
     require_vocabulary(folder)?;
-    finite::require(&path, &header)?;
-    Ok(config)
+    finite::require(&stored)?;
+    Ok(Examined { config, remark: stored.remark() })
 }
 
 /// Refuses a checkpoint whose tokens are others than ESM-2's; one that names none is taken to have

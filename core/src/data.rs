@@ -32,7 +32,7 @@ pub use self::{
     card::{Card, ClassShare, Distribution, SplitCard, SplitCards, TokenDistribution},
     clean::Word,
     dataset::{Dataset, Dropped, Protein},
-    digest::digest,
+    digest::{digest, line_ends},
     error::{Error, Lacking},
     quality::Counts,
     sequence::{NoResidue, Read, sequence},

@@ -10,9 +10,13 @@ mod bounds;
 mod check;
 pub mod diagnostic;
 mod document;
+mod elsewhere;
+pub mod hub_name;
 mod keys;
 mod layers;
 mod load;
+mod lookalikes;
+mod name;
 mod numbers;
 mod overrides;
 pub mod raw;
@@ -28,9 +32,10 @@ mod validate;
 pub use as_run::{as_run, noted_sets};
 pub use diagnostic::{Error, Mistake};
 pub use load::{Loaded, load, parse};
+pub use name::{ExperimentName, InvalidName};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, ExperimentName, FetchSettings,
+    Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, FetchSettings,
     Finetune, LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, PathList, Paths, PathsBySplit,
     Precision, ReportSettings, RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings,
     TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,

@@ -2,6 +2,7 @@
 //! what breaks a reader breaks no more.
 
 pub mod compressed;
+pub mod line_ends;
 pub mod parquet;
 
 use std::{

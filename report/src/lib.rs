@@ -26,7 +26,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{card::model_card, compared::Compared, error::Error, follows::check, inputs::Inputs, joined::joined, recommended::{Recommended, recommended}, view::View};
+pub use self::{
+    card::model_card,
+    compared::Compared,
+    error::Error,
+    follows::check,
+    inputs::Inputs,
+    joined::joined,
+    recommended::{Recommended, recommended},
+    view::View,
+};
 use titer_core::results::{ExperimentFolder, atomic};
 
 /// The same where what it is made from has changed since, or titer itself; otherwise it stays as it

@@ -1,18 +1,27 @@
 //! What the report recommends, for whoever goes on with it: the same choice that its first screen
 //! words.
 
-use super::{
-    Inputs, View,
-    view::verdict::{Doubt, Verdict},
+use crate::{
+    inputs::{Inputs, RunTables},
+    view::{
+        baselines::Baselines,
+        comparison::Comparison,
+        decision::Decision,
+        verdict::{Doubt, Verdict},
+    },
 };
+use titer_core::data::Split;
 
 /// The configuration to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recommended {
     /// As the report names it.
     pub configuration: String,
-    /// Its runs, as indices into [`Inputs::runs`].
+    /// Its scored runs, as indices into [`Inputs::runs`], the best by validation first: by the
+    /// metric that selected its epochs, of equal ones the first of the plan.
     pub runs: Vec<usize>,
+    /// Its runs that have no scores: they diverged.
+    pub without_scores: usize,
     /// Why it should not be used as it is: a sentence.
     pub doubt: Option<String>,
 }
@@ -20,11 +29,24 @@ pub struct Recommended {
 /// The configuration that the report recommends; `None` where no run was scored.
 #[must_use]
 pub fn recommended(inputs: &Inputs) -> Option<Recommended> {
-    let decision = View::new(inputs).decision;
+    let runs: Vec<&RunTables> = inputs.runs.iter().collect();
+    let manifests: Vec<_> = runs.iter().map(|run| &run.manifest).collect();
+    let comparison = Comparison::new(&manifests);
+    let baselines = Baselines::new(inputs, comparison.metric);
+    let decision = Decision::new(inputs, &runs, &comparison, baselines.as_ref());
     let chosen = decision.chosen()?;
+    let validated = |&run: &usize| {
+        let select = manifests[run].settings.train.select;
+        let value = manifests[run].scored(Split::Validation)?.get(select);
+        Some((value.map_or(f64::NEG_INFINITY, |value| select.oriented(value)), run))
+    };
+    let mut scored: Vec<(f64, usize)> = chosen.runs.iter().filter_map(validated).collect();
+    // Stable: of equal ones the first stays first.
+    scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
     Some(Recommended {
         configuration: chosen.label.clone(),
-        runs: chosen.runs.clone(),
+        without_scores: chosen.runs.len() - scored.len(),
+        runs: scored.into_iter().map(|(_, run)| run).collect(),
         doubt: decision.verdict.as_ref().and_then(doubt),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Write, path::PathBuf};
 
-use super::{examined, place, target::Target};
+use super::{disk, examined, place, target::Target};
 use crate::{error::Error, plan, schedule::DeviceChoice};
 use titer_core::{
     exit::Exit,
@@ -20,14 +20,17 @@ pub struct Args {
     /// The experiment files.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`.
-    /// Repeatable.
+    /// Sets a key of each file for this call, as `titer sweep` would: `--set train.epochs=1`,
+    /// `--set train.max-steps=unset`. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
     /// Where the runs would compute: auto (every GPU, or the CPU), cpu, cuda, or GPUs by number:
     /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
+    /// The folder of all results: whether what a sweep writes fits on its disk.
+    #[arg(long, value_name = "DIR", default_value = "results", env = "TITER_RESULTS", value_parser = place::path())]
+    pub results: PathBuf,
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
@@ -39,7 +42,11 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         let verdict = match expanded {
             Ok((points, loaded)) => {
                 let examined = examined::examine(&loaded, &points, &project, &target);
-                for note in examined.notes {
+                for remark in examined.remarks {
+                    tracing::info!("{}: {remark}", file.display());
+                }
+                let short = disk::short_of(&loaded, examined.prepared.as_ref(), &project, &target, &args.results);
+                for note in examined.notes.into_iter().chain(short) {
                     tracing::warn!("{}: {note}", file.display());
                 }
                 let count = count(&points, &target);

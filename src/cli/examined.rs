@@ -16,6 +16,7 @@ use titer_core::{
     checkpoint,
     data::{Split, files},
     experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
+    text::shown,
 };
 
 /// An experiment that was looked at from end to end.
@@ -24,6 +25,18 @@ pub struct Examined {
     pub errors: Vec<Error>,
     /// Settings that do nothing, a line each.
     pub notes: Vec<String>,
+    /// What of the weights is left out or replaced, a line each.
+    pub remarks: Vec<String>,
+    /// `None` where the data cannot be had.
+    pub prepared: Option<Prepared>,
+}
+
+/// The weights that runs begin from.
+#[derive(Default)]
+pub struct OfWeights {
+    pub errors: Vec<Error>,
+    /// What of them is left out or replaced, a line each.
+    pub remarks: Vec<String>,
 }
 
 /// Examines every point of the grid, with what is on this machine: nothing is fetched.
@@ -41,9 +54,10 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, target: 
         Ok(note) => notes.extend(note),
         Err(error) => errors.push(error),
     }
-    errors.extend(weights(settings(), project));
+    let of_weights = weights(settings(), project);
+    errors.extend(of_weights.errors);
     errors.extend(precision(settings(), target).err());
-    Examined { errors, notes }
+    Examined { errors, notes, remarks: of_weights.remarks, prepared }
 }
 
 /// Whether the data file is the one that `[data.fetch]` describes: an error where it is not what is
@@ -92,7 +106,7 @@ pub fn ready(
     project: &Path,
 ) -> Result<Prepared, Error> {
     let is_fetched_later = |error: &Error| matches!(error, Error::Fetch(fetch::Error::NotCached { .. }));
-    let mut errors = weights(wanted.iter().copied(), project);
+    let mut errors = weights(wanted.iter().copied(), project).errors;
     errors.retain(|error| !is_fetched_later(error));
     errors.extend(precision(wanted.iter().copied(), target).err());
     match Prepared::new(&loaded.experiment, points, project) {
@@ -102,23 +116,33 @@ pub fn ready(
     }
 }
 
-/// What is wrong with the weights that these runs begin from.
-pub fn weights<'a>(runs: impl Iterator<Item = &'a Settings>, project: &Path) -> Vec<Error> {
+/// What is to be said of the weights that these runs begin from.
+pub fn weights<'a>(runs: impl Iterator<Item = &'a Settings>, project: &Path) -> OfWeights {
     let (mut seen, mut told) = (BTreeSet::new(), BTreeSet::new());
-    let distinct = runs.filter(|run| seen.insert(json!([run.model, run.train.finetune]).to_string()));
-    let mut errors: Vec<Error> = distinct.filter_map(|run| of(&run.model.weights, run.train.finetune, project).err()).collect();
-    errors.retain(|error| told.insert(error.to_string()));
-    errors
+    let mut found = OfWeights::default();
+    for run in runs.filter(|run| seen.insert(json!([run.model, run.train.finetune]).to_string())) {
+        match of(&run.model.weights, run.train.finetune, project) {
+            Ok(remark) => found.remarks.extend(remark.filter(|remark| told.insert(remark.clone()))),
+            Err(error) if told.insert(error.to_string()) => found.errors.push(error),
+            Err(_) => {}
+        }
+    }
+    found
 }
 
-fn of(weights: &Weights, finetune: Finetune, project: &Path) -> Result<(), Error> {
-    let Some(folder) = fetch::cached_weights(weights, project)? else { return Ok(()) };
-    let config = checkpoint::examine(&folder)?;
+fn of(weights: &Weights, finetune: Finetune, project: &Path) -> Result<Option<String>, Error> {
+    let Some(folder) = fetch::cached_weights(weights, project)? else { return Ok(None) };
+    let checkpoint::Examined { config, remark } = checkpoint::examine(&folder)?;
+    let name = match weights {
+        Weights::Hub { name, .. } => name.clone(),
+        Weights::Folder { path, .. } => path.display().to_string(),
+        Weights::Random { .. } => String::new(),
+    };
     match finetune {
         Finetune::Last(last) if i64::from(last.get()) > config.num_hidden_layers => {
             Err(checkpoint::Error::Layers { folder, last: last.get(), there: config.num_hidden_layers }.into())
         }
-        _ => Ok(()),
+        _ => Ok(remark.map(|remark| format!("weights {}: {remark}", shown(&name)))),
     }
 }
 

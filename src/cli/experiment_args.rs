@@ -12,7 +12,8 @@ pub struct ExperimentArgs {
     /// The experiment file.
     pub file: PathBuf,
     /// Sets a key of the file for this call: `--set train.epochs=1`,
-    /// `--set model.weights=./weights`, `--set 'grid={}'`. Repeatable.
+    /// `--set model.weights=./weights`, `--set 'grid={}'`. `--set train.max-steps=unset` takes the
+    /// key out: its default counts. Repeatable.
     #[arg(long, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 }

@@ -13,7 +13,7 @@ use crate::{
     lockfile::{self, Data, FORMAT, Lockfile, Mismatch, Run, Weights},
     plan,
 };
-use titer_core::{experiment::Loaded, text::shown};
+use titer_core::{checkpoint, experiment::Loaded, text::shown};
 
 /// Differences that an error lists; the rest it counts.
 const LISTED: usize = 20;
@@ -48,8 +48,27 @@ pub fn resolve(file: &Path, loaded: &Loaded, project: &Path, target: &Target) ->
         }
         runs => runs?,
     };
-    refuse(file, &lockfile::mismatches(&lock, &here(&runs, project)?))?;
+    refuse(file, &mismatches(&lock, &runs, project)?)?;
     Ok(runs)
+}
+
+/// What the lock does not know of these runs and their inputs, with the reason where it is known.
+pub fn mismatches(lock: &Lockfile, runs: &[ResolvedRun], project: &Path) -> Result<Vec<Mismatch>, Error> {
+    let mut found = lockfile::mismatches(lock, &here(runs, project)?);
+    for mismatch in &mut found {
+        let (parts, files) = match mismatch {
+            Mismatch::Data { name, parts } => (parts, vec![project.join(name)]),
+            Mismatch::Weights { parts, .. } => {
+                let folders: BTreeSet<&Path> = runs.iter().filter_map(|run| run.weights.as_deref()).collect();
+                (parts, folders.into_iter().map(|folder| folder.join(checkpoint::CONFIG)).collect())
+            }
+            Mismatch::Run { .. } => continue,
+        };
+        for part in parts {
+            part.note = files.iter().find_map(|file| lockfile::line_ends(file, &part.lock));
+        }
+    }
+    Ok(found)
 }
 
 /// An error for what the lock beside `file` does not know, where there is anything.
@@ -66,7 +85,10 @@ pub fn refuse(file: &Path, mismatches: &[Mismatch]) -> Result<(), lockfile::Erro
 /// What the lock does not know, in words.
 fn sentence(mismatch: &Mismatch) -> String {
     let input = |kind: &str, name: &str, parts: &[lockfile::Part]| {
-        let part = |part: &lockfile::Part| format!("{} {} in the lock, {} here", part.part, short(&part.lock), short(&part.here));
+        let part = |part: &lockfile::Part| {
+            let note = part.note.as_ref().map(|note| format!(" ({note})")).unwrap_or_default();
+            format!("{} {} in the lock, {} here{note}", part.part, short(&part.lock), short(&part.here))
+        };
         let parts: Vec<String> = parts.iter().map(part).collect();
         let said = if parts.is_empty() { "not in the lock".to_owned() } else { parts.join("; ") };
         format!("{kind} {}: {said}", shown(name))

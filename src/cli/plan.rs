@@ -6,7 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
-    ExperimentArgs, columns, examined, place,
+    ExperimentArgs, columns,
+    disk::Estimate,
+    examined, kept, place,
+    prepared::Prepared,
     resolved::{Reach, diverged_of, name, resolve},
     target::Target,
     why,
@@ -20,7 +23,7 @@ use titer_core::{
     exit::Exit,
     experiment::{ExperimentName, Loaded},
     identity::Identity,
-    results::{RunKey, manifest::Inputs, tables::RunStatus},
+    results::{ExperimentFolder, Keep, RunKey, RunState, manifest::Inputs, tables::RunStatus},
 };
 
 /// Shows the runs of an experiment, their keys, and which are done; and, like `titer check`, what
@@ -37,7 +40,11 @@ pub struct Args {
     /// cuda:0,1.
     #[arg(long, default_value = "auto", env = "TITER_DEVICE")]
     pub device: DeviceChoice,
-    /// Prints JSON: the experiment's name and its runs.
+    /// Which runs are to keep the weights of their best checkpoint: for the estimate of what a
+    /// sweep writes.
+    #[arg(long, value_name = "RUNS", default_value = "all", env = "TITER_KEEP", value_parser = kept::words())]
+    pub keep: Keep,
+    /// Prints JSON: the experiment's name, its runs, and what they will write, in bytes.
     #[arg(long)]
     pub json: bool,
     /// The folder of all results.
@@ -50,6 +57,8 @@ pub struct Args {
 struct Plan<'a> {
     experiment: &'a ExperimentName,
     runs: Vec<Planned>,
+    /// An estimate; `None` where it cannot be told.
+    disk: Option<Estimate>,
 }
 
 /// A run. Without its inputs it has no key yet, and nobody can say whether it is done.
@@ -69,21 +78,33 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let points = plan::expand(&loaded)?;
     let target = Target::new(&args.device);
     let examined = examined::examine(&loaded, &points, &place::project()?, &target);
-    for note in examined.notes {
-        tracing::warn!("{note}");
-    }
-    let runs = match named(&loaded, args, &target) {
-        Ok(runs) => runs,
+    examined.remarks.iter().for_each(|remark| tracing::info!("{remark}"));
+    examined.notes.iter().for_each(|note| tracing::warn!("{note}"));
+    let (runs, disk) = match named(&loaded, args, &target, examined.prepared.as_ref()) {
+        Ok(planned) => planned,
         // The grid can be shown before the data and the weights are there.
-        Err(error) if error.exit() == Exit::Input => unnamed(points),
+        Err(error) if error.exit() == Exit::Input => (unnamed(points), None),
         Err(error) => return Err(error),
     };
-    let shown = if args.json { show_json(out, &loaded, runs) } else { show(out, &runs) };
+    let folder = ExperimentFolder::new(&args.results, &loaded.experiment.name);
+    if let Some(note) = disk.and_then(|disk| disk.short_of(folder.path(), 1)) {
+        tracing::warn!("{note}");
+    }
+    if let Some(disk) = disk.filter(|disk| disk.runs > 0) {
+        tracing::info!("{}", disk.sentence(folder.path()));
+    }
+    let shown = if args.json { show_json(out, &loaded, runs, disk) } else { show(out, &runs) };
     shown.map_err(|source| Error::Output { source })?;
     Error::all(examined.errors).map_or(Ok(()), Err)
 }
 
-fn named(loaded: &Loaded, args: &Args, target: &Target) -> Result<Vec<Planned>, Error> {
+/// The runs, and what those will write that are not done.
+fn named(
+    loaded: &Loaded,
+    args: &Args,
+    target: &Target,
+    prepared: Option<&Prepared>,
+) -> Result<(Vec<Planned>, Option<Estimate>), Error> {
     let project = place::project()?;
     let folder = place::folder(&args.experiment.file, loaded, &args.results)?;
     let earlier = if args.why { Some(Earlier::new(folder.earlier_runs()?)) } else { None };
@@ -91,13 +112,19 @@ fn named(loaded: &Loaded, args: &Args, target: &Target) -> Result<Vec<Planned>, 
     if let Some(line) = target.moved(&folder)? {
         tracing::warn!("{line}");
     }
+    let states: Vec<RunState> = resolved.iter().map(|run| folder.run(&run.key).state()).collect();
+    let is_open = |state: &RunState| !matches!(state, RunState::Ended(_));
+    let open: Vec<_> = resolved.iter().zip(&states).filter(|(_, state)| is_open(state)).map(|(run, _)| run).collect();
+    let disk = prepared.map(|prepared| Estimate::new(&open, prepared, args.keep));
     let mut runs = Vec::new();
-    for run in resolved {
-        let state = folder.run(&run.key).state();
-        let why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
+    for (run, state) in resolved.into_iter().zip(states) {
+        let mut why = earlier.as_ref().and_then(|all| all.why(&state, &run.point, &Identity::of(&run.settings, &run.inputs)));
+        if let Some(Why::Differs { differences, .. }) = &mut why {
+            why::explain(differences, &run.settings.data, &project);
+        }
         runs.push(Planned { key: Some(run.key), status: Some(state.status()), point: run.point, inputs: Some(run.inputs), why });
     }
-    Ok(runs)
+    Ok((runs, disk))
 }
 
 fn unnamed(points: Vec<plan::Point>) -> Vec<Planned> {
@@ -105,8 +132,8 @@ fn unnamed(points: Vec<plan::Point>) -> Vec<Planned> {
     points.into_iter().map(planned).collect()
 }
 
-fn show_json(out: &mut dyn Write, loaded: &Loaded, runs: Vec<Planned>) -> std::io::Result<()> {
-    let plan = Plan { experiment: &loaded.experiment.name, runs };
+fn show_json(out: &mut dyn Write, loaded: &Loaded, runs: Vec<Planned>, disk: Option<Estimate>) -> std::io::Result<()> {
+    let plan = Plan { experiment: &loaded.experiment.name, runs, disk };
     writeln!(out, "{}", serde_json::to_string_pretty(&plan)?)
 }
 

@@ -6,19 +6,14 @@ use std::{
     path::Path,
 };
 
-use serde::Deserialize;
-
 use super::resolved::{self, ResolvedRun};
 use crate::{error::Error, plan};
 use titer_core::{
+    checkpoint::{self, Config},
     data::{self, Dataset, Split},
     experiment::{Experiment, Finetune, ModelSize, Settings, Steps, Weights},
-    input,
     metric::Metric,
 };
-
-/// Far above any `config.json`.
-const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// The data as the runs will see them.
 pub struct Prepared {
@@ -161,19 +156,22 @@ fn trained(run: &ResolvedRun) -> f64 {
 }
 
 fn layers(run: &ResolvedRun) -> Option<u32> {
-    /// What is read of `config.json`.
-    #[derive(Deserialize)]
-    struct Config {
-        num_hidden_layers: u32,
-    }
     if let Weights::Random { size } = run.settings.model.weights {
         return Some(size.layers());
     }
-    let text = input::read_to_string(&run.weights.as_ref()?.join("config.json"), LARGEST_CONFIG).ok()?;
-    serde_json::from_str(&text).ok().map(|config: Config| config.num_hidden_layers)
+    u32::try_from(config(run)?.num_hidden_layers).ok()
 }
 
-/// About as many parameters as the model has.
+/// The configuration of the model that a run begins from.
+pub fn config(run: &ResolvedRun) -> Option<Config> {
+    match (&run.settings.model.weights, &run.weights) {
+        (Weights::Random { size }, _) => Some(Config::of_size(*size)),
+        (_, folder) => Config::read(&folder.as_ref()?.join(checkpoint::CONFIG)).ok(),
+    }
+}
+
+/// About as many parameters as the model has. How many threads a run gets depends on it, and so do
+/// its last bits: it stays as it is.
 pub fn parameters(run: &ResolvedRun) -> f64 {
     match (&run.settings.model.weights, &run.weights) {
         (Weights::Random { size }, _) => match size {
@@ -184,9 +182,12 @@ pub fn parameters(run: &ResolvedRun) -> f64 {
             ModelSize::M650 => 650e6,
             ModelSize::B3 => 3e9,
         },
-        (_, folder) => {
-            let file = folder.as_ref().map(|folder| folder.join("model.safetensors"));
-            file.and_then(|file| fs_err::metadata(file).ok()).map_or(0.0, |file| file.len() as f64 / 4.0)
+        (_, None) => 0.0,
+        (_, Some(folder)) => {
+            let files = checkpoint::tensor_files(folder).unwrap_or_default();
+            let tensors = files.iter().filter(|file| *file != checkpoint::INDEX);
+            let bytes = |file: &String| fs_err::metadata(folder.join(file)).map_or(0, |file| file.len());
+            tensors.map(bytes).sum::<u64>() as f64 / 4.0
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    ExperimentArgs, examined, idle, locked, place,
+    ExperimentArgs, disk, examined, idle, kept, locked, place,
     prepared::{Prepared, parameters},
     resolved::{Reach, ResolvedRun, resolve},
     summary,
@@ -20,7 +20,7 @@ use crate::{
     error::Error,
     schedule::{
         self, DeviceChoice, Devices, Interrupts, Need, Places, Progress, Worker,
-        local::{self, Done, Patience},
+        local::{self, Done, Rules},
         progress::Style,
         state::Plan,
     },
@@ -31,7 +31,7 @@ use titer_core::{
     experiment::{Loaded, Settings, as_run},
     protocol,
     results::{
-        self, ExperimentFolder, LastSweep, RunState, Sweeping, atomic, manifest, shared,
+        self, ExperimentFolder, Keep, LastSweep, RunState, Sweeping, atomic, manifest, shared,
         tables::{self, ProteinRow, RunRow, RunStatus},
     },
 };
@@ -74,6 +74,11 @@ pub struct Args {
     /// kills it and retries its runs.
     #[arg(long, value_name = "SECONDS", default_value = "1800", env = "TITER_HANG_AFTER")]
     pub hang_after: NonZeroU64,
+    /// Which runs keep the weights of their best checkpoint: all of them; of the configuration that
+    /// the report recommends the best one by validation, once every run is done; or none. Tables,
+    /// metrics and predictions stay. Removed weights come back by training alone.
+    #[arg(long, value_name = "RUNS", default_value = "all", env = "TITER_KEEP", value_parser = kept::words())]
+    pub keep: Keep,
     /// Refuses inputs and runs that differ from the experiment's lock, before anything is run,
     /// written or fetched.
     #[arg(long)]
@@ -84,10 +89,10 @@ pub struct Args {
 }
 
 impl Args {
-    fn patience(&self) -> Patience {
+    fn rules(&self) -> Rules {
         let hang = Duration::from_secs(self.hang_after.get());
         // A worker that lives says so every few seconds, whatever it is doing.
-        Patience { retries: self.retries, hang, silence: hang.min(protocol::ALIVE_EVERY * 12) }
+        Rules { retries: self.retries, hang, silence: hang.min(protocol::ALIVE_EVERY * 12), keep: self.keep }
     }
 }
 
@@ -125,7 +130,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     notes.into_iter().chain(doubt).chain(target.moved(&folder)?).for_each(|note| tracing::warn!("{note}"));
     let proteins = tables::protein_rows(&prepared.base, &prepared.texts);
 
-    let _sweeping = Sweeping::begin(&folder)?;
+    let sweeping = Sweeping::begin(&folder)?;
     let (ended, open): (Vec<_>, Vec<_>) = runs.iter().zip(states(&runs)).partition(|(_, state)| is_ended(state));
     let open: Vec<&ResolvedRun> = open.into_iter().map(|(run, _)| run).collect();
     // A sweep that was killed may have left something behind the last file of a run.
@@ -148,6 +153,11 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
             Ok::<_, Error>((rows, page))
         })
     };
+    if let Some((_, places)) = &workers {
+        let estimate = disk::Estimate::new(&open, &prepared, args.keep);
+        let at_once = places.rooms.len().max(args.jobs.map_or(1, NonZeroUsize::get));
+        estimate.short_of(folder.path(), at_once).into_iter().for_each(|note| tracing::warn!("{note}"));
+    }
     tracing::info!("{}: {} of {} runs done", shorten(folder.path(), &project).display(), ended.len(), runs.len());
     let interrupts = Interrupts::watch();
     let swept = match workers {
@@ -161,7 +171,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
                 rooms: places.rooms.clone(),
             };
             let mut progress = Progress::new(style, open.iter().map(|run| run.name()), ended.len());
-            local::run(&jobs, &plan, &places, args.patience(), &worker, &interrupts, &mut progress)
+            local::run(&jobs, &plan, &places, args.rules(), &worker, &interrupts, &mut progress)
         }
     };
 
@@ -174,6 +184,9 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     summary::show(out, &runs, &states(&runs)).map_err(|source| Error::Output { source })?;
     if let Some(page) = page {
         writeln!(out, "\nreport: {}", shorten(&page, &project).display()).map_err(|source| Error::Output { source })?;
+    }
+    if let Some(line) = kept::apply(args.keep, &folder, &runs, sweeping)? {
+        writeln!(out, "weights: {line}").map_err(|source| Error::Output { source })?;
     }
     if swept.interrupted {
         let left = rows.iter().filter(|row| row.seconds.is_none()).count();
@@ -223,7 +236,7 @@ fn named(args: &Args, loaded: &Loaded, project: &Path, target: &Target) -> Resul
 /// The runs, their weights fetched where they were missing, and fit to begin from.
 fn fetched(loaded: &Loaded, project: &Path, target: &Target) -> Result<Vec<ResolvedRun>, Error> {
     let runs = resolve(loaded, project, Reach::Network, target)?;
-    let errors = examined::weights(runs.iter().map(|run| &run.settings), project);
+    let errors = examined::weights(runs.iter().map(|run| &run.settings), project).errors;
     Error::all(errors).map_or(Ok(runs), Err)
 }
 

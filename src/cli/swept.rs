@@ -90,6 +90,7 @@ impl Swept {
             }
         }
         found.extend(of_report(&then, &now.experiment));
+        why::explain(&mut found, &now.experiment.base.data, project);
         Ok(found)
     }
 }

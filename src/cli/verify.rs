@@ -101,7 +101,7 @@ fn inputs(loaded: &Loaded, lock: &Lockfile, folder: &ExperimentFolder) -> Result
     let project = place::project()?;
     let target = Target::as_swept(folder, &DeviceChoice::Auto)?;
     let runs = resolve(loaded, &project, Reach::Cached, &target)?;
-    Ok(lockfile::mismatches(lock, &locked::here(&runs, &project)?))
+    locked::mismatches(lock, &runs, &project)
 }
 
 fn show_json(out: &mut dyn Write, report: &Report) -> std::io::Result<()> {

@@ -1,10 +1,14 @@
 //! Why a run is not done, in words.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use super::resolved::name;
 use crate::plan::Why;
 use titer_core::{
+    data,
+    experiment::DataSettings,
     identity::Difference,
     text::{cut, shown, shown_lines},
 };
@@ -28,6 +32,16 @@ pub fn lines(why: &Why) -> Vec<String> {
             };
             let head = format!("of the ended runs, {} ({}) {head}", shown(key), name(point));
             std::iter::once(head).chain(differences.iter().map(|difference| format!("  {}", line(difference)))).collect()
+        }
+    }
+}
+
+/// Adds to a difference of the data that only the line ends differ, where that is so.
+pub fn explain(differences: &mut [Difference], data: &DataSettings, project: &Path) {
+    for difference in differences.iter_mut().filter(|difference| difference.what == "data") {
+        let before = difference.before.as_str().unwrap_or_default();
+        if let Some(ends) = data::line_ends(data, project, before) {
+            difference.note = Some(ends.note("then"));
         }
     }
 }

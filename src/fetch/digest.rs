@@ -26,7 +26,9 @@ pub fn sha256(path: &Path) -> Result<String, Error> {
     digest().map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
 
     bytes.iter().fold(String::new(), |mut text, byte| {

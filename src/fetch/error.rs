@@ -4,7 +4,7 @@ use std::{fmt, io, path::PathBuf};
 
 use miette::Diagnostic;
 
-use titer_core::exit::Exit;
+use titer_core::{checkpoint, exit::Exit};
 
 /// Weights or data that cannot be had, or are not what they should be.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -46,7 +46,9 @@ pub enum Error {
     Refused { name: String, status: u16 },
 
     #[error("the Hub has no {file} in {name} at revision {revision}")]
-    #[diagnostic(help("check the name and the revision; titer reads models that have config.json and model.safetensors"))]
+    #[diagnostic(help(
+        "check the name and the revision; titer reads models that have config.json and model.safetensors, in one file or several: a model with pickled weights alone (pytorch_model.bin), or an adapter, is converted or merged in Python first"
+    ))]
     NotFound { name: String, revision: String, file: String },
 
     #[error("{}: its sha256 is {found}, not {expected}", path.display())]
@@ -63,10 +65,22 @@ pub enum Error {
     #[error("the weights folder {} has no {file}", path.display())]
     IncompleteFolder {
         path: PathBuf,
-        file: &'static str,
+        file: String,
         #[help]
         help: String,
     },
+
+    #[error("{} is a model of the Hub's cache, of which {} commits lie there", path.display(), commits.len())]
+    #[diagnostic(help("name the one that is meant: {}", commits.join(", ")))]
+    SeveralSnapshots {
+        path: PathBuf,
+        /// The folder of each.
+        commits: Vec<String>,
+    },
+
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Checkpoint(#[from] checkpoint::Error),
 
     #[error("no folder for the Hub's cache is known")]
     #[diagnostic(help("set HF_HOME"))]
@@ -119,6 +133,7 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Self::Checkpoint(error) => error.exit(),
             Self::BadName { .. }
             | Self::BadRevision { .. }
             | Self::BadQuery { .. }
@@ -138,6 +153,7 @@ impl Error {
             | Self::WrongSha256 { .. }
             | Self::NoFolder { .. }
             | Self::IncompleteFolder { .. }
+            | Self::SeveralSnapshots { .. }
             | Self::NoHome
             | Self::NoRecipe { .. }
             | Self::Changed { .. }

@@ -20,7 +20,7 @@ mod remote;
 
 use std::path::PathBuf;
 
-use titer_core::checkpoint::FILES;
+use titer_core::checkpoint::{self, CONFIG, INDEX, SINGLE};
 
 use super::{Error, http::Patience, weights::check_pin};
 use cache::Snapshots;
@@ -70,14 +70,33 @@ impl Hub {
         }
         let snapshots = Snapshots::new(&self.environment.cache, model);
         let remote = Remote::new(&self.environment, self.patience, model);
-        // A branch may move between two requests: the second file is asked for by the commit the first one came from.
+        // A branch may move between two requests: all but the first file are asked for by the commit that one came from.
         let mut revision = model.revision.to_owned();
-        for file in FILES {
+        let mut bring = |file: &str, pin: Option<&str>| -> Result<String, Error> {
             let entry = remote.look(&revision, file)?;
-            let pin = model.sha256.filter(|_| file == "model.safetensors");
             snapshots.keep(&entry, file, |incomplete| remote.download(&entry, file, pin, incomplete))?;
-            revision = entry.commit;
+            revision.clone_from(&entry.commit);
+            Ok(entry.commit)
+        };
+        bring(CONFIG, None)?;
+        let commit = match bring(SINGLE, model.sha256) {
+            // A large model lies in several files.
+            Err(missing @ Error::NotFound { .. }) => match bring(INDEX, None) {
+                Err(Error::NotFound { .. }) => return Err(missing),
+                commit => {
+                    let commit = commit?;
+                    for file in checkpoint::tensor_files(&snapshots.folder(&commit))?.iter().filter(|file| *file != INDEX) {
+                        bring(file, None)?;
+                    }
+                    commit
+                }
+            },
+            commit => commit?,
+        };
+        let folder = snapshots.name(&commit)?;
+        if !folder.join(SINGLE).is_file() {
+            check_pin(&folder, model.sha256)?;
         }
-        snapshots.name(&revision)
+        Ok(folder)
     }
 }

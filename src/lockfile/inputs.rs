@@ -3,12 +3,18 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::Error;
-use crate::fetch::{digest::sha256, uniprot};
+use crate::fetch::{
+    self,
+    digest::{hex, sha256},
+    uniprot,
+};
 use titer_core::{
-    data,
+    checkpoint, data,
     experiment::{self, ModelSize, Paths, Settings},
+    input::line_ends,
 };
 
 /// A source of proteins.
@@ -47,13 +53,18 @@ pub enum Weights {
         revision: String,
         /// Of `config.json`.
         config_sha256: String,
-        /// Of `model.safetensors`.
+        /// Of `model.safetensors`; of the index and all files where there are several.
         model_sha256: String,
+        /// How many files hold the tensors, where they are several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model_files: Option<usize>,
     },
     Folder {
         path: PathBuf,
         config_sha256: String,
         model_sha256: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        model_files: Option<usize>,
     },
     Random {
         size: ModelSize,
@@ -82,20 +93,31 @@ impl Data {
 impl Weights {
     /// Looks at the weights of a run; `folder` is where they lie, unless they are random.
     pub fn look(weights: &experiment::Weights, folder: Option<&Path>) -> Result<Self, Error> {
-        let of = |file: &str| sha256(&folder.unwrap_or(Path::new("")).join(file));
+        let digests = || -> Result<(String, String, Option<usize>), Error> {
+            let folder = folder.unwrap_or(Path::new(""));
+            // The index is none of them.
+            let files = Some(checkpoint::tensor_files(folder).map_err(fetch::Error::from)?.len() - 1).filter(|files| *files > 0);
+            Ok((sha256(&folder.join(checkpoint::CONFIG))?, fetch::tensors_sha256(folder)?, files))
+        };
         Ok(match weights {
             experiment::Weights::Random { size } => Self::Random { size: *size },
-            experiment::Weights::Hub { name, revision, .. } => Self::Hub {
-                name: name.clone(),
-                revision: revision.clone(),
-                config_sha256: of("config.json")?,
-                model_sha256: of("model.safetensors")?,
-            },
+            experiment::Weights::Hub { name, revision, .. } => {
+                let (config_sha256, model_sha256, model_files) = digests()?;
+                Self::Hub { name: name.clone(), revision: revision.clone(), config_sha256, model_sha256, model_files }
+            }
             experiment::Weights::Folder { path, .. } => {
-                Self::Folder { path: relative(path), config_sha256: of("config.json")?, model_sha256: of("model.safetensors")? }
+                let (config_sha256, model_sha256, model_files) = digests()?;
+                Self::Folder { path: relative(path), config_sha256, model_sha256, model_files }
             }
         })
     }
+}
+
+/// What is said of a file that is the lock's but for its line ends.
+#[must_use]
+pub fn line_ends(path: &Path, lock: &str) -> Option<String> {
+    let (ends, other) = line_ends::swapped(path).ok()??;
+    (hex(&Sha256::digest(other)) == lock).then(|| ends.note("in the lock"))
 }
 
 /// A lock says nothing about the folders of the machine that made it.

@@ -35,6 +35,9 @@ pub struct Part {
     pub part: &'static str,
     pub lock: String,
     pub here: String,
+    /// What is known of the reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// The inputs and runs of `here` that are not those of the lock.
@@ -72,7 +75,7 @@ pub fn unknown_weights<'a>(lock: &Lockfile, wanted: impl Iterator<Item = &'a exp
         });
         let locked: Vec<&String> = locked.collect();
         if !locked.contains(&revision) {
-            let part = |lock: &&String| Part { part: "revision", lock: (*lock).clone(), here: revision.clone() };
+            let part = |lock: &&String| Part { part: "revision", lock: (*lock).clone(), here: revision.clone(), note: None };
             let mismatch = Mismatch::Weights { name: name.clone(), parts: locked.first().map(part).into_iter().collect() };
             if !found.contains(&mismatch) {
                 found.push(mismatch);
@@ -117,8 +120,10 @@ impl Input for Weights {
 
     fn content(&self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Hub { config_sha256, model_sha256, .. } | Self::Folder { config_sha256, model_sha256, .. } => {
-                vec![("config.json sha256", config_sha256.clone()), ("model.safetensors sha256", model_sha256.clone())]
+            Self::Hub { config_sha256, model_sha256, model_files, .. }
+            | Self::Folder { config_sha256, model_sha256, model_files, .. } => {
+                let model = if model_files.is_some() { "sha256 of all weights files" } else { "model.safetensors sha256" };
+                vec![("config.json sha256", config_sha256.clone()), (model, model_sha256.clone())]
             }
             Self::Random { size } => vec![("size", json!(size).as_str().unwrap_or_default().to_owned())],
         }
@@ -133,7 +138,7 @@ fn among<T: Input>(lock: &[T], here: &[T]) -> impl Iterator<Item = (String, Vec<
         let same = lock.iter().find(|locked| locked.name() == input.name());
         let pairs = same.into_iter().flat_map(|locked| locked.content().into_iter().zip(input.content()));
         let differ = pairs.filter(|((_, lock), (_, here))| lock != here);
-        (input.name(), differ.map(|((part, lock), (_, here))| Part { part, lock, here }).collect())
+        (input.name(), differ.map(|((part, lock), (_, here))| Part { part, lock, here, note: None }).collect())
     })
 }
 
@@ -148,7 +153,7 @@ mod tests {
 
     fn hub(revision: &str, model: &str) -> Weights {
         let (config_sha256, model_sha256) = ("c".into(), model.into());
-        Weights::Hub { name: "a/b".into(), revision: revision.into(), config_sha256, model_sha256 }
+        Weights::Hub { name: "a/b".into(), revision: revision.into(), config_sha256, model_sha256, model_files: None }
     }
 
     fn run(key: char, seed: u32) -> Run {
@@ -161,7 +166,7 @@ mod tests {
     }
 
     fn part(part: &'static str, lock: &str, here: &str) -> Part {
-        Part { part, lock: lock.into(), here: here.into() }
+        Part { part, lock: lock.into(), here: here.into(), note: None }
     }
 
     #[test]
@@ -174,7 +179,8 @@ mod tests {
     #[test]
     fn content_counts_and_not_the_place() {
         let locked = lock(vec![file("x.csv", "1")], vec![hub("r", "m")], Vec::new());
-        let folder = Weights::Folder { path: "./m".into(), config_sha256: "c".into(), model_sha256: "m".into() };
+        let folder =
+            Weights::Folder { path: "./m".into(), config_sha256: "c".into(), model_sha256: "m".into(), model_files: None };
         assert_eq!(mismatches(&locked, &lock(vec![file("moved.csv", "1")], vec![folder], Vec::new())), []);
     }
 

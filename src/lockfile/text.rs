@@ -131,7 +131,13 @@ mod tests {
                 Data::Synthetic { rows: 9, digest: "b".repeat(64) },
             ],
             weights: vec![
-                Weights::Hub { name: "a/b".into(), revision: "c".into(), config_sha256: "d".into(), model_sha256: "e".into() },
+                Weights::Hub {
+                    name: "a/b".into(),
+                    revision: "c".into(),
+                    config_sha256: "d".into(),
+                    model_sha256: "e".into(),
+                    model_files: None,
+                },
                 Weights::Random { size: ModelSize::M8 },
             ],
             runs: vec![

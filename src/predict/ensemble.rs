@@ -23,7 +23,8 @@ use titer_report::{Inputs, Recommended, inputs::RunTables};
 /// Runs of one configuration whose outputs are averaged; of one run its own.
 #[derive(Debug)]
 pub struct Ensemble {
-    /// Finished, at least one, all of the same classes and validation proteins.
+    /// Finished, at least one, all of the same classes and validation proteins; the best by
+    /// validation first.
     pub runs: Vec<RunTables>,
     folders: Vec<RunFolder>,
     /// The configuration, as the report names it; `None` where a run was asked for.
@@ -39,17 +40,14 @@ impl Ensemble {
     ///
     /// Where no run has been scored.
     pub fn recommended(file: &Path, folder: &ExperimentFolder, inputs: &Inputs) -> Result<Self, Error> {
-        let Some(Recommended { configuration, mut runs, doubt }) = titer_report::recommended(inputs) else {
-            return Err(Error::NothingScored { experiment: file.to_owned() });
-        };
-        let planned = runs.len();
-        runs.retain(|&run| inputs.runs[run].manifest.status == Status::Finished);
-        runs.sort_by(|&one, &other| best_first(&inputs.runs[one].manifest, &inputs.runs[other].manifest));
-        let Some(&best) = runs.first() else { return Err(Error::NothingScored { experiment: file.to_owned() }) };
+        let nothing = || Error::NothingScored { experiment: file.to_owned() };
+        let Recommended { configuration, mut runs, without_scores, doubt } =
+            titer_report::recommended(inputs).ok_or_else(nothing)?;
+        let best = *runs.first().ok_or_else(nothing)?;
         let mut cautions: Vec<String> = doubt.into_iter().collect();
-        let lost = planned - runs.len();
-        if lost > 0 {
-            cautions.push(format!("{lost} of the configuration's {planned} runs diverged and take no part."));
+        if without_scores > 0 {
+            let planned = runs.len() + without_scores;
+            cautions.push(format!("{without_scores} of the configuration's {planned} runs diverged and take no part."));
         }
         // A protein that validates one run trains another of another split: together they have no validation set.
         let validated: HashSet<&str> = ids(&inputs.runs[best], Split::Validation);
@@ -62,7 +60,6 @@ impl Ensemble {
                 runs.len()
             ));
         }
-        runs.sort_unstable();
         let runs: Vec<RunTables> = runs.into_iter().map(|run| inputs.runs[run].clone()).collect();
         Ok(Self { folders: folders(folder, &runs), runs, configuration: Some(configuration), cautions })
     }
@@ -82,14 +79,11 @@ impl Ensemble {
         Ok(Self { folders: folders(folder, &runs), runs, configuration: None, cautions: Vec::new() })
     }
 
-    /// Keeps of the runs the one with the best validation score, of equal ones the first.
+    /// Keeps of the runs the one with the best validation score.
     #[must_use]
     pub fn best(mut self) -> Self {
-        let order = |one: &usize, other: &usize| best_first(&self.runs[*one].manifest, &self.runs[*other].manifest);
-        if let Some(best) = (0..self.runs.len()).min_by(order) {
-            self.runs = vec![self.runs.swap_remove(best)];
-            self.folders = vec![self.folders.swap_remove(best)];
-        }
+        self.runs.truncate(1);
+        self.folders.truncate(1);
         self
     }
 
@@ -226,12 +220,4 @@ fn folders(folder: &ExperimentFolder, runs: &[RunTables]) -> Vec<RunFolder> {
 
 fn ids(run: &RunTables, split: Split) -> HashSet<&str> {
     run.proteins(split).into_iter().map(|(id, _)| id).collect()
-}
-
-/// By the metric that selected the runs' checkpoints.
-fn best_first(one: &Manifest, other: &Manifest) -> std::cmp::Ordering {
-    let select = one.settings.train.select;
-    let value = |of: &Manifest| of.outcome.validation.as_ref().and_then(|scores| scores.get(select));
-    let value = |of: &Manifest| value(of).map_or(f64::NEG_INFINITY, |value| select.oriented(value));
-    value(other).total_cmp(&value(one))
 }

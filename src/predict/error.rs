@@ -55,10 +55,6 @@ pub enum Error {
     #[diagnostic(help("name it with --sequence COLUMN"))]
     NoSequences { path: PathBuf, columns: String },
 
-    #[error("--label of FASTA is a pattern with a group, such as 'TARGET=(\\S+)', and {pattern:?} is none")]
-    #[diagnostic(help("{problem}"))]
-    Pattern { pattern: String, problem: String },
-
     #[error("titer-worker cannot predict: {message}")]
     Worker {
         message: String,
@@ -101,8 +97,7 @@ impl Error {
             | Self::Diverged { .. }
             | Self::Exists { .. }
             | Self::Form { .. }
-            | Self::NoSequences { .. }
-            | Self::Pattern { .. } => Exit::Usage,
+            | Self::NoSequences { .. } => Exit::Usage,
             Self::NothingScored { .. } | Self::Removed { .. } | Self::NoWeights { .. } | Self::Damaged { .. } | Self::NoProteins { .. } => Exit::Input,
             Self::Worker { .. } | Self::Ended { .. } | Self::Pipe { .. } | Self::Search { .. } | Self::Output { .. } => Exit::Failed,
             Self::Interrupted { .. } => Exit::Interrupted,

@@ -99,7 +99,7 @@ impl Proteins {
 
     fn of_fasta(path: &Path, project: &Path, columns: &Columns, data: &DataSettings) -> Result<Self, Error> {
         let of_experiment = if let Source::Fasta { label, .. } = &data.source { Some(label.as_str()) } else { None };
-        let label = columns.label.as_deref().or(of_experiment).map(HeaderField::new).transpose()?;
+        let label = columns.label.as_deref().or(of_experiment).map(HeaderField::label).transpose()?;
         let labelled = label.is_some();
         let row = move |record: Result<data::files::FastaRecord, data::Error>| {
             let record = record?;
@@ -153,7 +153,7 @@ impl Proteins {
             let id = next(has_id).unwrap_or_else(|| (number + 1).to_string());
             Ok(Row { sequence, id, label: next(has_label).unwrap_or_default() })
         };
-        let rows = table.rows(&wanted)?.enumerate().map(row);
+        let rows = table.rows(&wanted, Some(sequence))?.enumerate().map(row);
         Ok(Self { rows: Box::new(rows), notes, labelled: has_label })
     }
 

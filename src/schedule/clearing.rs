@@ -42,7 +42,11 @@ pub(super) fn after_an_attempt(folder: &RunFolder) {
 pub fn after_the_end(folder: &RunFolder) {
     let goes = [folder.live(), folder.checkpoint(), folder.failure()];
     let is_best = |path: &Path| path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("best-"));
-    remove_where(folder, |path| is_best(path) || is_half_written(path) || goes.iter().any(|goes| goes == path));
+    // A sweep that was killed while it removed the best checkpoint.
+    let is_removed = |path: &Path| path == folder.best() && folder.removed().exists();
+    remove_where(folder, |path| {
+        is_best(path) || is_half_written(path) || is_removed(path) || goes.iter().any(|goes| goes == path)
+    });
 }
 
 /// A name that a file or folder has only until it is whole.

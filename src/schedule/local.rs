@@ -20,7 +20,7 @@ use super::{
 use titer_core::{
     protocol::{Event as Told, Job, Line, Sharing},
     results::{
-        Claim, Failure, FailureKind, RunFolder, RunState,
+        Claim, Failure, FailureKind, Keep, RunFolder, RunState,
         manifest::{self, Status},
     },
     text::with_causes,
@@ -42,15 +42,17 @@ const LIVE_EVERY: Duration = Duration::from_secs(2);
 /// somebody stopped it.
 const ABSENCE: Duration = Duration::from_secs(5);
 
-/// How a sweep treats its workers.
+/// How a sweep treats its workers and what they leave.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Patience {
+pub struct Rules {
     /// How often a run that crashes is tried again.
     pub retries: u32,
     /// The longest time without any sign of life, after which a worker is killed.
     pub silence: Duration,
     /// The longest time without progress, a step for one.
     pub hang: Duration,
+    /// Where no run keeps its weights, they go as soon as it has ended.
+    pub keep: Keep,
 }
 
 /// What came of a sweep.
@@ -74,20 +76,20 @@ pub fn run(
     jobs: &[Job],
     plan: &Plan,
     places: &Places,
-    patience: Patience,
+    rules: Rules,
     worker: &Worker,
     interrupts: &Interrupts,
     progress: &mut Progress,
 ) -> Done {
     let (sender, heard) = mpsc::sync_channel(1024);
-    let (sweep, actions) = Sweep::begin(plan, patience.retries);
+    let (sweep, actions) = Sweep::begin(plan, rules.retries);
     let known = jobs.iter().map(|job| Failure::read(&folder(job)).ok().flatten()).collect();
     let now = Instant::now();
     let mut local = Local {
         jobs,
         places,
         worker,
-        patience,
+        rules,
         progress,
         sender,
         known,
@@ -117,7 +119,7 @@ struct Local<'a> {
     jobs: &'a [Job],
     places: &'a Places,
     worker: &'a Worker,
-    patience: Patience,
+    rules: Rules,
     progress: &'a mut Progress,
     sender: SyncSender<Speech>,
     /// The failure that lay in each run's folder when this sweep last looked: any other is another
@@ -393,7 +395,7 @@ impl Local<'_> {
     fn watch(&mut self) {
         let now = Instant::now();
         let absent = now.duration_since(std::mem::replace(&mut self.turned, now)) > ABSENCE;
-        let Patience { silence, hang, .. } = self.patience;
+        let Rules { silence, hang, .. } = self.rules;
         for running in self.running.values_mut() {
             if absent {
                 running.forgive(now);
@@ -446,6 +448,11 @@ impl Local<'_> {
         clearing::after_an_attempt(&folder);
         if let Ok(Ending::Finished | Ending::Diverged) = verdict {
             clearing::after_the_end(&folder);
+            if self.rules.keep == Keep::None
+                && let Err(error) = folder.remove_best(self.rules.keep)
+            {
+                tracing::warn!("the weights of run {} stay: {}", self.jobs[run].key, with_causes(&error));
+            }
         }
         let actions = self.end(run, verdict, lost);
         claim.release();

@@ -101,6 +101,28 @@ fn a_report_opens_offline_with_every_figure_drawn() {
     assert_eq!(browser.requests(), [format!("file://{}", report.display())]);
 }
 
+#[test]
+fn a_report_in_a_folder_of_any_name_opens_with_its_figures() {
+    let Some(chromium) = chromium() else {
+        Skip::NoChromium.because("no Chromium on this machine");
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let data = fixture::proteins(folder.path(), &["Cytoplasm", "Nucleus"], &[130, 110]);
+    let mut inputs = data.inputs(&[Course::at(2e-5, 1.4), Course::at(1e-4, 1.5)]);
+    inputs.name = "実験(größe)+lora@1,2=3".to_owned();
+    let place = folder.path().join(&inputs.name);
+    fs_err::create_dir(&place).unwrap();
+    let report = place.join("report.html");
+    fs_err::write(&report, page::page(&inputs, &View::new(&inputs)).unwrap()).unwrap();
+    let mut browser = Browser::start(&chromium, folder.path());
+    browser.screen(1400, 1000, false);
+    browser.open(&report);
+    assert!(browser.evaluate(FIGURES).as_array().unwrap().len() >= 20);
+    assert!(browser.evaluate("document.body.textContent").as_str().unwrap().contains(&inputs.name));
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
 pub fn chromium() -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let names = ["chromium", "chromium-browser", "google-chrome"];

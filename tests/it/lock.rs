@@ -352,3 +352,29 @@ fn the_real_worker_repeats_what_was_locked_to_the_last_bit() {
     assert!(outcome.stdout.contains("not as the run left it: best/model.safetensors\n"), "{}", outcome.stdout);
     assert!(outcome.stderr.contains("1 of 2 with damaged files"), "{}", outcome.stderr);
 }
+
+#[test]
+fn other_line_ends_are_named_as_the_reason_of_another_digest() {
+    let fake = Fake::new(RECORDS);
+    let project = with_table(&fake);
+    assert_eq!(project.sweep(&[]).code, Some(0));
+    assert_eq!(call(&project, &["lock", "try.toml"]).code, Some(0));
+    let path = project.path().join("data/x.csv");
+    let text = fs_err::read_to_string(&path).unwrap();
+    fs_err::write(&path, text.replace('\n', "\r\n")).unwrap();
+    let words = |outcome: &Outcome| outcome.stderr.replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    for command in [&["sweep", "try.toml", "--device", "cpu", "--locked"][..], &["verify", "try.toml"]] {
+        let outcome = call(&project, command);
+        let told = words(&outcome);
+        assert_eq!(outcome.code, Some(3), "{told}");
+        assert!(told.contains("only the line ends differ: CRLF here, LF in the lock"), "{command:?}: {told}");
+    }
+    for command in [&["plan", "try.toml", "--why"][..], &["compare", "try.toml"], &["status", "try.toml"]] {
+        let outcome = call(&project, command);
+        let told = words(&outcome) + &outcome.stdout;
+        assert!(told.contains("only the line ends differ: CRLF here, LF then"), "{command:?}: {told}");
+    }
+    // Another file is another file.
+    write_table(&project, "C");
+    assert!(!words(&verify(&project, &[])).contains("line ends"));
+}

@@ -20,6 +20,7 @@ mod extending;
 mod faults;
 mod fetch;
 mod hostile;
+mod keep;
 mod kills;
 mod layers;
 mod lock;

@@ -14,14 +14,14 @@ use std::{
 use serde_json::Map;
 use titer::schedule::{
     Devices, Interrupts, Need, Places, Progress, Worker,
-    local::{self, Done, Patience},
+    local::{self, Done, Rules},
     progress::Style,
     state::{Ending, Plan},
 };
 use titer_core::{
     protocol::{Device, Job, PROTOCOL, Sharing},
     results::{
-        Claim, ExperimentFolder, Failure, FailureKind, RunKey, RunState,
+        Claim, ExperimentFolder, Failure, FailureKind, Keep, RunKey, RunState,
         manifest::{self, Inputs},
     },
 };
@@ -45,7 +45,7 @@ finish() {
 "#;
 
 /// No second try, and more time than a test takes.
-const PATIENCE: Patience = Patience { retries: 0, silence: Duration::from_mins(2), hang: Duration::from_mins(2) };
+const RULES: Rules = Rules { retries: 0, silence: Duration::from_mins(2), hang: Duration::from_mins(2), keep: Keep::All };
 
 /// A folder with a fake worker, and the results it leaves.
 pub struct Fake {
@@ -107,25 +107,25 @@ impl Fake {
 
     /// Runs a job a key, so many at a time.
     fn run(&self, keys: &str, jobs: usize, interrupts: &Interrupts) -> Done {
-        self.run_patiently(keys, jobs, interrupts, PATIENCE)
+        self.run_by(keys, jobs, interrupts, RULES)
     }
 
-    fn run_patiently(&self, keys: &str, jobs: usize, interrupts: &Interrupts, patience: Patience) -> Done {
-        self.run_at(keys, jobs, false, interrupts, patience)
+    fn run_by(&self, keys: &str, jobs: usize, interrupts: &Interrupts, rules: Rules) -> Done {
+        self.run_at(keys, jobs, false, interrupts, rules)
     }
 
     /// The same, all in one worker.
-    fn run_shared(&self, keys: &str, jobs: usize, patience: Patience) -> Done {
-        self.run_at(keys, jobs, true, &Interrupts::default(), patience)
+    fn run_shared(&self, keys: &str, jobs: usize, rules: Rules) -> Done {
+        self.run_at(keys, jobs, true, &Interrupts::default(), rules)
     }
 
-    fn run_at(&self, keys: &str, at_once: usize, share: bool, interrupts: &Interrupts, patience: Patience) -> Done {
+    fn run_at(&self, keys: &str, at_once: usize, share: bool, interrupts: &Interrupts, rules: Rules) -> Done {
         let needs = vec![Need { parameters: 1.0, tokens: 1.0 }; keys.len().max(at_once)];
         let places = Places::new(&Devices::Cpu, Some(at_once), 1, &needs, share);
         let jobs: Vec<Job> = keys.chars().map(|digit| self.job(key(digit))).collect();
         let mut progress = Progress::new(Style::Plain, keys.chars().map(String::from), 0);
         let plan = Plan { costs: vec![1.0; jobs.len()], takes: vec![1; jobs.len()], rooms: places.rooms.clone() };
-        local::run(&jobs, &plan, &places, patience, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
+        local::run(&jobs, &plan, &places, rules, &Worker::at(self.worker()).unwrap(), interrupts, &mut progress)
     }
 
     fn state(&self, digit: char) -> RunState {
@@ -310,7 +310,7 @@ fn a_crash_is_tried_again_from_what_it_left_and_not_for_ever() {
         r#"started; if [ "$(grep -c "$key" "$fake/tries")" = 1 ]; then touch "$out/checkpoint.safetensors"; kill -SEGV $$; fi"#;
     let script = format!(r#"{TRY}case $key in a*) {crash}; [ -e "$out/checkpoint.safetensors" ]; finish;; *) exit 1;; esac"#);
     let fake = Fake::new(&script);
-    let done = fake.run_patiently("ab", 1, &Interrupts::default(), Patience { retries: 2, ..PATIENCE });
+    let done = fake.run_by("ab", 1, &Interrupts::default(), Rules { retries: 2, ..RULES });
     assert_eq!(done.endings, [Some(Ending::Finished), Some(Ending::Crashed)]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 3));
     assert_eq!(done.failures, [fake.failure('b')]);
@@ -323,7 +323,7 @@ fn a_crash_is_tried_again_from_what_it_left_and_not_for_ever() {
 fn what_would_fail_again_is_not_tried_again() {
     for kind in ["settings", "input", "device", "results"] {
         let fake = Fake::new(&format!(r#"{TRY}echo '{{"event":"failed","kind":"{kind}","message":"no","hint":null}}'; exit 1"#));
-        let done = fake.run_patiently("a", 1, &Interrupts::default(), Patience { retries: 5, ..PATIENCE });
+        let done = fake.run_by("a", 1, &Interrupts::default(), Rules { retries: 5, ..RULES });
         assert_eq!((done.endings, tries(&fake, 'a')), (vec![Some(Ending::Failed)], 1), "{kind}");
     }
 }
@@ -334,8 +334,8 @@ fn a_worker_that_hangs_is_killed_and_tried_again() {
     let hang = format!(r"{TRY}case $key in a*) exec sleep 600;; b*) started; {alive};; esac");
     let fake = Fake::new(&hang);
     // Long enough for a shell to start on a busy machine.
-    let patience = Patience { retries: 1, silence: Duration::from_secs(3), hang: Duration::from_secs(4) };
-    let done = fake.run_patiently("ab", 2, &Interrupts::default(), patience);
+    let rules = Rules { retries: 1, silence: Duration::from_secs(3), hang: Duration::from_secs(4) };
+    let done = fake.run_by("ab", 2, &Interrupts::default(), rules);
     assert_eq!(done.endings, [Some(Ending::Crashed); 2]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));
     assert!(fake.failure('a').message.starts_with("the worker gave no sign of life for"), "{:?}", fake.failure('a'));
@@ -347,7 +347,7 @@ fn a_worker_that_hangs_is_killed_and_tried_again() {
 fn a_worker_that_others_stop_goes_on() {
     let stopped = r#"if [ "$(grep -c "$key" "$fake/tries")" = 1 ]; then echo '{"event":"stopped","step":1}'; exit 0; fi"#;
     let fake = Fake::new(&format!("{TRY}started; {stopped}; finish"));
-    let done = fake.run_patiently("a", 1, &Interrupts::default(), Patience { retries: 1, ..PATIENCE });
+    let done = fake.run_by("a", 1, &Interrupts::default(), Rules { retries: 1, ..RULES });
     assert_eq!((done.endings, tries(&fake, 'a')), (vec![Some(Ending::Finished)], 2));
 }
 
@@ -434,7 +434,7 @@ fn runs_that_share_a_worker_are_claimed_logged_and_finished_each_by_itself() {
             until(|| claimed() == [true, false, true]);
             fs_err::write(fake.path().join("seen-1"), "").unwrap();
         });
-        fake.run_shared("abc", 3, PATIENCE)
+        fake.run_shared("abc", 3, RULES)
     });
     assert_eq!(done.endings, [Some(Ending::Finished); 3]);
     assert_eq!("abc".chars().map(|digit| fake.log(digit)).collect::<Vec<_>>(), ["said of all three\n"; 3]);
@@ -448,7 +448,7 @@ fn a_run_that_ends_makes_room_for_the_next_at_once() {
         r#"[ -e "$fake/first" ] && exit 9; touch "$fake/first"; begin 0
         for number in 1 2 3; do take; begin $number; complete $number; done; complete 0"#,
     );
-    let done = fake.run_shared("abcd", 2, PATIENCE);
+    let done = fake.run_shared("abcd", 2, RULES);
     assert_eq!((done.endings, done.failures.len()), (vec![Some(Ending::Finished); 4], 0));
 }
 
@@ -461,7 +461,7 @@ fn a_poisonous_run_uses_up_no_tries_of_those_beside_it() {
         }
         number=0; serve 0; while take; do number=$((number + 1)); serve $number; done; wait"#;
     let fake = several(script);
-    let done = fake.run_shared("abcdef", 4, PATIENCE);
+    let done = fake.run_shared("abcdef", 4, RULES);
     let finished = Some(Ending::Finished);
     assert_eq!(done.endings, [finished, finished, Some(Ending::Crashed), finished, finished, finished]);
     assert_eq!(done.failures, [fake.failure('c')]);
@@ -480,8 +480,8 @@ fn a_run_that_hangs_while_its_company_gets_on_is_noticed() {
             sleep 0.05
         done"#;
     let fake = several(script);
-    let patience = Patience { hang: Duration::from_secs(2), ..PATIENCE };
-    let done = fake.run_shared("ab", 2, patience);
+    let rules = Rules { hang: Duration::from_secs(2), ..RULES };
+    let done = fake.run_shared("ab", 2, rules);
     assert_eq!(done.endings, [Some(Ending::Finished); 2]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));
 }
@@ -489,7 +489,7 @@ fn a_run_that_hangs_while_its_company_gets_on_is_noticed() {
 #[test]
 fn a_worker_that_runs_share_is_sent_home_when_nothing_is_left_for_it() {
     let fake = several(r#"begin 0; complete 0; take || touch "$fake/home""#);
-    assert_eq!(fake.run_shared("a", 4, PATIENCE).endings, [Some(Ending::Finished)]);
+    assert_eq!(fake.run_shared("a", 4, RULES).endings, [Some(Ending::Finished)]);
     assert!(fake.path().join("home").exists());
 }
 

@@ -2,17 +2,18 @@
 
 use std::{io, path::Path};
 
-use super::Error;
+use super::{
+    Error,
+    stored::{CONFIG, tensor_files},
+};
 use crate::{experiment::Weights, input};
-
-/// The files of a weights folder that decide what a model computes.
-pub const FILES: [&str; 2] = ["config.json", "model.safetensors"];
 
 /// The version of the way random weights are drawn: their digest changes with it.
 const RANDOM: &str = "v1";
 
 /// Digests weights for a run's key: BLAKE3, in hexadecimal, over `config.json` and
-/// `model.safetensors` with their lengths; over the size's name where the weights are random.
+/// `model.safetensors` with their lengths, or over `config.json`, the index and every file that it
+/// names; over the size's name where the weights are random.
 ///
 /// `folder` is where the weights lie; random ones lie nowhere.
 pub fn digest(weights: &Weights, folder: Option<&Path>) -> Result<String, Error> {
@@ -25,7 +26,7 @@ pub fn digest(weights: &Weights, folder: Option<&Path>) -> Result<String, Error>
         (Weights::Hub { name, .. }, None) => return Err(nowhere(Path::new(name))),
         (Weights::Folder { path, .. }, None) => return Err(nowhere(path)),
         (Weights::Hub { .. } | Weights::Folder { .. }, Some(folder)) => {
-            for file in FILES {
+            for file in std::iter::once(CONFIG.to_owned()).chain(tensor_files(folder)?) {
                 let path = folder.join(file);
                 let add = |hasher: &mut blake3::Hasher| -> io::Result<()> {
                     input::require_file(&path)?;
@@ -68,6 +69,31 @@ mod tests {
         assert_ne!(of("{}", "tensors"), of("{}", "tensorz"));
         assert_ne!(of("{}", "tensors"), of("{ }", "tensors"));
         assert_ne!(of("ab", "c"), of("a", "bc"), "a byte cannot move from one file to the other");
+    }
+
+    #[test]
+    fn of_weights_in_several_files_the_digest_sees_index_and_files() {
+        let write = |folder: &Path, name: &str, text: &str| fs_err::write(folder.join(name), text).unwrap();
+        let of = |changed: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let index = r#"{"weight_map": {"a": "m-1.safetensors", "b": "m-2.safetensors"}}"#;
+            for (name, text) in [
+                ("config.json", "{}"),
+                ("model.safetensors.index.json", index),
+                ("m-1.safetensors", "1"),
+                ("m-2.safetensors", "2"),
+            ] {
+                let text = if name == changed { format!("{text} ") } else { text.to_owned() };
+                write(folder.path(), name, &text);
+            }
+            write(folder.path(), "other.safetensors", changed);
+            digest(&Weights::Folder { path: "anywhere".into(), sha256: None }, Some(folder.path())).unwrap()
+        };
+        let whole = of("");
+        assert_eq!(of("other"), whole);
+        for part in ["config.json", "model.safetensors.index.json", "m-1.safetensors", "m-2.safetensors"] {
+            assert_ne!(of(part), whole, "{part}");
+        }
     }
 
     #[test]

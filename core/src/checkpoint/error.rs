@@ -23,6 +23,10 @@ pub enum Error {
     Unsupported { path: PathBuf, key: &'static str, value: String, supported: &'static str },
     #[error("{} is not a safetensors file: {source}", path.display())]
     Safetensors { path: PathBuf, source: SafeTensorError },
+    #[error("{} is not an index of weights: {problem}", path.display())]
+    Index { path: PathBuf, problem: String },
+    #[error("{} holds an adapter, not a model", path.display())]
+    Adapter { path: PathBuf },
     #[error("{} does not hold this model:{}", path.display(), list(problems))]
     Mismatch { path: PathBuf, problems: Vec<Problem> },
     #[error("{} holds values that are NaN or infinite:{}", path.display(), list(tensors))]
@@ -38,15 +42,20 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "the folder needs config.json and model.safetensors, as the Hub ships them",
+            Self::Unreadable { .. } => {
+                "the folder needs config.json and model.safetensors (or model.safetensors.index.json and the files it names), as the Hub ships them"
+            }
             Self::Unsupported { key: "hidden_dropout_prob" | "attention_probs_dropout_prob", .. } => {
-                "titer fine-tunes without dropout, as ESM-2 was released: set hidden_dropout_prob and attention_probs_dropout_prob to 0.0 there"
+                "titer fine-tunes without dropout, as ESM-2 was released (both its keys are 0.0): set hidden_dropout_prob and attention_probs_dropout_prob to 0.0 there, in a copy of the folder where it lies in the Hub's cache"
             }
             Self::Config { .. } | Self::OtherModel { .. } | Self::Unsupported { .. } => {
                 "titer fine-tunes ESM-2 (facebook/esm2_t6_8M_UR50D and its larger siblings)"
             }
-            Self::Safetensors { .. } => "the file is damaged or cut short: fetch it again",
-            Self::Mismatch { .. } => "config.json and model.safetensors must come from the same model",
+            Self::Safetensors { .. } | Self::Index { .. } => "the file is damaged or cut short: fetch it again",
+            Self::Adapter { .. } => {
+                "merge it into its base first, in Python with peft: merge_and_unload(), then save_pretrained(OTHER)"
+            }
+            Self::Mismatch { .. } => "config.json and the tensors must come from the same model, and hold its whole encoder",
             Self::NotFinite { .. } => {
                 "every run would diverge at its first step: take weights from before the training that saved these went wrong, or fetch them again"
             }
@@ -62,10 +71,11 @@ impl Error {
     #[must_use]
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } | Self::Safetensors { .. } | Self::NotFinite { .. } => Exit::Input,
+            Self::Unreadable { .. } | Self::Safetensors { .. } | Self::Index { .. } | Self::NotFinite { .. } => Exit::Input,
             Self::Config { .. }
             | Self::OtherModel { .. }
             | Self::Unsupported { .. }
+            | Self::Adapter { .. }
             | Self::Mismatch { .. }
             | Self::Vocabulary { .. }
             | Self::Layers { .. } => Exit::Usage,

@@ -3,15 +3,13 @@
 
 use std::{
     fmt,
-    io::{self, Read as _, Seek as _, SeekFrom},
-    path::Path,
+    io::{self, Read as _},
 };
 
 use rayon::prelude::*;
-use safetensors::{Dtype, tensor::TensorInfo};
+use safetensors::Dtype;
 
-use super::{Error, tensors::Header};
-use crate::input;
+use super::{Error, Stored, stored::StoredTensor};
 
 /// Bytes that are looked at at a time.
 const PIECE: usize = 1 << 20;
@@ -32,32 +30,27 @@ impl fmt::Display for NotFinite {
 }
 
 /// Refuses NaN and infinity in any tensor that a run reads.
-pub fn require(path: &Path, header: &Header) -> Result<(), Error> {
-    let tensors: Vec<(&str, &TensorInfo)> = header.read_by_runs().collect();
-    let count = |info: &TensorInfo| {
-        not_finite(path, header.start, info).map_err(|source| Error::Unreadable { path: path.to_owned(), source })
-    };
-    let counts = tensors.par_iter().map(|(_, info)| count(info)).collect::<Result<Vec<_>, Error>>()?;
-    let named = |((name, info), values): ((&str, &TensorInfo), usize)| NotFinite {
+pub fn require(stored: &Stored) -> Result<(), Error> {
+    let tensors: Vec<(&str, &StoredTensor)> = stored.read_by_runs().collect();
+    let count = |tensor: &StoredTensor| not_finite(stored, tensor).map_err(|source| stored.unreadable(tensor, source));
+    let counts = tensors.par_iter().map(|(_, tensor)| count(tensor)).collect::<Result<Vec<_>, Error>>()?;
+    let named = |((name, tensor), values): ((&str, &StoredTensor), usize)| NotFinite {
         name: name.to_owned(),
         values,
-        of: info.shape.iter().product(),
+        of: tensor.info.shape.iter().product(),
     };
     let tensors: Vec<NotFinite> = tensors.into_iter().zip(counts).filter(|(_, count)| *count > 0).map(named).collect();
-    if tensors.is_empty() { Ok(()) } else { Err(Error::NotFinite { path: path.to_owned(), tensors }) }
+    if tensors.is_empty() { Ok(()) } else { Err(Error::NotFinite { path: stored.path().to_owned(), tensors }) }
 }
 
 /// How many values of a tensor are NaN or infinite: those whose exponent has every bit.
-fn not_finite(path: &Path, start: u64, info: &TensorInfo) -> io::Result<usize> {
-    let (from, to) = info.data_offsets;
-    let mut file = input::open(path)?;
-    file.seek(SeekFrom::Start(start + from as u64))?;
-    let mut rest = file.take((to - from) as u64);
+fn not_finite(stored: &Stored, tensor: &StoredTensor) -> io::Result<usize> {
+    let mut rest = stored.reader(tensor)?;
     let mut piece = vec![0; PIECE];
     let mut count = 0;
     loop {
         let length = fill(&mut rest, &mut piece)?;
-        count += in_piece(&piece[..length], info.dtype);
+        count += in_piece(&piece[..length], tensor.info.dtype);
         if length < PIECE {
             return Ok(count);
         }

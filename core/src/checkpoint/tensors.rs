@@ -1,5 +1,5 @@
-//! The tensors of `model.safetensors`, by its header, beside those of the model that `config.json`
-//! describes.
+//! The tensors of the model that `config.json` describes, and those of a safetensors file, by its
+//! header.
 
 use std::{
     collections::BTreeMap,
@@ -9,7 +9,7 @@ use std::{
 };
 
 use safetensors::{
-    Dtype, SafeTensorError,
+    SafeTensorError,
     tensor::{Metadata, TensorInfo},
 };
 
@@ -22,10 +22,26 @@ const LARGEST_HEADER: u64 = 100_000_000;
 /// One disagreement between a file and the model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Problem {
-    Missing { name: String, shape: Vec<i64> },
-    Extra { name: String },
-    Shape { name: String, wanted: Vec<i64>, found: Vec<i64> },
-    Type { name: String, found: String },
+    Missing {
+        name: String,
+        shape: Vec<i64>,
+    },
+    Extra {
+        name: String,
+    },
+    /// Several tensors have this name once their prefixes are taken off.
+    Twice {
+        name: String,
+    },
+    Shape {
+        name: String,
+        wanted: Vec<i64>,
+        found: Vec<i64>,
+    },
+    Type {
+        name: String,
+        found: String,
+    },
 }
 
 impl fmt::Display for Problem {
@@ -33,6 +49,7 @@ impl fmt::Display for Problem {
         match self {
             Self::Missing { name, shape } => write!(f, "missing: {name} {shape:?}"),
             Self::Extra { name } => write!(f, "not part of the model: {name}"),
+            Self::Twice { name } => write!(f, "there more than once, under other prefixes: {name}"),
             Self::Shape { name, wanted, found } => write!(f, "{name}: the shape is {found:?}, not {wanted:?}"),
             Self::Type { name, found } => write!(f, "{name}: the type is {found}, not F32, F16 or BF16"),
         }
@@ -51,13 +68,6 @@ pub fn list(problems: &[impl fmt::Display]) -> String {
         let _ = write!(text, "\n  and {} more", problems.len() - SHOWN);
     }
     text
-}
-
-/// What a pretrained checkpoint holds beside the encoder: tables that rotary positions make
-/// useless, and the language-model head.
-#[must_use]
-pub fn is_ignored(name: &str) -> bool {
-    name == "esm.embeddings.position_embeddings.weight" || name == "esm.embeddings.position_ids" || name.starts_with("lm_head.")
 }
 
 /// The tensors that an encoder cannot do without, by their names in a checkpoint, with their
@@ -92,7 +102,7 @@ pub fn encoder(config: &Config) -> Vec<(String, Vec<i64>)> {
 
 /// The inverse frequencies of a layer's rotation: stored by some checkpoints, computed where they
 /// are not.
-fn is_frequencies(name: &str, config: &Config) -> bool {
+pub(super) fn is_frequencies(name: &str, config: &Config) -> bool {
     let layer =
         name.strip_prefix("esm.encoder.layer.").and_then(|rest| rest.strip_suffix(".attention.self.rotary_embeddings.inv_freq"));
     layer.and_then(|layer| layer.parse().ok()).is_some_and(|layer: i64| layer < config.num_hidden_layers)
@@ -102,7 +112,8 @@ fn is_frequencies(name: &str, config: &Config) -> bool {
 pub struct Header {
     /// Where the tensors begin, in bytes from the file's beginning.
     pub start: u64,
-    tensors: BTreeMap<String, TensorInfo>,
+    /// By the names that the file has for them.
+    pub tensors: BTreeMap<String, TensorInfo>,
 }
 
 impl Header {
@@ -135,39 +146,5 @@ impl Header {
         }
         let tensors = header.tensors().into_iter().map(|(name, info)| (name, info.clone())).collect();
         Ok(Self { start, tensors })
-    }
-
-    /// In what the file is not the encoder that the configuration describes. A classification head
-    /// is no matter: a new one is drawn.
-    pub fn problems(&self, config: &Config) -> Vec<Problem> {
-        let wanted = encoder(config);
-        let mut problems: Vec<Problem> = wanted.iter().filter_map(|(name, shape)| self.problem(name, shape)).collect();
-        for name in self.tensors.keys() {
-            if is_frequencies(name, config) {
-                problems.extend(self.problem(name, &[config.head_size() / 2]));
-            } else if !(is_ignored(name) || name.starts_with("classifier.") || wanted.iter().any(|(wanted, _)| wanted == name)) {
-                problems.push(Problem::Extra { name: name.clone() });
-            }
-        }
-        problems
-    }
-
-    fn problem(&self, name: &str, shape: &[i64]) -> Option<Problem> {
-        let name = name.to_owned();
-        let Some(info) = self.tensors.get(&name) else {
-            return Some(Problem::Missing { name, shape: shape.to_vec() });
-        };
-        let found: Vec<i64> = info.shape.iter().map(|&size| size as i64).collect();
-        if found != shape {
-            return Some(Problem::Shape { name, wanted: shape.to_vec(), found });
-        }
-        let is_read = matches!(info.dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16);
-        (!is_read).then(|| Problem::Type { name, found: format!("{:?}", info.dtype) })
-    }
-
-    /// The tensors that a run reads.
-    pub fn read_by_runs(&self) -> impl Iterator<Item = (&str, &TensorInfo)> {
-        let is_read = |name: &str| !is_ignored(name) && !name.starts_with("classifier.");
-        self.tensors.iter().map(|(name, info)| (name.as_str(), info)).filter(move |(name, _)| is_read(name))
     }
 }

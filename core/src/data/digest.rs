@@ -9,7 +9,10 @@ use super::{
 };
 use crate::{
     experiment::{DataSettings, Source, Synthetic},
-    input,
+    input::{
+        self,
+        line_ends::{self, LineEnds},
+    },
 };
 
 /// BLAKE3, in hexadecimal, of the data file's bytes; of the digests of several files, with their
@@ -41,4 +44,18 @@ fn of_file(file: &DataFile) -> Result<String, Error> {
     let mut hash = || input::require_file(&file.location).and_then(|()| hasher.update_mmap_rayon(&file.location).map(|_| ()));
     hash().map_err(|source| file.unreadable(source))?;
     Ok(hasher.finalize().to_hex().to_string())
+}
+
+/// The line ends of the data here, where the file of this digest had the others and is otherwise
+/// the same.
+#[must_use]
+pub fn line_ends(data: &DataSettings, project: &Path, digest: &str) -> Option<LineEnds> {
+    let (Source::Table { path, .. } | Source::Uniprot { path, .. } | Source::Fasta { path, .. }) = &data.source else {
+        return None;
+    };
+    // Of several files nobody knows which was another.
+    let files = files::expand(path, project).ok()?;
+    let [file] = files.as_slice() else { return None };
+    let (ends, other) = line_ends::swapped(&file.location).ok()??;
+    (blake3::hash(&other).to_hex().as_str() == digest).then_some(ends)
 }

@@ -164,8 +164,8 @@ pub fn attributes(header: &str) -> Vec<(&str, &str)> {
 /// are regular expressions: their first group is what they capture in the header, in which the id
 /// and the rest are apart by one space.
 pub(super) fn read(files: &[DataFile], label: &str, split: &[&str]) -> Result<Rows, Error> {
-    let label = Capture::new(label, LABEL)?;
-    let split = split.iter().map(|pattern| Capture::new(pattern, SPLIT)).collect::<Result<Vec<_>, _>>()?;
+    let label = HeaderField::new(label, LABEL)?;
+    let split = split.iter().map(|pattern| HeaderField::new(pattern, SPLIT)).collect::<Result<Vec<_>, _>>()?;
     let mut rows = Rows::new(files, Unit::Line);
     let mut first_header: Option<(usize, String)> = None;
     for (file, named) in files.iter().enumerate() {
@@ -181,7 +181,7 @@ pub(super) fn read(files: &[DataFile], label: &str, split: &[&str]) -> Result<Ro
         }
     }
     if let Some((file, header)) = first_header {
-        let nothing = |capture: &Capture| capture.nothing(&files[file], &header);
+        let nothing = |capture: &HeaderField| capture.nothing(&files[file], &header);
         if rows.all.iter().all(|row| row.label.is_empty()) {
             return Err(nothing(&label));
         }
@@ -194,8 +194,9 @@ pub(super) fn read(files: &[DataFile], label: &str, split: &[&str]) -> Result<Ro
     Ok(rows)
 }
 
-/// Finds a part of headers.
-struct Capture {
+/// A part of headers: an attribute by its key, or what the first group of a regular expression
+/// captures.
+pub struct HeaderField {
     of: Part,
     what: &'static str,
 }
@@ -205,7 +206,12 @@ enum Part {
     Group(Regex),
 }
 
-impl Capture {
+impl HeaderField {
+    /// The label of a header.
+    pub fn label(pattern: &str) -> Result<Self, Error> {
+        Self::new(pattern, LABEL)
+    }
+
     fn new(pattern: &str, what: &'static str) -> Result<Self, Error> {
         if is_attribute(pattern) {
             return Ok(Self { of: Part::Attribute(pattern.to_owned()), what });
@@ -216,7 +222,9 @@ impl Capture {
         if compiled.captures_len() < 2 { Err(refused(None)) } else { Ok(Self { of: Part::Group(compiled), what }) }
     }
 
-    fn of(&self, header: &str) -> String {
+    /// What a header has; empty where it has none.
+    #[must_use]
+    pub fn of(&self, header: &str) -> String {
         match &self.of {
             Part::Attribute(name) => {
                 attributes(header).into_iter().find(|(key, _)| key == name).map(|(_, value)| value.to_owned()).unwrap_or_default()

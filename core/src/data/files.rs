@@ -10,7 +10,7 @@ use glob::MatchOptions;
 
 use super::{Error, Split};
 pub use super::{
-    fasta::{Fasta, FastaRecord, attributes},
+    fasta::{Fasta, FastaRecord, HeaderField, attributes},
     table::{Fields, Table, TableRows},
 };
 use crate::{

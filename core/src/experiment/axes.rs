@@ -7,6 +7,7 @@ use toml::Table;
 use super::{
     diagnostic::{Fault, MOST_MISTAKES, Mistake},
     document::{Document, Pointer},
+    elsewhere,
     layers::{Layer, Path},
     settings::Axis,
 };
@@ -78,6 +79,19 @@ impl Axes {
         self.add(document, grid);
     }
 
+    /// Takes out the axes that a `--set …=unset` names: all of them, or one.
+    pub fn unset(&mut self, document: &Document, path: &[String]) {
+        let key = path[1..].join(".");
+        let before = self.axes.len();
+        self.axes.retain(|axis| !key.is_empty() && axis.axis.key != key);
+        if !key.is_empty() && self.axes.len() == before {
+            let axes: Vec<&str> = self.axes.iter().map(|axis| axis.axis.key.as_str()).collect();
+            let help =
+                if axes.is_empty() { "the grid has no axes".to_owned() } else { format!("the grid has {}", axes.join(", ")) };
+            self.mistake(document, path, Pointer::Key, &format!("the grid has no axis `{key}`"), &help);
+        }
+    }
+
     /// The axes, once all documents have spoken.
     pub fn finish(mut self) -> (Vec<LaidAxis>, Vec<Mistake>) {
         let overlapping: Vec<_> = self
@@ -131,13 +145,15 @@ impl Axes {
         }
         let toml::Value::Array(values) = value else {
             let message = format!("the axis `{key}` is {}, not a list of values", article(value.type_str()));
-            self.mistake(
-                document,
-                &written,
-                Pointer::Value,
-                &message,
-                "write the values in [ ]; one value alone belongs in its own table",
-            );
+            let help = match elsewhere::values(&value) {
+                Some(values) => format!("write the values in [ ], such as {}", elsewhere::axis(&key, &values)),
+                None if value.is_table() => format!("titer draws no values: list them, \"{key}\" = [ … ]"),
+                None => format!(
+                    "write the values in [ ], {}; one value alone belongs in its own table",
+                    elsewhere::axis(&key, std::slice::from_ref(&value))
+                ),
+            };
+            self.mistake(document, &written, Pointer::Value, &message, &help);
             return None;
         };
         if values.is_empty() {
@@ -212,9 +228,13 @@ impl LaidAxis {
 
 /// `[grid]` as a list; its dotted keys written without quotes are tables in TOML.
 fn flatten(entries: &mut Vec<Entry>, value: toml::Value, key: &str, written: Path) {
-    let toml::Value::Table(table) = value else {
-        entries.push(Entry { key: key.to_owned(), written, value });
-        return;
+    let table = match value {
+        // Another program's description of values is told as a whole, not key by key.
+        toml::Value::Table(table) if key.is_empty() || !elsewhere::is_parameter(&table) => table,
+        value => {
+            entries.push(Entry { key: key.to_owned(), written, value });
+            return;
+        }
     };
     for (step, value) in table {
         let key = if key.is_empty() { step.clone() } else { format!("{key}.{step}") };

@@ -14,10 +14,14 @@ use super::{
     bounds::Bounds,
     diagnostic::{Fault, MOST_MISTAKES, Scope},
     document::Pointer,
-    keys,
+    elsewhere, keys,
     layers::Path,
+    lookalikes,
     schema::{SCHEMA, resolve},
 };
+
+/// What other languages write where there is no value.
+const NOTHING: [&str; 5] = ["none", "null", "nil", "~", ""];
 
 /// A fault, and what is taken out so that the rest can be read.
 #[derive(Debug)]
@@ -160,7 +164,45 @@ impl Walk {
 
     /// A value of no kind that it may be.
     fn other(&mut self, schema: &Schema, value: &Value) {
-        self.fault(Pointer::Value, format!("`{}` is {}", self.key(), described(value)), format!("it must be {}", forms(schema)));
+        let help = format!("it must be {}{}", forms(schema), self.instead(schema, value));
+        self.fault(Pointer::Value, format!("`{}` is {}", self.key(), described(value)), help);
+    }
+
+    /// What was meant by a value of no kind that it may be, as the end of a sentence.
+    fn instead(&self, schema: &Schema, value: &Value) -> String {
+        let takes = |kinds: &[&str]| {
+            let alternatives = schema["oneOf"].as_array().map_or(&[][..], Vec::as_slice);
+            [schema].into_iter().chain(alternatives).filter_map(|one| one["type"].as_str()).any(|kind| kinds.contains(&kind))
+        };
+        let several = match value {
+            Value::Array(values) if !values.is_empty() => Some(values.clone()),
+            Value::Array(_) => None,
+            value => elsewhere::values(value),
+        };
+        if let Some(values) = several.filter(|_| self.may_vary()) {
+            return format!("; to try several values write, in [grid], {}", elsewhere::axis(&self.key(), &values));
+        }
+        match value {
+            Value::String(text) if takes(&["integer", "number"]) => match lookalikes::number(text) {
+                Some(number) => format!(": write {number}, without quotes"),
+                None if NOTHING.contains(&text.to_ascii_lowercase().as_str()) => {
+                    "; TOML has no word for nothing: leave the key out".to_owned()
+                }
+                None => String::new(),
+            },
+            Value::String(text) if takes(&["boolean"]) && ["true", "false"].contains(&text.to_ascii_lowercase().as_str()) => {
+                format!(": write {}, without quotes", text.to_ascii_lowercase())
+            }
+            _ => String::new(),
+        }
+    }
+
+    /// Whether the key may be an axis of the grid.
+    fn may_vary(&self) -> bool {
+        let is_index = |step: &String| step.parse::<usize>().is_ok();
+        let root = self.path.first().map(String::as_str).unwrap_or_default();
+        let is_fetch = self.path.get(1).is_some_and(|step| step == "fetch");
+        self.path.len() > 1 && !["report", "grid"].contains(&root) && !is_fetch && !self.path.iter().any(is_index)
     }
 
     fn fault(&mut self, pointer: Pointer, message: String, help: String) {
@@ -226,6 +268,22 @@ fn described(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_of_another_kind_is_answered_with_the_line_to_write() {
+        let told = |text: &str| {
+            let table: Table = toml::from_str(text).unwrap();
+            check(&table).pop().unwrap().fault.help.unwrap()
+        };
+        let grid = "it must be a number; to try several values write, in [grid], \"train.learning-rate\" = [0.001, 0.0001]";
+        assert_eq!(told("train.learning-rate = [1e-3, 1e-4]"), grid);
+        assert_eq!(told("train.learning-rate = { values = [1e-3, 1e-4] }"), grid);
+        assert_eq!(told("train.learning-rate = []"), "it must be a number");
+        assert_eq!(told("train.learning-rate = \"0,001\""), "it must be a number: write 0.001, without quotes");
+        assert_eq!(told("train.learning-rate = \"1e\u{2212}3\""), "it must be a number: write 1e-3, without quotes");
+        assert!(told("train.max-steps = \"none\"").ends_with("leave the key out"));
+        assert_eq!(told("report.equivalent = [1, 2]"), "it must be a number");
+    }
 
     #[test]
     fn a_truth_is_true_or_false() {

@@ -10,7 +10,8 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 
 use super::{
     document::{Document, Pointer},
-    settings::InvalidName,
+    lookalikes,
+    name::InvalidName,
 };
 use crate::{
     exit::Exit,
@@ -108,6 +109,9 @@ impl Mistake {
 
     /// The text that could not be parsed as TOML.
     pub(super) fn syntax(document: &Document, message: &str, span: Option<Range<usize>>) -> Self {
+        if let Some((span, message, help)) = span.as_ref().and_then(|span| known_slip(document, span.start)) {
+            return Self::at(document, Some(span), &format!("not TOML: {message}"), Some(&help));
+        }
         let help = match message {
             "duplicate key" => "a key may be written once in its table: keep one of them",
             _ if span.as_ref().is_some_and(|span| document.escapes(span.start)) => {
@@ -131,6 +135,55 @@ impl Mistake {
             span => Self { message, help, text, offset, span: span.map(SourceSpan::from) },
         }
     }
+}
+
+/// What people write that is no TOML, and why: where it stands in the line of an error, what it is,
+/// and what to write.
+fn known_slip(document: &Document, error: usize) -> Option<(Range<usize>, String, String)> {
+    let range = document.line_at(error);
+    let line = document.text.get(range.clone())?;
+    let within = |part: Range<usize>| range.start + part.start..range.start + part.end;
+    if ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) {
+        let help = "decide which of the two versions counts, and take the three marks out";
+        return Some((within(0..7), "a merge conflict that is not resolved".to_owned(), help.to_owned()));
+    }
+    if let Some((part, what)) = lookalikes::first(&code_of(line)) {
+        let letter = &line[part.clone()];
+        return Some((within(part), format!("the character {letter:?} is not TOML's"), what));
+    }
+    // 0,001: the comma stands at the error or right before it.
+    let bytes = line.as_bytes();
+    let at = error - range.start;
+    let comma = [at, at.wrapping_sub(1)].into_iter().find(|at| bytes.get(*at) == Some(&b','))?;
+    let digits = |byte: &&u8| byte.is_ascii_digit();
+    let before = bytes[..comma].iter().rev().take_while(digits).count();
+    let after = bytes[comma + 1..].iter().take_while(digits).count();
+    if before == 0 || after == 0 {
+        return None;
+    }
+    let number = comma - before..comma + 1 + after;
+    let help = format!("if a number is meant, write {}", line[number.clone()].replace(',', "."));
+    Some((within(number), "the decimal sign is a point, not a comma".to_owned(), help))
+}
+
+/// A line with what stands in quotes, and its comment, blanked out.
+fn code_of(line: &str) -> String {
+    let (mut code, mut quote) = (String::with_capacity(line.len()), None);
+    for letter in line.chars() {
+        let is_code = quote.is_none() && letter != '#';
+        match letter {
+            '#' if quote.is_none() => break,
+            '"' | '\'' if quote.is_none() => quote = Some(letter),
+            letter if quote == Some(letter) => quote = None,
+            _ => {}
+        }
+        if is_code {
+            code.push(letter);
+        } else {
+            code.extend(std::iter::repeat_n(' ', letter.len_utf8()));
+        }
+    }
+    code
 }
 
 /// A mistake before it is known which text made it: found in the layered settings, by key.
@@ -158,4 +211,37 @@ impl Fault {
 pub enum Scope {
     Key,
     Several,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(text: &str) -> Vec<(String, String)> {
+        let mistakes = Document::new("try.toml", text).parse().unwrap_err();
+        let said = |mistake: &Mistake| (mistake.message().to_owned(), mistake.hint().unwrap_or_default().to_owned());
+        mistakes.iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_slip_of_the_pen_is_named_once_a_line() {
+        let [(message, help)] = &told("a = [1e\u{2212}3]\n")[..] else { panic!("not one") };
+        assert_eq!(
+            (message.as_str(), help.as_str()),
+            ("not TOML: the character \"\u{2212}\" is not TOML's", "U+2212 is a minus sign of typesetting: write -")
+        );
+        assert_eq!(told("[grid]\n\u{201c}train.seed\u{201d} = [1]\n").len(), 1);
+        for (text, number) in [("a = [0,001]\n", "0.001"), ("a = 0,5\n", "0.5"), ("a = 10,25 # b\n", "10.25")] {
+            assert_eq!(told(text)[0].1, format!("if a number is meant, write {number}"), "{text}");
+        }
+        let marks = "<<<<<<< HEAD\na = 1\n=======\na = 2\n>>>>>>> other\n";
+        assert_eq!(told(marks)[0].0, "not TOML: a merge conflict that is not resolved");
+    }
+
+    #[test]
+    fn letters_in_quotes_and_comments_are_nobodys_slip() {
+        for text in ["a = \"1 \u{2212} 2\" b\n", "a = b # \u{201c}c\u{201d}\n", "a = '\u{2019}' = 1\n"] {
+            assert!(told(text).iter().all(|(message, _)| !message.contains("character")), "{text}: {:?}", told(text));
+        }
+    }
 }

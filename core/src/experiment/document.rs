@@ -39,6 +39,8 @@ impl Document {
         let syntax = |error: &toml::de::Error| Mistake::syntax(self, error.message(), error.span());
         // One more than are told, so that it is known that there are more.
         let mut mistakes: Vec<Mistake> = errors.iter().take(MOST_MISTAKES + 1).map(syntax).collect();
+        // One cause in a line makes several errors.
+        mistakes.dedup();
         if mistakes.is_empty() {
             numbers::unreadable(root.get_ref(), &mut |span, message, help| {
                 mistakes.push(Mistake::at(self, Some(span), message, Some(help)));
@@ -60,6 +62,15 @@ impl Document {
     /// Whether the document says anything at this path.
     pub fn holds(&self, path: &[String]) -> bool {
         self.locate(path, Pointer::Key).is_some()
+    }
+
+    /// Where the line begins and ends that holds an offset.
+    pub fn line_at(&self, offset: usize) -> Range<usize> {
+        let bytes = self.text.as_bytes();
+        let offset = offset.min(bytes.len());
+        let start = bytes[..offset].iter().rposition(|byte| *byte == b'\n').map_or(0, |before| before + 1);
+        let end = bytes[offset..].iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |after| offset + after);
+        start..end
     }
 
     /// How long the lines of a span are, with the one above and the one below, in bytes.

@@ -1,10 +1,10 @@
 //! The keys there are, and the one that was probably meant.
 
-use super::schema;
+use super::{elsewhere, lookalikes, schema};
 use crate::text::{nearest, slips};
 
-/// What to write instead of a key there is not: a sibling of a like name, or the same name in
-/// another table.
+/// What to write instead of a key there is not: a sibling of a like name, the same name in another
+/// table, or what titer has for another program's word.
 pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
     let table = path.len().checked_sub(2).and_then(|above| path.get(..=above)).unwrap_or_default().join(".");
     let dotted = |sibling: &str| if table.is_empty() { sibling.to_owned() } else { format!("{table}.{sibling}") };
@@ -18,6 +18,13 @@ pub fn suggest(path: &[String], name: &str, siblings: &[&str]) -> String {
             .min()
             .map(|(_, key)| key.clone())
     };
+    if let Some((_, what)) = lookalikes::first(name) {
+        return format!("{what}, `{}`", dotted(&lookalikes::plain(name)));
+    }
+    let same = siblings.iter().any(|sibling| *sibling == name.replace('_', "-")) || elsewhere().is_some();
+    if let Some(answer) = elsewhere::word(name).filter(|_| !same) {
+        return answer;
+    }
     let meant = nearest(name, siblings.iter().copied()).map(dotted).or_else(elsewhere).or_else(alike);
     let place = if table.is_empty() { "the file".to_owned() } else { format!("[{table}]") };
     let there = siblings.join(", ");
@@ -47,6 +54,15 @@ mod tests {
         assert!(suggest(&path, "batch-size", &["data", "train"]).starts_with("did you mean `train.batch-size`? the file takes"));
         let path = ["model".to_owned(), "truncat".to_owned()];
         assert!(suggest(&path, "truncat", &["weights"]).starts_with("did you mean `tokens.truncate`? [model] takes"));
+    }
+
+    #[test]
+    fn a_word_of_another_program_and_a_letter_that_only_looks_right_are_answered() {
+        let of_train = |name: &str| suggest(&["train".to_owned(), name.to_owned()], name, &["epochs", "learning-rate"]);
+        assert_eq!(of_train("lr"), "titer calls it `train.learning-rate`");
+        assert!(of_train("patience").starts_with("titer has no early stopping yet"));
+        assert_eq!(of_train("learning\u{2011}rate"), "U+2011 is a non-breaking hyphen: write -, `train.learning-rate`");
+        assert!(of_train("learning_rate").starts_with("did you mean `train.learning-rate`?"));
     }
 
     #[test]

@@ -42,6 +42,12 @@ impl Layer {
         self.whole.iter().any(|whole| whole == path)
     }
 
+    /// Takes a key out, with all that is said below it.
+    pub fn unset(&mut self, path: &[String]) {
+        remove(&mut self.table, path);
+        self.whole.retain(|whole| !whole.starts_with(path));
+    }
+
     /// Sets a key, whatever the layer said about it.
     pub fn set(&mut self, path: &[String], value: Value) {
         insert(&mut self.table, path, value);

@@ -9,12 +9,14 @@ use toml::Table;
 
 use super::{
     axes::{Axes, LaidAxis},
+    check,
     diagnostic::{Error, Fault, MOST_MISTAKES, Mistake, Scope},
     document::{Document, Pointer},
     layers::{Base, Layer, Path},
+    name::ExperimentName,
     overrides::{self, Override},
     read::read,
-    settings::{Experiment, ExperimentName, Settings},
+    settings::{Experiment, Settings},
     validate::Validated,
 };
 use crate::input;
@@ -31,6 +33,8 @@ pub struct Loaded {
     /// File and `--set`.
     base: Base,
     axes: Vec<LaidAxis>,
+    /// The keys that a `--set` took out.
+    unset: Vec<Path>,
     documents: Vec<Document>,
 }
 
@@ -42,8 +46,7 @@ pub fn load(path: &FilePath, sets: &[String]) -> Result<Loaded, Error> {
 
 /// Reads the text of an experiment file; `path` names it.
 pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Error> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name: ExperimentName = stem.parse().map_err(|source| Error::Name { path: path.to_owned(), source })?;
+    let name = ExperimentName::of_file(path).map_err(|source| Error::Name { path: path.to_owned(), source })?;
     // Texts → tables. What is not TOML is told before anything else: the rest would be guesses.
     let file = Document::new(path.display().to_string(), text);
     let (table, sets) = texts(&file, sets).map_err(|mistakes| Error::mistakes(path, mistakes))?;
@@ -51,20 +54,31 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
     // Tables → layers, and the grid beside them.
     let mut documents = vec![file.clone()];
     let mut axes = Axes::default();
-    let file_layer = layer(table, |grid| axes.add(&file, grid));
+    let mut file_layer = layer(table, |grid| axes.add(&file, grid));
     let mut set_layer = Layer::default();
-    let mut set = Vec::new();
+    let (mut set, mut unset, mut unknown) = (Vec::new(), Vec::<Path>::new(), Vec::new());
     for Override { document, path, value } in sets {
-        if path[0] == "grid" {
-            axes.add_override(&document, &path, value);
-        } else {
-            set_layer.set(&path, value.clone());
-            set.extend(leaves(&path, &value).into_iter().map(|leaf| (document.clone(), path.clone(), leaf)));
+        match value {
+            Some(value) if path[0] == "grid" => axes.add_override(&document, &path, value),
+            None if path[0] == "grid" => axes.unset(&document, &path),
+            Some(value) => {
+                set_layer.set(&path, value.clone());
+                unset.retain(|unset| !path.starts_with(unset) && !unset.starts_with(&path));
+                set.extend(leaves(&path, &value).into_iter().map(|leaf| (document.clone(), path.clone(), leaf)));
+            }
+            None => {
+                unknown.extend(no_key(&document, &path));
+                file_layer.unset(&path);
+                set_layer.unset(&path);
+                set.push((document.clone(), path.clone(), path.clone()));
+                unset.push(path);
+            }
         }
         documents.push(document);
     }
     let base = Base::new(vec![file_layer, set_layer]);
     let (axes, mut mistakes) = axes.finish();
+    mistakes.append(&mut unknown);
     mistakes.extend(set.iter().filter_map(|(document, path, leaf)| useless(document, path, leaf, &axes)));
 
     // Layers → settings, then each value of the grid by itself.
@@ -84,7 +98,7 @@ pub fn parse(path: &FilePath, text: &str, sets: &[String]) -> Result<Loaded, Err
         fetch,
         report,
     };
-    Ok(Loaded { experiment, path: path.to_owned(), base, axes, documents })
+    Ok(Loaded { experiment, path: path.to_owned(), base, axes, unset, documents })
 }
 
 impl Loaded {
@@ -100,7 +114,8 @@ impl Loaded {
     #[must_use]
     pub fn gives(&self, key: &str) -> bool {
         let path: Vec<String> = key.split('.').map(str::to_owned).collect();
-        self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
+        let is_unset = self.unset.iter().any(|unset| path.starts_with(unset));
+        !is_unset && self.documents.iter().any(|document| document.holds(&path)) || self.axes.iter().any(|axis| axis.path == path)
     }
 
     /// The keys that the file sets beside its grid, which gives each of them another value in every
@@ -167,6 +182,16 @@ fn leaves(path: &[String], value: &toml::Value) -> Vec<Path> {
         }
         _ => vec![path.to_vec()],
     }
+}
+
+/// The mistake of a `--set …=unset` at a key that there is not.
+fn no_key(document: &Document, path: &[String]) -> Option<Mistake> {
+    // Whatever it is set to: a value of another kind is told at the key itself.
+    let layer = Layer::one(path, toml::Value::Boolean(true));
+    let of_key = |found: &check::Found| found.fault.pointer == Pointer::Key || found.fault.path.len() < path.len();
+    let fault = check::check(&layer.table).into_iter().find(of_key)?.fault;
+    let place = document.locate(path, Pointer::Key);
+    Some(Mistake::at(document, place, &fault.message, fault.help.as_deref()))
 }
 
 /// The mistake of a `--set` at a key that the grid gives another value in every run.

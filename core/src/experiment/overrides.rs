@@ -1,4 +1,4 @@
-//! `--set key=value`: one line of TOML from the command line.
+//! `--set key=value`: one line of TOML from the command line; `--set key=unset` takes a key out.
 
 use toml::{Table, Value};
 
@@ -11,8 +11,12 @@ pub struct Override {
     pub document: Document,
     /// The key that is set.
     pub path: Path,
-    pub value: Value,
+    /// `None` where the key is taken out: its default counts.
+    pub value: Option<Value>,
 }
+
+/// The word for no value. As a text it stands in quotes.
+const UNSET: &str = "unset";
 
 /// Reads the text of one `--set`. A value that is not TOML is a text: `model.weights=./dir` needs
 /// no quotes.
@@ -24,6 +28,10 @@ pub fn read(argument: &str) -> Result<Override, Vec<Mistake>> {
         let end = argument.len();
         return Err(vec![Mistake::at(&written, Some(0..end), &format!("{argument:?} sets nothing"), Some(help))]);
     };
+    if value.trim() == UNSET {
+        let document = Document::new(name, format!("{key}=\"{UNSET}\""));
+        return Ok(Override { document, path, value: None });
+    }
     let (document, table) = match written.parse() {
         Ok(table) => (written, table),
         // What opens like TOML was meant as TOML, and what is TOML but for a number no less.
@@ -35,7 +43,7 @@ pub fn read(argument: &str) -> Result<Override, Vec<Mistake>> {
         }
     };
     let value = path.iter().fold(Value::Table(table), |value, step| value.get(step).cloned().unwrap_or(value));
-    Ok(Override { document, path, value })
+    Ok(Override { document, path, value: Some(value) })
 }
 
 /// Parts the argument at the first `=` that follows a whole key.
@@ -60,7 +68,18 @@ mod tests {
     use super::*;
 
     fn value(argument: &str) -> Value {
-        read(argument).unwrap().value
+        read(argument).unwrap().value.unwrap()
+    }
+
+    #[test]
+    fn unset_is_a_word_and_in_quotes_a_text() {
+        for argument in ["train.epochs=unset", "train.epochs = unset ", "grid.\"train.seed\"=unset", "grid=unset"] {
+            assert_eq!(read(argument).unwrap().value, None, "{argument}");
+        }
+        for argument in ["data.label=\"unset\"", "data.label='unset'"] {
+            assert_eq!(value(argument), Value::from("unset"), "{argument}");
+        }
+        assert_eq!(value("data.label=Unset"), Value::from("Unset"));
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Settings {
 /// stays as it was written.
 #[must_use]
 pub fn set_without_absolute_paths(argument: &str) -> String {
-    let Ok(Override { path, mut value, .. }) = overrides::read(argument) else { return argument.to_owned() };
+    let Ok(Override { path, value: Some(mut value), .. }) = overrides::read(argument) else { return argument.to_owned() };
     if !cut_texts(&mut value) {
         return argument.to_owned();
     }
@@ -100,7 +100,7 @@ mod tests {
             set_without_absolute_paths("grid.\"data.path\"=['/home/me/x.csv', \"b.csv\"]"),
             "grid.\"data.path\"=[\"x.csv\", \"b.csv\"]"
         );
-        for other in ["train.learning-rate=1e-3", "data.path=../x.csv", "data.label=a/b", "nothing"] {
+        for other in ["train.learning-rate=1e-3", "data.path=../x.csv", "data.label=a/b", "data.path=unset", "nothing"] {
             assert_eq!(set_without_absolute_paths(other), other);
         }
     }

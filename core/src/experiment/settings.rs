@@ -7,7 +7,7 @@ mod task;
 mod tokens;
 mod train;
 
-use std::{collections::BTreeMap, fmt, path::PathBuf, str::FromStr};
+use std::{collections::BTreeMap, path::PathBuf};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use schemars::JsonSchema;
@@ -20,6 +20,7 @@ pub use self::{
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
 };
+use super::name::ExperimentName;
 pub use super::split::SplitSettings;
 
 /// An experiment, validated: the settings every run starts from, and the axes of its grid.
@@ -274,56 +275,4 @@ impl From<Link> for String {
     fn from(Link { before, after }: Link) -> Self {
         format!("{before}{{id}}{after}")
     }
-}
-
-/// The name of an experiment: letters, digits, `-`, `_` and `.`, not starting with a dot, at most
-/// 100 bytes. It names a folder.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ExperimentName(String);
-
-impl ExperimentName {
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ExperimentName {
-    type Err = InvalidName;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if name.is_empty() || name.len() > 100 || name.starts_with('.') || !name.chars().all(allowed) {
-            return Err(InvalidName { name: name.to_owned() });
-        }
-        Ok(Self(name.to_owned()))
-    }
-}
-
-impl TryFrom<String> for ExperimentName {
-    type Error = InvalidName;
-
-    fn try_from(name: String) -> Result<Self, Self::Error> {
-        name.parse()
-    }
-}
-
-impl From<ExperimentName> for String {
-    fn from(name: ExperimentName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for ExperimentName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A name that cannot name a folder under `results/`.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{name:?} cannot name an experiment: use letters, digits, '-', '_' and '.', at most 100, not starting with '.'")]
-pub struct InvalidName {
-    pub name: String,
 }

@@ -96,6 +96,12 @@ impl Claim {
     }
 }
 
+/// No sweep of the experiment goes on or begins, until this is dropped or the process ends.
+#[derive(Debug)]
+pub struct Alone {
+    _lock: Lock,
+}
+
 /// Says that a sweep of the experiment goes on, until it is dropped or the process ends.
 #[derive(Debug)]
 pub struct Sweeping {
@@ -111,6 +117,15 @@ impl Sweeping {
         // It waits for an instant where `is_on` is just looking.
         supported(file.lock_shared().map_err(TryLockError::Error), &path)?;
         Ok(Self { _lock: Lock::new(file) })
+    }
+
+    /// Ends the sweep, and gives the right to take away what others may count on; `None` where
+    /// another sweep of the experiment goes on.
+    pub fn end_alone(self, folder: &ExperimentFolder) -> Result<Option<Alone>, Error> {
+        drop(self);
+        let path = folder.sweeping();
+        let file = open(&path)?;
+        Ok(if patiently(|| supported(file.try_lock(), &path))? { Some(Alone { _lock: Lock::new(file) }) } else { None })
     }
 
     /// Whether a sweep of the experiment goes on now.

@@ -205,6 +205,12 @@ impl RunFolder {
         self.root.join("best")
     }
 
+    /// Says that the best checkpoint was removed; absent while it is there.
+    #[must_use]
+    pub fn removed(&self) -> PathBuf {
+        self.root.join("removed.json")
+    }
+
     /// What the workers wrote to their standard error. Its lock is the claim on the run
     /// ([`super::Claim`]).
     #[must_use]

@@ -36,7 +36,8 @@ pub struct Manifest {
     /// Of the last attempt.
     pub machine: Machine,
     pub outcome: Outcome,
-    /// BLAKE3 digests, in hexadecimal, of the run's other files, by their paths within its folder.
+    /// BLAKE3 digests, in hexadecimal, of the run's other files, by their paths within its folder:
+    /// of the best checkpoint's too where it was removed since.
     pub files: BTreeMap<String, String>,
 }
 
@@ -67,7 +68,8 @@ pub enum Status {
 pub struct Inputs {
     /// Of the data file; of the generator's settings where the data is synthetic.
     pub data: String,
-    /// Of `config.json` and `model.safetensors`; of the size's name where the weights are random.
+    /// Of `config.json` and the files of the tensors; of the size's name where the weights are
+    /// random.
     pub weights: String,
 }
 
@@ -226,10 +228,14 @@ pub fn digest(path: &Path) -> Result<String, Error> {
 }
 
 impl RunFolder {
-    /// The files of an ended run that are gone, or not as the run left them.
+    /// The files of an ended run that are gone, or not as the run left them. A best checkpoint that
+    /// a sweep removed is not among them.
     #[must_use]
     pub fn damaged(&self, manifest: &Manifest) -> Vec<String> {
-        let is_whole = |(name, noted): &(&String, &String)| digest(&self.path().join(name)).is_ok_and(|found| found == **noted);
+        let is_removed = |name: &str| name.starts_with("best/") && self.removed().exists();
+        let is_whole = |(name, noted): &(&String, &String)| {
+            is_removed(name) || digest(&self.path().join(name)).is_ok_and(|found| found == **noted)
+        };
         manifest.files.iter().filter(|file| !is_whole(file)).map(|(name, _)| name.clone()).collect()
     }
 }

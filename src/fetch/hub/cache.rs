@@ -12,8 +12,10 @@ use super::{
     model::{Model, is_commit},
 };
 use crate::fetch::{Error, files};
-use titer_core::checkpoint::FILES;
-use titer_core::input;
+use titer_core::{
+    checkpoint::{self, CONFIG},
+    input,
+};
 
 /// The snapshots of one model, and the revision that is meant.
 pub(super) struct Snapshots<'a> {
@@ -41,7 +43,9 @@ impl<'a> Snapshots<'a> {
             is_commit(&commit).then_some(commit)?
         };
         let folder = self.repo.pointer_path(&commit);
-        FILES.iter().all(|file| folder.join(file).is_file()).then_some(folder)
+        let is_there = |file: &str| folder.join(file).is_file();
+        let tensors = checkpoint::tensor_files(&folder).ok()?;
+        (is_there(CONFIG) && tensors.iter().all(|file| is_there(file))).then_some(folder)
     }
 
     /// Puts a file into its snapshot; `download` brings it to the path it is given where the cache
@@ -60,6 +64,11 @@ impl<'a> Snapshots<'a> {
             fs_err::rename(&incomplete, &blob).map_err(|source| Error::Write { path: blob.clone(), source })?;
         }
         point(&link, &blob, &entry.etag).map_err(|source| Error::Write { path: link, source })
+    }
+
+    /// The folder of a commit.
+    pub(super) fn folder(&self, commit: &str) -> PathBuf {
+        self.repo.pointer_path(commit)
     }
 
     /// Notes what the revision turned out to be, and gives its folder.

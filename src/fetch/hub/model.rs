@@ -9,7 +9,7 @@ pub struct Model<'a> {
     pub name: &'a str,
     /// A commit, or the name of a branch or tag.
     pub revision: &'a str,
-    /// What `model.safetensors` must be.
+    /// What [`crate::fetch::tensors_sha256`] of the folder must be.
     pub sha256: Option<&'a str>,
 }
 

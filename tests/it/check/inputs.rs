@@ -183,7 +183,7 @@ fn with_weights(change: impl FnOnce(&mut Value, &mut Tensors)) -> Project {
 #[test]
 fn a_whole_encoder_is_right_whatever_stands_beside_it() {
     let project = with_weights(|_, tensors| {
-        for name in ["lm_head.bias", "classifier.out_proj.weight", "esm.embeddings.position_ids"] {
+        for name in ["lm_head.bias", "classifier.out_proj.weight", "esm.embeddings.position_ids", "esm.pooler.dense.bias"] {
             tensors.insert(name.to_owned(), (vec![1], f32::NAN.to_le_bytes().to_vec()));
         }
         let frequencies = "esm.encoder.layer.1.attention.self.rotary_embeddings.inv_freq";
@@ -191,6 +191,61 @@ fn a_whole_encoder_is_right_whatever_stands_beside_it() {
     });
     let told = project.call(&["check", "try.toml"]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
+    let remark = "weights ./w: left out: position embeddings (ESM-2's positions are rotary), the language-model head, \
+                  the pooler (the head reads <cls> itself), the classification head (each run draws its own)";
+    assert_eq!(told.stderr.matches(remark).count(), 1, "{}", told.stderr);
+}
+
+#[test]
+fn an_encoder_without_prefix_or_contact_head_is_right_and_what_stands_in_is_said() {
+    let project = with_weights(|_, tensors| {
+        tensors.retain(|name, _| !name.starts_with("esm.contact_head."));
+        let bare = |name: String| name.replacen("esm.", "module.", 1);
+        *tensors = std::mem::take(tensors).into_iter().map(|(name, tensor)| (bare(name), tensor)).collect();
+    });
+    let told = project.call(&["check", "try.toml"]);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
+    assert!(told.stderr.contains("weights ./w: no contact head: zeros stand in"), "{}", told.stderr);
+}
+
+#[test]
+fn weights_in_several_files_are_right_and_one_that_is_missing_is_named() {
+    let project = with_weights(|_, _| ());
+    let path = |name: &str| project.path().join("w").join(name);
+    let whole = fs_err::read(path("model.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&whole).unwrap();
+    let tensors = file.tensors();
+    let mut map = serde_json::Map::new();
+    for part in 0..2 {
+        let name = format!("model-0000{}-of-00002.safetensors", part + 1);
+        let of_part = tensors.iter().enumerate().filter(|(at, _)| at % 2 == part).map(|(_, (key, view))| (key.clone(), view));
+        let of_part: Vec<_> = of_part.collect();
+        map.extend(of_part.iter().map(|(key, _)| (key.clone(), json!(name))));
+        safetensors::serialize_to_file(of_part, None, &path(&name)).unwrap();
+    }
+    fs_err::write(path("model.safetensors.index.json"), json!({ "weight_map": map }).to_string()).unwrap();
+    fs_err::remove_file(path("model.safetensors")).unwrap();
+    let told = project.call(&["check", "try.toml"]);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
+    fs_err::remove_file(path("model-00002-of-00002.safetensors")).unwrap();
+    let parts = ["has no model-00002-of-00002.safetensors", "bring all files"];
+    project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
+    fs_err::write(path("model.safetensors.index.json"), "{}").unwrap();
+    project.refused(3, "try.toml: inputs missing or damaged, 1 run", &["is not an index of weights"]);
+}
+
+#[test]
+fn a_folder_of_the_hubs_cache_is_its_one_commit_and_of_several_none_is_guessed() {
+    let project = with_weights(|_, _| ());
+    let snapshots = project.path().join("hub/models--a--b/snapshots");
+    fs_err::create_dir_all(&snapshots).unwrap();
+    fs_err::rename(project.path().join("w"), snapshots.join("c731040")).unwrap();
+    let check = || project.call(&["check", "try.toml", "--set", "model.weights=./hub/models--a--b"]);
+    assert_eq!(check().code, Some(0), "{}", check().stderr);
+    fs_err::create_dir(snapshots.join("a695f60")).unwrap();
+    let told = check();
+    assert_eq!(told.code, Some(3));
+    assert!(told.stderr.contains("of which 2 commits lie there"), "{}", told.stderr);
 }
 
 #[test]
@@ -209,12 +264,12 @@ fn dropout_that_the_configuration_asks_for_is_refused_with_the_key_to_set() {
 fn tensors_that_are_missing_too_many_or_of_another_shape_are_all_named() {
     let project = with_weights(|_, tensors| {
         tensors.remove("esm.encoder.layer.1.output.dense.bias").unwrap();
-        tensors.insert("esm.pooler.dense.bias".to_owned(), (vec![1], vec![0; 4]));
+        tensors.insert("esm.surplus.bias".to_owned(), (vec![1], vec![0; 4]));
         tensors.insert("esm.encoder.layer.0.LayerNorm.weight".to_owned(), (vec![1], vec![0; 4]));
     });
     let parts = [
         "missing: esm.encoder.layer.1.output.dense.bias [8]",
-        "not part of the model: esm.pooler.dense.bias",
+        "not part of the model: esm.surplus.bias",
         "esm.encoder.layer.0.LayerNorm.weight: the shape is [1], not [8]",
     ];
     project.refused(2, "try.toml: refused", &parts);
@@ -325,6 +380,44 @@ fn settings_that_do_nothing_are_said() {
     let cut = "`train.epochs` = 2 is not reached: `train.max-steps` ends the training after 7 steps, 1.8 epochs";
     assert!(told.code == Some(0) && told.stderr.trim_end().ends_with(cut), "{}", told.stderr);
     assert_eq!(told.stderr.lines().count(), 1, "{}", told.stderr);
+}
+
+#[test]
+fn a_set_to_unset_takes_the_key_out_and_its_default_counts() {
+    let text = MADE_UP.to_owned()
+        + TINY
+        + "[train]\nepochs = 2\nmax-steps = 3\n[tokens]\nmax-length = \"longest\"\ntruncate = \"start\"\n[grid]\n\"train.seed\" = [1, 2]\n\"train.weight-decay\" = [0.0, 0.1]\n";
+    let project = Project::new(&text);
+    let check = |sets: &[&str]| {
+        let sets: Vec<&str> = sets.iter().flat_map(|set| ["--set", *set]).collect();
+        project.call(&[&["check", "try.toml"], &sets[..]].concat())
+    };
+    let right = |sets: &[&str], runs: &str| {
+        let told = check(sets);
+        assert_eq!((told.code, told.stdout), (Some(0), format!("try.toml: OK, {runs}\n")), "{sets:?}: {}", told.stderr);
+        told.stderr
+    };
+    assert!(right(&[], "4 runs").contains("`train.max-steps` ends the training after 3 steps"));
+    assert!(!right(&["train.max-steps=unset"], "4 runs").contains("max-steps"));
+    // What is taken out is not said to do nothing, and what is set after it counts.
+    assert!(!right(&["tokens.truncate=unset"], "4 runs").contains("tokens.truncate"));
+    assert!(right(&["train.max-steps=unset", "train.max-steps=2"], "4 runs").contains("after 2 steps"));
+    assert!(!right(&["train.max-steps=2", "train=unset"], "4 runs").contains("max-steps"));
+    // In the grid an axis, or all of them.
+    right(&["grid.\"train.seed\"=unset"], "2 runs");
+    right(&["grid=unset"], "1 run");
+    right(&["grid.\"train.seed\"=unset", "train.seed=7"], "2 runs");
+    for (set, part) in [
+        ("model.weights=unset", "`model.weights` is missing"),
+        ("train.epoch=unset", "there is no key `train.epoch`"),
+        ("train.epochs.x=unset", "`train.epochs` is a table"),
+        ("train.seed=unset", "setting `train.seed` does nothing: the grid varies `train.seed`"),
+        ("grid.\"train.epochs\"=unset", "the grid has no axis `train.epochs`"),
+    ] {
+        let told = check(&[set]);
+        assert_eq!(told.code, Some(2), "{set}");
+        assert!(told.stderr.contains(part), "{set}: {}", told.stderr);
+    }
 }
 
 #[test]

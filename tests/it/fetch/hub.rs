@@ -345,7 +345,7 @@ fn a_local_folder_is_checked_and_random_weights_need_none() {
     fs::create_dir(&path).unwrap();
     fs::write(path.join("config.json"), CONFIG).unwrap();
     let error = weights(&folder(None)).unwrap_err();
-    assert!(matches!(error, Error::IncompleteFolder { file: "model.safetensors", .. }), "{error:?}");
+    assert!(matches!(&error, Error::IncompleteFolder { file, .. } if file == "model.safetensors"), "{error:?}");
     assert_eq!(error.exit(), Exit::Input);
     fs::write(path.join("model.safetensors"), tensors()).unwrap();
     assert_eq!(weights(&folder(None)).unwrap(), Some(path.clone()));
@@ -354,4 +354,68 @@ fn a_local_folder_is_checked_and_random_weights_need_none() {
     assert!(matches!(weights(&folder(Some(sha256(b"others")))).unwrap_err(), Error::WrongSha256 { .. }));
     let random = Weights::Random { size: titer_core::experiment::ModelSize::Tiny };
     assert_eq!(weights(&random).unwrap(), None);
+}
+
+/// The Hub with a model in two files, whose index is this text; `lacks` is a file that it has not.
+fn sharded(index: &'static str, lacks: &'static str) -> Server {
+    Server::start(move |request| {
+        let file = request.path.strip_prefix("/facebook/esm2_tiny/resolve/").and_then(|rest| rest.split_once('/'));
+        let content: Option<Vec<u8>> = match file {
+            Some((_, name)) if name == lacks => None,
+            Some((_, "config.json")) => Some(CONFIG.to_vec()),
+            Some((_, "model.safetensors.index.json")) => Some(index.into()),
+            Some((_, name @ ("model-00001-of-00002.safetensors" | "model-00002-of-00002.safetensors"))) => Some(name.into()),
+            _ => None,
+        };
+        let reply = match content {
+            Some(content) => Reply::new(200, content.clone()).with("ETag", format!("\"{}\"", sha256(&content))),
+            None => Reply::new(404, "").with("X-Error-Code", "EntryNotFound"),
+        };
+        reply.with("X-Repo-Commit", COMMIT)
+    })
+}
+
+const TWO_FILES: &str =
+    r#"{"weight_map": {"a": "model-00002-of-00002.safetensors", "b": "model-00001-of-00002.safetensors"}}"#;
+
+#[test]
+fn a_model_in_several_files_is_fetched_whole_and_its_pin_covers_them_all() {
+    let (server, project) = (sharded(TWO_FILES, ""), Project::new());
+    let hub = project.hub(&server.url);
+    let folder = hub.fetch(&model(COMMIT)).unwrap();
+    for name in ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"] {
+        assert_eq!(fs::read_to_string(folder.join(name)).unwrap(), name);
+    }
+    let asked = server.asked().len();
+    assert_eq!(hub.fetch(&model(COMMIT)).unwrap(), folder);
+    assert_eq!(server.asked().len(), asked, "what is whole in the cache is not asked for");
+    let pin = fetch::tensors_sha256(&folder).unwrap();
+    let pinned = |pin: &str| hub.fetch(&Model { sha256: Some(pin), ..model(COMMIT) });
+    assert_eq!(pinned(&pin).unwrap(), folder);
+    assert!(matches!(pinned(&sha256(b"others")).unwrap_err(), Error::WrongSha256 { .. }));
+    let fresh = Project::new();
+    let error = fresh.hub(&server.url).fetch(&Model { sha256: Some(&sha256(b"others")), ..model(COMMIT) }).unwrap_err();
+    assert!(matches!(error, Error::WrongSha256 { .. }), "{error}");
+    // A file that is gone is fetched again.
+    fs::remove_file(folder.join("model-00002-of-00002.safetensors")).unwrap();
+    assert!(hub.cached(&model(COMMIT)).unwrap().is_none());
+    assert_eq!(hub.fetch(&model(COMMIT)).unwrap(), folder);
+    assert!(folder.join("model-00002-of-00002.safetensors").is_file());
+}
+
+#[test]
+fn an_index_that_lies_and_a_file_that_is_not_there_are_named() {
+    let missing = "model-00002-of-00002.safetensors";
+    let server = sharded(TWO_FILES, missing);
+    let error = Project::new().hub(&server.url).fetch(&model(COMMIT)).unwrap_err();
+    assert_eq!(error.to_string(), format!("the Hub has no {missing} in {NAME} at revision {COMMIT}"));
+    let neither = sharded(TWO_FILES, "model.safetensors.index.json");
+    let error = Project::new().hub(&neither.url).fetch(&model(COMMIT)).unwrap_err();
+    assert_eq!(error.to_string(), format!("the Hub has no model.safetensors in {NAME} at revision {COMMIT}"));
+    for index in [r#"{"weight_map": {"a": "../../../x.safetensors"}}"#, "{", r#"{"weight_map": {"a": "x.bin"}}"#] {
+        let (server, project) = (sharded(index, ""), Project::new());
+        let error = project.hub(&server.url).fetch(&model(COMMIT)).unwrap_err();
+        assert!(error.to_string().contains("is not an index of weights"), "{error}");
+        assert!(!server.asked().iter().any(|request| request.path.contains("x.")), "{index}");
+    }
 }

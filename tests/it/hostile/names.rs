@@ -19,7 +19,7 @@ const FINISHES: &str = "started; finish";
 #[test]
 fn a_file_whose_name_names_no_folder_is_refused_and_nothing_is_written() {
     let long = "n".repeat(200) + ".toml";
-    let names: [&[u8]; 12] = [
+    let names: [&[u8]; 14] = [
         b"...toml",
         b"..a.toml",
         b".toml",
@@ -27,7 +27,9 @@ fn a_file_whose_name_names_no_folder_is_refused_and_nothing_is_written() {
         b"a\nb.toml",
         b"a\x1b[2J.toml",
         b"a\\..\\b.toml",
-        "nai\u{308}ve.toml".as_bytes(),
+        b"CON.toml",
+        b"a.toml.bak",
+        b"a.toml~",
         "\u{202e}lmot.toml".as_bytes(),
         b"\xff.toml",
         b"~.toml",

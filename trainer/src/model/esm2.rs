@@ -67,8 +67,8 @@ pub trait Source {
     /// The inverse frequencies of a layer's rotation, by the name they are stored under. Meta's
     /// checkpoints hold them rounded to half precision, and the reference computes with what the
     /// checkpoint holds: logits differ in the fifth digit otherwise.
-    fn frequencies(&mut self, _name: &str, head_size: i64) -> Frequencies {
-        Frequencies::inverse(head_size)
+    fn frequencies(&mut self, _name: &str, head_size: i64) -> Result<Frequencies, Self::Error> {
+        Ok(Frequencies::inverse(head_size))
     }
 }
 
@@ -93,7 +93,7 @@ impl Classifier {
                     up: linear(source, &at("intermediate.dense"), feed_forward, hidden)?,
                     down: linear(source, &at("output.dense"), hidden, feed_forward)?,
                     feed_norm: norm(source, &at("LayerNorm"), hidden)?,
-                    frequencies: source.frequencies(&frequencies_name(index), head_size),
+                    frequencies: source.frequencies(&frequencies_name(index), head_size)?,
                 })
             })
             .collect::<Result<_, S::Error>>()?;

@@ -1,15 +1,15 @@
-//! Strict reading and writing of `model.safetensors`.
+//! Strict reading of a checkpoint's tensors, and writing of `model.safetensors`.
 //!
 //! `tch` reads weights leniently: it skips names that are missing or too many, takes over the
-//! file's type, and broadcasts. Here the names and shapes of file and model must agree; only what
-//! is listed in [`is_ignored`] may be there unused.
+//! file's type, and broadcasts. Here the names and shapes of files and model must agree
+//! ([`checkpoint::Stored`]); only what is listed in [`checkpoint::LeftOut`] may be there unused.
 
 use std::{borrow::Cow, collections::HashMap, path::Path};
 
-use safetensors::{Dtype, SafeTensorError, SafeTensors, View, tensor::TensorView};
+use safetensors::{Dtype, SafeTensorError, View};
 use tch::{Device, Kind, Tensor};
 use titer_core::{
-    checkpoint::{self, NotFinite, Problem, is_ignored},
+    checkpoint::{self, NotFinite, StoredTensor},
     experiment::ModelSize,
 };
 
@@ -49,82 +49,79 @@ pub fn random(size: ModelSize, classes: i64, seed: i64) -> Classifier {
 }
 
 fn read(folder: &Path, classes: i64, head: Head) -> Result<Classifier, ModelError> {
-    let config = Config::read(&folder.join("config.json"))?;
+    let config = Config::read(&folder.join(checkpoint::CONFIG))?;
     checkpoint::require_vocabulary(folder)?;
-    let path = folder.join("model.safetensors");
-    let bytes = fs_err::read(&path).map_err(|source| ModelError::Unreadable { source })?;
-    let file = SafeTensors::deserialize(&bytes).map_err(|source| ModelError::Safetensors { path: path.clone(), source })?;
-    let mut stored = Stored {
-        unread: file.tensors().into_iter().collect(),
-        draw: (head == Head::New).then(|| Draw::new(&config)),
-        problems: Vec::new(),
-        not_finite: Vec::new(),
+    let stored = checkpoint::Stored::open(folder)?;
+    let hidden = config.hidden_size;
+    let shapes = match head {
+        Head::New => Vec::new(),
+        Head::Stored => vec![
+            ("classifier.dense.weight".to_owned(), vec![hidden, hidden]),
+            ("classifier.dense.bias".to_owned(), vec![hidden]),
+            ("classifier.out_proj.weight".to_owned(), vec![classes, hidden]),
+            ("classifier.out_proj.bias".to_owned(), vec![classes]),
+        ],
     };
-    let Ok(model) = Classifier::assemble(config, classes, &mut stored);
-    let mut extra: Vec<String> = stored.unread.into_keys().filter(|name| !is_ignored(name)).collect();
-    extra.retain(|name| head == Head::Stored || !name.starts_with("classifier."));
-    extra.sort();
-    let mut problems = stored.problems;
-    problems.extend(extra.into_iter().map(|name| Problem::Extra { name }));
-    match stored.not_finite {
-        _ if !problems.is_empty() => Err(ModelError::Mismatch { path, problems }),
-        tensors if !tensors.is_empty() => Err(checkpoint::Error::NotFinite { path, tensors }.into()),
-        _ => Ok(model),
+    stored.require(&config, &shapes)?;
+    let draw = (head == Head::New).then(|| Draw::new(&config));
+    let mut source = FromFiles { stored: &stored, draw, not_finite: Vec::new() };
+    let model = Classifier::assemble(config, classes, &mut source)?;
+    if !source.not_finite.is_empty() {
+        return Err(ModelError::NotFinite { path: stored.path().to_owned(), tensors: source.not_finite });
     }
+    if let Some(remark) = stored.remark().filter(|_| head == Head::New) {
+        tracing::info!("the weights: {remark}");
+    }
+    Ok(model)
 }
 
-/// A file's tensors, handed out by name. Notes every disagreement and goes on, so that all are told
-/// at once.
-struct Stored<'a> {
-    unread: HashMap<String, TensorView<'a>>,
-    /// Where the head comes from, unless from the file.
+/// The tensors of files that hold the whole model, handed out by name. Notes all that hold no
+/// numbers, so that they are told at once.
+struct FromFiles<'a> {
+    stored: &'a checkpoint::Stored,
+    /// Where the head comes from, unless from the files.
     draw: Option<Draw>,
-    problems: Vec<Problem>,
     not_finite: Vec<NotFinite>,
 }
 
-impl Source for Stored<'_> {
-    type Error = std::convert::Infallible;
-
-    fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error> {
-        if let Some(draw) = self.draw.as_mut().filter(|_| name.starts_with("classifier.")) {
-            return draw.tensor(name, shape);
-        }
-        let stand_in = || Tensor::zeros(shape, (Kind::Float, Device::Cpu));
-        let Some(view) = self.unread.remove(name) else {
-            self.problems.push(Problem::Missing { name: name.to_owned(), shape: shape.to_vec() });
-            return Ok(stand_in());
-        };
-        let found: Vec<i64> = view.shape().iter().map(|&size| size as i64).collect();
-        if found != shape {
-            self.problems.push(Problem::Shape { name: name.to_owned(), wanted: shape.to_vec(), found });
-            return Ok(stand_in());
-        }
-        let kind = match view.dtype() {
-            Dtype::F32 => Kind::Float,
+impl FromFiles<'_> {
+    fn read(&mut self, name: &str, shape: &[i64], tensor: &StoredTensor) -> Result<Tensor, ModelError> {
+        let kind = match tensor.info.dtype {
             Dtype::F16 => Kind::Half,
             Dtype::BF16 => Kind::BFloat16,
-            other => {
-                self.problems.push(Problem::Type { name: name.to_owned(), found: format!("{other:?}") });
-                return Ok(stand_in());
-            }
+            // Others were refused.
+            _ => Kind::Float,
         };
-        // safetensors checked that the data have the length that shape and type ask for.
-        let tensor = Tensor::from_data_size(view.data(), shape, kind).to_kind(Kind::Float);
+        // The header says that the data have the length that shape and type ask for.
+        let tensor = Tensor::from_data_size(&self.stored.read(tensor)?, shape, kind).to_kind(Kind::Float);
         let values = tensor.isfinite().logical_not().sum(Kind::Int64).int64_value(&[]);
         if values > 0 {
             self.not_finite.push(NotFinite { name: name.to_owned(), values: values as usize, of: tensor.numel() });
         }
         Ok(tensor)
     }
+}
 
-    fn frequencies(&mut self, name: &str, head_size: i64) -> Frequencies {
-        if !self.unread.contains_key(name) {
-            return Frequencies::inverse(head_size);
+impl Source for FromFiles<'_> {
+    type Error = ModelError;
+
+    fn tensor(&mut self, name: &str, shape: &[i64]) -> Result<Tensor, Self::Error> {
+        if let Some(draw) = self.draw.as_mut().filter(|_| name.starts_with("classifier.")) {
+            let Ok(drawn) = draw.tensor(name, shape);
+            return Ok(drawn);
         }
-        let Ok(stored) = self.tensor(name, &[head_size / 2]);
-        let read = stored.iter::<f64>().map(|values| Frequencies::new(values.map(|value| value as f32).collect()));
-        read.unwrap_or_else(|_| Frequencies::inverse(head_size))
+        match self.stored.tensor(name) {
+            Some(tensor) => self.read(name, shape, tensor),
+            // A contact head that is missing: counted, and neither used nor trained.
+            None => Ok(Tensor::zeros(shape, (Kind::Float, Device::Cpu))),
+        }
+    }
+
+    fn frequencies(&mut self, name: &str, head_size: i64) -> Result<Frequencies, Self::Error> {
+        let Some(tensor) = self.stored.tensor(name) else { return Ok(Frequencies::inverse(head_size)) };
+        let stored = self.read(name, &[head_size / 2], tensor)?;
+        let values = stored.iter::<f64>().map(|values| Frequencies::new(values.map(|value| value as f32).collect()));
+        Ok(values.unwrap_or_else(|_| Frequencies::inverse(head_size)))
     }
 }
 

@@ -33,16 +33,15 @@ pub enum RunError {
     Data(#[from] titer_core::data::Error),
     #[error(transparent)]
     Device(#[from] DeviceError),
-    #[error(transparent)]
-    Model(#[from] ModelError),
     #[error("the best checkpoint cannot be read back: {source}")]
     Best { source: ModelError },
     #[error(transparent)]
     Libtorch(#[from] NativeError),
     #[error(transparent)]
     Results(#[from] titer_core::results::Error),
+    /// Of the weights that the run begins from.
     #[error(transparent)]
-    Checkpoint(#[from] titer_core::checkpoint::Error),
+    Model(#[from] ModelError),
     #[error("{} cannot be made into a safetensors file: {source}", path.display())]
     Tensors { path: PathBuf, source: SafeTensorError },
     #[error("the model's configuration cannot be written as JSON: {source}")]
@@ -83,7 +82,7 @@ impl RunError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Results(_) | Self::Best { .. } => FailureKind::Results,
-            Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } | Self::Checkpoint(_) => FailureKind::Input,
+            Self::Data(_) | Self::Model(_) | Self::NoWeights | Self::Changed { .. } => FailureKind::Input,
             Self::Layers(_) | Self::Device(DeviceError::Fp16OnCpu | DeviceError::Bf16BeforeAmpere) => FailureKind::Settings,
             Self::Device(_) | Self::Memory { .. } => FailureKind::Device,
             // A run beside others is among them: tried again it has fewer, and may fit.
@@ -108,7 +107,6 @@ impl RunError {
             Self::Device(error) => Some(error.hint().to_owned()),
             Self::Model(error) => Some(error.hint().to_owned()),
             Self::Data(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
-            Self::Checkpoint(error) => Some(error.hint().to_owned()),
             Self::Results(error) => miette::Diagnostic::help(error).map(|help| help.to_string()),
             _ => None,
         }

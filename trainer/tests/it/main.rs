@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect fails")]
 
+mod checkpoints;
 mod common;
 mod frozen;
 mod lanes;

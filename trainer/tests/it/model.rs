@@ -285,7 +285,10 @@ fn what_a_run_saves_the_runner_finds_right() {
     let model = small_model(2);
     weights::save(&model, &folder.path().join("model.safetensors")).unwrap();
     fs_err::write(folder.path().join("config.json"), serde_json::to_string(&model.config).unwrap()).unwrap();
-    assert_eq!(titer_core::checkpoint::examine(folder.path()).unwrap(), model.config);
+    let examined = titer_core::checkpoint::examine(folder.path()).unwrap();
+    assert_eq!(examined.config, model.config);
+    let head = "left out: the classification head (each run draws its own)";
+    assert_eq!(examined.remark.as_deref(), Some(head));
 }
 
 fn classes(labels: &[i64]) -> Vec<Target> {

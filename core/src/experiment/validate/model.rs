@@ -1,7 +1,10 @@
 //! `[model]`.
 
+use std::path::Path;
+
 use super::{Checker, checker::Refused};
 use crate::experiment::{
+    hub_name,
     raw::{self, Model},
     settings::{ModelSettings, Weights},
 };
@@ -10,7 +13,12 @@ const WEIGHTS: &str =
     "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\"), a folder (\"./weights\"), or { random = \"esm2-8m\" }";
 
 pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
-    let sha256 = checker.hexadecimal("model.sha256", raw.sha256, 64, "the sha256 of model.safetensors, as `sha256sum` prints it");
+    let sha256 = checker.hexadecimal(
+        "model.sha256",
+        raw.sha256,
+        64,
+        "the sha256 of model.safetensors, as `sha256sum` prints it; of weights in several files see docs/experiment.md",
+    );
     let weights = match checker.need("model.weights", raw.weights, "model", WEIGHTS)? {
         raw::Weights::Table { random } => {
             let beside = "beside random weights";
@@ -22,7 +30,7 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
         raw::Weights::Name(name) => {
             let name = checker.text("model.weights", Some(name))?;
             let name = checker.path("model.weights", name)?;
-            if let Some((fault, help)) = misspelt(&name) {
+            if let Some((fault, help)) = hub_name::misspelt(&name) {
                 checker.refuse("model.weights", fault, help);
                 return None;
             }
@@ -36,24 +44,6 @@ pub fn model(raw: Model, checker: &mut Checker) -> Option<ModelSettings> {
         }
     };
     Some(ModelSettings { weights })
-}
-
-/// Ways to write a model of the Hub that other programs take, each with the right one.
-fn misspelt(name: &str) -> Option<(String, String)> {
-    if let Some((_, rest)) = name.split_once("://") {
-        // https://huggingface.co/owner/model/tree/main
-        let steps: Vec<&str> = rest.split('/').skip(1).take(2).collect();
-        let help = match steps.as_slice() {
-            [owner, model] if rest.starts_with("huggingface.co/") || rest.starts_with("hf.co/") => {
-                format!("write its name, weights = \"{owner}/{model}\", and pin the commit: revision = \"…\"")
-            }
-            _ => "name a model of the Hub (\"facebook/esm2_t6_8M_UR50D\") or a folder; nothing else is fetched".to_owned(),
-        };
-        return Some((format!("{name:?} is an address, not a name"), help));
-    }
-    let (model, revision) = name.split_once('@').filter(|_| !is_folder(name))?;
-    let help = format!("write the name alone, weights = \"{model}\", and its commit beside it: revision = \"…\"");
-    Some((format!("{name:?} names a revision ({revision:?})"), help))
 }
 
 /// A Hub name is `owner/model`; everything else is a folder.
@@ -73,13 +63,22 @@ fn hub(
         checker.refuse("model.weights", format!("{name:?} is neither a model of the Hub nor a folder"), help);
         return None;
     }
-    let find = format!(
-        "`git ls-remote https://huggingface.co/{name} HEAD` prints the newest; where a folder is meant, write weights = \"./{name}\""
-    );
-    let pin = format!("a name alone may mean other weights tomorrow: pin the commit. {find}");
+    let known = hub_name::meant(&name, revision.as_deref());
+    let find = match known {
+        Some(commit) => format!("the weights as Meta released them are revision = \"{commit}\""),
+        None => hub_name::newest(&name),
+    };
+    // Paths start from the folder titer is called in.
+    let folder = if Path::new(&name).is_dir() {
+        format!("the folder {name} is there: to start from it, write weights = \"./{name}\". Of a model of the Hub ")
+    } else {
+        String::new()
+    };
+    let otherwise =
+        if folder.is_empty() { format!("; where a folder is meant, write weights = \"./{name}\"") } else { String::new() };
+    let pin = format!("{folder}a name alone may mean other weights tomorrow: pin the commit. {find}{otherwise}");
     let revision = checker.need("model.revision", revision, "model.weights", &pin)?;
-    let revision = checker
-        .hexadecimal("model.revision", Some(revision), 40, &format!("a branch or a tag can move: pin the commit. {find}"))
-        .ok()??;
+    let help = format!("{folder}a branch or a tag can move: pin the commit. {find}{otherwise}");
+    let revision = checker.hexadecimal("model.revision", Some(revision), 40, &help).ok()??;
     Some(Weights::Hub { name, revision, sha256: sha256.ok()? })
 }
