@@ -183,9 +183,11 @@ fn place(headers: &[String], name: &str) -> Option<usize> {
     exact.or_else(|| headers.iter().position(|header| header.eq_ignore_ascii_case(name)))
 }
 
-/// The letters of a sequence: what differs in white space or case is one protein.
+/// The letters of a sequence: what differs in white space, case or a stop codon is one protein.
 fn letters(sequence: &str) -> String {
-    sequence.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_uppercase()).collect()
+    let letters = sequence.chars().filter(|letter| !letter.is_whitespace()).map(|letter| letter.to_ascii_uppercase());
+    let letters: String = letters.collect();
+    letters.trim_end_matches('*').to_owned()
 }
 
 fn digest(text: &str) -> u128 {

@@ -28,7 +28,7 @@ id = "name"
 sequence = "sequence"
 label = "place"
 [tokens]
-max-length = 80
+max-length = { fixed = 80 }
 [model]
 weights = { random = "esm2-tiny" }
 [train]
@@ -192,7 +192,10 @@ fn a_prediction_does_not_depend_on_a_proteins_neighbours_and_nothing_is_dropped(
     assert_eq!(number(&new[30], "probability_soluble"), number(&new[0], "probability_soluble"));
     assert!(new[32]["predicted"].is_empty() && new[32]["set"].is_empty() && !new[33]["row"].is_empty());
     if Process::new("mmseqs").arg("version").output().is_ok() {
-        assert_eq!(new[0]["identity"], "1.00000", "{:?}", new[0]);
+        // Three of five train; the others are drawn at random, and nothing is like them.
+        let equal = new[..30].iter().filter(|row| row["identity"] == "1.00000" && row["nearest"] == row["id"]).count();
+        let far = new[..30].iter().filter(|row| row["note"].starts_with("far: ")).count();
+        assert!((10..28).contains(&equal) && equal + far == 30, "{equal} {far}");
         assert!(notes[1].contains("far: no training protein is similar"), "{}", notes[1]);
     } else {
         Skip::NoMmseqs.because("no mmseqs on PATH");
