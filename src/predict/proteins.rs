@@ -118,7 +118,7 @@ impl Proteins {
         let (id, sequence, label) = match &data.source {
             Source::Table { id, sequence, label, .. } => (id.as_deref(), Some(sequence.as_str()), Some(label.as_str())),
             Source::Uniprot { id, sequence, label, .. } => (Some(id.as_str()), Some(sequence.as_str()), Some(label.as_str())),
-            Source::Fasta { .. } | Source::Synthetic(_) => (None, None, None),
+            Source::Fasta { .. } | Source::Synthetic(_) => (None, None, Some("label")),
         };
         // What the call names must be there; what the experiment or custom name may be.
         let asked = |named: &Option<String>, usual: &[Option<&str>]| -> Result<Option<usize>, Error> {

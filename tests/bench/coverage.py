@@ -1,7 +1,8 @@
-"""How often prediction sets hold the class, over twenty splits: coverage.py DATA WEIGHTS [--titer TITER] [--finetune frozen|full] [--splits N].
+"""How often prediction sets hold the class, over twenty splits: coverage.py DATA WEIGHTS [--titer TITER] [--finetune frozen|full] [--splits N]
+[--coverages 0.9 …].
 
 DATA is the notebook's table (data/uniprot_cytoplasm_nucleus.csv), WEIGHTS a folder of ESM-2 8M. Each split trains one run; `titer predict --run KEY`
-then predicts the run's test proteins, which nothing was chosen on, at coverages of 80, 90 and 95 %. Prints a line a split and the means.
+then predicts the run's test proteins, which nothing was chosen on, at each coverage. Prints a line a split and the means.
 """
 
 import argparse
@@ -34,7 +35,6 @@ finetune = "{finetune}"
 [grid]
 "split.seed" = {seeds}
 """
-COVERAGES = [0.8, 0.9, 0.95]
 HELD = re.compile(r"sets that hold the label .*: ([\d,]+) of ([\d,]+); a set has ([\d.]+) classes")
 
 
@@ -45,6 +45,7 @@ def main():
     parser.add_argument("--titer", default="target/debug/titer")
     parser.add_argument("--finetune", default="frozen")
     parser.add_argument("--splits", type=int, default=20)
+    parser.add_argument("--coverages", type=float, nargs="+", default=[0.9])
     given = parser.parse_args()
     titer = str(pathlib.Path(given.titer).resolve())
     frozen = given.finetune == "frozen"
@@ -63,7 +64,7 @@ def main():
         subprocess.run([titer, "sweep", "splits.toml", "--device", "cpu"], cwd=folder, check=True, stdout=sys.stderr)
         with open(given.data, newline="") as file:
             rows = {row["Entry"]: row for row in csv.DictReader(file)}
-        found = {coverage: [] for coverage in COVERAGES}
+        found = {coverage: [] for coverage in given.coverages}
         for run in sorted((folder / "results/splits/runs").iterdir()):
             predictions = polars.read_parquet(run / "predictions.parquet")
             test = predictions.filter(polars.col("split") == "test")["id"]
@@ -71,13 +72,13 @@ def main():
                 table = csv.DictWriter(file, ["Entry", "Sequence", "label"], extrasaction="ignore")
                 table.writeheader()
                 table.writerows(rows[name] for name in test)
-            for coverage in COVERAGES:
+            for coverage in given.coverages:
                 call = [titer, "predict", "splits.toml", "test.csv", "--run", run.name, "--coverage", str(coverage)]
                 call += ["--out", "out.parquet", "--force", "--no-nearest", "--device", "cpu"]
                 said = subprocess.run(call, cwd=folder, check=True, capture_output=True, text=True).stdout
                 held, of, size = HELD.search(said).groups()
                 found[coverage].append((int(held.replace(",", "")) / int(of.replace(",", "")), float(size)))
-            print(run.name, *(f"{coverage}: {found[coverage][-1][0]:.4f}" for coverage in COVERAGES), flush=True)
+            print(run.name, *(f"{coverage}: {found[coverage][-1][0]:.4f}" for coverage in given.coverages), flush=True)
         for coverage, of in found.items():
             shares = [share for share, _ in of]
             mean = sum(shares) / len(shares)
