@@ -8,6 +8,7 @@ mod examined;
 mod experiment_args;
 mod fetch;
 mod idle;
+mod init;
 mod lock;
 mod locked;
 mod log;
@@ -50,6 +51,7 @@ enum Command {
     Compare(compare::Args),
     Describe(describe::Args),
     Fetch(fetch::Args),
+    Init(init::Args),
     Lock(lock::Args),
     Plan(plan::Args),
     Report(report::Args),
@@ -69,6 +71,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Compare(args) => compare::run(&args, out),
         Command::Describe(args) => describe::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
+        Command::Init(args) => init::run(&args, out),
         Command::Lock(args) => lock::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Report(args) => report::run(&args, out),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use crate::{fetch, lockfile, schedule};
+use crate::{fetch, init, lockfile, schedule};
 use titer_core::{checkpoint, data, exit::Exit, experiment, results};
 use titer_report as report;
 
@@ -38,6 +38,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fetch(#[from] fetch::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Init(#[from] init::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lockfile(#[from] lockfile::Error),
@@ -93,6 +96,7 @@ impl Error {
             Self::Data(error) => error.exit(),
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),
+            Self::Init(error) => error.exit(),
             Self::Lockfile(error) => error.exit(),
             Self::Report(error) => error.exit(),
             Self::Results(error) => error.exit(),

@@ -4,6 +4,7 @@
 //! ```text
 //! plan         the grid → run specs; why a run is not done
 //! fetch        the Hub and UniProt: the only module that touches the network
+//! init         a data file → an experiment for it: look → guess → write
 //! baseline     what simple methods make of the same proteins
 //! schedule     a state machine and the worker processes it drives
 //! lockfile     what an experiment read and gave, committed beside it
@@ -19,6 +20,7 @@ pub mod baseline;
 pub mod cli;
 pub mod error;
 pub mod fetch;
+pub mod init;
 pub mod lockfile;
 pub mod plan;
 pub mod schedule;
