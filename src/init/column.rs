@@ -75,10 +75,12 @@ impl Column {
             self.seen.insert(hash);
         }
         if let Some(values) = &mut self.values {
-            match values.get_mut(text) {
-                Some(count) => *count += 1,
-                None if values.len() < LISTED && text.len() <= LONGEST => _ = values.insert(text.to_owned(), 1),
-                None => self.values = None,
+            if let Some(count) = values.get_mut(text) {
+                *count += 1;
+            } else if values.len() < LISTED && text.len() <= LONGEST {
+                values.insert(text.to_owned(), 1);
+            } else {
+                self.values = None;
             }
         }
         if let Some(number) = text.parse::<f64>().ok().filter(|number| number.is_finite()) {

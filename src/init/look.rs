@@ -209,9 +209,8 @@ fn first(file: &File<'_>) -> Result<Look, Error> {
     }
     let table = Table::open(file.path, file.project, None)?;
     require_names(file, &table)?;
-    let (form, unread) = (form(&table), unread(&table));
-    let mut columns = Columns::new(table.headers());
-    read(file, table, &mut columns)?;
+    let (form, unread, mut columns) = (form(&table), unread(&table), Columns::new(table.headers()));
+    read(table, &mut columns)?;
     Ok(Look { form, columns, unread, files_split: false })
 }
 
@@ -255,7 +254,7 @@ fn more(file: &File<'_>, look: &mut Look, first: &Path) -> Result<(), Error> {
     if table.headers() != names(&look.columns) || unread(&table) != look.unread {
         return Err(differs("other columns"));
     }
-    read(file, table, &mut look.columns)
+    read(table, &mut look.columns)
 }
 
 /// Refuses a table whose first line is data: a protein stands among the names.
@@ -274,27 +273,12 @@ fn require_names(file: &File<'_>, table: &Table) -> Result<(), Error> {
 }
 
 /// Adds every row to the columns.
-fn read(file: &File<'_>, table: Table, columns: &mut Columns) -> Result<(), Error> {
+fn read(table: Table, columns: &mut Columns) -> Result<(), Error> {
     let all: Vec<usize> = (0..table.headers().len()).collect();
-    for fields in table.rows(&all)? {
-        columns.add(fields.map_err(|error| shape(file, error))?.texts.iter().map(String::as_str));
+    for fields in table.rows(&all, None)? {
+        columns.add(fields?.texts.iter().map(String::as_str));
     }
     Ok(())
-}
-
-/// An error of rows that have other fields than the header, with what may have made them.
-fn shape(file: &File<'_>, error: data::Error) -> Error {
-    let data::Error::Csv { source, .. } = &error else { return error.into() };
-    let csv::ErrorKind::UnequalLengths { pos, expected_len, len } = source.kind() else { return error.into() };
-    let line = pos.as_ref().map_or(0, csv::Position::line);
-    let is_first = pos.as_ref().is_some_and(|pos| pos.record() <= 1);
-    let help = if is_first && *len == expected_len + 1 {
-        "either a name is missing in the header (R writes row names so: put `id` and a separator before the other names), or every row \
-         ends in a separator: take it off"
-    } else {
-        "a value that holds the separator belongs in quotes"
-    };
-    file.unsuited(format!("line {line} has {len} fields, and the header names {expected_len}"), help)
 }
 
 #[cfg(test)]

@@ -2,10 +2,7 @@
 
 use super::{Error, File};
 use crate::init::column::Columns;
-use titer_core::data::{
-    self,
-    files::{Fasta, FastaRecord, attributes},
-};
+use titer_core::data::files::{Fasta, FastaRecord, attributes};
 
 /// A part of the headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,8 +95,16 @@ fn keys(headers: &[&str], most: &dyn Fn(&dyn Fn(&str) -> bool) -> bool) -> Vec<S
 /// The parts of a file's headers, by a sample of them.
 pub fn fields(file: &File<'_>) -> Result<Vec<Field>, Error> {
     let mut headers = Columns::new(["header"]);
-    for record in Fasta::open(file.path, file.project)? {
-        headers.add([record.map_err(|error| annotated(file, error))?.header.as_str()]);
+    let mut records = Fasta::open(file.path, file.project)?;
+    for record in &mut records {
+        headers.add([record?.header.as_str()]);
+    }
+    if records.is_annotated() {
+        return Err(file.unsuited(
+            "it is three-line FASTA: a line of annotation, a label a residue, follows each sequence",
+            "titer learns one label a protein: labels per residue are a task that it does not have yet; to label whole proteins by their \
+             headers, leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines)",
+        ));
     }
     Ok(parts(&headers.all[0].texts().collect::<Vec<_>>()))
 }
@@ -113,23 +118,11 @@ pub fn columns(fields: &[Field]) -> Columns {
 /// Adds every record to the columns.
 pub fn read(file: &File<'_>, fields: &[Field], columns: &mut Columns) -> Result<(), Error> {
     for record in Fasta::open(file.path, file.project)? {
-        let FastaRecord { id, header, sequence, .. } = record.map_err(|error| annotated(file, error))?;
+        let FastaRecord { id, header, sequence, .. } = record?;
         let of_header = fields.iter().map(|field| field.of(&header));
         columns.add([id.as_str(), sequence.as_str()].into_iter().chain(of_header));
     }
     Ok(())
-}
-
-/// Lines that annotate the sequences are a task that titer does not have yet.
-fn annotated(file: &File<'_>, error: data::Error) -> Error {
-    match error {
-        data::Error::Annotated { .. } => file.unsuited(
-            "it is three-line FASTA: a line of annotation, a label a residue, follows each sequence",
-            "titer learns one label a protein: labels per residue are a task that it does not have yet; to label whole proteins by their \
-             headers, leave those lines out (`awk 'NR % 3' FILE` does, of records of three lines)",
-        ),
-        error => error.into(),
-    }
 }
 
 #[cfg(test)]
