@@ -1,7 +1,7 @@
 //! Files that others wrote: what is no file is not opened, what cannot be meant is not read, and
 //! what breaks a reader breaks no more.
 
-pub mod gzip;
+pub mod compressed;
 pub mod parquet;
 
 use std::{

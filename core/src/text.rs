@@ -84,6 +84,23 @@ pub fn thousands(number: impl Display) -> String {
     apart
 }
 
+/// Whether a text may name an attribute of a FASTA header, such as `SET` of `SET=train`, rather than
+/// be a regular expression.
+#[must_use]
+pub fn is_attribute(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+/// The digits of a whole number, where a text is one: `1` of `1` and of `1.0`.
+#[must_use]
+pub fn whole(text: &str) -> Option<&str> {
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let digits = whole.strip_prefix('-').unwrap_or(whole);
+    let is_whole =
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) && part.bytes().all(|byte| byte == b'0');
+    is_whole.then_some(whole)
+}
+
 /// A number of any size in so many digits: `0.0123`, `12.3`, `1.23e-9`; all digits before the point
 /// of one with up to seven.
 #[must_use]
@@ -128,6 +145,16 @@ mod tests {
     #[test]
     fn thousands_stand_apart() {
         assert_eq!([0_u64, 999, 1_000, 3_585, 7_512_443].map(thousands), ["0", "999", "1,000", "3,585", "7,512,443"]);
+    }
+
+    #[test]
+    fn whole_numbers_are_told_with_their_point_or_without() {
+        for (text, digits) in [("1", Some("1")), ("1.0", Some("1")), ("-12.00", Some("-12")), ("007.", Some("007"))] {
+            assert_eq!(whole(text), digits, "{text}");
+        }
+        for text in ["", ".", "-", ".0", "1.5", "1e3", "1.0.0", "Cyt", "+1", "1 "] {
+            assert_eq!(whole(text), None, "{text}");
+        }
     }
 
     #[test]

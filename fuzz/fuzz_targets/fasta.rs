@@ -22,8 +22,8 @@ fuzz_target!(|input: &[u8]| {
     let mut settings = SETTINGS.clone();
     settings.data.source = Source::Fasta { path: "fuzz.fasta".into(), label };
     if !column.is_empty() {
-        let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
-        settings.split = SplitSettings::Column(Column { column, train, validation: Some(validation), test, validation_column: None });
+        let (train, validation, test) = ("train".into(), Some("validation".into()), "test".into());
+        settings.split = SplitSettings::Column(Column { column, train, validation, test, validation_column: None, seed: 42 });
     }
     prepare(&settings);
 });

@@ -74,9 +74,7 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
 
 fn source(source: &Source) -> String {
     match source {
-        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
-            text::shown(&path.to_string_lossy())
-        }
+        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => text::shown(&path.to_string()),
         Source::Synthetic(made) => format!("{} synthetic proteins, seed {}", thousands(made.proteins), made.seed),
     }
 }
@@ -85,7 +83,7 @@ fn source(source: &Source) -> String {
 fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> io::Result<()> {
     let mut rows = Vec::new();
     let mut row = |name: &str, count: usize, note: String| rows.push(vec![format!("  {name}"), thousands(count), note]);
-    row("with a missing value", card.counts.missing, remarks::words(&card.missing_values));
+    row("with a missing value", card.counts.missing, remarks::missing(card));
     let groups = format!(
         "{} in {}, {} with conflicting labels",
         counted(card.counts.duplicate_members, "row"),
@@ -95,11 +93,13 @@ fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> i
     let where_any = |count: usize, note: &str| if count > 0 { note.to_owned() } else { String::new() };
     let after = |text: &'static str| text.split_once(", ").map_or(text, |(_, after)| after);
     let shared = card.shared.as_ref().map_or(0, |shared| shared.sequences);
+    let small = card.small_classes.iter().map(|class| class.count).sum();
     // Of what most data has none, nothing is said where there is none.
     let rare = |count: usize| count > 0;
     for (shown, name, count, note) in [
         (rare(card.counts.no_class), "of no class", card.counts.no_class, String::new()),
-        (rare(card.counts.no_split), "of no split", card.counts.no_split, String::new()),
+        (rare(card.counts.no_split), "of no split", card.counts.no_split, remarks::values(&card.no_split_values)),
+        (rare(small), "of a small class", small, remarks::values(&card.small_classes)),
         (rare(card.lower_case), "in lower case", card.lower_case, after(remarks::lower_case(settings)).to_owned()),
         (rare(card.gaps), "with gaps", card.gaps, after(remarks::gaps(settings)).to_owned()),
         (rare(card.stops), "with a stop codon", card.stops, "its `*` taken off".to_owned()),
@@ -118,6 +118,9 @@ fn print_quality(out: &mut dyn Write, card: &Card, settings: &DataSettings) -> i
 
 /// What a reader should look at twice.
 fn print_notes(out: &mut dyn Write, card: &Card) -> io::Result<()> {
+    for note in card.notes() {
+        writeln!(out, "{note}")?;
+    }
     if let Some(shared) = &card.shared {
         writeln!(out, "shared by several splits: {}", shared.examples())?;
         let BySplit { train, validation, test } = shared.dropped;

@@ -14,6 +14,7 @@ use crate::{
 };
 use titer_core::{
     checkpoint,
+    data::{Split, files},
     experiment::{Experiment, Finetune, Loaded, Precision, Settings, Source, Weights},
 };
 
@@ -34,6 +35,8 @@ pub fn examine(loaded: &Loaded, points: &[plan::Point], project: &Path, target: 
     };
     let doubt = fetched(&loaded.experiment, project);
     let mut notes = idle::notes(loaded, settings(), prepared.as_ref());
+    notes.extend(prepared.as_ref().map(|prepared| prepared.base.card.notes()).unwrap_or_default());
+    notes.extend(named_as_splits(loaded, project));
     match doubt {
         Ok(note) => notes.extend(note),
         Err(error) => errors.push(error),
@@ -51,8 +54,32 @@ pub fn fetched(experiment: &Experiment, project: &Path) -> Result<Option<String>
     else {
         return Ok(None);
     };
+    let Some(path) = path.one() else { return Ok(None) };
     let doubt = uniprot::doubt(settings, &project.join(path))?;
     Ok(doubt.map(|doubt| format!("the data file {}: {doubt}", path.display())))
+}
+
+/// A note where several files are named like splits and are divided anew all the same, which nobody
+/// asked for.
+fn named_as_splits(loaded: &Loaded, project: &Path) -> Option<String> {
+    let paths = loaded.experiment.base.data.source.paths()?;
+    if loaded.gives("split.method") {
+        return None;
+    }
+    let files = files::expand(paths, project).ok()?;
+    let of = |split: Split| {
+        let names = files.iter().filter(|file| file.split.is_none()).filter(|file| files::is_named_as(split, &file.path));
+        names.map(|file| file.path.display().to_string()).next()
+    };
+    let found = Split::ALL.map(|split| Some((split.name(), of(split)?)));
+    let named: Vec<String> = found.iter().flatten().map(|(split, path)| format!("{split} = {path:?}")).collect();
+    (named.len() > 1).then(|| {
+        format!(
+            "the files are named like splits, and their proteins are divided anew: path = {{ {} }} keeps them apart, \
+             split.method = \"stratified\" says that this is meant",
+            named.join(", ")
+        )
+    })
 }
 
 /// The data of runs that may begin: `wanted` are those that are not done, `target` where they

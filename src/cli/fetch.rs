@@ -11,7 +11,10 @@ use crate::{
     },
     plan,
 };
-use titer_core::experiment::{Experiment, Source, Weights};
+use titer_core::{
+    data::files,
+    experiment::{Experiment, Weights},
+};
 
 /// Fetches what an experiment needs: its data from UniProt, its weights from the Hugging Face Hub.
 ///
@@ -53,17 +56,18 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
 
 /// Sees to the data file, and says what became of it.
 fn fetch_data(experiment: &Experiment, project: &Path) -> Result<String, fetch::Error> {
-    let path = match &experiment.base.data.source {
-        Source::Synthetic { .. } => return Ok("synthetic: nothing to fetch".into()),
-        Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => project.join(path),
-    };
-    let Some(settings) = &experiment.fetch else {
-        return if path.exists() {
-            Ok(format!("{}: present, and the experiment does not say how to fetch it", path.display()))
-        } else {
-            Err(fetch::Error::NoRecipe { path })
+    let Some(paths) = experiment.base.data.source.paths() else { return Ok("synthetic: nothing to fetch".into()) };
+    let (Some(settings), Some(path)) = (&experiment.fetch, paths.one()) else {
+        let missing = match files::expand(paths, project) {
+            Ok(files) => files.into_iter().map(|file| file.location).find(|file| !file.exists()),
+            Err(_) => paths.iter().next().map(|(_, path)| project.join(path)),
+        };
+        return match missing {
+            None => Ok(format!("{paths}: present, and the experiment does not say how to fetch it")),
+            Some(path) => Err(fetch::Error::NoRecipe { path }),
         };
     };
+    let path = project.join(path);
     let pinned = settings.sha256.is_some();
     Ok(match Service::from_env().make(settings, &path)? {
         Outcome::Made(source) => format!("{}: fetched, {}", path.display(), describe(&source, pinned)),

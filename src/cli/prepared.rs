@@ -14,6 +14,7 @@ use titer_core::{
     data::{self, Dataset, Split},
     experiment::{Experiment, Finetune, ModelSize, Settings, Steps, Weights},
     input,
+    metric::Metric,
 };
 
 /// Far above any `config.json`.
@@ -32,12 +33,14 @@ pub struct Prepared {
     pub remarks: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Amount {
     proteins: usize,
     tokens: usize,
     /// Proteins of any split that lose residues.
     truncated: usize,
+    /// The metrics that have no value on the validation split, with the reason.
+    without_value: Vec<(Metric, &'static str)>,
 }
 
 /// What the data say about each protein, in the column that the report names.
@@ -68,6 +71,10 @@ impl Prepared {
                 }
                 errors.extend(prepared.err().map(Error::from));
             }
+        }
+        for plan::Point { settings, .. } in points {
+            let amount = training.get(&question(settings)).and_then(Option::as_ref);
+            errors.extend(amount.and_then(|amount| require_selectable(settings, amount).err()));
         }
         let texts = texts(experiment, project);
         match (base, texts) {
@@ -102,7 +109,8 @@ impl Prepared {
     /// trained. A frozen part is computed once for many runs, if at all.
     #[must_use]
     pub fn cost(&self, run: &ResolvedRun) -> f64 {
-        let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        let Some(Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        let (proteins, tokens) = (*proteins, *tokens);
         let steps = run.settings.train.steps(proteins);
         steps.total as f64 / steps.an_epoch.max(1) as f64 * tokens as f64 * parameters(run) * trained(run)
     }
@@ -110,9 +118,19 @@ impl Prepared {
     /// Tokens of a training batch of a run, on average.
     #[must_use]
     pub fn tokens(&self, run: &ResolvedRun) -> f64 {
-        let Some(&Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
-        tokens as f64 / proteins.max(1) as f64 * run.settings.train.batch_size as f64
+        let Some(Amount { proteins, tokens, .. }) = self.training.get(&question(&run.settings)) else { return 0.0 };
+        *tokens as f64 / (*proteins).max(1) as f64 * run.settings.train.batch_size as f64
     }
+}
+
+/// Refuses to select by a metric that has no value on the validation split.
+fn require_selectable(settings: &Settings, amount: &Amount) -> Result<(), Error> {
+    let without = |metric: Metric| amount.without_value.iter().find(|(other, _)| *other == metric);
+    let Some((metric, reason)) = without(settings.train.select) else { return Ok(()) };
+    let task = settings.task.kind.task();
+    let others = [task.compares(), task.loss()];
+    let other = others.into_iter().find(|other| without(*other).is_none()).unwrap_or(task.loss());
+    Err(data::Error::NoSelection { metric: metric.id, reason, other: other.id }.into())
 }
 
 /// What decides the data of a run.
@@ -123,7 +141,12 @@ fn question(settings: &Settings) -> String {
 fn amount(dataset: &Dataset) -> Amount {
     let train = dataset.split(Split::Train);
     let tokens = |&index: &usize| (dataset.proteins[index].sequence.len() + 2).min(dataset.max_length);
-    Amount { proteins: train.len(), tokens: train.iter().map(tokens).sum(), truncated: dataset.card.truncated }
+    Amount {
+        proteins: train.len(),
+        tokens: train.iter().map(tokens).sum(),
+        truncated: dataset.card.truncated,
+        without_value: data::without_value(dataset),
+    }
 }
 
 /// About the share of the model's parameters that is trained.

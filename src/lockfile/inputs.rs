@@ -8,7 +8,7 @@ use super::Error;
 use crate::fetch::{digest::sha256, uniprot};
 use titer_core::{
     data,
-    experiment::{self, ModelSize, Settings, Source},
+    experiment::{self, ModelSize, Paths, Settings},
 };
 
 /// A source of proteins.
@@ -23,6 +23,13 @@ pub enum Data {
         /// UniProt's, where `titer fetch` made the file.
         #[serde(skip_serializing_if = "Option::is_none")]
         release: Option<String>,
+    },
+    /// Several files, by split where the experiment names those of each.
+    Files {
+        path: Paths,
+        rows: usize,
+        /// BLAKE3 of the files' digests and splits.
+        digest: String,
     },
     Synthetic {
         rows: usize,
@@ -57,9 +64,12 @@ impl Data {
     /// Looks at the data of a run; `digest` is the one that its key counts.
     pub fn look(settings: &Settings, digest: &str, project: &Path) -> Result<Self, Error> {
         let rows = data::count(&settings.data, &settings.split, project)?;
-        let (Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. }) = &settings.data.source
-        else {
-            return Ok(Self::Synthetic { rows, digest: digest.to_owned() });
+        let digest = digest.to_owned();
+        let Some(paths) = settings.data.source.paths() else { return Ok(Self::Synthetic { rows, digest }) };
+        let Some(path) = paths.one().filter(|path| project.join(path).exists()) else {
+            let mut path = paths.clone();
+            path.iter_mut().for_each(|path| *path = relative(path));
+            return Ok(Self::Files { path, rows, digest });
         };
         let location = project.join(path);
         let sha256 = sha256(&location)?;

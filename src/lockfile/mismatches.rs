@@ -93,6 +93,7 @@ impl Input for Data {
     fn name(&self) -> String {
         match self {
             Self::File { path, .. } => path.display().to_string(),
+            Self::Files { path, .. } => path.to_string(),
             Self::Synthetic { .. } => "synthetic".to_owned(),
         }
     }
@@ -100,7 +101,7 @@ impl Input for Data {
     fn content(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::File { sha256, .. } => vec![("sha256", sha256.clone())],
-            Self::Synthetic { digest, .. } => vec![("digest", digest.clone())],
+            Self::Files { digest, .. } | Self::Synthetic { digest, .. } => vec![("digest", digest.clone())],
         }
     }
 }

@@ -37,6 +37,7 @@ pub fn table(path: &str) -> DataSettings {
         id: Some("id".to_owned()),
         sequence: "sequence".to_owned(),
         label: "label".to_owned(),
+        separator: None,
     })
 }
 
@@ -65,7 +66,13 @@ pub fn class(label: &str, name: &str) -> Class {
 
 /// The seed's experiment.
 pub fn seed_settings(path: PathBuf) -> (DataSettings, SplitSettings, TokenSettings) {
-    let source = Source::Table { path, id: Some("Entry".to_owned()), sequence: "Sequence".to_owned(), label: "label".to_owned() };
+    let source = Source::Table {
+        path: path.into(),
+        id: Some("Entry".to_owned()),
+        sequence: "Sequence".to_owned(),
+        label: "label".to_owned(),
+        separator: None,
+    };
     let classes = vec![class("0", "Cytoplasm"), class("1", "Nucleus")];
     let max_length = MaxLength::Percentile { percentile: 95.0, sample: Some(1000), seed: 42, limit: 1024 };
     (DataSettings { classes, ..settings(source) }, seed_split(), TokenSettings { max_length, truncate: Truncate::End })

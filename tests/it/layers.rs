@@ -68,7 +68,7 @@ fn another_source_drops_the_keys_it_does_not_know() {
 
 #[test]
 fn another_method_drops_the_shares_or_the_values_of_the_column() {
-    let named = |split: &SplitSettings| matches!(split, SplitSettings::Column(Column { column, test, .. }) if column == "set" && test == "test");
+    let named = |split: &SplitSettings| matches!(split, SplitSettings::Column(Column { column, test, .. }) if column == "set" && *test == "test".into());
     assert!(named(&settings("[split]\ntrain = 0.7\nvalidation = 0.1\n", &["split.method=column", "split.column=set"]).split));
     let column = "[split]\nmethod = \"column\"\ncolumn = \"set\"\n";
     assert!(named(&settings(column, &[]).split));

@@ -185,6 +185,7 @@ fn every_kind_of_settings_is_tried() {
         tried.insert(match settings.split {
             SplitSettings::Stratified(_) => "stratified",
             SplitSettings::Column(_) => "column",
+            SplitSettings::Files(_) => "files",
             SplitSettings::Random(_) => "random by shares",
         });
         tried.insert(match settings.tokens.max_length {

@@ -138,7 +138,10 @@ fn a_class_too_small_for_three_splits_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let csv = csv(&labels(&[40, 2], 7919));
     let error = prepare(folder.path(), &csv, &stratified([0.6, 0.2, 0.2], 42)).unwrap_err();
-    assert!(matches!(&error, Error::ClassWithoutProtein { class, kept: 2, .. } if class == "1"), "{error:?}");
+    assert!(
+        matches!(&error, Error::ClassWithoutProtein { classes, .. } if classes[0].class == "1" && classes[0].kept == 2),
+        "{error:?}"
+    );
     assert_eq!(error.exit(), Exit::Usage);
 }
 
@@ -148,10 +151,11 @@ fn a_column_gives_the_splits_in_the_order_of_the_file() {
     let csv = "id,sequence,label,set\na,MA,x,te\nb,MC,y,te\nc,MD,x,tr\nd,ME,y,tr\ne,MF,x,va\nf,MG,y,va\ng,MH,x,other\nh,MI,y,\ni,MK,x,tr\n";
     let split = SplitSettings::Column(Column {
         column: "set".to_owned(),
-        train: "tr".to_owned(),
-        validation: Some("va".to_owned()),
-        test: "te".to_owned(),
+        train: "tr".into(),
+        validation: Some("va".into()),
+        test: "te".into(),
         validation_column: None,
+        seed: 42,
     });
     let dataset = prepare(folder.path(), csv, &split).unwrap();
     assert_eq!(dataset.split(Split::Train), [2, 3, 8]);
@@ -164,10 +168,11 @@ fn a_column_gives_the_splits_in_the_order_of_the_file() {
 fn marked(column: &str, validation_column: &str) -> SplitSettings {
     SplitSettings::Column(Column {
         column: column.to_owned(),
-        train: "train".to_owned(),
+        train: "train".into(),
         validation: None,
-        test: "test".to_owned(),
+        test: "test".into(),
         validation_column: Some(validation_column.to_owned()),
+        seed: 42,
     })
 }
 
@@ -266,8 +271,13 @@ fn the_split_of_flip_s_gb1_is_the_one_its_columns_say() {
     encoder.write_all(classed.collect::<String>().as_bytes()).unwrap();
     encoder.finish().unwrap();
 
-    let source =
-        Source::Table { path: "gb1.csv.gz".into(), id: None, sequence: "sequence".to_owned(), label: "target".to_owned() };
+    let source = Source::Table {
+        path: "gb1.csv.gz".into(),
+        id: None,
+        sequence: "sequence".to_owned(),
+        label: "target".to_owned(),
+        separator: None,
+    };
     let split = marked("set", "validation");
     let dataset =
         data::prepare(&titer_core::experiment::TaskSettings::default(), &settings(source), &split, &all_tokens(), folder.path())

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Numbers, Protein, Shared, Split, Splits, ValueCard, Word,
+    Drawn, Numbers, Protein, Shared, Split, Splits, ValueCard, Word,
     clean::Cleaned,
+    labels,
     lengths::{self, Chosen},
     quality::Counts,
     synthetic,
@@ -18,6 +19,25 @@ pub struct Card {
     pub rows: usize,
     #[serde(flatten)]
     pub counts: Counts,
+    /// Where the first rows stand that miss an id, a sequence or a label.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_places: Vec<String>,
+    /// What separates the fields of a table, where that was found in the file and is not what its
+    /// extension says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub separator: Option<char>,
+    /// The values of the split column, or of the files, that name no split.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_split_values: Vec<Word>,
+    /// The classes that were left out for having too few proteins, with those that they had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub small_classes: Vec<Word>,
+    /// Classes whose names hold several of the others: labels of several classes, most likely.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub several_labels: Vec<Word>,
+    /// How the proteins that validate were drawn from training, where the data names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
     /// The words that the experiment calls missing, where they stood.
     pub missing_values: Vec<Word>,
     /// Values that often stand for a missing one, such as `NA`, and were read as they are.
@@ -119,6 +139,11 @@ pub(super) struct Found {
     pub cleaned: Cleaned,
     pub repeated_ids: usize,
     pub shared: Option<Shared>,
+    pub separator: Option<char>,
+    pub drawn: Option<Drawn>,
+    pub no_split_values: Vec<Word>,
+    pub small_classes: Vec<Word>,
+    pub missing_places: Vec<String>,
 }
 
 /// What a card is drawn from.
@@ -136,7 +161,8 @@ impl Parts<'_> {
     /// Draws the card; at least one protein was kept.
     pub fn draw(self, source: &Source) -> Card {
         let Chosen { max_length, tokens } = self.chosen;
-        let Found { cleaned, repeated_ids, shared } = self.found;
+        let Found { cleaned, repeated_ids, shared, separator, drawn, no_split_values, small_classes, missing_places } =
+            self.found;
         let kept = || self.proteins.iter().filter(|protein| protein.dropped.is_none());
         let classes = shares(self.classes, kept());
         let truncated = kept().filter(|protein| protein.tokens > max_length).count();
@@ -148,6 +174,12 @@ impl Parts<'_> {
         Card {
             rows: self.proteins.len(),
             counts: self.counts,
+            missing_places,
+            separator,
+            no_split_values,
+            small_classes,
+            several_labels: labels::several(&classes),
+            drawn,
             missing_values: cleaned.missing_values,
             like_missing: cleaned.like_missing,
             lower_case: cleaned.lower_case,

@@ -177,6 +177,9 @@ fn require_letters(rows: &Rows) -> Result<(), Error> {
         '*' => {
             "a `*` within is a stop codon: such a protein ends there, or was translated in another frame; correct it or leave it out"
         }
+        '"' if position == 1 => {
+            "white space before a quote makes the quote a part of the text: write `P1,\"MKT\"`, without a space behind the separator"
+        }
         _ => "a sequence is letters, one a residue (`-` and `.` are gaps); take out digits, white space and other signs",
     };
     Err(Error::BadSequence {

@@ -71,6 +71,8 @@ pub enum Dropped {
     NoClass,
     /// The split column's value names no split.
     NoSplit,
+    /// Its class has too few proteins.
+    SmallClass,
 }
 
 impl Dataset {

@@ -1,6 +1,6 @@
 //! What can be wrong with the data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
@@ -22,12 +22,42 @@ pub enum Error {
     },
 
     #[error("the data file {} has no extension that names a table", path.display())]
-    #[diagnostic(help("tables end in .csv, .tsv, .tab or .parquet, or, compressed with gzip, in .csv.gz, .tsv.gz or .tab.gz"))]
+    #[diagnostic(help(
+        "tables end in .csv, .tsv, .tab, .txt or .parquet; those of text also in .csv.gz or .csv.zst, and so on, where they are \
+         compressed. A spreadsheet is saved as CSV first; FASTA is another source: source = \"fasta\""
+    ))]
     UnknownFormat { path: PathBuf },
 
+    #[error("{} is a folder, and `data.path` names files", path.display())]
+    Folder {
+        path: PathBuf,
+        #[help]
+        help: String,
+    },
+
+    #[error("no file is called like {}", pattern.display())]
+    #[diagnostic(help(
+        "`data.path` starts from the folder that titer is called in; `*` stands for a part of a name, `?` for a letter"
+    ))]
+    NoMatch { pattern: PathBuf },
+
+    #[error("{} is not a pattern of files: {problem}", pattern.display())]
+    #[diagnostic(help("`*` stands for a part of a name, `?` for a letter, `**` for folders, `[ab]` for one of these letters"))]
+    FilePattern { pattern: PathBuf, problem: String },
+
     #[error("{} cannot be decompressed: {reason}", path.display())]
-    #[diagnostic(help("`gzip -t FILE` checks a file: copy or download it again where it is not whole"))]
-    Gzip { path: PathBuf, reason: String },
+    #[diagnostic(help("`gzip -t FILE` or `zstd -t FILE` checks a file: copy or download it again where it is not whole"))]
+    Compressed { path: PathBuf, reason: String },
+
+    #[error("{}, line {line}: {found} {}, and the header has {expected}", path.display(), if *found == 1 { "field" } else { "fields" })]
+    Uneven {
+        path: PathBuf,
+        line: u64,
+        found: usize,
+        expected: usize,
+        #[help]
+        help: String,
+    },
 
     #[error("{} is not a table that can be read", path.display())]
     #[diagnostic(help(
@@ -38,9 +68,9 @@ pub enum Error {
     #[error("{} is not a Parquet file that can be read", path.display())]
     Parquet { path: PathBuf, source: polars::error::PolarsError },
 
-    #[error("{} is not FASTA: record {record}: {source}", path.display())]
+    #[error("{} is not FASTA: line {line}: {problem}", path.display())]
     #[diagnostic(help("each record is a line `>ID …` followed by lines of the sequence"))]
-    Fasta { path: PathBuf, record: u64, source: std::io::Error },
+    Fasta { path: PathBuf, line: u64, problem: &'static str },
 
     #[error("{} has no column {column:?}", path.display())]
     Column {
@@ -74,8 +104,13 @@ pub enum Error {
     Annotated { path: PathBuf },
 
     #[error("the column {column:?} of {} holds {found}, not text or numbers", path.display())]
-    #[diagnostic(help("write it as text, or as numbers of 32 or 64 bits"))]
-    ColumnType { path: PathBuf, column: String, found: String },
+    ColumnType {
+        path: PathBuf,
+        column: String,
+        found: String,
+        #[help]
+        help: &'static str,
+    },
 
     #[error("{} holds no proteins", path.display())]
     Empty { path: PathBuf },
@@ -92,6 +127,15 @@ pub enum Error {
     #[error("{pattern:?} captures {what} from no header of {}", path.display())]
     #[diagnostic(help("the first header is {header:?}"))]
     PatternMatchesNothing { path: PathBuf, pattern: String, what: &'static str, header: String },
+
+    #[error("no header of {} has the attribute {name}=…, {what}", path.display())]
+    NoAttribute {
+        path: PathBuf,
+        name: String,
+        what: &'static str,
+        #[help]
+        help: String,
+    },
 
     #[error("synthetic data: {problem}")]
     Synthetic {
@@ -142,11 +186,26 @@ pub enum Error {
     #[diagnostic(help("is `data.label` the right one?"))]
     FewClasses { found: Vec<String> },
 
-    #[error("no protein of the class {class:?} falls to the {} split", split.name())]
+    #[error("`data.min-class-size` = {least} leaves {}, and a classifier needs two", if *left == 0 { "no class" } else { "one class" })]
+    #[diagnostic(help("the largest classes are {sizes}"))]
+    SmallClasses { least: usize, left: usize, sizes: String },
+
+    #[error("{}", lacking(classes))]
+    ClassWithoutProtein {
+        classes: Vec<Lacking>,
+        #[help]
+        help: String,
+    },
+
+    #[error("the column {column:?} marks no protein that validates, and the data has a column {own:?}")]
     #[diagnostic(help(
-        "{kept} of its proteins were kept: add more, enlarge the split, or leave the class out of `data.classes`"
+        "if that marks them, write split.validation-column = {own:?}; to draw them from training instead, split.validation = 0.1"
     ))]
-    ClassWithoutProtein { class: String, split: Split, kept: usize },
+    OwnValidation { column: String, own: String },
+
+    #[error("`train.select` = {metric:?} has no value on the validation split, whatever is predicted: {reason}")]
+    #[diagnostic(help("select by another metric, such as {other:?}, or have the validation split hold other proteins"))]
+    NoSelection { metric: &'static str, reason: &'static str, other: &'static str },
 
     #[error("the labels are {} different numbers among {} proteins, not classes", thousands(*distinct), thousands(*rows))]
     #[diagnostic(help("to predict numbers, set `kind = \"regression\"` in [task]"))]
@@ -160,8 +219,11 @@ pub enum Error {
     NoNumber { count: usize, examples: Vec<String> },
 
     #[error("no protein falls to the {} split", split.name())]
-    #[diagnostic(help("add proteins, or enlarge the split"))]
-    EmptySplit { split: Split },
+    EmptySplit {
+        split: Split,
+        #[help]
+        help: String,
+    },
 
     #[error(
         "{place}: `split.validation-column` reads {value:?}, which says neither that the protein validates nor that it does not"
@@ -177,7 +239,40 @@ pub enum Error {
     SyntheticSplit { column: String },
 }
 
+/// A class of which some splits have no protein.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lacking {
+    pub class: String,
+    pub kept: usize,
+    pub splits: Vec<Split>,
+}
+
 impl Error {
+    /// A column of Parquet that cannot be read.
+    pub(super) fn column_type(path: &Path, column: &str, found: String) -> Self {
+        let help = match found.as_str() {
+            "lists" => {
+                "several values a protein cannot be learned yet: write one a row, as text or as a number; names of several classes \
+                 in one text are a class of their own"
+            }
+            _ => "write it as text or as numbers",
+        };
+        Self::ColumnType { path: path.to_owned(), column: short(column), found, help }
+    }
+
+    /// A path of the data that is a folder.
+    pub(super) fn folder(path: &Path) -> Self {
+        let inside = |name: &str| path.join(name).display().to_string();
+        let help = format!(
+            "name its files: path = {:?}; or one a split: path = {{ train = {:?}, validation = {:?}, test = {:?} }}",
+            inside("*.csv"),
+            inside("train.csv"),
+            inside("validation.csv"),
+            inside("test.csv")
+        );
+        Self::Folder { path: path.to_owned(), help }
+    }
+
     /// Names the rows whose labels are no numbers, by their indices.
     pub(super) fn no_number(rows: &Rows, found: &[usize]) -> Self {
         const SHOWN: usize = 5;
@@ -194,21 +289,29 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             Self::UnknownFormat { .. }
+            | Self::Folder { .. }
+            | Self::FilePattern { .. }
             | Self::Column { .. }
             | Self::ColumnTwice { .. }
             | Self::ColumnType { .. }
             | Self::Pattern { .. }
             | Self::PatternMatchesNothing { .. }
+            | Self::NoAttribute { .. }
             | Self::Synthetic { .. }
             | Self::AbsentClass { .. }
             | Self::FewClasses { .. }
+            | Self::SmallClasses { .. }
             | Self::ClassWithoutProtein { .. }
+            | Self::OwnValidation { .. }
+            | Self::NoSelection { .. }
             | Self::NumbersAsClasses { .. }
             | Self::EmptySplit { .. }
             | Self::SyntheticSplit { .. } => Exit::Usage,
             Self::Unreadable { .. }
-            | Self::Gzip { .. }
+            | Self::NoMatch { .. }
+            | Self::Compressed { .. }
             | Self::Csv { .. }
+            | Self::Uneven { .. }
             | Self::Parquet { .. }
             | Self::Fasta { .. }
             | Self::Empty { .. }
@@ -223,6 +326,25 @@ impl Error {
             | Self::Refused { .. } => Exit::Input,
         }
     }
+}
+
+/// `no protein of the class "x" falls to the test split`, or the same of several.
+fn lacking(classes: &[Lacking]) -> String {
+    const SHOWN: usize = 30;
+    let splits = |lacking: &Lacking| lacking.splits.iter().map(|split| split.name()).collect::<Vec<_>>().join(" and ");
+    if let [only] = classes {
+        let plural = if only.splits.len() > 1 { "splits" } else { "split" };
+        return format!("no protein of the class {:?} falls to the {} {plural}", only.class, splits(only));
+    }
+    let told = |lacking: &Lacking| {
+        let Lacking { class, kept, .. } = lacking;
+        format!("{class:?} ({kept}; none in {})", splits(lacking))
+    };
+    let mut listed: Vec<String> = classes.iter().take(SHOWN).map(told).collect();
+    if classes.len() > SHOWN {
+        listed.push(format!("{} more", classes.len() - SHOWN));
+    }
+    format!("{} classes have too few proteins for every split: {}", classes.len(), listed.join(", "))
 }
 
 /// `3rd and 4th`.

@@ -99,6 +99,13 @@ pub(super) fn examine(
     Ok(Quality { dropped, counts })
 }
 
+/// Where the first rows stand that miss something.
+pub(super) fn missing_places(rows: &Rows, dropped: &[Option<Dropped>]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let missing = rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(Dropped::Missing));
+    missing.take(SHOWN).map(|(row, _)| rows.place(row)).collect()
+}
+
 /// Refuses data that is mostly residues that say nothing: a column or a file that holds no proteins
 /// would train. Repeated sequences count, for masked ones are all alike.
 pub(super) fn require_known(

@@ -1,24 +1,89 @@
 //! The proteins as the experiment's split method divides them.
 
+use std::collections::{BTreeMap, HashSet};
+
 use super::{
-    Error, Protein,
+    Dropped, Error, Protein, Word,
+    error::Lacking,
     rows::{Row, Rows},
 };
 use crate::{
-    experiment::split::{Divide, Kept, NoMark, Split, Splits},
+    experiment::split::{Divide, Given, Kept, NoMark, Said, Split, Splits, is_usual},
     task::{Target, Task},
     text::short,
 };
 
-/// The split that the data gives each row, `None` for a row that it gives none; `None` where the
-/// method reads no column. `missing` are the words that stand for a missing value.
-pub(super) fn given(method: &dyn Divide, rows: &Rows, missing: &[String]) -> Result<Option<Vec<Option<Split>>>, Error> {
-    if method.columns().is_empty() {
-        return Ok(None);
-    }
+/// What the data says of splits.
+pub(super) struct Found {
+    pub given: Given,
+    /// The values of the first column that the method reads, with the rows of each, the most frequent
+    /// first; none where it reads no column.
+    values: Vec<(String, usize)>,
+    column: String,
+}
+
+/// The splits that the data gives its rows; `None` where the method does not read them from the
+/// data. `missing` are the words that stand for a missing value.
+pub(super) fn given(method: &dyn Divide, rows: &Rows, missing: &[String]) -> Result<Option<Found>, Error> {
     let refused = |row: &Row, value: &str| Error::NoMark { place: rows.place_in_file(row), value: short(value) };
-    let given = |row: &Row| method.given(&row.split, missing).map_err(|NoMark { value }| refused(row, value));
-    rows.all.iter().map(given).collect::<Result<_, _>>().map(Some)
+    let said: Vec<Said> = rows.all.iter().map(|row| Said { values: &row.split, file: rows.split_of_file(row) }).collect();
+    let given = method.given(&said, missing).map_err(|NoMark { row, value }| refused(&rows.all[row], value))?;
+    let Some(given) = given else { return Ok(None) };
+    let columns = method.columns();
+    let column = columns.first().copied().unwrap_or_default().to_owned();
+    if given.drawn.is_some_and(|drawn| !drawn.asked) && !columns.is_empty() {
+        // Before they are drawn from training: the data may mark them elsewhere.
+        let marks = |header: &&String| {
+            let name = header.to_ascii_lowercase();
+            let name = name.strip_prefix("is").map_or(name.as_str(), |name| name.trim_start_matches(['_', '-', ' ']));
+            !columns.contains(&header.as_str()) && is_usual(Split::Validation, name)
+        };
+        if let Some(own) = rows.headers.iter().find(marks) {
+            return Err(Error::OwnValidation { column: short(&column), own: short(own) });
+        }
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for value in rows.all.iter().filter_map(|row| row.split.first()) {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut values: Vec<(String, usize)> = counts.into_iter().map(|(value, count)| (value.to_owned(), count)).collect();
+    values.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    Ok(Some(Found { given, values, column }))
+}
+
+impl Found {
+    /// The values of rows that were dropped for being of no split.
+    pub fn of_none(&self, rows: &Rows, dropped: &[Option<Dropped>]) -> Vec<Word> {
+        const MOST: usize = 100;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (row, _) in rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(Dropped::NoSplit)) {
+            *counts.entry(row.split.first().map_or("", String::as_str)).or_default() += 1;
+        }
+        let word = |(value, count): (&str, usize)| Word { field: "split".to_owned(), value: value.to_owned(), count };
+        counts.into_iter().map(word).take(MOST).collect()
+    }
+
+    /// What the column holds, where a split has no protein.
+    fn help(&self, split: Split) -> Option<String> {
+        const SHOWN: usize = 12;
+        if self.values.is_empty() {
+            return None;
+        }
+        let mut told: Vec<String> =
+            self.values.iter().take(SHOWN).map(|(value, count)| format!("{:?} ({count})", short(value))).collect();
+        if self.values.len() > SHOWN {
+            told.push(format!("{} more", self.values.len() - SHOWN));
+        }
+        let example = self.values.iter().map(|(value, _)| value).find(|value| !value.is_empty()).map_or("…", String::as_str);
+        let what = if split == Split::Validation { ", or is a share of training to draw, such as 0.1" } else { "" };
+        Some(format!(
+            "the column {:?} holds {}: `split.{}` names the value or values that mark it, such as {:?}{what}",
+            short(&self.column),
+            told.join(", "),
+            split.name(),
+            short(example),
+        ))
+    }
 }
 
 /// Divides the kept proteins, `kept` as indices into all.
@@ -27,32 +92,63 @@ pub(super) fn divide(
     task: &dyn Task,
     proteins: &[Protein],
     kept: &[usize],
-    given: Option<&[Option<Split>]>,
+    given: Option<&Given>,
 ) -> Splits {
     let targets: Vec<Target> = kept.iter().filter_map(|&index| proteins[index].target).collect();
     let strata = task.strata(&targets);
-    let given: Vec<Option<Split>> = given.map(|given| kept.iter().map(|&index| given[index]).collect()).unwrap_or_default();
-    method.divide(&Kept { strata: &strata, given: &given }).mapped(kept)
+    let of_kept: Vec<Option<Split>> =
+        given.map(|given| kept.iter().map(|&index| given.splits[index]).collect()).unwrap_or_default();
+    let drawn = given.and_then(|given| given.drawn);
+    method.divide(&Kept { strata: &strata, given: &of_kept, drawn }).mapped(kept)
 }
 
 /// Refuses splits without a protein, and those in which a class that the task requires has none: no
-/// score could be computed.
-pub(super) fn require_proteins(splits: &Splits, proteins: &[Protein], required: &[String]) -> Result<(), Error> {
+/// score of it could be computed. Splits that the data gives may lack a class, all but training.
+pub(super) fn require_proteins(
+    splits: &Splits,
+    proteins: &[Protein],
+    required: &[String],
+    found: Option<&Found>,
+) -> Result<(), Error> {
     for split in Split::ALL {
-        let mut present = vec![false; required.len()];
-        for class in splits.of(split).iter().filter_map(|&index| proteins[index].class()) {
-            if let Some(present) = present.get_mut(class) {
-                *present = true;
-            }
-        }
-        if let Some(absent) = present.iter().position(|present| !present) {
-            let is_one = |protein: &&Protein| protein.dropped.is_none() && protein.class() == Some(absent);
-            let kept = proteins.iter().filter(is_one).count();
-            return Err(Error::ClassWithoutProtein { class: short(&required[absent]), split, kept });
-        }
         if splits.of(split).is_empty() {
-            return Err(Error::EmptySplit { split });
+            let help =
+                found.and_then(|found| found.help(split)).unwrap_or_else(|| "add proteins, or enlarge the split".to_owned());
+            return Err(Error::EmptySplit { split, help });
         }
     }
-    Ok(())
+    let needed: &[Split] = if found.is_some() { &[Split::Train] } else { &Split::ALL };
+    let present = |split: Split| splits.of(split).iter().filter_map(|&index| proteins[index].class()).collect::<HashSet<usize>>();
+    let present: Vec<(Split, HashSet<usize>)> = needed.iter().map(|split| (*split, present(*split))).collect();
+    let mut kept = vec![0_usize; required.len()];
+    for class in proteins.iter().filter(|protein| protein.dropped.is_none()).filter_map(Protein::class) {
+        if let Some(kept) = kept.get_mut(class) {
+            *kept += 1;
+        }
+    }
+    let lacks = |(class, name): (usize, &String)| {
+        let splits: Vec<Split> =
+            present.iter().filter(|(_, present)| !present.contains(&class)).map(|(split, _)| *split).collect();
+        (!splits.is_empty()).then(|| Lacking { class: short(name), kept: kept[class], splits })
+    };
+    let classes: Vec<Lacking> = required.iter().enumerate().filter_map(lacks).collect();
+    if classes.is_empty() {
+        return Ok(());
+    }
+    let least = classes.iter().map(|lacking| lacking.kept).max().unwrap_or_default() + 1;
+    let stay = kept.iter().filter(|kept| **kept >= least).count();
+    let help = if found.is_some() {
+        "no model learns a class without a training protein: have the data give it some, or leave the class out of `data.classes`"
+            .to_owned()
+    } else if stay >= 2 {
+        let out = kept.len() - stay;
+        format!(
+            "leave classes of fewer proteins out: `data.min-class-size = {least}` ({out} of {} classes); or add proteins",
+            kept.len()
+        )
+    } else {
+        let few = kept.iter().zip(required).map(|(kept, name)| format!("{:?} {kept}", short(name)));
+        format!("add proteins, or enlarge the split; kept of each class: {}", few.take(30).collect::<Vec<_>>().join(", "))
+    };
+    Err(Error::ClassWithoutProtein { classes, help })
 }

@@ -134,6 +134,7 @@ pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
             }
         };
         rows.push(Row {
+            file: 0,
             place,
             id: format!("SYN{place:07}"),
             sequence: sequence.into_iter().map(char::from).collect(),
@@ -141,7 +142,7 @@ pub(super) fn generate(made: &Synthetic) -> Result<Rows, Error> {
             split: Vec::new(),
         });
     }
-    Ok(Rows { all: rows, unit: Unit::Row, path: None, column: None })
+    Ok(Rows { all: rows, ..Rows::new(&[], Unit::Row) })
 }
 
 /// What an experiment file may say is checked before; a worker's job and a caller of this crate are

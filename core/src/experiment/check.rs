@@ -103,7 +103,9 @@ impl Walk {
                 };
                 self.fault(Pointer::Value, format!("`{}` cannot be {text:?}", self.key()), help);
             }
+            Value::Integer(_) if let Some(number) = of("integer") => self.value(number, value),
             Value::Integer(_) | Value::Float(_) if let Some(number) = of("number") => self.value(number, value),
+            Value::Array(_) if let Some(list) = of("array") => self.value(list, value),
             Value::Table(table) if of("object").is_some() => {
                 let tables: Vec<&Schema> = alternatives.iter().filter(|one| one["type"] == "object").collect();
                 let before = self.whole.replace(self.path.len());
@@ -134,6 +136,10 @@ impl Walk {
                     let message = format!("`{}` has no meaning beside `{first}`", self.key());
                     self.fault(Pointer::Key, message, help.clone());
                     self.path.pop();
+                }
+                let required = one["required"].as_array().into_iter().flatten().filter_map(Schema::as_str);
+                for missing in required.filter(|key| !table.contains_key(*key)) {
+                    self.fault(Pointer::Value, format!("`{key}.{missing}` is missing"), help.clone());
                 }
             }
             [] if !sound => {}

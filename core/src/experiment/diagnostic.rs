@@ -110,6 +110,9 @@ impl Mistake {
     pub(super) fn syntax(document: &Document, message: &str, span: Option<Range<usize>>) -> Self {
         let help = match message {
             "duplicate key" => "a key may be written once in its table: keep one of them",
+            _ if span.as_ref().is_some_and(|span| document.escapes(span.start)) => {
+                "a backslash in \"…\" begins an escape: write a path in single quotes, 'C:\\folder\\data.csv', or with `/`"
+            }
             _ => "TOML has text in quotes, lists in [ ], one `key = value` a line; see https://toml.io",
         };
         Self::at(document, span, &format!("not TOML: {message}"), Some(help))

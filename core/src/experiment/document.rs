@@ -71,6 +71,15 @@ impl Document {
         above + span.len() + below
     }
 
+    /// Whether what stands at an offset follows a backslash in a text in `"…"`: at most as far on as
+    /// the longest escape reaches.
+    pub fn escapes(&self, offset: usize) -> bool {
+        const LONGEST: usize = 10;
+        let Some(above) = self.text.get(..offset) else { return false };
+        let line = above.rsplit('\n').next().unwrap_or_default();
+        line.contains('"') && line.bytes().rev().take(LONGEST).any(|byte| byte == b'\\')
+    }
+
     /// The line of an offset, from 1.
     pub fn line(&self, offset: usize) -> usize {
         self.text.get(..offset).map_or(0, |above| above.matches('\n').count()) + 1

@@ -9,8 +9,8 @@
 //! - `model.weights`, where it names other weights, drops `model.revision` and `model.sha256`;
 //! - `data.source` drops the keys that the new source does not know;
 //! - `split.method` drops the keys that the new method does not know;
-//! - `data.classes` and the rules of `data.fetch.label.classes` are replaced whole where they are
-//!   given whole.
+//! - `data.classes`, `data.path` and the rules of `data.fetch.label.classes` are replaced whole where
+//!   they are given whole.
 
 use std::borrow::Cow;
 
@@ -101,7 +101,7 @@ pub fn merged(layers: &[&Layer]) -> Table {
 }
 
 /// The tables that a layer may give whole.
-const WHOLE: [&[&str]; 2] = [&["data", "classes"], &["data", "fetch", "label", "classes"]];
+const WHOLE: [&[&str]; 3] = [&["data", "classes"], &["data", "fetch", "label", "classes"], &["data", "path"]];
 
 /// A key that decides which others have a meaning.
 #[derive(Debug, Clone, Copy)]
@@ -129,9 +129,10 @@ impl Choice {
         match self {
             Self::Source => {
                 let unknown: &[&str] = match chosen.as_str() {
-                    Some("table" | "uniprot") => &["synthetic"],
-                    Some("fasta") => &["id", "sequence", "fetch", "synthetic"],
-                    Some("synthetic") => &["path", "id", "sequence", "label", "classes", "fetch"],
+                    Some("table") => &["synthetic"],
+                    Some("uniprot") => &["separator", "synthetic"],
+                    Some("fasta") => &["separator", "id", "sequence", "fetch", "synthetic"],
+                    Some("synthetic") => &["path", "separator", "id", "sequence", "label", "classes", "fetch"],
                     _ => &[],
                 };
                 for key in unknown {
@@ -139,6 +140,10 @@ impl Choice {
                 }
             }
             Self::Method => {
+                // The same again is no other choice.
+                if find(below, &["split", "method"]) == Some(chosen) {
+                    return;
+                }
                 let Ok(method) = chosen.clone().try_into::<SplitMethod>() else { return };
                 let keys = method.keys();
                 for (key, known) in [("seed", keys.seed), ("column", keys.column), ("validation-column", keys.column)] {
@@ -147,7 +152,7 @@ impl Choice {
                     }
                 }
                 for part in ["train", "validation", "test"] {
-                    let named = find(below, &["split", part]).is_some_and(|value| value.as_str().is_some());
+                    let named = find(below, &["split", part]).is_some_and(|value| !value.is_float());
                     if named != keys.named {
                         remove(below, &["split", part]);
                     }

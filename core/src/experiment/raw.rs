@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::{
-    settings::{Cleaning, ModelSize, Synthetic, TaskSettings, TokenSettings, TrainSettings},
+    settings::{Cleaning, ModelSize, Paths, Synthetic, TaskSettings, TokenSettings, TrainSettings},
     split::SplitMethod,
 };
 
@@ -48,17 +48,20 @@ pub struct Raw {
 pub struct Data {
     /// The kind of source. Required.
     pub source: Option<SourceKind>,
-    /// The data file, relative to the folder titer is called in. Required unless the source is
-    /// `synthetic`.
-    pub path: Option<String>,
+    /// The data files, relative to the folder titer is called in. Required unless the source is
+    /// `synthetic`. With several, all have the same columns.
+    pub path: Option<Paths>,
+    /// The character that separates the fields of a `table` in text. Without it `,` in CSV and a tab
+    /// in TSV, or what the header and the first rows are separated by: `,`, `;`, a tab or `|`.
+    pub separator: Option<String>,
     /// The column that names a protein; `Entry` for `uniprot`. Without it a protein of a `table` is
     /// named by the number of its row, from 1.
     pub id: Option<String>,
     /// The column that holds the sequence. Required for `table`; `Sequence` for `uniprot`.
     pub sequence: Option<String>,
-    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta` it
-    /// is required too and is a regular expression: the label is what its first group captures in
-    /// the header.
+    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta` the
+    /// attribute of the header (`TARGET` for `TARGET=Nucleus`, which is the default), or a regular
+    /// expression whose first group captures the label in the header.
     pub label: Option<String>,
     /// The classes: the label as the data writes it = the name a reader sees. Rows with another
     /// label are dropped. Without it, every label of the data is a class named as it is written.
@@ -75,9 +78,10 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// CSV, TSV or Parquet, by the extension; CSV and TSV also compressed with gzip (`.csv.gz`).
+    /// CSV, TSV (`.tsv`, `.tab`), other separators (`.txt`) or Parquet, by the extension; texts also
+    /// compressed with gzip or zstd (`.csv.gz`, `.csv.zst`).
     Table,
-    /// FASTA, also compressed with gzip: the id is the header up to the first space.
+    /// FASTA, also compressed with gzip or zstd: the id is the header up to the first space.
     Fasta,
     /// The table that `titer fetch` makes from a UniProt query.
     Uniprot,
@@ -141,31 +145,38 @@ pub const SEED: u32 = 42;
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Split {
-    /// How proteins are assigned to splits.
-    #[serde(default)]
-    pub method: SplitMethod,
-    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the
-    /// value that marks them (`train` unless given).
+    /// How proteins are assigned to splits. Where `data.path` names the files of each split it is
+    /// `files`, and may be left out.
+    #[schemars(extend("default" = SplitMethod::default()))]
+    pub method: Option<SplitMethod>,
+    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value
+    /// or values that mark them. Without it `train`; if no row has it, `training` too, in any case.
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
-    /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value
-    /// that marks it (`validation` unless given); an error beside `validation-column`.
+    /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value or
+    /// values that mark it. Without it `validation`; if no row has it, `valid`, `val` and `dev` too,
+    /// in any case. `column` and `files`, if the data names no protein that validates: the share of
+    /// the training proteins that is drawn for it, each class in proportion; 0.1 unless given. An
+    /// error beside `validation-column`.
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
-    /// `stratified` and `random`: the share that is scored at the end. `column`: the value that
-    /// marks it (`test` unless given).
+    /// `stratified` and `random`: the share that is scored at the end. `column`: the value or values
+    /// that mark it. Without it `test`; if no row has it, `testing` too, in any case.
     #[schemars(extend("default" = TEST))]
     pub test: Option<Part>,
-    /// `stratified` and `random`: seeds the shuffle.
+    /// `stratified` and `random`: seeds the shuffle. `column` and `files`: seeds the draw where
+    /// `validation` is a share.
     #[schemars(extend("default" = SEED))]
     pub seed: Option<u32>,
-    /// `column` alone, and required there: the column that names a protein's split; for FASTA a
-    /// regular expression whose first group captures it in the header.
+    /// `column` alone, and required there: the column that names a protein's split; for FASTA an
+    /// attribute of the header, such as `SET`, or a regular expression whose first group captures it
+    /// in the header.
     pub column: Option<String>,
     /// `column` alone: the column that marks, among the proteins that `column` marks as training,
-    /// those that validate instead; for FASTA a regular expression whose first group captures the
-    /// mark in the header. `true`, `True`, `TRUE`, `1` and `yes` mark; `false`, `False`, `FALSE`,
-    /// `0`, `no`, an empty field and the words of `data.missing-values` do not.
+    /// those that validate instead; for FASTA an attribute of the header, such as `VALIDATION`, or a
+    /// regular expression whose first group captures the mark in the header. `true`, `True`, `TRUE`,
+    /// `1` and `yes` mark; `false`, `False`, `FALSE`, `0`, `no`, an empty field and the words of
+    /// `data.missing-values` do not.
     pub validation_column: Option<String>,
 }
 
@@ -227,9 +238,21 @@ pub enum Weights {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Part {
+    /// A value of the split column that is a whole number.
+    Number(i64),
     Share(f64),
-    /// The value of the split column.
+    /// A value of the split column.
     Value(String),
+    /// Several.
+    Values(Vec<Word>),
+}
+
+/// One of several values of the split column.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Word {
+    Number(i64),
+    Text(String),
 }
 
 impl JsonSchema for Part {
@@ -242,6 +265,15 @@ impl JsonSchema for Part {
             "oneOf": [
                 { "description": "A share of the proteins.", "type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1 },
                 { "description": "A value of the split column.", "type": "string" },
+                { "description": "A value of the split column.", "type": "integer" },
+                {
+                    "description": "Values of the split column.",
+                    "type": "array",
+                    "items": { "oneOf": [
+                        { "description": "A value.", "type": "string" },
+                        { "description": "A value.", "type": "integer" },
+                    ] },
+                },
             ],
         })
     }

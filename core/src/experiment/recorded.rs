@@ -16,7 +16,9 @@ impl Settings {
     pub fn without_absolute_paths(&self) -> Self {
         let mut settings = self.clone();
         match &mut settings.data.source {
-            Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => cut(path),
+            Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
+                path.iter_mut().for_each(cut);
+            }
             Source::Synthetic { .. } => {}
         }
         match &mut settings.model.weights {

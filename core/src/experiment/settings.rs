@@ -1,6 +1,7 @@
 //! The validated settings of an experiment and of one run.
 
 mod data;
+mod paths;
 mod table;
 mod task;
 mod tokens;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     data::{Cleaning, Conflicts, DuplicateIds, Duplicates, LowerCase, Missing, Strip, Synthetic, UnknownResidues},
+    paths::{PathList, Paths, PathsBySplit},
     task::TaskSettings,
     tokens::{MaxLength, TokenSettings, Truncate},
     train::{Finetune, Precision, Schedule, TrainSettings},
@@ -81,14 +83,22 @@ pub struct Class {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Source {
-    /// CSV, TSV or Parquet, by the extension. Without `id`, the number of its row names a protein.
-    Table { path: PathBuf, id: Option<String>, sequence: String, label: String },
-    /// FASTA. The id is the header up to the first space; the label is what `label` captures (its
-    /// first group) in the header.
-    Fasta { path: PathBuf, label: String },
+    /// CSV, TSV or Parquet, by the extension. Without `id`, the number of its row names a protein;
+    /// without `separator`, what separates the fields is found in each file.
+    Table {
+        path: Paths,
+        id: Option<String>,
+        sequence: String,
+        label: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        separator: Option<char>,
+    },
+    /// FASTA. The id is the header up to the first space; the label is the attribute that `label`
+    /// names, or what it captures (its first group) in the header.
+    Fasta { path: Paths, label: String },
     /// The table that `titer fetch` makes from a UniProt query: CSV with the columns `Entry`,
     /// `Sequence`, …, `label`.
-    Uniprot { path: PathBuf, id: String, sequence: String, label: String },
+    Uniprot { path: Paths, id: String, sequence: String, label: String },
     /// Proteins made up with planted localisation signals; see [`crate::data::synthetic`].
     Synthetic(Synthetic),
 }
@@ -98,6 +108,15 @@ impl Source {
     #[must_use]
     pub const fn numbers_rows(&self) -> bool {
         matches!(self, Self::Table { id: None, .. })
+    }
+
+    /// The files; none of made-up proteins.
+    #[must_use]
+    pub const fn paths(&self) -> Option<&Paths> {
+        match self {
+            Self::Table { path, .. } | Self::Fasta { path, .. } | Self::Uniprot { path, .. } => Some(path),
+            Self::Synthetic(_) => None,
+        }
     }
 }
 

@@ -3,15 +3,18 @@
 //! A split method is one file in this folder and one line in the list below. The file holds its
 //! settings, reads them from the table, and divides the proteins by them.
 
+mod marks;
 mod parts;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+pub(crate) use marks::is_usual;
+pub use marks::{Marks, Validation};
 pub(super) use parts::{Written, names, shares};
 
-use super::{raw, validate::Checker};
+use super::{Paths, raw, validate::Checker};
 
 /// Declares the files of the methods, each with its name in [`SplitMethod`].
 macro_rules! methods {
@@ -46,13 +49,24 @@ macro_rules! methods {
                     $(Self::$method => <$method as Method>::KEYS,)*
                 }
             }
+
+            /// Whether `split.validation` may be a share that is drawn from training.
+            pub(super) const fn draws(self) -> bool {
+                match self {
+                    Self::$default => <$default as Method>::DRAWS,
+                    $(Self::$method => <$method as Method>::DRAWS,)*
+                }
+            }
         }
 
         impl SplitSettings {
-            /// Reads the settings of the method that the table names.
-            pub(super) fn read(raw: raw::Split, checker: &mut Checker) -> Option<Self> {
-                let method = raw.method;
-                let raw = Written::new(raw, method.keys(), checker);
+            /// Reads the settings of the method that the table names, or that follows from the paths
+            /// of the data, where those could be read.
+            pub(super) fn read(raw: raw::Split, paths: Option<&Paths>, checker: &mut Checker) -> Option<Self> {
+                let by_file = paths.and_then(Paths::by_split);
+                let method = raw.method.unwrap_or(if by_file.is_some() { SplitMethod::Files } else { SplitMethod::default() });
+                parts::require_paths(&raw, method, paths, checker)?;
+                let raw = Written::new(raw, method, by_file, checker);
                 match method {
                     SplitMethod::$default => $default::read(raw, checker).map(Self::$default),
                     $(SplitMethod::$method => $method::read(raw, checker).map(Self::$method),)*
@@ -75,6 +89,7 @@ macro_rules! methods {
 methods! {
     stratified => Stratified: "At random within each class, or within each tenth of numeric labels, as scikit-learn's `train_test_split(stratify=y)` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
     column => Column: "By a column of the data.",
+    files => Files: "By the files of `data.path`, which names those of each split.",
     random => Random: "At random, whatever the class, as scikit-learn's `train_test_split` called twice: the test split first, then validation from the rest. The three shares add up to 1.",
 }
 
@@ -92,6 +107,10 @@ pub(super) struct Keys {
 /// What a method's settings are read from.
 pub(super) trait Method: Divide + Sized {
     const KEYS: Keys;
+
+    /// Whether `split.validation` may be a share all the same where the data gives the splits: it is
+    /// drawn from training.
+    const DRAWS: bool = false;
 
     /// Reads the settings; what is wrong is reported to `checker`.
     fn read(raw: Written, checker: &mut Checker) -> Option<Self>;
@@ -116,10 +135,10 @@ pub(crate) trait Divide {
         Vec::new()
     }
 
-    /// Returns the split that a row's values in the columns name, before anything is dropped: the
-    /// rows of repeated sequences are then judged by it. `None` where they name none. `missing` are
-    /// the words that stand for a missing value.
-    fn given<'a>(&self, _values: &'a [String], _missing: &[String]) -> Result<Option<Split>, NoMark<'a>> {
+    /// Returns the splits that the data gives its rows, before anything is dropped: the rows of
+    /// repeated sequences are then judged by them. `None` where the method does not read them from
+    /// the data. `missing` are the words that stand for a missing value.
+    fn given<'a>(&self, _rows: &[Said<'a>], _missing: &[String]) -> Result<Option<Given>, NoMark<'a>> {
         Ok(None)
     }
 
@@ -127,9 +146,56 @@ pub(crate) trait Divide {
     fn divide(&self, kept: &Kept<'_>) -> Splits;
 }
 
+/// What the data says of the split of a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Said<'a> {
+    /// In the columns that the method reads, in its order.
+    pub values: &'a [String],
+    /// The split that the row's file is of.
+    pub file: Option<Split>,
+}
+
+/// The splits that the data gives.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Given {
+    /// A row each; `None` where it is of no split.
+    pub splits: Vec<Option<Split>>,
+    /// Where the data names no protein that validates: how they are drawn.
+    pub drawn: Option<Drawn>,
+}
+
+/// How proteins that validate are drawn from training: each stratum in proportion, as
+/// scikit-learn's `train_test_split(stratify=y)` does.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Drawn {
+    pub share: f64,
+    pub seed: u32,
+    /// The experiment asks for it; else it is done for want of a value that marks validation.
+    pub asked: bool,
+}
+
+/// The share that is drawn where the experiment gives none.
+const DRAWN: f64 = 0.1;
+
+/// Divides proteins as the data gives their splits, in its order; those that validate are drawn
+/// from training where it names none.
+fn divide_given(kept: &Kept<'_>) -> Splits {
+    let of = |split| (0..kept.given.len()).filter(|&index| kept.given[index] == Some(split)).collect::<Vec<usize>>();
+    let (mut train, mut validation) = (of(Split::Train), of(Split::Validation));
+    if let Some(Drawn { share, seed, .. }) = kept.drawn {
+        let strata: Vec<usize> = train.iter().map(|&index| kept.strata[index]).collect();
+        let (rest, drawn) = stratified::train_test_split(&strata, share, seed);
+        let of_train = |indices: Vec<usize>| indices.into_iter().map(|index| train[index]).collect();
+        (train, validation) = (of_train(rest), of_train(drawn));
+    }
+    Splits { train, validation, test: of(Split::Test) }
+}
+
 /// A value that should mark a row, or not, and does neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct NoMark<'a> {
+    /// The row's index.
+    pub row: usize,
     pub value: &'a str,
 }
 
@@ -138,8 +204,10 @@ pub(crate) struct NoMark<'a> {
 pub(crate) struct Kept<'a> {
     /// Of each protein: the task wants every stratum in proportion.
     pub strata: &'a [usize],
-    /// The split that the data gives each; empty where the method reads no column.
+    /// The split that the data gives each; empty where the method does not read them from the data.
     pub given: &'a [Option<Split>],
+    /// As of [`Given`].
+    pub drawn: Option<Drawn>,
 }
 
 impl SplitSettings {

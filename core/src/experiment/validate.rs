@@ -38,13 +38,16 @@ pub fn validate(raw: Raw, broken: &[Path]) -> Result<Validated, Vec<Fault>> {
     if numeric {
         let (beside, help) = ("where the labels are numbers", "leave it out, or choose a task of classes");
         checker.out_of_place("data.classes", raw.data.as_ref().and_then(|data| data.classes.as_ref()), beside, help);
+        let least = raw.data.as_ref().and_then(|data| data.cleaning.min_class_size.as_ref());
+        checker.out_of_place("data.min-class-size", least, beside, help);
         checker.out_of_place("report.hints", raw.report.as_ref().and_then(|report| report.hints.as_ref()), beside, help);
     } else if task.scale != Scale::None {
         let message = format!("`task.scale` scales numbers, and the task is {:?}", task.kind.task().id());
         checker.refuse_together("task.scale", message, "leave it out, or set kind = \"regression\"");
     }
+    let paths = raw.data.as_ref().and_then(|data| data.path.clone());
     let data = data::data(raw.data.unwrap_or_default(), &mut checker);
-    let split = SplitSettings::read(raw.split.unwrap_or_default(), &mut checker);
+    let split = SplitSettings::read(raw.split.unwrap_or_default(), paths.as_ref(), &mut checker);
     let tokens = raw.tokens.unwrap_or_default();
     let model = model::model(raw.model.unwrap_or_default(), &mut checker);
     let train = raw.train.unwrap_or_default();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::SEMANTICS;
 use crate::{
-    experiment::{Settings, schema},
+    experiment::{Paths, Settings, schema},
     results::{EarlierRun, manifest::Inputs},
 };
 
@@ -56,7 +56,7 @@ impl Identity {
 
     fn read(semantics: Option<u64>, settings: &Value, inputs: &Value) -> Self {
         let (source, weights) = (&settings["data"]["source"], &settings["model"]["weights"]);
-        let data = Input { digest: inputs["data"].clone(), name: text(&source["path"]) };
+        let data = Input { digest: inputs["data"].clone(), name: paths(&source["path"]) };
         let weights = Input { digest: inputs["weights"].clone(), name: weights_name(weights) };
         Self { semantics, settings: self::settings(settings), data, weights }
     }
@@ -184,6 +184,12 @@ fn weights_name(weights: &Value) -> String {
         Some("random") => format!("random {}", text(&weights["size"])),
         _ => text(&weights["path"]),
     }
+}
+
+/// What the settings call the data: its path, or its paths.
+fn paths(path: &Value) -> String {
+    let read = serde_json::from_value::<Paths>(path.clone());
+    read.map_or_else(|_| text(path), |paths| paths.to_string())
 }
 
 fn text(value: &Value) -> String {

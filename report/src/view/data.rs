@@ -14,7 +14,7 @@ use super::{
     table::{Kind, Table},
 };
 use titer_core::{
-    data::{Card, Dropped, SplitCard},
+    data::{Card, Dropped, SplitCard, remarks},
     experiment::{Conflicts, DataSettings, Duplicates, LowerCase, Missing, Strip, UnknownResidues},
     results::tables::ProteinRow,
     text::cut,
@@ -93,7 +93,9 @@ fn summary(card: &Card, settings: Option<&DataSettings>) -> String {
     };
     let numbered = settings.is_some_and(|settings| settings.source.numbers_rows());
     let numbered = if numbered { " The id of a protein is the number of its row in the data." } else { "" };
-    format!("{} were read; {out}.{labels}{numbered}", format::counted(card.rows as u64, "row"))
+    let notes = [card.separator.map(remarks::separated), card.drawn.map(remarks::drawn), card.several()];
+    let notes: String = notes.into_iter().flatten().map(|note| format!(" {}.", super::capitalised(&note))).collect();
+    format!("{} were read; {out}.{labels}{numbered}{notes}", format::counted(card.rows as u64, "row"))
 }
 
 fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>) -> Table {
@@ -140,6 +142,12 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     if card.counts.no_split > 0 {
         line("With no split in the split column", card.counts.no_split, None, Some(Dropped::NoSplit));
     }
+    if !card.small_classes.is_empty() {
+        let rows = card.small_classes.iter().map(|class| class.count).sum();
+        let least = settings.and_then(|s| s.cleaning.min_class_size).map(|least| format!("drop below {least}"));
+        let names = cut(&remarks::values(&card.small_classes), SHOWN);
+        line(&format!("In classes of too few proteins: {names}"), rows, least.as_deref(), Some(Dropped::SmallClass));
+    }
     // Rows for rare problems are left out where their count is zero.
     let mut rare = |name: &str, found: usize, treatment: Option<&str>| {
         if found > 0 {
@@ -150,6 +158,12 @@ fn quality(card: &Card, proteins: &[ProteinRow], settings: Option<&DataSettings>
     rare("With gaps in the sequence", card.gaps, treat(gaps));
     rare("With a stop codon at the end", card.stops, Some("remove"));
     rare("With the id of an earlier row", card.repeated_ids, Some("number"));
+    for word in &card.no_split_values {
+        rare(&format!("… with the split {:?}", cut(&word.value, SHOWN)), word.count, None);
+    }
+    for word in &card.several_labels {
+        rare(&format!("With the label {:?}, which holds several others", cut(&word.value, SHOWN)), word.count, Some("one class"));
+    }
     for word in &card.missing_values {
         rare(&format!("With the {} {:?}", word.field, cut(&word.value, SHOWN)), word.count, Some("missing"));
     }

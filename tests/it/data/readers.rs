@@ -16,7 +16,7 @@ fn prepare_in(folder: &Path, settings: &DataSettings) -> Result<Dataset, Error> 
 }
 
 fn fasta(path: impl AsRef<Path>, label: &str) -> DataSettings {
-    settings(Source::Fasta { path: path.as_ref().to_owned(), label: label.to_owned() })
+    settings(Source::Fasta { path: path.as_ref().to_owned().into(), label: label.to_owned() })
 }
 
 #[test]
@@ -94,11 +94,13 @@ fn parquet_of_pandas_is_read_and_what_cannot_be_is_refused_by_type() {
         }
         prepare_in(folder.path(), &settings)
     };
-    for (column, classes) in [("category", ["x", "y"]), ("nullable", ["0", "1"]), ("single", ["0.5", "1.5"])] {
+    for (column, classes) in
+        [("category", ["x", "y"]), ("nullable", ["0", "1"]), ("single", ["0.5", "1.5"]), ("byte", ["0", "1"])]
+    {
         assert_eq!(labelled_by(column).unwrap().classes, classes);
     }
     assert_eq!(labelled_by("nullable").unwrap().card.counts.missing, 1);
-    for (column, kind) in [("byte", "Int8"), ("time", "Timestamp(Microsecond, None)"), ("decimal", "Decimal(2, 1)")] {
+    for (column, kind) in [("time", "dates or times"), ("decimal", "decimal numbers")] {
         let error = labelled_by(column).unwrap_err();
         assert_eq!(error.to_string(), format!("the column {column:?} of pandas.parquet holds {kind}, not text or numbers"));
         assert_eq!(error.exit(), Exit::Usage);
@@ -165,7 +167,7 @@ fn files_that_are_no_tables_are_refused() {
     write(folder.path(), "empty.csv", "");
     let cases = [
         ("proteins.xlsx", "the data file proteins.xlsx has no extension that names a table", Exit::Usage),
-        ("short.csv", "short.csv is not a table that can be read", Exit::Input),
+        ("short.csv", "short.csv, line 2: 2 fields, and the header has 3", Exit::Input),
         ("latin.csv", "latin.csv is not a table that can be read", Exit::Input),
         ("text.parquet", "text.parquet is not a Parquet file that can be read", Exit::Input),
         ("header.csv", "header.csv holds no proteins", Exit::Input),
@@ -248,10 +250,11 @@ fn fasta_labels_and_splits_are_captured_from_headers() {
     write(folder.path(), "proteins.fasta", &(text + ">P6\nMW\n"));
     let split = SplitSettings::Column(titer_core::experiment::split::Column {
         column: r"-[MSU] (\S+)".to_owned(),
-        train: "train".to_owned(),
-        validation: Some("valid".to_owned()),
-        test: "test".to_owned(),
+        train: "train".into(),
+        validation: Some("valid".into()),
+        test: "test".into(),
         validation_column: None,
+        seed: 42,
     });
     let dataset = data::prepare(
         &titer_core::experiment::TaskSettings::default(),
@@ -288,12 +291,12 @@ fn patterns_that_capture_nothing_are_refused() {
 }
 
 #[test]
-fn files_that_are_not_fasta_are_refused_with_the_record() {
+fn files_that_are_not_fasta_are_refused_with_the_line() {
     let folder = tempfile::tempdir().unwrap();
-    for (text, record) in [("MKV\n", 1), (">P1 x\nMKV\n>\nMKV\n", 2)] {
+    for (text, line) in [("MKV\n", 1), (">P1 x\nMKV\n>\nMKV\n", 3)] {
         write(folder.path(), "proteins.fasta", text);
         let error = prepare_in(folder.path(), &fasta("proteins.fasta", "(.)")).unwrap_err();
-        assert!(matches!(&error, Error::Fasta { record: found, .. } if *found == record), "{error:?}");
+        assert!(matches!(&error, Error::Fasta { line: found, .. } if *found == line), "{error:?}");
         assert_eq!(error.exit(), Exit::Input);
     }
 }

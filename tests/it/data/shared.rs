@@ -17,13 +17,13 @@ fn prepare(more: &str, change: impl FnOnce(&mut DataSettings)) -> Result<Dataset
     let in_set = |(index, row): (usize, &str)| format!("{row},{}\n", set(index));
     let rows: String = rows.lines().enumerate().map(in_set).collect();
     write(folder.path(), "proteins.csv", &format!("{header},set\n{rows}{more}"));
-    let [train, validation, test] = ["train", "validation", "test"].map(str::to_owned);
     let split = SplitSettings::Column(Column {
         column: "set".to_owned(),
-        train,
-        validation: Some(validation),
-        test,
+        train: "train".into(),
+        validation: Some("validation".into()),
+        test: "test".into(),
         validation_column: None,
+        seed: 42,
     });
     let mut settings = table("proteins.csv");
     change(&mut settings);

@@ -120,10 +120,11 @@ pub fn proteins(folder: &Path, classes: &[&str], sizes: &[usize]) -> Proteins {
 pub fn prepared(path: &Path, project: &Path, classes: Vec<Class>) -> Proteins {
     let settings = DataSettings {
         source: Source::Table {
-            path: path.to_owned(),
+            path: path.to_owned().into(),
             id: Some("Entry".into()),
             sequence: "Sequence".into(),
             label: "label".into(),
+            separator: None,
         },
         classes,
         cleaning: Cleaning::default(),

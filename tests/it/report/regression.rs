@@ -74,6 +74,7 @@ fn prepared(folder: &Path, scale: Scale, rows: impl Iterator<Item = (String, f64
             id: Some("Entry".into()),
             sequence: "Sequence".into(),
             label: "stability".into(),
+            separator: None,
         },
         classes: Vec::new(),
         cleaning: Cleaning::default(),

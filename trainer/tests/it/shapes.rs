@@ -24,7 +24,7 @@ fn notebook() -> Option<Examples> {
     let [id, sequence, label] = ["Entry", "Sequence", "label"].map(str::to_owned);
     let class = |label: &str, name: &str| Class { label: label.to_owned(), name: name.to_owned() };
     let settings = DataSettings {
-        source: Source::Table { path, id: Some(id), sequence, label },
+        source: Source::Table { path: path.into(), id: Some(id), sequence, label, separator: None },
         classes: vec![class("0", "Cytoplasm"), class("1", "Nucleus")],
         cleaning: Cleaning { conflicts: Conflicts::KeepFirst, ..Cleaning::default() },
     };

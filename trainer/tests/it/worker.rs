@@ -219,7 +219,13 @@ fn a_regressions_best_checkpoint_loads_too_and_its_scale_leads_back_to_the_label
         let path = folder.path().join("numbers.csv");
         let row = |row: usize| format!("M{}{},{}\n", "KA".repeat(20 + row % 7), "G".repeat(1 + row / 7), row as f64 * 0.5 - 7.0);
         fs_err::write(&path, format!("sequence,value\n{}", (0..60).map(row).collect::<String>())).unwrap();
-        let source = Source::Table { path, id: None, sequence: "sequence".to_owned(), label: "value".to_owned() };
+        let source = Source::Table {
+            path: path.into(),
+            id: None,
+            sequence: "sequence".to_owned(),
+            label: "value".to_owned(),
+            separator: None,
+        };
         let mut settings = settings();
         settings.data.source = source;
         settings.task = TaskSettings { kind: Kind::Regression, scale };
@@ -576,10 +582,10 @@ fn a_test_protein_whose_logits_overflow_leaves_no_scores() {
     fs_err::write(&table, format!("id,sequence,label,split\n{rows}")).unwrap();
 
     let mut settings = settings();
-    let [id, sequence, label, column, train, validation, test] =
-        ["id", "sequence", "label", "split", "train", "validation", "test"].map(str::to_owned);
-    settings.data.source = Source::Table { path: table, id: Some(id), sequence, label };
-    settings.split = SplitSettings::Column(Column { column, train, validation: Some(validation), test, validation_column: None });
+    let [id, sequence, label, column] = ["id", "sequence", "label", "split"].map(str::to_owned);
+    settings.data.source = Source::Table { path: table.into(), id: Some(id), sequence, label, separator: None };
+    let (train, validation, test) = ("train".into(), Some("validation".into()), "test".into());
+    settings.split = SplitSettings::Column(Column { column, train, validation, test, validation_column: None, seed: 42 });
     settings.model.weights = Weights::Folder { path: given.clone(), sha256: None };
     let mut job = job(folder.path(), settings);
     job.inputs.weights = checkpoint::digest(&job.settings.model.weights, Some(&given)).unwrap();

@@ -39,7 +39,7 @@ impl Divide for Stratified {
 
 /// scikit-learn's `train_test_split` of `range(n)` with `test_size=share`, `stratify=classes` and
 /// `random_state=seed`, index for index.
-fn train_test_split(classes: &[usize], share: f64, seed: u32) -> (Vec<usize>, Vec<usize>) {
+pub(super) fn train_test_split(classes: &[usize], share: f64, seed: u32) -> (Vec<usize>, Vec<usize>) {
     let test_size = (share * classes.len() as f64).ceil() as usize;
     let mut members: Vec<Vec<usize>> = Vec::new();
     for (index, &class) in classes.iter().enumerate() {

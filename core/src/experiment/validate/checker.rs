@@ -75,8 +75,25 @@ impl<'a> Checker<'a> {
         Some(value)
     }
 
-    /// A path that needs no shell.
+    /// A path that needs no shell and holds no control characters.
     pub fn path(&mut self, key: &str, value: String) -> Option<String> {
+        if value.contains(char::is_control) {
+            // What stood behind backslashes, before TOML read it.
+            let written = value.chars().flat_map(|letter| {
+                let escaped = match letter {
+                    '\u{8}' => Some("\\b".to_owned()),
+                    '\u{c}' => Some("\\f".to_owned()),
+                    letter if letter.is_control() => Some(letter.escape_default().to_string()),
+                    _ => None,
+                };
+                escaped.unwrap_or_else(|| letter.to_string()).chars().collect::<Vec<_>>()
+            });
+            let written: String = written.collect();
+            let message = format!("`{key}` holds a control character: \"{}\"", text::shown(&written));
+            let help = format!("TOML reads a backslash in \"…\" as an escape: write '{written}', in single quotes, or use `/`");
+            self.refuse(key, message, help);
+            return None;
+        }
         let Some(word) = text::unexpanded(&value) else { return Some(value) };
         let message = format!("{value:?} starts with `{word}`, which only a shell knows");
         self.refuse(key, message, "write the whole path, or one relative to the folder titer is called in");

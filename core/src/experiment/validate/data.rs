@@ -1,14 +1,15 @@
 //! `[data]`, with `[data.synthetic]` and `[data.fetch]`.
 
-use std::path::PathBuf;
-
 use super::Checker;
 use crate::{
     experiment::{
         raw::{Data, Fetch, FetchRule, SourceKind},
-        settings::{Class, Cleaning, DataSettings, FetchSettings, LOCATIONS, LabelRule, RuleClass, Source, Synthetic},
+        settings::{
+            Class, Cleaning, DataSettings, FetchSettings, LOCATIONS, LabelRule, PathList, Paths, PathsBySplit, RuleClass, Source,
+            Synthetic,
+        },
     },
-    task,
+    task, text,
 };
 
 /// More residues than any trial needs, and less than fill a machine's memory.
@@ -17,7 +18,7 @@ const MOST_RESIDUES: usize = 1_000_000_000;
 pub fn data(mut raw: Data, checker: &mut Checker) -> Option<(DataSettings, Option<FetchSettings>)> {
     let kinds = "say where the proteins come from: source = \"table\", \"fasta\", \"uniprot\" or \"synthetic\"";
     let kind = checker.need("data.source", raw.source, "data", kinds);
-    let fetch = raw.fetch.take();
+    let fetch = raw.fetch.clone();
     let fetches = matches!(kind, Some(SourceKind::Table | SourceKind::Uniprot));
     if let Some(kind) = kind {
         if !fetches {
@@ -61,13 +62,18 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
     if kind != SourceKind::Synthetic {
         out_of_place("data.synthetic", raw.synthetic.as_ref(), kind, checker);
     }
+    if kind != SourceKind::Table {
+        out_of_place("data.separator", raw.separator.as_ref(), kind, checker);
+    }
     match kind {
         SourceKind::Table => {
             let path = path(raw, kind, checker);
             let id = checker.text("data.id", raw.id.take());
             let sequence = column("data.sequence", raw.sequence.take(), None, checker);
             let label = column("data.label", raw.label.take(), None, checker);
-            Some(Source::Table { path: path?, id, sequence: sequence?, label: label? })
+            let separator = raw.separator.take().map(|separator| self::separator(&separator, checker));
+            let separator = if let Some(given) = separator { Some(given?) } else { None };
+            Some(Source::Table { path: path?, id, sequence: sequence?, label: label?, separator })
         }
         SourceKind::Uniprot => {
             let path = path(raw, kind, checker);
@@ -80,16 +86,14 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
             out_of_place("data.id", raw.id.as_ref(), kind, checker);
             out_of_place("data.sequence", raw.sequence.as_ref(), kind, checker);
             let path = path(raw, kind, checker);
-            let help = "a regular expression whose first group is the label in a header, such as \"\\\\|label=(\\\\w+)\"";
-            let label = checker.need("data.label", raw.label.take(), "data.source", help);
-            let label = checker.text("data.label", label)?;
-            let label = checker.pattern("data.label", label)?;
+            let label = raw.label.take().unwrap_or_else(|| TARGET.to_owned());
+            let label = checker.text("data.label", Some(label))?;
+            let label = if text::is_attribute(&label) { label } else { checker.pattern("data.label", label)? };
             Some(Source::Fasta { path: path?, label })
         }
         SourceKind::Synthetic => {
-            for (key, value) in
-                [("data.path", &raw.path), ("data.id", &raw.id), ("data.sequence", &raw.sequence), ("data.label", &raw.label)]
-            {
+            out_of_place("data.path", raw.path.as_ref(), kind, checker);
+            for (key, value) in [("data.id", &raw.id), ("data.sequence", &raw.sequence), ("data.label", &raw.label)] {
                 out_of_place(key, value.as_ref(), kind, checker);
             }
             out_of_place("data.classes", raw.classes.as_ref(), kind, checker);
@@ -98,14 +102,57 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
     }
 }
 
-fn path(raw: &mut Data, kind: SourceKind, checker: &mut Checker) -> Option<PathBuf> {
+/// The attribute of a FASTA header that holds the label where the experiment names none.
+const TARGET: &str = "TARGET";
+
+fn path(raw: &mut Data, kind: SourceKind, checker: &mut Checker) -> Option<Paths> {
+    const KEY: &str = "data.path";
     let help = match kind {
         SourceKind::Fasta => "name the FASTA file, relative to the folder titer is called in",
         _ => "name the CSV, TSV or Parquet file, relative to the folder titer is called in",
     };
-    let path = checker.need("data.path", raw.path.take(), "data.source", help);
-    let path = checker.text("data.path", path)?;
-    checker.path("data.path", path).map(PathBuf::from)
+    let paths = checker.need(KEY, raw.path.take(), "data.source", help)?;
+    if paths.by_split().is_none() && paths.iter().next().is_none() {
+        checker.refuse(KEY, format!("`{KEY}` names no file"), help);
+        return None;
+    }
+    let mut sound = true;
+    for (split, path) in paths.iter() {
+        let key = split.map_or_else(|| KEY.to_owned(), |split| format!("{KEY}.{}", split.name()));
+        let text = checker.text(&key, Some(path.to_string_lossy().into_owned()));
+        sound &= text.and_then(|text| checker.path(&key, text)).is_some();
+    }
+    if let Some(PathsBySplit { train, validation, test }) = paths.by_split() {
+        for (split, list) in [("train", Some(train)), ("validation", validation.as_ref()), ("test", Some(test))] {
+            if list.is_some_and(PathList::is_empty) {
+                checker.refuse(&format!("{KEY}.{split}"), format!("`{KEY}.{split}` names no file"), help);
+                sound = false;
+            }
+        }
+    }
+    if raw.fetch.is_some() && paths.one().is_none() {
+        let message = "`titer fetch` makes one file, and `data.path` names several";
+        checker.refuse_together(KEY, message, "name one file, or leave [data.fetch] out");
+        sound = false;
+    }
+    sound.then_some(paths)
+}
+
+/// One character that may stand between fields.
+fn separator(written: &str, checker: &mut Checker) -> Option<char> {
+    let mut letters = written.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None)
+            if letter.is_ascii() && !letter.is_ascii_alphanumeric() && !matches!(letter, '"' | '\n' | '\r' | '\0') =>
+        {
+            Some(letter)
+        }
+        _ => {
+            let help = "one character, such as \";\", \"|\" or, for a tab, \"\\t\"";
+            checker.refuse("data.separator", format!("`data.separator` cannot be {written:?}"), help);
+            None
+        }
+    }
 }
 
 fn column(key: &str, value: Option<String>, otherwise: Option<&str>, checker: &mut Checker) -> Option<String> {

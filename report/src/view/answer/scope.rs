@@ -1,6 +1,8 @@
 //! What was asked, in one line: the task, the data, the model. A reader of the first screen must
 //! not have to look for them.
 
+use std::path::Path;
+
 use crate::{
     inputs::{Inputs, RunTables},
     view::{comparison::Comparison, format, model},
@@ -74,7 +76,8 @@ fn weights(weights: &Weights) -> String {
 fn source(source: &Source) -> String {
     match source {
         Source::Table { path, .. } | Source::Fasta { path, .. } | Source::Uniprot { path, .. } => {
-            cut(&path.file_name().unwrap_or_default().to_string_lossy(), 80)
+            let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            cut(&path.iter().map(|(_, path)| name(path)).collect::<Vec<_>>().join(", "), 80)
         }
         Source::Synthetic { .. } => "synthetic with planted signals".to_owned(),
     }
