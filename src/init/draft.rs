@@ -23,6 +23,8 @@ pub struct Draft {
     pub numbered: bool,
     pub split: Option<Divided>,
     pub text: Option<String>,
+    /// A column that looks like groups of related proteins.
+    pub groups: Option<String>,
     pub missing: Vec<String>,
     pub strip: Vec<&'static str>,
     pub number_ids: bool,
@@ -51,7 +53,7 @@ impl Draft {
         let columns = &look.columns.all;
         let name = |index: usize| columns[index].name.clone();
         let is_fasta = look.form == Form::Fasta;
-        let Guess { sequence, id, label, kind, missing, split, text, mut seen, mut questions } = guess;
+        let Guess { sequence, id, label, kind, missing, split, text, groups, mut seen, mut questions } = guess;
         let divided = match split {
             Some(Given::Words { column, validation, others }) => {
                 if !others.is_empty() {
@@ -91,13 +93,6 @@ impl Draft {
             seen.push(format!("{} among the labels is read as a missing value", guess::listed(&words)));
         }
         let numbered = columns[label].whole == columns[label].filled();
-        if kind == Kind::Classes && numbered && columns[label].distinct() > 2 {
-            let which = guess::quoted(&name(label));
-            questions.push(format!(
-                "The labels {which} are whole numbers. Are they names of classes? To predict them as amounts, write `kind = \"regression\"` \
-                 under [task]."
-            ));
-        }
         let of_sequences = &columns[sequence];
         let mut strip = Vec::new();
         if of_sequences.gaps > 0 {
@@ -116,6 +111,7 @@ impl Draft {
             numbered,
             split: divided,
             text: text.map(name),
+            groups: groups.map(name),
             missing,
             strip,
             number_ids: false,

@@ -29,6 +29,8 @@ pub struct Guess {
     pub split: Option<Given>,
     /// A column that says something about the proteins in words.
     pub text: Option<usize>,
+    /// A column that looks like groups of related proteins.
+    pub groups: Option<usize>,
     pub seen: Vec<String>,
     pub questions: Vec<String>,
 }
@@ -88,7 +90,8 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
     let id = if look.form == Form::Fasta { Some(0) } else { id::find(columns, &taken) };
     taken.extend(id);
     let found = label::find(columns, sequence, &taken).ok_or_else(|| no_label(look, sequence))?;
-    let label::Found { column: label, kind, others } = found;
+    let label::Found { column: label, kind, mut others } = found;
+    others.retain(|index| !is_named_groups(&columns[*index]));
     if !others.is_empty() && look.form != Form::Fasta {
         let others: Vec<String> = others.iter().map(|index| name(*index)).collect();
         questions.push(format!(
@@ -99,21 +102,11 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
     }
     require_task(&kind, &columns[label], look)?;
 
-    let clusters = |index: &usize| {
-        let name = columns[*index].plain();
+    let is_groups = |index: &usize| {
         let column = &columns[*index];
-        *index != label
-            && ["cluster", "family", "clan", "homolog"].iter().any(|word| name.contains(word))
-            && column.distinct() > 2
-            && column.repeats > 0
+        *index != label && is_named_groups(column) && column.distinct() > 2 && column.repeats > 0
     };
-    if let Some(index) = (0..columns.len()).find(clusters) {
-        questions.push(format!(
-            "{} looks like groups of related proteins. titer cannot keep groups in one split yet: relatives fall to training and test, and \
-             scores are too good for proteins without a relative. Is there a split that keeps them apart, to be named in a column?",
-            name(index)
-        ));
-    }
+    let groups = (0..columns.len()).find(is_groups);
     let is_text = |index: &usize| {
         let column = &columns[*index];
         let texts = || column.texts();
@@ -125,7 +118,12 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
         Kind::Numbers { words } => words.clone(),
         _ => label::missing(&columns[label]),
     };
-    Ok(Guess { sequence, id, label, kind, missing, split: given, text, seen, questions })
+    Ok(Guess { sequence, id, label, kind, missing, split: given, text, groups, seen, questions })
+}
+
+fn is_named_groups(column: &Column) -> bool {
+    let name = column.plain();
+    ["cluster", "family", "clan", "homolog"].iter().any(|word| name.contains(word))
 }
 
 /// `a, b and c`.
@@ -150,10 +148,7 @@ fn no_sequences(look: &Look, unfound: &sequence::Unfound) -> Unsuited {
         _ => format!("the column {}", quoted(&columns[index].name)),
     };
     match unfound {
-        sequence::Unfound::Other(index, Alphabet::Few(signs)) => Unsuited::new(
-            format!("{} are made of {} signs ({signs}): labels of residues, or a mask, not proteins", place(*index), signs.len()),
-            "name the file with the proteins' sequences; labels per residue cannot be learned yet",
-        ),
+        sequence::Unfound::Other(index, Alphabet::Few(signs)) => few_signs(&place(*index), signs),
         sequence::Unfound::Other(index, alphabet) => {
             let kind = if *alphabet == Alphabet::Rna { "RNA" } else { "DNA" };
             let help = "titer trains on proteins: translate the coding sequences (`transeq` of EMBOSS, Biopython's `Seq.translate`) and \
@@ -173,6 +168,14 @@ fn no_sequences(look: &Look, unfound: &sequence::Unfound) -> Unsuited {
             Unsuited::new("no column holds sequences of proteins", help)
         }
     }
+}
+
+/// Labels of residues where sequences are looked for.
+pub fn few_signs(place: &str, signs: &str) -> Unsuited {
+    Unsuited::new(
+        format!("{place} are made of {} signs ({signs}): labels of residues, or a mask, not proteins", signs.len()),
+        "titer learns one label a protein: labels per residue are a task that it does not have yet",
+    )
 }
 
 fn no_label(look: &Look, sequence: usize) -> Unsuited {

@@ -243,7 +243,15 @@ fn more(file: &File<'_>, look: &mut Look, first: &Path) -> Result<(), Error> {
     if is_fasta {
         let fields = fasta::fields(file)?;
         if names(&fasta::columns(&fields)) != names(&look.columns) {
-            return Err(differs("other headers"));
+            let mut columns = fasta::columns(&fields);
+            fasta::read(file, &fields, &mut columns)?;
+            return Err(match alphabet(columns.all[1].texts()) {
+                Some(Alphabet::Few(signs)) => {
+                    let guess::Unsuited { problem, help } = guess::few_signs("its sequences", &signs);
+                    file.unsuited(problem, help)
+                }
+                _ => differs("other headers"),
+            });
         }
         return fasta::read(file, &fields, &mut look.columns);
     }

@@ -29,7 +29,7 @@ fn remedy(draft: &mut Draft, error: data::Error) -> Result<(), Error> {
         data::Error::RepeatedIds { .. } if !draft.number_ids => draft.number_ids = true,
         data::Error::ClassWithoutProtein { .. } if draft.min_class_size.is_none() => draft.min_class_size = Some(CLASS_SIZES[0]),
         // So large that too few classes are left.
-        data::Error::FewClasses { .. } if draft.min_class_size.is_some() => {
+        data::Error::SmallClasses { .. } => {
             let next = CLASS_SIZES.into_iter().find(|size| Some(*size) < draft.min_class_size);
             let Some(next) = next else {
                 let unsuited = Unsuited::new(

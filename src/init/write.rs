@@ -28,11 +28,14 @@ const SCHEMA: &str = "schema/experiment.schema.json";
 /// Columns of a comment's lines.
 const WIDTH: usize = 98;
 
-/// Where a line's comment begins, if the line is not longer.
-const COMMENT: usize = 34;
+/// Columns of the longest line behind which the comments of its table line up.
+const COMMENT: usize = 44;
 
 /// The share of the training proteins that validates where the data names none.
 const DRAWN: f64 = 0.1;
+
+/// Settings that need no telling.
+const USUAL: [(&str, &str); 2] = [("validation", "0.2"), ("test", "0.2")];
 
 /// Tokens up to which nothing is cut.
 const SHORT: usize = 514;
@@ -76,10 +79,7 @@ pub fn settings(draft: &Draft) -> String {
 /// The whole file.
 pub fn write(draft: &Draft, card: &Card, path: &Path, runner: &str) -> Initiated {
     let mut tables = data(draft, Some(card));
-    tables.push(tokens(card));
-    tables.push(model());
-    tables.push(train(draft, card));
-    tables.push(grid());
+    tables.extend([tokens(card), model(), train(draft, card), report(draft), grid()]);
     let mut seen = draft.seen.clone();
     let mut questions = draft.questions.clone();
     notes(draft, card, &mut seen, &mut questions);
@@ -103,7 +103,7 @@ pub fn write(draft: &Draft, card: &Card, path: &Path, runner: &str) -> Initiated
 
     let guessed = tables.iter().filter(|table| ["task", "data", "split", "tokens"].contains(&table.name));
     let settings = guessed.flat_map(|table| {
-        let lines = table.lines.iter().filter(|line| !line.why.is_empty() && !["source", "path"].contains(&line.key));
+        let lines = table.lines.iter().filter(|line| !line.why.is_empty() && !USUAL.contains(&(line.key, line.value.as_str())));
         lines.map(|line| [format!("{}.{}", table.name, line.key), line.value.clone(), line.why.clone()])
     });
     Initiated {
@@ -124,9 +124,11 @@ fn text(tables: &[Table]) -> String {
             out.push('\n');
         }
         out += &format!("[{name}]\n");
-        for Line { key, value, why } in lines {
-            let setting = format!("{key} = {value}");
-            let line = if why.is_empty() { setting } else { format!("{setting:<COMMENT$}  # {why}") };
+        let settings: Vec<String> = lines.iter().map(|Line { key, value, .. }| format!("{key} = {value}")).collect();
+        let reasoned = settings.iter().zip(lines).filter(|(_, line)| !line.why.is_empty());
+        let width = reasoned.map(|(setting, _)| setting.chars().count()).filter(|width| *width <= COMMENT).max().unwrap_or(0);
+        for (setting, Line { why, .. }) in settings.iter().zip(lines) {
+            let line = if why.is_empty() { setting.clone() } else { format!("{setting:<width$}  # {why}") };
             out += &line;
             out.push('\n');
         }
@@ -134,10 +136,10 @@ fn text(tables: &[Table]) -> String {
     out
 }
 
-/// `[task]`, `[data]`, `[split]` and `[report]`; reasons where the card is there.
+/// `[task]`, `[data]` and `[split]`; reasons where the card is there.
 fn data(draft: &Draft, card: Option<&Card>) -> Vec<Table> {
     let table = |name| Table { name, lines: Vec::new() };
-    let (mut task, mut data, mut report) = (table("task"), table("data"), table("report"));
+    let (mut task, mut data) = (table("task"), table("data"));
     if draft.is_regression() {
         task.add("kind", "regression", "the labels are numbers");
         task.add("scale", "standard", "trains on standardised labels; scores are in the data's unit");
@@ -187,10 +189,15 @@ fn data(draft: &Draft, card: Option<&Card>) -> Vec<Table> {
             data.add("conflicts", "drop", format!("{} with different labels", sequences(counts.conflicting_groups)));
         }
     }
+    vec![task, data, split(draft, card)]
+}
+
+fn report(draft: &Draft) -> Table {
+    let mut report = Table { name: "report", lines: Vec::new() };
     if let Some(text) = &draft.text {
         report.add("text", text.as_str(), "shown beside the proteins that runs get wrong");
     }
-    vec![task, data, split(draft, card), report]
+    report
 }
 
 fn sequences(count: usize) -> String {
@@ -258,7 +265,8 @@ fn tokens(card: &Card) -> Table {
     if longest <= SHORT || longest <= LIMIT && card.length.p95 * 1.5 > card.length.max as f64 {
         tokens.add("max-length", "longest", format!("{} tokens: no protein is cut", thousands(longest)));
     } else {
-        let why = format!("the longest of {} residues loses its end", thousands(card.length.max));
+        let most = (card.length.p95 as usize).min(LIMIT - 2);
+        let why = format!("proteins of more than about {} residues lose their ends", thousands(most));
         tokens.written("max-length", format!("{{ percentile = 95, limit = {LIMIT} }}"), why);
     }
     tokens
@@ -340,7 +348,9 @@ fn notes(draft: &Draft, card: &Card, seen: &mut Vec<String>, questions: &mut Vec
     };
     note(card.rows - card.kept, &format!("of {} are left out, for the reasons below; {} are kept", thousands(card.rows), thousands(card.kept)));
     note(counts.missing, "without an id, a sequence or a label");
-    note(counts.no_class, "of no class");
+    let several = matches!(draft.kind, Kind::Several { .. });
+    note(counts.no_class, if several { "with several labels" } else { "of no class" });
+    note(card.small_classes.iter().map(|class| class.count).sum(), "of classes that are too small");
     note(counts.no_split, "of no split");
     note(counts.unknown_residues, "with letters that the model does not know");
     note(counts.duplicate_rows, "repeating the sequence of an earlier row");
@@ -356,9 +366,12 @@ fn notes(draft: &Draft, card: &Card, seen: &mut Vec<String>, questions: &mut Vec
         ));
     }
     if let Some(size) = draft.min_class_size {
+        let small: Vec<String> =
+            card.small_classes.iter().map(|class| format!("{} ({})", guess::quoted(&class.value), class.count)).collect();
         questions.push(format!(
-            "Classes with fewer than {size} proteins are left out (`titer describe` names them): they cannot be divided into training, \
-             validation and test. Should some be joined instead?"
+            "Classes with fewer than {size} proteins are left out: {}. Some cannot be divided into training, validation and test. Should \
+             some be joined instead?",
+            guess::listed(&small)
         ));
     }
     if let Some(shared) = &card.shared {
@@ -381,12 +394,21 @@ fn notes(draft: &Draft, card: &Card, seen: &mut Vec<String>, questions: &mut Vec
             thousands(counts.conflicting_groups)
         ));
     }
-    if draft.split.is_none() {
+    if draft.kind == Kind::Classes && draft.numbered && card.classes.len() > 2 {
         questions.push(
-            "The split is drawn by lot, so relatives of a training protein may be tested, and scores are then too good for new families. Is \
-             there a split that keeps relatives apart? Name it in a column, or as one file a split."
+            "The labels are whole numbers. Are they names of classes? To predict them as amounts, write `kind = \"regression\"` under [task]."
                 .to_owned(),
         );
+    }
+    if draft.split.is_none() {
+        let groups = draft.groups.as_ref().map(|column| {
+            format!(" {} looks like groups of relatives, which titer cannot keep together yet.", guess::quoted(column))
+        });
+        questions.push(format!(
+            "The split is random, so relatives of a training protein may be tested, and scores are then too good for new families.{} Is \
+             there a split that keeps relatives apart? Name it in a column, or as one file a split.",
+            groups.unwrap_or_default()
+        ));
     }
     let few: Vec<String> = Split::ALL
         .into_iter()
@@ -454,9 +476,10 @@ mod tests {
         let name = "a \"b\"\n[data]\nx = 'c' # \u{1b}";
         table.add("label", name, format!("classes: {name}"));
         let text = text(&[table]);
-        assert_eq!(text.lines().count(), 2, "{text}");
         let read: toml::Table = text.parse().unwrap();
+        assert_eq!(read["data"].as_table().unwrap().len(), 1, "{text}");
         assert_eq!(read["data"]["label"].as_str(), Some(name));
+        assert!(!text.contains('\u{1b}') && read.len() == 1);
     }
 
     #[test]

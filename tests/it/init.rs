@@ -62,7 +62,7 @@ impl Project {
         assert_eq!(told.code, Some(0), "{}", told.err);
         for command in ["check", "describe"] {
             let told = self.call(&[command, "experiments/try.toml", "--set", "model.weights={ random = \"esm2-tiny\" }"]);
-            assert_eq!((told.code, told.err.as_str()), (Some(0), ""), "{command}: {}", told.out);
+            assert_eq!(told.code, Some(0), "{command}: {}{}", told.out, told.err);
         }
         (fs_err::read_to_string(self.path().join("experiments/try.toml")).unwrap(), told.out)
     }
