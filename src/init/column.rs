@@ -17,8 +17,8 @@ const LONGEST: usize = 200;
 /// Values that are no numbers, of which some are kept: more are no words for a missing number.
 const WORDS: usize = 50;
 
-/// Different values that are told from one another. Beyond, only that they are many.
-const DISTINCT: usize = 1_000_000;
+/// Different values that are told from one another: a value beyond is not found to be repeated.
+const DISTINCT: usize = 200_000;
 
 /// A column of a file.
 #[derive(Debug, Clone, Default)]
@@ -103,6 +103,11 @@ impl Column {
     /// How many different texts there are; at least so many where they are very many.
     pub fn distinct(&self) -> usize {
         self.seen.len()
+    }
+
+    /// Whether at least half of the texts occur for the first time.
+    pub const fn differs(&self) -> bool {
+        self.repeats * 2 <= self.filled()
     }
 
     /// Whether no text occurs twice.

@@ -111,7 +111,7 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
         let column = &columns[*index];
         let texts = || column.texts();
         let words = texts().filter(|text| text.contains(' ')).count();
-        *index != label && !taken.contains(index) && column.distinct() * 4 > column.filled() && words * 2 > texts().count()
+        *index != label && !taken.contains(index) && column.differs() && words * 2 > texts().count()
     };
     let text = (look.form != Form::Fasta && kind == Kind::Classes).then(|| (0..columns.len()).find(is_text)).flatten();
     let missing = match &kind {

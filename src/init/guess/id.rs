@@ -33,7 +33,7 @@ const LONGEST: usize = 40;
 /// differ, otherwise a column of short words that all differ. Numbers of rows are no ids.
 pub fn find(columns: &[Column], taken: &[usize]) -> Option<usize> {
     let free = || (0..columns.len()).filter(|index| !taken.contains(index));
-    let fits = |index: &usize| columns[*index].filled() > 0 && columns[*index].distinct() * 2 > columns[*index].filled();
+    let fits = |index: &usize| columns[*index].filled() > 0 && columns[*index].differs();
     let named = NAMES.iter().find_map(|name| free().filter(fits).find(|index| columns[*index].plain() == *name));
     named.or_else(|| {
         free().find(|index| {

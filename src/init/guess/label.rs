@@ -146,7 +146,13 @@ pub fn find(columns: &[Column], sequence: usize, taken: &[usize]) -> Option<Foun
         let unnamed = column.name.parse::<f64>().is_ok() || column.plain().starts_with("unnamed") || column.name.is_empty();
         unnamed || column.plain() == "index"
     };
-    found.retain(|(index, _)| !is_index(&columns[*index]));
+    // Nobody has to predict what the sequence says.
+    let is_length = |column: &Column| {
+        let pairs = || column.sample.iter().zip(&columns[sequence].sample).filter(|(text, _)| !text.is_empty());
+        let same = pairs().filter(|(text, sequence)| text.parse().is_ok_and(|length: usize| length == sequence.len())).count();
+        same * 10 >= pairs().count() * 9
+    };
+    found.retain(|(index, _)| !is_index(&columns[*index]) && !is_length(&columns[*index]));
     let rank = |index: usize| {
         let name = columns[index].plain();
         let whole = NAMES.iter().position(|known| *known == name);
@@ -216,6 +222,7 @@ mod tests {
             Column::of("organism", ["a", "a", "b", "b", "a", "b"]),
             Column::of("loc", ["x", "y", "x", "y", "x", "y"]),
             Column::of("note", ["a b", "c d", "e f", "g h", "i j", "k l"]),
+            Column::of("Length", PROTEINS.map(|protein| protein.len().to_string())),
         ];
         let found = find(&columns, 1, &[]).unwrap();
         assert_eq!((found.column, found.others), (3, vec![2]));

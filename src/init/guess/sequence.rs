@@ -99,7 +99,7 @@ pub enum Unfound {
 pub fn find(columns: &[Column]) -> Result<Found, Unfound> {
     let kinds: Vec<Option<Alphabet>> = columns.iter().map(|column| alphabet(column.texts())).collect();
     let named = |index: usize| NAMES.iter().position(|name| *name == columns[index].plain());
-    let differ = |index: usize| columns[index].distinct() * 2 >= columns[index].filled();
+    let differ = |index: usize| columns[index].differs();
     let length = |index: usize| columns[index].texts().map(str::len).sum::<usize>();
     let of = |wanted: &dyn Fn(&Alphabet) -> bool| -> Vec<usize> {
         let is_wanted = |index: &usize| kinds[*index].as_ref().is_some_and(wanted);
