@@ -17,6 +17,10 @@ default:
 sweep FILE *ARGS: build
     {{ titer }} sweep "$@"
 
+# Look at data files and write an experiment for them: `just init data/proteins.csv`.
+init *ARGS: build
+    {{ titer }} init "$@"
+
 # Check experiment files: every mistake, with its line.
 check *FILES: build
     {{ titer }} check "$@"
@@ -48,6 +52,14 @@ report FILE *ARGS: build
 # Print the answer and its tables: `just compare FILE --json` for a notebook.
 compare FILE *ARGS: build
     {{ titer }} compare "$@"
+
+# Predict new proteins with an experiment's models: `just predict FILE PROTEINS --out OUT.csv`.
+predict FILE PROTEINS *ARGS: build
+    {{ titer }} predict "$@"
+
+# Write a run as a folder for the Hugging Face Hub, with a model card: `just export FILE DIR`.
+export FILE DIR *ARGS: build
+    {{ titer }} export "$@"
 
 # Take the README's picture of a report: `just picture results/lr/report.html` (needs Chromium).
 picture PAGE TO="docs/report.png":

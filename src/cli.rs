@@ -10,6 +10,7 @@ mod experiment_args;
 mod export;
 mod fetch;
 mod idle;
+mod init;
 mod kept;
 mod lock;
 mod locked;
@@ -55,6 +56,7 @@ enum Command {
     Describe(describe::Args),
     Export(export::Args),
     Fetch(fetch::Args),
+    Init(init::Args),
     Lock(lock::Args),
     Plan(plan::Args),
     Predict(predict::Args),
@@ -76,6 +78,7 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Describe(args) => describe::run(&args, out),
         Command::Export(args) => export::run(&args, out),
         Command::Fetch(args) => fetch::run(&args, out),
+        Command::Init(args) => init::run(&args, out),
         Command::Lock(args) => lock::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
         Command::Predict(args) => predict::run(&args, style, out),

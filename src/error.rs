@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use miette::Diagnostic;
 
-use crate::{export, fetch, lockfile, predict, schedule};
+use crate::{export, fetch, init, lockfile, predict, schedule};
 use titer_core::{checkpoint, data, exit::Exit, experiment, results};
 use titer_report as report;
 
@@ -38,6 +38,9 @@ pub enum Error {
     #[error(transparent)]
     #[diagnostic(transparent)]
     Fetch(#[from] fetch::Error),
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Init(#[from] init::Error),
     #[error(transparent)]
     #[diagnostic(transparent)]
     Lockfile(#[from] lockfile::Error),
@@ -99,6 +102,7 @@ impl Error {
             Self::Data(error) => error.exit(),
             Self::Experiment(error) => error.exit(),
             Self::Fetch(error) => error.exit(),
+            Self::Init(error) => error.exit(),
             Self::Lockfile(error) => error.exit(),
             Self::Export(error) => error.exit(),
             Self::Predict(error) => error.exit(),

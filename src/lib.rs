@@ -5,6 +5,7 @@
 //! plan         the grid → run specs; why a run is not done
 //! fetch        the Hub and UniProt: the only module that touches the network
 //! mmseqs       sequence search by another program
+//! init         a data file → an experiment for it: look → guess → write
 //! baseline     what simple methods make of the same proteins
 //! schedule     a state machine and the worker processes it drives
 //! lockfile     what an experiment read and gave, committed beside it
@@ -23,6 +24,7 @@ pub mod cli;
 pub mod error;
 pub mod export;
 pub mod fetch;
+pub mod init;
 pub mod lockfile;
 mod mmseqs;
 pub mod plan;

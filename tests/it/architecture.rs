@@ -16,7 +16,7 @@ const CORE: &[&[&str]] = &[
     &["results"],
     &["identity", "protocol"],
 ];
-const COMMAND_LINE: &[&[&str]] = &[&["fetch", "baseline", "plan", "schedule"], &["lockfile"], &["error"], &["cli"]];
+const COMMAND_LINE: &[&[&str]] = &[&["fetch", "init", "baseline", "plan", "schedule"], &["lockfile"], &["error"], &["cli"]];
 
 /// Every Rust file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {

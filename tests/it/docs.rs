@@ -117,3 +117,46 @@ fn code_and_generated_lines_are_no_prose() {
     assert_eq!(links(text), ["b.md", "#d"]);
     assert_eq!(anchors(text).into_iter().collect::<Vec<_>>(), ["a-title-its-x"]);
 }
+
+/// The blocks of TOML of a manual, with their lines.
+fn snippets(text: &str) -> Vec<(usize, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let starts = (0..lines.len()).filter(|&line| lines[line] == "```toml");
+    let block = |line: usize| lines[line + 1..].iter().take_while(|line| **line != "```").map(|line| format!("{line}\n")).collect();
+    starts.map(|line| (line + 2, block(line))).collect()
+}
+
+/// Lays the tables of a snippet over those of an experiment that has everything it needs.
+fn completed(snippet: &str) -> toml::Table {
+    let base = "[data]\nsource = \"table\"\npath = \"proteins.csv\"\nsequence = \"sequence\"\nlabel = \"label\"\n\
+                [model]\nweights = { random = \"esm2-tiny\" }\n";
+    let mut whole: toml::Table = base.parse().unwrap();
+    for (name, table) in snippet.parse::<toml::Table>().unwrap() {
+        let keys = table.as_table().unwrap();
+        // A snippet that names its source says all about it.
+        if keys.contains_key("source") || !whole.contains_key(&name) {
+            whole.insert(name, table);
+        } else {
+            whole[&name].as_table_mut().unwrap().extend(keys.clone());
+        }
+    }
+    whole
+}
+
+#[test]
+fn snippets_of_experiments_are_right() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut wrong = Vec::new();
+    for page in ["docs/data.md", "docs/tutorial.md"] {
+        let text = fs_err::read_to_string(root.join(page)).unwrap();
+        for (line, snippet) in snippets(&text) {
+            let whole = completed(&snippet).to_string();
+            if let Err(error) = titer_core::experiment::parse(Path::new("try.toml"), &whole, &[]) {
+                wrong.push(format!("{page}:{line}: {:?}", miette::Report::new(error)));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let data = fs_err::read_to_string(root.join("docs/data.md")).unwrap();
+    assert!(snippets(&data).len() > 15 && snippets(&data).iter().all(|(_, snippet)| snippet.contains('=')));
+}
