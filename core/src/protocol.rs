@@ -51,7 +51,7 @@ pub struct Job {
     pub inputs: Inputs,
     /// The folder that relative paths of the settings start from.
     pub project: PathBuf,
-    /// The folder with `config.json` and `model.safetensors`; `None` for random weights.
+    /// The folder with `config.json` and the tensors; `None` for random weights.
     pub weights: Option<PathBuf>,
     /// The run's folder; it exists.
     pub output: PathBuf,

@@ -21,7 +21,7 @@ use titer_core::{
 const FLOAT: u64 = 4;
 
 /// About what `run.json`, the log and a Parquet file's own words take.
-const SMALL: u64 = 60_000;
+const SMALL: u64 = 25_000;
 
 /// About a row of the steps, and of a protein's predictions beside its numbers.
 const STEP: u64 = 50;
@@ -92,8 +92,8 @@ impl Estimate {
     }
 }
 
-/// A sentence where what a sweep of the experiment will write may not fit; nothing where that cannot
-/// be told.
+/// A sentence where what a sweep of the experiment will write may not fit; nothing where that
+/// cannot be told.
 pub fn short_of(loaded: &Loaded, prepared: Option<&Prepared>, project: &Path, target: &Target, results: &Path) -> Option<String> {
     let runs = resolve(loaded, project, Reach::Cached, target).ok()?;
     let folder = ExperimentFolder::new(results, &loaded.experiment.name);

@@ -120,7 +120,7 @@ fn before_every_run_is_done_the_best_one_is_not_known() {
     let fake = Fake::new(FAILS);
     let project = Project::new(fake.worker());
     let outcome = project.sweep(&["--keep", "best"]);
-    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert_eq!(outcome.code, Some(2), "{}", outcome.stderr);
     assert!(outcome.stdout.contains("weights: all stay, 1 of 2 runs are not done"), "{}", outcome.stdout);
     assert_eq!(there(&project), 1);
 }

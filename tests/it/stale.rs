@@ -53,6 +53,24 @@ fn nothing_is_said_where_nothing_changed() {
 }
 
 #[test]
+fn a_key_that_a_sweep_took_out_is_out_for_whoever_reads_its_results() {
+    let fake = Fake::new(RECORDS);
+    let project = Project::new(fake.worker());
+    let unset = ["--set", "train.max-steps=unset"];
+    assert_eq!(project.sweep(&unset).code, Some(0));
+    for command in [&["compare", "try.toml"][..], &["report", "try.toml"], &["report", "try.toml", "--check"]] {
+        let outcome = call(&project, command);
+        assert_eq!((outcome.code, said(&outcome).contains("changed since")), (Some(0), false), "{command:?}: {}", outcome.stderr);
+    }
+    let text = fs_err::read_to_string(project.experiment().experiment()).unwrap();
+    assert!(text.ends_with("#   --set train.max-steps=unset\n"), "{text}");
+    let again = project.sweep(&unset);
+    assert!(again.stderr.contains("2 of 2 runs done"), "{}", again.stderr);
+    // With the key there are other runs.
+    assert!(project.sweep(&[]).stderr.contains("0 of 2 runs done"));
+}
+
+#[test]
 fn a_changed_setting_is_said_in_one_line_by_every_command_that_shows_results() {
     let (_fake, project) = done();
     call(&project, &["report", "try.toml"]);

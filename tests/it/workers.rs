@@ -334,7 +334,7 @@ fn a_worker_that_hangs_is_killed_and_tried_again() {
     let hang = format!(r"{TRY}case $key in a*) exec sleep 600;; b*) started; {alive};; esac");
     let fake = Fake::new(&hang);
     // Long enough for a shell to start on a busy machine.
-    let rules = Rules { retries: 1, silence: Duration::from_secs(3), hang: Duration::from_secs(4), keep: Keep::All };
+    let rules = Rules { retries: 1, silence: Duration::from_secs(3), hang: Duration::from_secs(4), ..RULES };
     let done = fake.run_by("ab", 2, &Interrupts::default(), rules);
     assert_eq!(done.endings, [Some(Ending::Crashed); 2]);
     assert_eq!((tries(&fake, 'a'), tries(&fake, 'b')), (2, 2));

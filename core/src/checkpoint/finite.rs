@@ -1,10 +1,7 @@
 //! Whether the values of a checkpoint are numbers: what a run that diverged has saved, every run
 //! from it begins with.
 
-use std::{
-    fmt,
-    io::{self, Read as _},
-};
+use std::{fmt, io};
 
 use rayon::prelude::*;
 use safetensors::Dtype;

@@ -175,15 +175,21 @@ impl Walk {
             [schema].into_iter().chain(alternatives).filter_map(|one| one["type"].as_str()).any(|kind| kinds.contains(&kind))
         };
         let several = match value {
-            Value::Array(values) if !values.is_empty() => Some(values.clone()),
-            Value::Array(_) => None,
+            Value::Array(values) => match values.as_slice() {
+                [] => None,
+                [only] => return format!(": write {only}, without [ ]"),
+                several => Some(several.to_vec()),
+            },
+            // One number, in another spelling.
+            Value::String(text) if lookalikes::number(text).is_some() => None,
             value => elsewhere::values(value),
         };
         if let Some(values) = several.filter(|_| self.may_vary()) {
             return format!("; to try several values write, in [grid], {}", elsewhere::axis(&self.key(), &values));
         }
+        let is_taken = |number: &String| takes(&["number"]) || number.parse::<i64>().is_ok();
         match value {
-            Value::String(text) if takes(&["integer", "number"]) => match lookalikes::number(text) {
+            Value::String(text) if takes(&["integer", "number"]) => match lookalikes::number(text).filter(is_taken) {
                 Some(number) => format!(": write {number}, without quotes"),
                 None if NOTHING.contains(&text.to_ascii_lowercase().as_str()) => {
                     "; TOML has no word for nothing: leave the key out".to_owned()
@@ -275,12 +281,14 @@ mod tests {
             let table: Table = toml::from_str(text).unwrap();
             check(&table).pop().unwrap().fault.help.unwrap()
         };
-        let grid = "it must be a number; to try several values write, in [grid], \"train.learning-rate\" = [0.001, 0.0001]";
+        let grid = "it must be a number; to try several values write, in [grid], \"train.learning-rate\" = [0.001, 1e-4]";
         assert_eq!(told("train.learning-rate = [1e-3, 1e-4]"), grid);
         assert_eq!(told("train.learning-rate = { values = [1e-3, 1e-4] }"), grid);
         assert_eq!(told("train.learning-rate = []"), "it must be a number");
         assert_eq!(told("train.learning-rate = \"0,001\""), "it must be a number: write 0.001, without quotes");
         assert_eq!(told("train.learning-rate = \"1e\u{2212}3\""), "it must be a number: write 1e-3, without quotes");
+        assert_eq!(told("train.epochs = [3]"), "it must be a whole number: write 3, without [ ]");
+        assert_eq!(told("train.epochs = \"0,5\""), "it must be a whole number");
         assert!(told("train.max-steps = \"none\"").ends_with("leave the key out"));
         assert_eq!(told("report.equivalent = [1, 2]"), "it must be a number");
     }

@@ -289,7 +289,12 @@ fn in_words(text: &str) -> Option<Vec<Value>> {
 
 /// An axis as it is written in [grid].
 pub fn axis(key: &str, values: &[Value]) -> String {
-    let values: Vec<String> = values.iter().map(ToString::to_string).collect();
+    let written = |value: &Value| match value {
+        // 1e-5, and not 0.00001.
+        Value::Float(number) if *number != 0.0 && number.abs() < 1e-3 => format!("{number:e}"),
+        value => value.to_string(),
+    };
+    let values: Vec<String> = values.iter().map(written).collect();
     format!("\"{key}\" = [{}]", values.join(", "))
 }
 
@@ -333,15 +338,15 @@ mod tests {
     #[test]
     fn notations_of_other_programs_become_lists() {
         for (written, expected) in [
-            ("{ values = [1e-3, 1e-4] }", "\"k\" = [0.001, 0.0001]"),
+            ("{ values = [1e-3, 1e-4] }", "\"k\" = [0.001, 1e-4]"),
             ("{ value = 3 }", "\"k\" = [3]"),
             ("{ min = 1, max = 4 }", "\"k\" = [1, 2, 3, 4]"),
-            ("{ min = 1e-5, max = 1e-3, distribution = \"log_uniform_values\" }", "\"k\" = [0.00001, 0.0001, 0.001]"),
+            ("{ min = 1e-5, max = 1e-3, distribution = \"log_uniform_values\" }", "\"k\" = [1e-5, 1e-4, 0.001]"),
             ("{ low = 0.0, high = 0.1 }", "\"k\" = [0.0, 0.05, 0.1]"),
             ("\"1..5\"", "\"k\" = [1, 2, 3, 4, 5]"),
             ("\"range(1, 3)\"", "\"k\" = [1, 2, 3]"),
             ("\"1-3\"", "\"k\" = [1, 2, 3]"),
-            ("\"1e-3, 1e-4\"", "\"k\" = [0.001, 0.0001]"),
+            ("\"1e-3, 1e-4\"", "\"k\" = [0.001, 1e-4]"),
             ("\"[1, 2]\"", "\"k\" = [1, 2]"),
         ] {
             assert_eq!(meant(written).as_deref(), Some(expected), "{written}");

@@ -190,7 +190,9 @@ pub struct Model {
     /// another model tomorrow. Required for weights from the Hub, an error for others.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{40}$"))]
     pub revision: Option<String>,
-    /// The sha256 of `model.safetensors`: the weights are refused if it differs.
+    /// The sha256 of `model.safetensors`: the weights are refused if it differs. Of weights in
+    /// several files it covers them all: the sha256 of what `sha256sum model.safetensors.index.json
+    /// model-*.safetensors` prints.
     #[schemars(regex(pattern = "^[0-9a-fA-F]{64}$"))]
     pub sha256: Option<String>,
 }
@@ -227,8 +229,9 @@ pub struct Report {
 #[serde(untagged, deny_unknown_fields)]
 pub enum Weights {
     /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`; or a folder with
-    /// `config.json` and `model.safetensors`, relative to the folder titer is called in. A text is
-    /// a folder where it starts with `.` or `/` or does not have exactly one `/`.
+    /// `config.json` and `model.safetensors` (or its index and files), relative to the folder titer
+    /// is called in. A text is a folder where it starts with `.` or `/` or does not have exactly
+    /// one `/`.
     Name(String),
     /// Weights drawn at random, seeded by `train.seed`.
     Table { random: ModelSize },

@@ -133,7 +133,7 @@ pub struct ModelSettings {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Weights {
     /// A model of the Hugging Face Hub, such as `facebook/esm2_t6_8M_UR50D`. `sha256` pins
-    /// `model.safetensors`.
+    /// `model.safetensors`, or all files of a model in several.
     Hub { name: String, revision: String, sha256: Option<String> },
     /// A folder with `config.json` and `model.safetensors`, relative to the project.
     Folder { path: PathBuf, sha256: Option<String> },

@@ -228,7 +228,8 @@ fn weights_in_several_files_are_right_and_one_that_is_missing_is_named() {
     let told = project.call(&["check", "try.toml"]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
     fs_err::remove_file(path("model-00002-of-00002.safetensors")).unwrap();
-    let parts = ["has no model-00002-of-00002.safetensors", "bring all files"];
+    // Broken at the hyphen where the line ends.
+    let parts = ["has no model-00002-of-", "bring all files"];
     project.refused(3, "try.toml: inputs missing or damaged, 1 run", &parts);
     fs_err::write(path("model.safetensors.index.json"), "{}").unwrap();
     project.refused(3, "try.toml: inputs missing or damaged, 1 run", &["is not an index of weights"]);

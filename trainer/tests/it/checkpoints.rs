@@ -152,7 +152,10 @@ fn tensors_in_several_files_are_one_model_and_a_missing_file_is_named() {
         file.tensors().into_iter().map(|(name, view)| (name, (view.shape().to_vec(), view.data().to_vec()))).collect();
     let name = |part: usize| format!("model-{:05}-of-00002.safetensors", part + 1);
     for part in 0..2 {
-        save(tensors.iter().enumerate().filter(|(at, _)| at % 2 == part).map(|(_, tensor)| tensor), &folder.path().join(name(part)));
+        save(
+            tensors.iter().enumerate().filter(|(at, _)| at % 2 == part).map(|(_, tensor)| tensor),
+            &folder.path().join(name(part)),
+        );
     }
     let map: BTreeMap<&String, String> = tensors.keys().enumerate().map(|(at, key)| (key, name(at % 2))).collect();
     let index = serde_json::json!({ "metadata": {}, "weight_map": map }).to_string();

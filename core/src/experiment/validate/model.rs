@@ -65,7 +65,7 @@ fn hub(
     }
     let known = hub_name::meant(&name, revision.as_deref());
     let find = match known {
-        Some(commit) => format!("the weights as Meta released them are revision = \"{commit}\""),
+        Some(commit) => format!("The weights as Meta released them are revision = \"{commit}\""),
         None => hub_name::newest(&name),
     };
     // Paths start from the folder titer is called in.
