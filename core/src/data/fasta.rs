@@ -123,8 +123,7 @@ impl Fasta {
             }
         }
         self.seen.note(&sequence, &lengths);
-        let sequence =
-            String::from_utf8(sequence).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let sequence = String::from_utf8(sequence).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         Ok(Some(FastaRecord { line: place, id, header, sequence }))
     }
 }

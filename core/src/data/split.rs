@@ -154,7 +154,9 @@ pub(super) fn require_proteins(
             .to_owned()
     } else if let Some(least) = sizes.into_iter().find(enough) {
         let (out, all) = (kept.iter().filter(|kept| **kept < least).count(), kept.len());
-        format!("leave small classes out: `data.min-class-size = {least}` ({out} of the {all} classes are smaller); or add proteins")
+        format!(
+            "leave small classes out: `data.min-class-size = {least}` ({out} of the {all} classes are smaller); or add proteins"
+        )
     } else {
         let few = kept.iter().zip(required).map(|(kept, name)| format!("{:?} {kept}", short(name)));
         format!("add proteins, or enlarge the split; kept of each class: {}", few.take(30).collect::<Vec<_>>().join(", "))

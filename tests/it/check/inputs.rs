@@ -105,7 +105,11 @@ fn a_metric_that_no_checkpoint_can_be_selected_by_is_refused_and_absent_classes_
     project.write("try.toml", &(TABLE.to_owned() + split + TINY));
     let told = project.call(&["check", "try.toml"]);
     assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
-    assert!(told.stderr.contains("no validation protein is of \"1\": scores of such a class have no value there"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("no validation protein is of \"1\": scores of such a class have no value there"),
+        "{}",
+        told.stderr
+    );
 }
 
 #[test]
@@ -121,7 +125,11 @@ fn files_that_are_named_like_splits_and_are_divided_anew_are_noted() {
     }
     let told = project.call(&["check", "try.toml"]);
     assert_eq!(told.code, Some(0), "{}", told.stderr);
-    assert!(told.stderr.contains("path = { train = \"s_train.csv\", test = \"s_test.csv\" } keeps them apart"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("path = { train = \"s_train.csv\", test = \"s_test.csv\" } keeps them apart"),
+        "{}",
+        told.stderr
+    );
     project.write("try.toml", &(files + "[split]\nmethod = \"stratified\"\n" + TINY));
     assert!(!project.call(&["check", "try.toml"]).stderr.contains("named like splits"));
 }

@@ -108,6 +108,7 @@ fn other_separators_are_found_or_set_and_what_was_found_is_told() {
     for separator in ["\"\"", "\"ab\"", "\"a\"", "'\"'", "\"é\"", "\"\\n\""] {
         assert!(refused(&set(separator))[0].contains("`data.separator` cannot be"), "{separator}");
     }
+    assert!(refused(&set("\";\"").replace("h.csv", "h.parquet"))[0].contains("where `data.path` names Parquet"));
     assert!(refused(&format!("{FASTA}separator = \";\"\n"))[0].starts_with("`data.separator` has no meaning"));
 }
 
@@ -124,7 +125,11 @@ fn rows_of_another_shape_are_told_with_what_made_them() {
     let folder = tempfile::tempdir().unwrap();
     let protein = "MKTAYIAKQRQISFVKSHFSRQ";
     let cases = [
-        (format!("id,sequence,label\nP1,{protein},x,\nP2,{protein},y,\n"), "line 2: 4 fields, and the header has 3", "rows end in `,`"),
+        (
+            format!("id,sequence,label\nP1,{protein},x,\nP2,{protein},y,\n"),
+            "line 2: 4 fields, and the header has 3",
+            "rows end in `,`",
+        ),
         (format!("id,sequence,label\n1,P1,{protein},x\n"), "line 2: 4 fields, and the header has 3", "row.names = FALSE"),
         (format!("id,sequence,label\nP1,{protein},x\nP2,{protein},Lysosome, Vacuole\n"), "line 3: 4 fields", "needs quotes"),
         (format!("id,sequence,label\nP1,{protein}\n"), "line 2: 2 fields", "a field for each column"),
@@ -246,7 +251,9 @@ fn methods_and_files_that_do_not_go_together_are_refused_with_the_right_spelling
         let text = TABLE.replace("\"a.csv\"", "{ train = \"a.csv\", validation = \"b.csv\", test = \"c.csv\" }");
         refused(&format!("{text}[split]\n{split}\n"))
     };
-    assert!(by_split("method = \"stratified\"")[0].contains("leave `split.method` out; to divide the proteins anew, list the files"));
+    assert!(
+        by_split("method = \"stratified\"")[0].contains("leave `split.method` out; to divide the proteins anew, list the files")
+    );
     assert!(by_split("validation = 0.1")[0].contains("beside `data.path.validation`"));
     assert!(by_split("train = 0.8")[0].starts_with("`split.train` has no meaning"));
     assert!(by_split("seed = 1")[0].starts_with("`split.seed` has no meaning"));
@@ -304,7 +311,8 @@ fn attributes_of_fasta_headers_are_labels_and_splits() {
     let dataset = read(folder.path(), &format!("{FASTA}{own}")).unwrap();
     assert_eq!((dataset.classes.join(" ").as_str(), sizes(&dataset)), ("x y", [24, 8, 8]));
     assert_eq!(read(folder.path(), &format!("{FASTA}label = \"TARGET\"\n{own}")).unwrap().proteins, dataset.proteins);
-    let groups = "label = 'TARGET=(\\S+)'\n[split]\nmethod = \"column\"\ncolumn = 'SET=(\\S+)'\nvalidation-column = 'VALIDATION=(\\S+)'\n";
+    let groups =
+        "label = 'TARGET=(\\S+)'\n[split]\nmethod = \"column\"\ncolumn = 'SET=(\\S+)'\nvalidation-column = 'VALIDATION=(\\S+)'\n";
     assert_eq!(read(folder.path(), &format!("{FASTA}{groups}")).unwrap().splits, dataset.splits);
 
     // A column that marks validation is named, not passed over.
@@ -341,7 +349,10 @@ fn the_usual_words_of_splits_are_known_and_missing_validation_is_drawn() {
     assert!(help.contains("the column \"set\" holds \"train\" (24), \"holdout\" (8), \"test\" (8)"), "{help}");
     // What names no split is told.
     let dataset = read(folder.path(), &format!("{TABLE}{split}")).unwrap();
-    assert_eq!(dataset.card.no_split_values.iter().map(|word| (word.value.as_str(), word.count)).collect::<Vec<_>>(), [("holdout", 8)]);
+    assert_eq!(
+        dataset.card.no_split_values.iter().map(|word| (word.value.as_str(), word.count)).collect::<Vec<_>>(),
+        [("holdout", 8)]
+    );
     let told = refused(&format!("{TABLE}{split}seed = 7\n"));
     assert!(told[0].contains("unless `split.validation` is a share"), "{told:?}");
 }
@@ -353,7 +364,9 @@ fn folds_are_several_values_a_split() {
     write(folder.path(), "a.csv", &with_column("fold", |row| (row / 8).to_string()));
     let folds = read(folder.path(), &split("train = [0, 1, 2]\nvalidation = 3\ntest = 4")).unwrap();
     assert_eq!(sizes(&folds), [24, 8, 8]);
-    for parts in ["train = [\"2\", \"1\", \"0\"]\nvalidation = \"3\"\ntest = [\"4\"]", "train = [0, \"1\", 2]\nvalidation = [3]\ntest = 4"] {
+    for parts in
+        ["train = [\"2\", \"1\", \"0\"]\nvalidation = \"3\"\ntest = [\"4\"]", "train = [0, \"1\", 2]\nvalidation = [3]\ntest = 4"]
+    {
         assert_eq!(read(folder.path(), &split(parts)).unwrap().splits, folds.splits, "{parts}");
     }
     // As a null among integers makes pandas write them.
@@ -381,7 +394,10 @@ fn given_splits_may_lack_a_class_but_not_in_training() {
     let dataset = read(folder.path(), &format!("{TABLE}{split}")).unwrap();
     assert_eq!(dataset.classes, ["x", "y", "z"]);
     let note = dataset.card.absent().unwrap();
-    assert_eq!(note, "no validation protein is of \"z\", no test protein is of \"z\": scores of such a class have no value there");
+    assert_eq!(
+        note,
+        "no validation protein is of \"z\", no test protein is of \"z\": scores of such a class have no value there"
+    );
     // No area under a curve of a class that is not there, whatever is predicted.
     let without: Vec<&str> = data::without_value(&dataset).iter().map(|(metric, _)| metric.id).collect();
     assert!(without.contains(&"roc-auc") && !without.contains(&"f1") && !without.contains(&"accuracy"), "{without:?}");
