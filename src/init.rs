@@ -21,7 +21,6 @@ pub use self::{
     error::Error,
     write::{quoted_for_shell, wrapped},
 };
-use titer_core::data::Card;
 
 /// An experiment that was written for a data file.
 #[derive(Debug)]
@@ -34,7 +33,6 @@ pub struct Initiated {
     pub seen: Vec<String>,
     /// What only the user can answer.
     pub questions: Vec<String>,
-    pub card: Card,
     pub text: String,
     pub path: PathBuf,
 }
@@ -51,9 +49,8 @@ pub fn init(data: &[PathBuf], out: Option<&Path>, runner: &str, project: &Path) 
     let seen = look::look(&files, project)?;
     let guess = guess::guess(&seen).map_err(|unsuited| Error::unsuited(&files, &seen, unsuited))?;
     let mut draft = draft::Draft::new(&files, &seen, guess);
-    let card = settle::settle(&mut draft, &path, project)?;
-    let written = write::write(&draft, &card, &path, runner);
-    Ok(Initiated { files: seen.summary(&files), card, path, ..written })
+    let settled = settle::settle(&mut draft, &path, project)?;
+    Ok(Initiated { files: seen.summary(&files), ..write::write(&draft, &settled, &path, runner) })
 }
 
 impl Initiated {

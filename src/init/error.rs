@@ -41,7 +41,8 @@ pub enum Error {
 impl Error {
     /// Says what was seen beside why it does not do.
     pub(super) fn unsuited(files: &Files, look: &Look, Unsuited { problem, help }: Unsuited) -> Self {
-        let saw = look.columns.all.iter().map(|column| {
+        let is_read = |name: &str| look.unread.iter().all(|(unread, _)| unread != name);
+        let saw = look.columns.all.iter().filter(|column| is_read(&column.name)).map(|column| {
             let name = guess::quoted(&column.name);
             let example = column.texts().next().map(|text| format!(" ({}, …)", guess::quoted(text)));
             name + &example.unwrap_or_default()

@@ -62,7 +62,11 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
     let sequence::Found { column: sequence, others, nucleotides } =
         sequence::find(columns).map_err(|unfound| no_sequences(look, &unfound))?;
     for other in others {
-        questions.push(format!("The proteins are read from {}; {} holds sequences too. Which are meant?", name(sequence), name(other)));
+        questions.push(format!(
+            "The proteins are read from {}; {} holds sequences too. Which are meant?",
+            name(sequence),
+            name(other)
+        ));
     }
     seen.extend(nucleotides.iter().map(|index| format!("{} holds DNA or RNA, which is not read", name(*index))));
     let mut taken: Vec<usize> = [sequence].into_iter().chain(nucleotides).collect();
@@ -78,7 +82,8 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
         None => taken.extend(incomplete),
     }
     if let Some(index) = incomplete.filter(|_| given.is_none()) {
-        let values: Vec<String> = columns[index].frequent().iter().map(|(value, count)| format!("{} ({count})", quoted(value))).collect();
+        let values: Vec<String> =
+            columns[index].frequent().iter().map(|(value, count)| format!("{} ({count})", quoted(value))).collect();
         questions.push(format!(
             "The column {} has {}: no split has training and test proteins. The experiment divides all proteins anew; is that meant?",
             name(index),
@@ -94,11 +99,7 @@ pub fn guess(look: &Look) -> Result<Guess, Unsuited> {
     others.retain(|index| !is_named_groups(&columns[*index]));
     if !others.is_empty() && look.form != Form::Fasta {
         let others: Vec<String> = others.iter().map(|index| name(*index)).collect();
-        questions.push(format!(
-            "The label is {}; {} could be one too. Which is to be predicted?",
-            name(label),
-            listed(&others)
-        ));
+        questions.push(format!("The label is {}; {} could be one too. Which is to be predicted?", name(label), listed(&others)));
     }
     require_task(&kind, &columns[label], look)?;
 
@@ -159,7 +160,9 @@ fn no_sequences(look: &Look, unfound: &sequence::Unfound) -> Unsuited {
             Unsuited::new("its sequences are not proteins", "a letter a residue is read")
         }
         sequence::Unfound::Nothing => {
-            let spaced = columns.iter().any(|column| column.texts().any(|text| text.len() > 6 && text.starts_with('"') && text.ends_with('"')));
+            let spaced = columns
+                .iter()
+                .any(|column| column.texts().any(|text| text.len() > 6 && text.starts_with('"') && text.ends_with('"')));
             let help = if spaced {
                 "its values are in quotes with a space before them: leave that space out (`sed 's/, \"/,\"/g'`)"
             } else {

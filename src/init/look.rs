@@ -36,7 +36,8 @@ impl Files {
         let within = |path: &PathBuf| path.strip_prefix(project).map_or_else(|_| path.clone(), Path::to_path_buf);
         let paths: Vec<PathBuf> = data.iter().map(within).collect();
         if let Some(path) = paths.iter().find(|path| path.to_str().is_none_or(|path| path.chars().any(char::is_control))) {
-            let unsuited = Unsuited::new("its name holds signs that an experiment file cannot", "rename it, with letters and digits");
+            let unsuited =
+                Unsuited::new("its name holds signs that an experiment file cannot", "rename it, with letters and digits");
             return Err(Error::Unsuited { path: path.clone(), problem: unsuited.problem, help: unsuited.help });
         }
         let splits: Option<Vec<Split>> = if paths.len() > 1 { paths.iter().map(|path| split_of(path)).collect() } else { None };
@@ -90,7 +91,7 @@ impl Look {
         let rows = thousands(self.columns.rows());
         let form = match self.form {
             Form::Fasta => format!("FASTA, {rows} records"),
-            Form::Parquet => format!("Parquet, {rows} rows, {} columns", self.columns.all.len() + self.unread.len()),
+            Form::Parquet => format!("Parquet, {rows} rows, {} columns", self.columns.all.len()),
             Form::Delimited { separator, .. } => {
                 format!("a table separated by {}, {rows} rows, {} columns", separator_name(separator), self.columns.all.len())
             }
@@ -175,7 +176,8 @@ impl File<'_> {
         match (self.require_text_or_parquet()?, Format::of(self.path)) {
             (Start::Header, _) => Ok(Format::Fasta),
             (Start::Other, Some(Format::Fasta)) => {
-                Err(self.unsuited("it is not FASTA, as its name says", "FASTA begins with `>`; a table's name ends in .csv or .tsv"))
+                Err(self
+                    .unsuited("it is not FASTA, as its name says", "FASTA begins with `>`; a table's name ends in .csv or .tsv"))
             }
             (Start::Other, Some(format)) => Ok(format),
             (Start::Other, None) => Err(self.unsuited(
@@ -210,7 +212,8 @@ fn first(file: &File<'_>) -> Result<Look, Error> {
     let table = Table::open(file.path, file.project, None)?;
     require_names(file, &table)?;
     let (form, unread, mut columns) = (form(&table), unread(&table), Columns::new(table.headers()));
-    read(table, &mut columns)?;
+    let all: Vec<usize> = (0..columns.all.len()).collect();
+    read(table, &all, &mut columns)?;
     Ok(Look { form, columns, unread, files_split: false })
 }
 
@@ -259,10 +262,12 @@ fn more(file: &File<'_>, look: &mut Look, first: &Path) -> Result<(), Error> {
     if form(&table) != look.form {
         return Err(differs("another format"));
     }
-    if table.headers() != names(&look.columns) || unread(&table) != look.unread {
+    // The columns may stand in another order, and there may be more.
+    let place = |name: &String| table.headers().iter().position(|header| header == name);
+    let Some(columns) = names(&look.columns).iter().map(place).collect::<Option<Vec<usize>>>() else {
         return Err(differs("other columns"));
-    }
-    read(table, &mut look.columns)
+    };
+    read(table, &columns, &mut look.columns)
 }
 
 /// Refuses a table whose first line is data: a protein stands among the names.
@@ -273,17 +278,18 @@ fn require_names(file: &File<'_>, table: &Table) -> Result<(), Error> {
             && alphabet([name.as_str()].into_iter()) == Some(Alphabet::Protein)
     };
     let Some(protein) = table.headers().iter().find(is_protein) else { return Ok(()) };
-    let separator = table.separator().map_or(", ".to_owned(), |separator| if separator == '\t' { "<tab>".to_owned() } else { separator.to_string() });
+    let separator = table
+        .separator()
+        .map_or(", ".to_owned(), |separator| if separator == '\t' { "<tab>".to_owned() } else { separator.to_string() });
     Err(file.unsuited(
         format!("its first line names no columns: {:?} is a protein", cut(protein, 20)),
         format!("add a line above it that names them, such as `id{separator}sequence{separator}label`"),
     ))
 }
 
-/// Adds every row to the columns.
-fn read(table: Table, columns: &mut Columns) -> Result<(), Error> {
-    let all: Vec<usize> = (0..table.headers().len()).collect();
-    for fields in table.rows(&all, None)? {
+/// Adds every row: its fields in these places.
+fn read(table: Table, places: &[usize], columns: &mut Columns) -> Result<(), Error> {
+    for fields in table.rows(places, None)? {
         columns.add(fields?.texts.iter().map(String::as_str));
     }
     Ok(())
@@ -299,7 +305,10 @@ mod tests {
             let paths: Vec<PathBuf> = names.iter().map(PathBuf::from).collect();
             Files::of(&paths, Path::new("/p")).unwrap().splits
         };
-        assert_eq!(of(&["a/train.csv", "a/my_valid-1.csv.gz", "a/TEST.csv"]), Some(vec![Split::Train, Split::Validation, Split::Test]));
+        assert_eq!(
+            of(&["a/train.csv", "a/my_valid-1.csv.gz", "a/TEST.csv"]),
+            Some(vec![Split::Train, Split::Validation, Split::Test])
+        );
         assert_eq!(of(&["train.csv", "other.csv"]), None);
         assert_eq!(of(&["train.csv", "valid.csv"]), None, "nothing to test on");
         assert_eq!(of(&["train.csv"]), None);

@@ -10,9 +10,10 @@ use super::{
     guess::{self, Kind},
     look::{self, Form},
     name,
+    settle::Settled,
 };
 use titer_core::{
-    data::{Card, Split},
+    data::{Card, Dropped, Split},
     text::{cut, shown, significant, thousands},
 };
 
@@ -36,6 +37,9 @@ const DRAWN: f64 = 0.1;
 
 /// Settings that need no telling.
 const USUAL: [(&str, &str); 2] = [("validation", "0.2"), ("test", "0.2")];
+
+/// With fewer training proteins, epochs are short.
+const FEW_TRAINED: usize = 1_000;
 
 /// Tokens up to which nothing is cut.
 const SHORT: usize = 514;
@@ -77,12 +81,13 @@ pub fn settings(draft: &Draft) -> String {
 }
 
 /// The whole file.
-pub fn write(draft: &Draft, card: &Card, path: &Path, runner: &str) -> Initiated {
+pub fn write(draft: &Draft, settled: &Settled, path: &Path, runner: &str) -> Initiated {
+    let card = &settled.card;
     let mut tables = data(draft, Some(card));
     tables.extend([tokens(card), model(), train(draft, card), report(draft), grid()]);
     let mut seen = draft.seen.clone();
     let mut questions = draft.questions.clone();
-    notes(draft, card, &mut seen, &mut questions);
+    notes(draft, settled, &mut seen, &mut questions);
 
     let mut out = String::new();
     if let Some(schema) = name::way_up(path, SCHEMA) {
@@ -106,15 +111,7 @@ pub fn write(draft: &Draft, card: &Card, path: &Path, runner: &str) -> Initiated
         let lines = table.lines.iter().filter(|line| !line.why.is_empty() && !USUAL.contains(&(line.key, line.value.as_str())));
         lines.map(|line| [format!("{}.{}", table.name, line.key), line.value.clone(), line.why.clone()])
     });
-    Initiated {
-        files: String::new(),
-        settings: settings.collect(),
-        seen,
-        questions,
-        card: card.clone(),
-        text: out,
-        path: path.to_owned(),
-    }
+    Initiated { files: String::new(), settings: settings.collect(), seen, questions, text: out, path: path.to_owned() }
 }
 
 fn text(tables: &[Table]) -> String {
@@ -201,7 +198,11 @@ fn report(draft: &Draft) -> Table {
 }
 
 fn sequences(count: usize) -> String {
-    if count == 1 { "1 sequence occurs in several rows".to_owned() } else { format!("{} sequences occur in several rows", thousands(count)) }
+    if count == 1 {
+        "1 sequence occurs in several rows".to_owned()
+    } else {
+        format!("{} sequences occur in several rows", thousands(count))
+    }
 }
 
 fn paths(draft: &Draft) -> Value {
@@ -238,7 +239,9 @@ fn split(draft: &Draft, card: Option<&Card>) -> Table {
             split.add("column", column.as_str(), "says which split a protein is of");
             match validation {
                 Validation::Word => {}
-                Validation::Column(mask) => split.add("validation-column", mask.as_str(), "marks, among `train`, those that validate"),
+                Validation::Column(mask) => {
+                    split.add("validation-column", mask.as_str(), "marks, among `train`, those that validate")
+                }
                 Validation::Drawn => split.written("validation", DRAWN.to_string(), drawn),
             }
         }
@@ -283,12 +286,12 @@ fn model() -> Table {
 fn train(draft: &Draft, card: &Card) -> Table {
     let mut train = Table { name: "train", lines: Vec::new() };
     let proteins = card.splits.train.count;
-    let epochs = match proteins {
-        2_000.. => 5,
-        500.. => 10,
-        _ => 20,
+    let epochs = if proteins < FEW_TRAINED { 10 } else { 5 };
+    let few = if proteins < FEW_TRAINED {
+        format!("{} training proteins are few steps an epoch", thousands(proteins))
+    } else {
+        String::new()
     };
-    let few = if epochs > 5 { format!("more than usual: {} proteins are few", thousands(proteins)) } else { String::new() };
     train.add("epochs", epochs, few);
     train.add("batch-size", 16, "");
     let select = match card.balance {
@@ -312,7 +315,12 @@ fn lengths(card: &Card) -> String {
     if length.min == length.max {
         return format!("proteins of {} residues", thousands(length.min));
     }
-    format!("proteins of {} to {} residues, half of them up to {}", thousands(length.min), thousands(length.max), length.median.round())
+    format!(
+        "proteins of {} to {} residues, half of them up to {}",
+        thousands(length.min),
+        thousands(length.max),
+        length.median.round()
+    )
 }
 
 /// The labels in a few words.
@@ -338,7 +346,7 @@ const FEW: usize = 5;
 const FEW_TESTED: usize = 100;
 
 /// What the card shows that a reader should know or decide.
-fn notes(draft: &Draft, card: &Card, seen: &mut Vec<String>, questions: &mut Vec<String>) {
+fn notes(draft: &Draft, Settled { card, dropped }: &Settled, seen: &mut Vec<String>, questions: &mut Vec<String>) {
     let counts = &card.counts;
     let mut note = |count: usize, what: &str| {
         if count > 0 {
@@ -346,14 +354,18 @@ fn notes(draft: &Draft, card: &Card, seen: &mut Vec<String>, questions: &mut Vec
             seen.push(format!("{} {rows} {what}", thousands(count)));
         }
     };
-    note(card.rows - card.kept, &format!("of {} are left out, for the reasons below; {} are kept", thousands(card.rows), thousands(card.kept)));
-    note(counts.missing, "without an id, a sequence or a label");
     let several = matches!(draft.kind, Kind::Several { .. });
-    note(counts.no_class, if several { "with several labels" } else { "of no class" });
-    note(card.small_classes.iter().map(|class| class.count).sum(), "of classes that are too small");
-    note(counts.no_split, "of no split");
+    for (reason, what) in [
+        (Dropped::Missing, "left out: no id, sequence or label"),
+        (Dropped::NoClass, if several { "left out: several labels" } else { "left out: of no class" }),
+        (Dropped::NoSplit, "left out: of no split"),
+        (Dropped::Duplicate, "left out: a repeated sequence"),
+        (Dropped::Conflict, "left out: a repeated sequence with different labels"),
+        (Dropped::SmallClass, "left out: of a class that is too small"),
+    ] {
+        note(dropped.get(&reason).copied().unwrap_or(0), what);
+    }
     note(counts.unknown_residues, "with letters that the model does not know");
-    note(counts.duplicate_rows, "repeating the sequence of an earlier row");
     note(card.gaps, "with gaps");
     note(card.stops, "with a `*` at the end");
     if draft.sequence.is_some() && draft.id.is_none() {

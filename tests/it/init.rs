@@ -138,11 +138,16 @@ fn tables_of_every_kind_are_recognised() {
     let tabs = ordinary(60).replace(',', "\t");
     let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
     gzip.write_all(tabs.as_bytes()).unwrap();
-    let project = Project::new(&[("a;b.csv", &semicolons), ("t.tsv", &tabs), ("t.txt", &tabs), ("sep.csv", &format!("sep=;\n{semicolons}"))]);
+    let project = Project::new(&[
+        ("a;b.csv", &semicolons),
+        ("t.tsv", &tabs),
+        ("t.txt", &tabs),
+        ("sep.csv", &format!("sep=;\n{semicolons}")),
+    ]);
     project.write("t.tab.gz", &gzip.finish().unwrap());
-    let usual = [("data.id", "\"id\""), ("data.sequence", "\"sequence\""), ("data.label", "\"label\""), ("data.source", "\"table\"")];
-    for (file, separator) in
-        [("a;b.csv", "\";\""), ("t.tsv", "-"), ("t.txt", "\"\\t\""), ("sep.csv", "\";\""), ("t.tab.gz", "-")]
+    let usual =
+        [("data.id", "\"id\""), ("data.sequence", "\"sequence\""), ("data.label", "\"label\""), ("data.source", "\"table\"")];
+    for (file, separator) in [("a;b.csv", "\";\""), ("t.tsv", "-"), ("t.txt", "\"\\t\""), ("sep.csv", "\";\""), ("t.tab.gz", "-")]
     {
         let (text, _) = project.initiated(&[file]);
         holds(&text, &usual);
@@ -207,7 +212,7 @@ fn what_the_data_needs_is_set_and_said() {
         format!("P{index},{protein},{}", if index == 59 { "Nuc" } else { class(index - index % 30 / 29) })
     });
     holds(&text, &[("data.duplicates", "-"), ("data.conflicts", "\"drop\"")]);
-    assert!(told.contains("2 rows repeating the sequence"), "{told}");
+    assert!(told.contains("3 rows left out: a repeated sequence with different labels"), "{told}");
 }
 
 #[test]
@@ -221,7 +226,9 @@ fn given_splits_are_found_in_columns() {
     assert!(told.contains("the number of its row names each"), "{told}");
     let (text, _) = with("set", &|index| of(&["Train", "Train", "TEST"], index / 2).to_owned());
     holds(&text, &[("split.column", "\"set\""), ("split.validation", "0.1")]);
-    let (text, _) = with("set,validation", &|index| format!("{},{}", of(&["train", "train", "test"], index / 2), of(&["", "True"], index / 6)));
+    let (text, _) = with("set,validation", &|index| {
+        format!("{},{}", of(&["train", "train", "test"], index / 2), of(&["", "True"], index / 6))
+    });
     holds(&text, &[("split.validation-column", "\"validation\""), ("split.validation", "-")]);
     let (text, told) = with("Partition", &|index| (index / 2 % 5).to_string());
     holds(&text, &[("split.train", "[\"0\", \"1\", \"2\"]"), ("split.validation", "\"3\""), ("split.test", "\"4\"")]);
@@ -253,15 +260,26 @@ fn a_file_a_split_is_a_split_and_other_files_are_one_data_set() {
 #[test]
 fn labels_of_fasta_are_found_in_its_headers() {
     let with = |header: &dyn Fn(usize) -> String| {
-        let records = proteins(60).into_iter().enumerate().map(|(index, protein)| format!(">P{index}{}\n{protein}\n", header(index)));
+        let records =
+            proteins(60).into_iter().enumerate().map(|(index, protein)| format!(">P{index}{}\n{protein}\n", header(index)));
         Project::new(&[("a.fasta", &records.collect::<String>())]).initiated(&["a.fasta"]).0
     };
     let class = |index: usize| of(&CLASSES, index);
-    let text = with(&|index| format!(" SET={} TARGET={} VALIDATION={}", of(&["train", "train", "test"], index / 2), class(index), of(&["False", "True"], index / 6)));
+    let text = with(&|index| {
+        format!(
+            " SET={} TARGET={} VALIDATION={}",
+            of(&["train", "train", "test"], index / 2),
+            class(index),
+            of(&["False", "True"], index / 6)
+        )
+    });
     let keys = [("data.label", "\"TARGET\""), ("split.column", "\"SET\""), ("split.validation-column", "\"VALIDATION\"")];
     holds(&text, &keys);
     holds(&with(&|index| format!(" {}", class(index))), &[("data.label", r"'^\S+\s+(\S+)'"), ("data.source", "\"fasta\"")]);
-    holds(&with(&|index| format!(" {}-M new", of(&["Cell.membrane", "Nucleus"], index))), &[("data.label", r"'^\S+\s+(\S+)-[MSU]'")]);
+    holds(
+        &with(&|index| format!(" {}-M new", of(&["Cell.membrane", "Nucleus"], index))),
+        &[("data.label", r"'^\S+\s+(\S+)-[MSU]'")],
+    );
     holds(&with(&|index| format!(" {}", of(&["Cell membrane", "Nucleus"], index))), &[("data.label", r"'^\S+\s+(.+)$'")]);
     holds(&with(&|index| format!("|x|{}", class(index))), &[("data.label", r"'^[^|\s]*\|[^|\s]*\|([^|\s]+)'")]);
     holds(&with(&|index| format!(" {}.5", index * 7 % 60)), &[("task.kind", "\"regression\"")]);
@@ -285,8 +303,15 @@ fn names_and_values_of_the_data_are_text_and_nothing_else() {
 fn what_is_written_can_be_swept_as_it_is() {
     let project = Project::new(&[("a.csv", &ordinary(60)), ("justfile", "")]);
     let (text, told) = project.initiated(&["a.csv"]);
-    assert!(text.starts_with("#:schema ../schema/experiment.schema.json\n# Question: ") && text.contains("best?\n# Run it:   just sweep experiments/try.toml\n"));
-    assert!(told.ends_with("next: just fetch experiments/try.toml brings the model's weights; then just check experiments/try.toml\n"));
+    assert!(
+        text.starts_with("#:schema ../schema/experiment.schema.json\n# Question: ")
+            && text.contains("best?\n# Run it:   just sweep experiments/try.toml\n")
+    );
+    assert!(
+        told.ends_with(
+            "next: just fetch experiments/try.toml brings the model's weights; then just check experiments/try.toml\n"
+        )
+    );
     let planned = project.call(&["plan", "experiments/try.toml", "--set", "model.weights={ random = \"esm2-tiny\" }"]);
     assert!(planned.code == Some(0) && planned.out.contains("6 runs"), "{}{}", planned.out, planned.err);
 }

@@ -63,8 +63,9 @@ fn quick(file: &Path) {
     let text = fs_err::read_to_string(file).unwrap();
     let (before, model) = text.split_once("[model]\n").unwrap();
     let (_, after) = model.split_once("\n[").unwrap();
-    let text = format!("{before}[model]\nweights = {{ random = \"esm2-tiny\" }}\n\n[{after}").replace("epochs = 20 ", "epochs = 3 ");
-    assert!(text.contains("epochs = 3 "), "{text}");
+    let text =
+        format!("{before}[model]\nweights = {{ random = \"esm2-tiny\" }}\n\n[{after}").replace("epochs = 10 ", "epochs = 2 ");
+    assert!(text.contains("epochs = 2 "), "{text}");
     fs_err::write(file, text).unwrap();
 }
 

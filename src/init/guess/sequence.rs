@@ -112,7 +112,8 @@ pub fn find(columns: &[Column]) -> Result<Found, Unfound> {
     let longest = nucleotides.iter().map(|index| length(*index)).max().unwrap_or(0);
     proteins.retain(|index| named(*index).is_some() || length(*index) * 10 > longest);
     if let Some((&column, rest)) = proteins.split_first() {
-        let others = rest.iter().copied().filter(|other| named(*other).is_some() || length(*other) * 2 > length(column)).collect();
+        let others =
+            rest.iter().copied().filter(|other| named(*other).is_some() || length(*other) * 2 > length(column)).collect();
         return Ok(Found { column, others, nucleotides });
     }
     let other = nucleotides.first().copied().or_else(|| of(&|kind| matches!(kind, Alphabet::Few(_))).first().copied());

@@ -94,8 +94,7 @@ fn is_mask(column: &Column) -> bool {
 fn folds(index: usize, column: &Column) -> Option<Given> {
     let values: &BTreeMap<String, usize> = column.values.as_ref()?;
     let number = |value: &str| value.trim_start_matches(|letter: char| !letter.is_ascii_digit()).parse::<u32>().ok();
-    let mut numbered: Vec<(u32, &String)> =
-        values.keys().map(|value| Some((number(value)?, value))).collect::<Option<_>>()?;
+    let mut numbered: Vec<(u32, &String)> = values.keys().map(|value| Some((number(value)?, value))).collect::<Option<_>>()?;
     numbered.sort_unstable();
     let (smallest, largest) = (values.values().min()?, values.values().max()?);
     if !PARTS.contains(&&*column.plain()) || !(3..=MOST).contains(&numbered.len()) || smallest * 10 < *largest {

@@ -132,7 +132,10 @@ mod tests {
     #[test]
     fn headers_have_parts_that_may_be_labels() {
         for (headers, fields) in [
-            (&["P1 TARGET=Cyt SET=train", "P2 SET=test TARGET=Nuc"][..], vec![Field::Key("SET".into()), Field::Key("TARGET".into())]),
+            (
+                &["P1 TARGET=Cyt SET=train", "P2 SET=test TARGET=Nuc"][..],
+                vec![Field::Key("SET".into()), Field::Key("TARGET".into())],
+            ),
             (&["P1 Cyt", "P2 Nuc"], vec![Field::Word(1)]),
             (&["P1\tCyt 1.5", "P2\tNuc 2"], vec![Field::Word(2), Field::Word(1)]),
             (&["P1 Cell.membrane-M new", "P2 Nucleus-U new"], vec![Field::Word(2), Field::Location]),

@@ -44,25 +44,34 @@ fn files_that_are_no_data_are_told_by_what_they_are() {
 
 #[test]
 fn files_of_one_data_set_have_the_same_columns() {
-    let project = Project::new(&[("train.csv", &ordinary(60)), ("test.csv", &ordinary(60).replace("label", "class")), ("test.fasta", ">a b\nMKV\n")]);
+    let project = Project::new(&[
+        ("train.csv", &ordinary(60)),
+        ("test.csv", &ordinary(60).replace("label", "class")),
+        ("test.fasta", ">a b\nMKV\n"),
+    ]);
     refused(&project, &["train.csv", "test.csv"], 2, &["test.csv", "other columns than train.csv"]);
     refused(&project, &["train.csv", "test.fasta"], 2, &["another format"]);
 }
 
 #[test]
 fn sequences_that_are_no_proteins_are_told_by_their_letters() {
-    let dna = |protein: &str| protein.chars().flat_map(|letter| ["ATG", "GCC", "TTA", "CGA"][letter as usize % 4].chars()).collect::<String>();
+    let dna = |protein: &str| {
+        protein.chars().flat_map(|letter| ["ATG", "GCC", "TTA", "CGA"][letter as usize % 4].chars()).collect::<String>()
+    };
     let of_dna = table("id,cds,label", 60, |index, protein| format!("P{index},{},{}", dna(protein), of(&CLASSES, index)));
     one("a.csv", &of_dna, 2, &["the column \"cds\" are DNA", "translate", "seen: \"id\" (\"P0\", …)"]);
     one("a.csv", &of_dna.replace('T', "U").replace("cds", "x"), 2, &["RNA"]);
-    let states = proteins(20).iter().enumerate().map(|(index, protein)| format!(">P{index} SET=train\n{}\n", "HHHEEECC".repeat(9)[..protein.len()].to_owned() + of(&["H", "E", "C"], index)));
+    let states = proteins(20).into_iter().enumerate().map(|(index, protein)| {
+        format!(">P{index} SET=train\n{}\n", "HHHEEECC".repeat(9)[..protein.len()].to_owned() + of(&["H", "E", "C"], index))
+    });
     one("a.fasta", &states.collect::<String>(), 2, &["labels of residues, or a mask, not proteins"]);
     let mask = (0..20).map(|index| format!(">P{index}\n{}\n", "0111".repeat(10 + index)));
     one("mask.fasta", &mask.collect::<String>(), 2, &["labels of residues, or a mask"]);
     one("a.csv", "id,label\nP1,x\nP2,y\n", 2, &["no column holds sequences of proteins"]);
     let headless = ordinary(60).lines().skip(1).collect::<Vec<_>>().join("\n");
     one("a.csv", &headless, 2, &["its first line names no columns", "id,sequence,label"]);
-    let spaced = table("id, sequence, label", 60, |index, protein| format!("P{index}, \"{protein}\", \"{}\"", of(&CLASSES, index)));
+    let spaced =
+        table("id, sequence, label", 60, |index, protein| format!("P{index}, \"{protein}\", \"{}\"", of(&CLASSES, index)));
     one("a.csv", &spaced, 2, &["in quotes with a space before them"]);
 }
 
@@ -72,24 +81,40 @@ fn tasks_that_titer_does_not_have_are_named() {
         table("id,sequence,label", 60, |index, protein| format!("P{index},{protein},{}", label(index, protein)))
     };
     let several = with(&|index, _| of(&["Cyt;Nuc", "Nuc;Cyt", "Nuc;Mem", "Cyt"], index).to_owned());
-    one("a.csv", &several, 2, &["several labels a protein, separated by `;`, in 45 of 60 rows", "a task that titer does not have yet"]);
+    one(
+        "a.csv",
+        &several,
+        2,
+        &["several labels a protein, separated by `;`, in 45 of 60 rows", "a task that titer does not have yet"],
+    );
     let per_residue = with(&|_, protein| "HEC".repeat(20)[..protein.len()].to_owned());
     one("a.csv", &per_residue, 2, &["one label a residue", "a task that it does not have yet"]);
-    let scores = proteins(20).into_iter().enumerate().map(|(index, protein)| format!(">P{index} TARGET={}\n{protein}\n", vec!["1.5"; protein.len()].join(";")));
+    let scores = proteins(20)
+        .into_iter()
+        .enumerate()
+        .map(|(index, protein)| format!(">P{index} TARGET={}\n{protein}\n", vec!["1.5"; protein.len()].join(";")));
     one("a.fasta", &scores.collect::<String>(), 2, &["its headers hold one label a residue"]);
-    let three = proteins(20).into_iter().enumerate().map(|(index, protein)| format!(">P{index} x\n{protein}\n{}\n", "I".repeat(protein.len())));
+    let three = proteins(20)
+        .into_iter()
+        .enumerate()
+        .map(|(index, protein)| format!(">P{index} x\n{protein}\n{}\n", "I".repeat(protein.len())));
     one("a.fasta", &three.collect::<String>(), 2, &["three-line FASTA"]);
     one("a.csv", &with(&|index, _| format!("\"{index},5\"")), 2, &["decimal commas", "1.5, not 1,5"]);
 }
 
 #[test]
 fn data_without_labels_is_told_what_labels_are() {
-    let with = |label: &dyn Fn(usize) -> String| table("id,sequence,label", 60, |index, protein| format!("P{index},{protein},{}", label(index)));
+    let with = |label: &dyn Fn(usize) -> String| {
+        table("id,sequence,label", 60, |index, protein| format!("P{index},{protein},{}", label(index)))
+    };
     one("a.csv", &with(&|_| "Cyt".to_owned()), 2, &["no column holds labels", "the same value stands in every row of \"label\""]);
     one("a.csv", &with(&|index| format!("description of {index}")), 2, &["no column holds labels"]);
     let bare = proteins(20).into_iter().enumerate().map(|(index, protein)| format!(">P{index}\n{protein}\n"));
     one("a.fasta", &bare.collect::<String>(), 2, &["its headers name no label", "TARGET=Nucleus"]);
-    let uniprot = proteins(20).into_iter().enumerate().map(|(index, protein)| format!(">sp|P{index}|A{index}_HUMAN Kinase OS=Homo sapiens OX=9606 PE=1 SV=1\n{protein}\n"));
+    let uniprot = proteins(20)
+        .into_iter()
+        .enumerate()
+        .map(|(index, protein)| format!(">sp|P{index}|A{index}_HUMAN Kinase OS=Homo sapiens OX=9606 PE=1 SV=1\n{protein}\n"));
     one("a.fasta", &uniprot.collect::<String>(), 2, &["its headers name no label"]);
     // Each class has so few proteins that no splits can be made.
     one("a.csv", &with(&|index| format!("c{}", index / 2)), 2, &["proteins enough for training, validation and test"]);
