@@ -230,8 +230,10 @@ impl<'a> Judge<'a> {
         let place: HashMap<&str, usize> = names().collect();
         let listed = ensemble.data().classes.iter();
         let by_label = listed.filter_map(|class| Some((class.label.as_str(), *place.get(class.name.as_str())?)));
-        // A label of the data comes before a name that another class happens to have.
-        let classes = names().chain(by_label).collect();
+        // A label of the data comes before a name that another class happens to have, and both before another spelling.
+        let exact: Vec<(&str, usize)> = names().chain(by_label).collect();
+        let whole = exact.iter().filter_map(|&(label, class)| Some((text::whole(label)?, class)));
+        let classes = whole.chain(exact.iter().copied()).collect();
         Self { ensemble, looked, tokenizer: Tokenizer::esm2(), classes, max_length: ensemble.tokens().0 }
     }
 
@@ -278,7 +280,10 @@ impl<'a> Judge<'a> {
             return None;
         }
         let target = match self.ensemble.output() {
-            Output::Classes => self.classes.get(label).copied().map(Target::Class),
+            Output::Classes => {
+                let spelled = || text::whole(label).and_then(|whole| self.classes.get(whole));
+                self.classes.get(label).or_else(spelled).copied().map(Target::Class)
+            }
             Output::Values => label.parse().ok().filter(|value: &f64| value.is_finite()).map(Target::Value),
         };
         if target.is_none() {
