@@ -81,6 +81,8 @@ pub fn run(cli: Cli) -> Result<(), Error> {
         Command::Init(args) => init::run(&args, out),
         Command::Lock(args) => lock::run(&args, out),
         Command::Plan(args) => plan::run(&args, out),
+        // A table that nobody reads any more is not computed to its end.
+        Command::Predict(args) if args.out.is_none() => out.until_closed(|out| predict::run(&args, style, out)),
         Command::Predict(args) => predict::run(&args, style, out),
         Command::Report(args) => report::run(&args, out),
         Command::Schema(args) => schema::run(&args, out),

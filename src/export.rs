@@ -52,6 +52,9 @@ impl Error {
 
 /// Writes the one run of an ensemble to a folder, which appears whole or not at all.
 pub fn export(ensemble: &Ensemble, inputs: &Inputs, folder: &Path) -> Result<(), Error> {
+    // A name that ends in no name, such as `.`, and a link are what they lead to.
+    let real = fs_err::canonicalize(folder);
+    let folder = real.as_deref().unwrap_or(folder);
     let is_empty = || fs_err::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
     if folder.symlink_metadata().is_ok() && !is_empty() {
         return Err(Error::Exists { path: folder.to_owned() });

@@ -37,13 +37,16 @@ pub use self::{
     scored::{Scores, Summary},
 };
 use self::{predicted::Outputs, proteins::Protein, scored::Scored};
+use crate::mmseqs::Hit;
 use titer_core::{
     protocol::Device,
     results::tables::{Form, Part, TableFile, TableStream},
 };
 
-/// Proteins that are read, searched and written at a time.
+/// Proteins that are read, searched and written at a time, and their letters: of very long ones
+/// fewer.
 const PART: usize = 5_000;
+const LETTERS: usize = 16 << 20;
 
 /// Where predictions go.
 pub enum Sink<'a> {
@@ -56,7 +59,10 @@ impl<'a> Sink<'a> {
     pub fn open(path: Option<&Path>, replace: bool, out: &'a mut dyn Write) -> Result<Self, Error> {
         let Some(path) = path else { return Ok(Self::Stream(TableStream::new(out))) };
         let form = Form::of(path).ok_or_else(|| Error::Form { path: path.to_owned() })?;
-        if path.exists() && !replace {
+        if path.is_dir() {
+            return Err(Error::IsFolder { path: path.to_owned() });
+        }
+        if path.symlink_metadata().is_ok() && !replace {
             return Err(Error::Exists { path: path.to_owned() });
         }
         Ok(Self::File { table: TableFile::create(path, form)?, replace })
@@ -78,59 +84,86 @@ impl<'a> Sink<'a> {
 }
 
 /// What predicts, and with what.
-#[derive(Debug)]
 pub struct Prediction<'a> {
     pub ensemble: &'a Ensemble,
     pub calibrated: &'a Calibrated,
     pub nearest: &'a Nearest,
     pub looked: &'a Looked,
     pub device: Device,
+    /// Hears how many proteins are done.
+    pub told: &'a dyn Fn(usize),
+    /// Whether to go on.
+    pub goes_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 impl Prediction<'_> {
-    /// Predicts every protein, in the order of the file. `told` hears how many are done, and says
-    /// whether to go on.
-    pub fn run(
-        &self,
-        proteins: Proteins,
-        predictor: &mut Predictor,
-        mut sink: Sink<'_>,
-        told: &dyn Fn(usize) -> bool,
-    ) -> Result<Summary, Error> {
+    /// Predicts every protein of a file, in its order.
+    pub fn run(&self, path: &Path, proteins: Proteins, predictor: &mut Predictor, mut sink: Sink<'_>) -> Result<Summary, Error> {
         let mut scored = Scored::default();
         let mut proteins = proteins.judged(self.ensemble, self.looked);
         let mut done = 0;
         loop {
-            let part = proteins.by_ref().take(PART).collect::<Result<Vec<Protein>, Error>>()?;
-            if part.is_empty() && done > 0 {
+            let part = next_part(&mut proteins)?;
+            if part.is_empty() {
                 break;
             }
             let sequences: Vec<&str> = part.iter().filter_map(Protein::readable).collect();
-            let before = done;
-            let told = |of_part: usize| told(before + of_part);
-            // On a GPU the search has the processor to itself meanwhile; on a CPU each would wait for the other.
-            let (hits, outputs) = match self.device {
-                Device::Cpu => (self.nearest.find(&sequences, &|| told(0))?, predictor.predict(&sequences, &told)?),
-                Device::Cuda(_) => thread::scope(|scope| {
-                    let predicted = scope.spawn(|| predictor.predict(&sequences, &|_| true));
-                    let hits = self.nearest.find(&sequences, &|| told(0));
-                    let predicted = predicted.join().unwrap_or_else(|_| Err(Error::Ended { said: String::new() }));
-                    Ok::<_, Error>((hits?, predicted?))
-                })?,
-            };
+            let (hits, outputs) = self.of_part(&sequences, done, predictor)?;
+            let relatives = self.nearest.relatives(&sequences, hits.as_deref());
             let outputs = Outputs::new(self.ensemble, self.calibrated, &outputs, sequences.len());
-            let relatives = self.nearest.relatives(&sequences, &hits);
             scored.take(&part, &outputs, &relatives, self.nearest);
             sink.write(table::part(self.ensemble, &part, &outputs, &relatives))?;
             done += part.len();
-            if !told(part.len()) {
+            (self.told)(done);
+            if !(self.goes_on)() {
                 return Err(Error::Interrupted { done });
             }
-            if part.len() < PART {
-                break;
-            }
+        }
+        if done != self.looked.proteins {
+            return Err(Error::Changed { path: path.to_owned(), before: self.looked.proteins, now: done });
         }
         sink.finish()?;
         Ok(scored.summary(self.ensemble))
     }
+
+    /// The hits and the outputs of a part's sequences. On a GPU both at once; on a CPU each would
+    /// wait for the other.
+    fn of_part(&self, sequences: &[&str], before: usize, predictor: &mut Predictor) -> Result<OfPart, Error> {
+        let told = |of_part: usize| (self.told)(before + of_part);
+        let mut predict = || {
+            predictor.predict(sequences, &told, &|| (self.goes_on)()).map_err(|error| match error {
+                Error::Interrupted { .. } => Error::Interrupted { done: before },
+                error => error,
+            })
+        };
+        let (nearest, goes_on) = (self.nearest, self.goes_on);
+        match self.device {
+            Device::Cpu => {
+                let hits = nearest.find(sequences, &|| goes_on());
+                Ok((hits, predict()?))
+            }
+            Device::Cuda(_) => thread::scope(|scope| {
+                let searched = scope.spawn(|| nearest.find(sequences, &|| goes_on()));
+                let outputs = predict();
+                Ok((searched.join().unwrap_or(None), outputs?))
+            }),
+        }
+    }
+}
+
+/// The hits of a part's sequences, `None` where nobody searched, and the outputs of each model.
+type OfPart = (Option<Vec<Option<Hit>>>, Vec<Vec<Option<f32>>>);
+
+/// The proteins that are computed next; none at the end of the file.
+fn next_part(proteins: &mut impl Iterator<Item = Result<Protein, Error>>) -> Result<Vec<Protein>, Error> {
+    let (mut part, mut letters) = (Vec::new(), 0);
+    while part.len() < PART
+        && letters < LETTERS
+        && let Some(protein) = proteins.next()
+    {
+        let protein = protein?;
+        letters += protein.readable().map_or(0, str::len);
+        part.push(protein);
+    }
+    Ok(part)
 }

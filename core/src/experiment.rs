@@ -35,10 +35,10 @@ pub use load::{Loaded, load, parse};
 pub use name::{ExperimentName, InvalidName};
 pub use recorded::set_without_absolute_paths;
 pub use settings::{
-    Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, FetchSettings,
-    Finetune, LOCATIONS, LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, PathList, Paths, PathsBySplit,
-    Precision, ReportSettings, RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings,
-    TokenSettings, TrainSettings, Truncate, UnknownResidues, Weights,
+    Axis, Class, Cleaning, Conflicts, DataSettings, DuplicateIds, Duplicates, Experiment, FetchSettings, Finetune, LOCATIONS,
+    LabelRule, Link, LowerCase, MaxLength, Missing, ModelSettings, ModelSize, PathList, Paths, PathsBySplit, Precision,
+    ReportSettings, RuleClass, Schedule, Settings, Source, SplitSettings, Strip, Synthetic, TaskSettings, TokenSettings,
+    TrainSettings, Truncate, UnknownResidues, Weights,
 };
 pub use steps::Steps;
 pub use validate::LARGEST_PATTERN;

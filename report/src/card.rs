@@ -7,6 +7,8 @@ use serde_json::json;
 use super::{
     Inputs, View,
     view::{
+        baselines::Baselines,
+        choice::By,
         format,
         table::{Kind, Table},
     },
@@ -18,6 +20,9 @@ use titer_core::{
     predictions::Output,
     results::Manifest,
 };
+
+/// Of a run that was asked for by its key: the report's sentences are of another configuration.
+const NOT_RECOMMENDED: &str = "This run is not of the configuration that the experiment's report recommends.";
 
 /// Digits of a digest that are shown.
 const DIGITS: usize = 16;
@@ -33,12 +38,13 @@ pub fn model_card(inputs: &Inputs, run: usize) -> String {
             let _ = write!(card, "\n## {title}\n\n{}\n", body.trim_end());
         }
     };
-    section("What it predicts", predicts(&view, manifest));
+    let is_recommended = view.decision.chosen().is_some_and(|chosen| chosen.runs.contains(&run));
+    section("What it predicts", predicts(&view, manifest, is_recommended));
     section("Data", data(&view, manifest));
     section("Training", training(&view, run, manifest));
     section("Scores", scores(&view, run, inputs));
     section("Baselines", baselines(&view));
-    section("Cautions", list(&view.answer.cautions));
+    section("Cautions", if is_recommended { list(&view.answer.cautions) } else { String::new() });
     section("How to use it", usage(manifest));
     section("How to repeat it", repeat(&view, manifest));
     card
@@ -59,7 +65,12 @@ fn metadata(view: &View, inputs: &Inputs, manifest: &Manifest) -> String {
         let _ = writeln!(card, "    dataset:\n      name: {}\n      type: {digest}\n      split: test", json!(inputs.name));
         card += "    metrics:\n";
         for (metric, value) in metrics {
-            let _ = writeln!(card, "    - type: {}\n      value: {value}\n      name: {}", metric.id, json!(format!("test {}", metric.label)));
+            let _ = writeln!(
+                card,
+                "    - type: {}\n      value: {value}\n      name: {}",
+                metric.id,
+                json!(format!("test {}", metric.label))
+            );
         }
     }
     let _ = write!(card, "---\n\n# {}\n\n{}\n", plain(&view.title), plain(&view.answer.scope));
@@ -77,14 +88,15 @@ fn of_values(manifest: &Manifest) -> bool {
     manifest.settings.task.kind.task().output() == Output::Values
 }
 
-fn predicts(view: &View, manifest: &Manifest) -> String {
+fn predicts(view: &View, manifest: &Manifest, is_recommended: bool) -> String {
     let what = if of_values(manifest) {
         "A number a protein, in the unit of the data.".to_owned()
     } else {
         let classes: Vec<String> = manifest.outcome.classes.iter().map(|class| format!("- {}", plain(class))).collect();
         format!("One of these classes a protein, in the order of the model's outputs:\n\n{}", classes.join("\n"))
     };
-    format!("{what}\n\n{}", plain(&view.answer.headline))
+    let said = if is_recommended { plain(&view.answer.headline) } else { NOT_RECOMMENDED.to_owned() };
+    format!("{what}\n\n{said}")
 }
 
 fn data(view: &View, manifest: &Manifest) -> String {
@@ -95,6 +107,7 @@ fn data(view: &View, manifest: &Manifest) -> String {
         table(&view.split)
     );
     body += &table(&view.data.quality);
+    body.extend(view.base_alone.iter().map(|sentence| format!("{}\n", plain(sentence))));
     body
 }
 
@@ -128,15 +141,28 @@ fn scores(view: &View, run: usize, inputs: &Inputs) -> String {
             metric.written(score.mean),
         ))
     });
-    let tested = format::count(inputs.card.splits.test.count as u64);
+    let tested = inputs.runs[run].manifest.scored(Split::Test).map_or(0, |scores| scores.count as u64);
+    let tested = format::count(tested);
+    let chose = match view.decision.choice.as_ref().map(|choice| choice.by) {
+        Some(By::Compared(..)) if view.decision.configurations.len() > 1 => {
+            "which took no part in training; their scores chose the configuration, and are too good for that"
+        }
+        _ => "which took no part in training or in choosing",
+    };
     if of_run.is_empty() {
         return over_seeds.unwrap_or_default();
     }
-    format!("On the {tested} test proteins, which took no part in training or in choosing.\n\n{of_run}\n{}", over_seeds.unwrap_or_default())
+    format!("On the {tested} test proteins, {chose}.\n\n{of_run}\n{}", over_seeds.unwrap_or_default())
 }
 
 fn baselines(view: &View) -> String {
-    view.baselines.as_ref().map(|baselines| format!("What simple methods reach on the same test proteins.\n\n{}", table(&baselines.table))).unwrap_or_default()
+    let whose = if view.base_alone.is_some() {
+        "the test proteins of the experiment file's own settings"
+    } else {
+        "the same test proteins"
+    };
+    let of = |baselines: &Baselines| format!("What simple methods reach on {whose}.\n\n{}", table(&baselines.table));
+    view.baselines.as_ref().map(of).unwrap_or_default()
 }
 
 fn usage(manifest: &Manifest) -> String {
@@ -170,7 +196,12 @@ fn repeat(view: &View, manifest: &Manifest) -> String {
         // A fence longer than any in the file.
         let longest = made.text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
-        let _ = write!(body, "\n{fence}\n{}\n{fence}\n\nwith this experiment file:\n\n{fence}toml\n{}\n{fence}\n", made.command, made.text.trim_end());
+        let _ = write!(
+            body,
+            "\n{fence}\n{}\n{fence}\n\nwith this experiment file:\n\n{fence}toml\n{}\n{fence}\n",
+            made.command,
+            made.text.trim_end()
+        );
     }
     body
 }

@@ -5,9 +5,10 @@ use crate::{
     inputs::{Inputs, RunTables},
     view::{
         baselines::Baselines,
+        choice::{By, Choice},
         comparison::Comparison,
         decision::Decision,
-        verdict::{Doubt, Verdict},
+        verdict::{Doubt, Outcome, Verdict},
     },
 };
 use titer_core::data::Split;
@@ -20,10 +21,8 @@ pub struct Recommended {
     /// Its scored runs, as indices into [`Inputs::runs`], the best by validation first: by the
     /// metric that selected its epochs, of equal ones the first of the plan.
     pub runs: Vec<usize>,
-    /// Its runs that have no scores: they diverged.
-    pub without_scores: usize,
-    /// Why it should not be used as it is: a sentence.
-    pub doubt: Option<String>,
+    /// What a reader must know of the choice: a sentence each.
+    pub cautions: Vec<String>,
 }
 
 /// The configuration that the report recommends; `None` where no run was scored.
@@ -43,12 +42,29 @@ pub fn recommended(inputs: &Inputs) -> Option<Recommended> {
     let mut scored: Vec<(f64, usize)> = chosen.runs.iter().filter_map(validated).collect();
     // Stable: of equal ones the first stays first.
     scored.sort_by(|(one, _), (other, _)| other.total_cmp(one));
-    Some(Recommended {
-        configuration: chosen.label.clone(),
-        without_scores: chosen.runs.len() - scored.len(),
-        runs: scored.into_iter().map(|(_, run)| run).collect(),
-        doubt: decision.verdict.as_ref().and_then(doubt),
-    })
+    let mut cautions: Vec<String> = decision.verdict.iter().flat_map(doubts).collect();
+    if let Some(Choice { by: By::Compared(metric, _), .. }) = &decision.choice
+        && decision.configurations.len() > 1
+    {
+        cautions
+            .push(format!("It was chosen by the test {}, which is then too good: validation could not choose.", metric.label));
+    }
+    let missing = chosen.replicates.missing();
+    if !missing.is_empty() {
+        cautions.push(format!("Of its {} runs {} take part: {missing}.", chosen.replicates.all(), scored.len()));
+    }
+    if inputs.open > 0 {
+        let runs =
+            if inputs.open == 1 { "1 run of the plan has".to_owned() } else { format!("{} runs of the plan have", inputs.open) };
+        cautions.push(format!("{runs} not ended: the recommendation may change."));
+    }
+    Some(Recommended { configuration: chosen.label.clone(), runs: scored.into_iter().map(|(_, run)| run).collect(), cautions })
+}
+
+fn doubts(verdict: &Verdict) -> Vec<String> {
+    let contradicted = "On the test set another configuration is significantly better: validation and test disagree.";
+    let contradicted = (verdict.outcome == Outcome::Contradicted).then(|| contradicted.to_owned());
+    contradicted.into_iter().chain(doubt(verdict)).collect()
 }
 
 fn doubt(verdict: &Verdict) -> Option<String> {

@@ -38,8 +38,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
         Some(key) => Ensemble::run(&args.file, &experiment.folder, inputs, key)?,
         None => Ensemble::recommended(&args.file, &experiment.folder, inputs)?,
     };
-    // Whoever takes one run of several needs no other's weights.
-    let ensemble = ensemble.with_weights()?.best();
+    let ensemble = ensemble.best()?;
     for caution in &ensemble.cautions {
         tracing::warn!("{caution}");
     }

@@ -9,7 +9,9 @@ use std::{
 use super::{place, shown::Experiment};
 use crate::{
     error::Error,
-    predict::{Calibrated, Columns, Ensemble, Looked, Nearest, Prediction, Predictor, Progress, Proteins, Scores, Sink, Summary},
+    predict::{
+        self, Calibrated, Columns, Ensemble, Looked, Nearest, Prediction, Predictor, Progress, Proteins, Scores, Sink, Summary,
+    },
     schedule::{
         DeviceChoice, Devices, Interrupts, Worker,
         progress::{Style, duration},
@@ -92,9 +94,22 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     for caution in &ensemble.cautions {
         tracing::warn!("{caution}");
     }
-    let calibrated = Calibrated::new(&ensemble, args.coverage);
-    let nearest = nearest(&ensemble, inputs, args.no_nearest);
+    let (lines, to_file) = (predict(args, style, &ensemble, inputs, out)?, args.out.is_some());
+    for line in lines {
+        if to_file {
+            writeln!(out, "{}", shown(&line)).map_err(|source| Error::Output { source })?;
+        } else {
+            tracing::info!("{line}");
+        }
+    }
+    Ok(())
+}
 
+/// Predicts; what there is to say of it, a line each.
+fn predict(args: &Args, style: Style, ensemble: &Ensemble, inputs: &Inputs, out: &mut dyn Write) -> Result<Vec<String>, Error> {
+    let sink = Sink::open(args.out.as_deref(), args.force, out)?;
+    let calibrated = Calibrated::new(ensemble, args.coverage);
+    let nearest = nearest(ensemble, inputs, args.no_nearest);
     let columns = Columns { id: args.id.clone(), sequence: args.sequence.clone(), label: args.label.clone() };
     let open = || Proteins::open(&args.proteins, Path::new(""), &columns, ensemble.data());
     let first = open()?;
@@ -103,51 +118,40 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     said_of(&looked);
 
     let interrupts = Interrupts::watch();
-    let (sink_is_file, weights) = (args.out.is_some(), ensemble.weights()?);
+    let goes_on = || interrupts.count() == 0;
     let worker = Worker::find()?;
-    let (device, precision) = target(args, &ensemble, &worker)?;
-    let mut summary_lines = Vec::new();
-    let (summary, seconds) = {
-        let sink = Sink::open(args.out.as_deref(), args.force, out)?;
-        let (max_length, truncate) = ensemble.tokens();
-        let threads = thread::available_parallelism().map_or(1, usize::from);
-        let asked = Asked {
-            protocol: PROTOCOL,
-            models: weights.iter().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone())).collect(),
-            outputs: ensemble.outputs(),
-            device,
-            precision,
-            threads,
-            max_length,
-            truncate,
-        };
-        let mut predictor = Predictor::start(&worker, asked)?;
-        let progress = Progress::new(style, looked.proteins);
-        let told = |done: usize| {
-            progress.told(done);
-            interrupts.count() == 0
-        };
-        let prediction =
-            Prediction { ensemble: &ensemble, calibrated: &calibrated, nearest: &nearest, looked: &looked, device };
-        let summary = prediction.run(open()?, &mut predictor, sink, &told)?;
-        (summary, progress.seconds())
+    let (device, precision) = target(args, ensemble, &worker)?;
+    let (max_length, truncate) = ensemble.tokens();
+    let models = ensemble.weights()?;
+    let models = models.iter().map(|folder| std::path::absolute(folder).unwrap_or_else(|_| folder.clone())).collect();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let outputs = ensemble.outputs();
+    let asked = Asked { protocol: PROTOCOL, models, outputs, device, precision, threads, max_length, truncate };
+    let mut predictor = Predictor::start(&worker, asked, &goes_on)?;
+    let progress = Progress::new(style, looked.proteins);
+    let prediction = Prediction {
+        ensemble,
+        calibrated: &calibrated,
+        nearest: &nearest,
+        looked: &looked,
+        device,
+        told: &|done| progress.told(done),
+        goes_on: &goes_on,
     };
-    summary_lines.push(predicted(&summary, seconds, device, precision, max_tokens(&ensemble)));
-    summary_lines.extend(nearest.tool.as_ref().map(|version| {
-        let far = thousands(summary.far);
-        format!("{far} are far from the {} training proteins (MMseqs2 {version})", thousands(nearest.count()))
+    let summary = prediction.run(&args.proteins, open()?, &mut predictor, sink).map_err(|error| match error {
+        predict::Error::Output { source } => Error::Output { source },
+        error => error.into(),
+    })?;
+
+    let mut lines = vec![predicted(&summary, progress.seconds(), device, precision, max_length)];
+    lines.extend(nearest.tool.as_ref().map(|version| {
+        format!("{} far from all {} training proteins (MMseqs2 {version})", thousands(summary.far), thousands(nearest.count()))
     }));
-    summary_lines.push(calibrated.sentence(ensemble.output()));
-    summary_lines.extend(summary.scores.iter().flat_map(scores));
-    summary_lines.extend(args.out.as_ref().map(|path| path.display().to_string()));
-    for line in summary_lines {
-        if sink_is_file {
-            writeln!(out, "{}", shown(&line)).map_err(|source| Error::Output { source })?;
-        } else {
-            tracing::info!("{line}");
-        }
-    }
-    Ok(())
+    lines.extend(calibrated.temperature_sentence(ensemble.output()));
+    lines.push(calibrated.sentence(ensemble.output()));
+    lines.extend(summary.scores.iter().flat_map(|of| scores(of, nearest.count() > 0)));
+    lines.extend(args.out.as_ref().map(|path| path.display().to_string()));
+    Ok(lines)
 }
 
 /// Which runs predict.
@@ -167,14 +171,13 @@ fn who(ensemble: &Ensemble) -> String {
 
 fn nearest(ensemble: &Ensemble, inputs: &Inputs, without: bool) -> Nearest {
     let trained_on = ensemble.trained_on(&inputs.proteins);
-    let nearest = Nearest::new(&trained_on, !without);
-    if without {
-        return nearest;
-    }
+    let nearest = Nearest::new(&trained_on, &ensemble.validated_on(&inputs.proteins), !without);
     if trained_on.is_empty() {
-        tracing::warn!("the training proteins of the runs are not those of the last sweep: `nearest` stays empty");
-    } else if nearest.tool.is_none() {
-        tracing::warn!("mmseqs is not on PATH: only equal sequences are found in the training data (apt or conda brings mmseqs2)");
+        tracing::warn!("the runs' training proteins are not known, the data of the last sweep is other: `nearest` stays empty");
+    } else if nearest.tool.is_none() && !without {
+        tracing::warn!(
+            "mmseqs is not on PATH: only equal sequences are found in the training data (apt or conda brings mmseqs2)"
+        );
     }
     nearest
 }
@@ -203,10 +206,6 @@ fn target(args: &Args, ensemble: &Ensemble, worker: &Worker) -> Result<(Device, 
     Ok((device, ensemble.precision().filter(|precision| able(*precision)).unwrap_or(Precision::Fp32)))
 }
 
-fn max_tokens(ensemble: &Ensemble) -> usize {
-    ensemble.tokens().0
-}
-
 fn predicted(summary: &Summary, seconds: f64, device: Device, precision: Precision, max_tokens: usize) -> String {
     let done = summary.proteins - summary.unpredicted;
     let mut line = format!(
@@ -225,15 +224,18 @@ fn predicted(summary: &Summary, seconds: f64, device: Device, precision: Precisi
     line
 }
 
-/// A line a score.
-fn scores(scores: &Scores) -> Vec<String> {
+/// A line a score. `are_known`: the proteins that trained the models are.
+fn scores(scores: &Scores, are_known: bool) -> Vec<String> {
     let known = match scores.known {
+        _ if !are_known => "; whether they trained the models is not known".to_owned(),
         0 => String::new(),
-        known => format!(", {} of them training proteins: the scores flatter the models", thousands(known)),
+        known => format!(", {} of which trained or validated the models: the scores flatter them", thousands(known)),
     };
-    let mut lines = vec![format!("scored on the {} proteins with a label{known}", thousands(scores.proteins))];
+    let proteins = if scores.proteins == 1 { "1 protein".to_owned() } else { format!("{} proteins", thousands(scores.proteins)) };
+    let mut lines = vec![format!("scored on {proteins} with a label{known}")];
     for (metric, value) in &scores.metrics {
-        let written = |value: f64| if metric.unit == Unit::Share { format!("{:.2} %", 100.0 * value) } else { metric.written(value) };
+        let written =
+            |value: f64| if metric.unit == Unit::Share { format!("{:.2} %", 100.0 * value) } else { metric.written(value) };
         lines.push(match value {
             Ok((value, Some([low, high]))) => {
                 format!("  {} {} [{}, {}]", metric.label, written(*value), written(*low), written(*high))

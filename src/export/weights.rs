@@ -17,20 +17,24 @@ pub(super) fn unscaled(from: &Path, to: &Path, scaling: Scaling) -> Result<(), E
     let refused = |source| Error::Model { path: from.to_owned(), source };
     let bytes = fs_err::read(from).map_err(|source| results::Error::read(from, source))?;
     let file = SafeTensors::deserialize(&bytes).map_err(refused)?;
-    let tensor = |(name, view): (String, TensorView<'_>)| {
-        let data = match name.as_str() {
-            WEIGHT => Cow::Owned(mapped(&view, |value| value * scaling.deviation)?),
-            BIAS => Cow::Owned(mapped(&view, |value| value * scaling.deviation + scaling.mean)?),
-            _ => Cow::Borrowed(view.data()),
-        };
-        Ok((name, Owned { dtype: view.dtype(), shape: view.shape().to_vec(), data: data.into_owned() }))
-    };
-    let tensors = file.tensors().into_iter().map(tensor).collect::<Result<Vec<_>, SafeTensorError>>().map_err(refused)?;
+    let tensors = file.tensors().into_iter().map(|(name, view)| {
+        let data = data(&name, &view, scaling)?;
+        Ok((name, Copied { dtype: view.dtype(), shape: view.shape().to_vec(), data }))
+    });
+    let tensors = tensors.collect::<Result<Vec<_>, SafeTensorError>>().map_err(refused)?;
     // `transformers` refuses a file without this.
     let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
     safetensors::serialize_to_file(tensors, Some(metadata), to).map_err(|source| match source {
         SafeTensorError::IoError(source) => results::Error::write(to, source).into(),
         source => refused(source),
+    })
+}
+
+fn data<'a>(name: &str, view: &TensorView<'a>, scaling: Scaling) -> Result<Cow<'a, [u8]>, SafeTensorError> {
+    Ok(match name {
+        WEIGHT => Cow::Owned(mapped(view, |value| value * scaling.deviation)?),
+        BIAS => Cow::Owned(mapped(view, |value| value * scaling.deviation + scaling.mean)?),
+        _ => Cow::Borrowed(view.data()),
     })
 }
 
@@ -42,13 +46,13 @@ fn mapped(view: &TensorView<'_>, map: impl Fn(f64) -> f64) -> Result<Vec<u8>, Sa
     Ok(view.data().chunks_exact(4).flat_map(|bytes| (map(value(bytes)) as f32).to_le_bytes()).collect())
 }
 
-struct Owned {
+struct Copied<'a> {
     dtype: Dtype,
     shape: Vec<usize>,
-    data: Vec<u8>,
+    data: Cow<'a, [u8]>,
 }
 
-impl View for Owned {
+impl View for Copied<'_> {
     fn dtype(&self) -> Dtype {
         self.dtype
     }

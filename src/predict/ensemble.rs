@@ -8,7 +8,7 @@ use std::{
 use super::Error;
 use titer_core::{
     data::Split,
-    experiment::{DataSettings, Precision, Truncate},
+    experiment::{DataSettings, Precision, Source, Truncate},
     predictions::Output,
     results::{
         BestCheckpoint, ExperimentFolder, Manifest, Removed, RunFolder,
@@ -34,33 +34,37 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
-    /// The runs of the recommended configuration that are scored.
+    /// The scored runs of the recommended configuration that were split alike: of several splits
+    /// those of the one that most runs have, of equal ones the first of the plan. Validation has no
+    /// say in that: the proteins of the luckiest split would promise too much.
     ///
     /// # Errors
     ///
     /// Where no run has been scored.
     pub fn recommended(file: &Path, folder: &ExperimentFolder, inputs: &Inputs) -> Result<Self, Error> {
         let nothing = || Error::NothingScored { experiment: file.to_owned() };
-        let Recommended { configuration, mut runs, without_scores, doubt } =
-            titer_report::recommended(inputs).ok_or_else(nothing)?;
-        let best = *runs.first().ok_or_else(nothing)?;
-        let mut cautions: Vec<String> = doubt.into_iter().collect();
-        if without_scores > 0 {
-            let planned = runs.len() + without_scores;
-            cautions.push(format!("{without_scores} of the configuration's {planned} runs diverged and take no part."));
+        let Recommended { configuration, runs, mut cautions } = titer_report::recommended(inputs).ok_or_else(nothing)?;
+        let mut in_order = runs.clone();
+        in_order.sort_unstable();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for run in in_order {
+            match groups.iter_mut().find(|group| are_alike(&inputs.runs[group[0]], &inputs.runs[run])) {
+                Some(group) => group.push(run),
+                None => groups.push(vec![run]),
+            }
         }
-        // A protein that validates one run trains another of another split: together they have no validation set.
-        let validated: HashSet<&str> = ids(&inputs.runs[best], Split::Validation);
-        let count = runs.len();
-        runs.retain(|&run| ids(&inputs.runs[run], Split::Validation) == validated);
-        if runs.len() < count {
+        let largest = groups.iter().map(Vec::len).max().ok_or_else(nothing)?;
+        let group = groups.iter().find(|group| group.len() == largest).ok_or_else(nothing)?;
+        if groups.len() > 1 {
             cautions.push(format!(
-                "The configuration's runs have different splits: {} of {count} predict together, those of the split of the run with \
-                 the best validation score.",
-                runs.len()
+                "The configuration's {} runs have {} different splits or data: {} predict, those of the first.",
+                runs.len(),
+                groups.len(),
+                if largest == 1 { "1 run".to_owned() } else { format!("{largest} runs together") },
             ));
         }
-        let runs: Vec<RunTables> = runs.into_iter().map(|run| inputs.runs[run].clone()).collect();
+        let runs: Vec<RunTables> =
+            runs.into_iter().filter(|run| group.contains(run)).map(|run| inputs.runs[run].clone()).collect();
         Ok(Self { folders: folders(folder, &runs), runs, configuration: Some(configuration), cautions })
     }
 
@@ -68,8 +72,14 @@ impl Ensemble {
     pub fn run(file: &Path, folder: &ExperimentFolder, inputs: &Inputs, asked: &str) -> Result<Self, Error> {
         let named: Vec<&RunTables> = inputs.runs.iter().filter(|run| run.manifest.key.as_str().starts_with(asked)).collect();
         let [run] = named.as_slice() else {
-            let known: Vec<&str> = inputs.runs.iter().map(|run| run.manifest.key.as_str()).collect();
-            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let keys = |runs: &mut dyn Iterator<Item = &RunTables>| {
+                runs.map(|run| run.manifest.key.as_str()).collect::<Vec<_>>().join(", ")
+            };
+            let known = match (inputs.runs.is_empty(), named.len()) {
+                (true, _) => "no run has ended".to_owned(),
+                (_, 0) => format!("the runs that have ended are {}", keys(&mut inputs.runs.iter())),
+                _ => format!("several begin so: {}", keys(&mut named.iter().copied())),
+            };
             return Err(Error::NoSuchRun { experiment: file.to_owned(), asked: text::short(asked), known });
         };
         if run.manifest.status != Status::Finished {
@@ -79,12 +89,25 @@ impl Ensemble {
         Ok(Self { folders: folders(folder, &runs), runs, configuration: None, cautions: Vec::new() })
     }
 
-    /// Keeps of the runs the one with the best validation score.
-    #[must_use]
-    pub fn best(mut self) -> Self {
-        self.runs.truncate(1);
-        self.folders.truncate(1);
-        self
+    /// Keeps of the runs the one with the best validation score whose weights are there.
+    ///
+    /// # Errors
+    ///
+    /// Where none are.
+    pub fn best(mut self) -> Result<Self, Error> {
+        let has_weights = |folder: &RunFolder| Ok::<_, Error>(matches!(folder.best_checkpoint()?, BestCheckpoint::There(_)));
+        let there = self.folders.iter().map(has_weights).collect::<Result<Vec<bool>, Error>>()?;
+        // Without any, the error is that of the best.
+        let place = there.iter().position(|there| *there).unwrap_or(0);
+        if place > 0 {
+            self.cautions.push(format!(
+                "The weights of {place} of the configuration's {} runs, which are better by validation, are gone.",
+                self.runs.len()
+            ));
+        }
+        self.runs = vec![self.runs.swap_remove(place)];
+        self.folders = vec![self.folders.swap_remove(place)];
+        self.with_weights()
     }
 
     /// Leaves out the runs whose weights were removed on purpose, where those of others are there.
@@ -209,6 +232,14 @@ impl Ensemble {
         kept().filter(|protein| !held_out.contains(protein.id.as_str())).collect()
     }
 
+    /// The sequences that validated the runs: they chose the epoch and calibrate the predictions.
+    #[must_use]
+    pub fn validated_on<'a>(&self, proteins: &'a [ProteinRow]) -> HashSet<&'a str> {
+        let validated = ids(&self.runs[0], Split::Validation);
+        let rows = proteins.iter().filter(|protein| protein.dropped.is_none() && validated.contains(protein.id.as_str()));
+        rows.map(|protein| protein.sequence.as_str()).collect()
+    }
+
     fn first(&self) -> &Manifest {
         &self.runs[0].manifest
     }
@@ -216,6 +247,27 @@ impl Ensemble {
 
 fn folders(folder: &ExperimentFolder, runs: &[RunTables]) -> Vec<RunFolder> {
     runs.iter().map(|run| folder.run(&run.manifest.key)).collect()
+}
+
+/// Whether two runs can predict together: they read proteins alike, and the same ones validated
+/// them. (A protein that validates one run trains another of another split.)
+fn are_alike(one: &RunTables, other: &RunTables) -> bool {
+    let reads = |run: &RunTables| {
+        let Manifest { settings, outcome, .. } = &run.manifest;
+        (outcome.classes.clone(), outcome.max_length, settings.tokens.truncate)
+    };
+    // The ids of made-up proteins say nothing of what they are.
+    let made = |run: &RunTables| match &run.manifest.settings.data.source {
+        Source::Synthetic(made) => Some(made.clone()),
+        Source::Table { .. } | Source::Fasta { .. } | Source::Uniprot { .. } => None,
+    };
+    let validated = |run: &RunTables| {
+        let mut rows: Vec<(String, String)> =
+            run.proteins(Split::Validation).into_iter().map(|(id, label)| (id.to_owned(), format!("{label:?}"))).collect();
+        rows.sort_unstable();
+        rows
+    };
+    reads(one) == reads(other) && made(one) == made(other) && validated(one) == validated(other)
 }
 
 fn ids(run: &RunTables, split: Split) -> HashSet<&str> {

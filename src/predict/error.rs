@@ -17,7 +17,7 @@ pub enum Error {
     NothingScored { experiment: PathBuf },
 
     #[error("{} has no run {asked}", experiment.display())]
-    #[diagnostic(help("its finished runs are {known}"))]
+    #[diagnostic(help("{known}"))]
     NoSuchRun { experiment: PathBuf, asked: String, known: String },
 
     #[error("the run {key} has diverged: it has nothing to predict with")]
@@ -39,6 +39,10 @@ pub enum Error {
     #[diagnostic(help("delete the run's folder and sweep again"))]
     Damaged { path: PathBuf },
 
+    #[error("{} is a folder", path.display())]
+    #[diagnostic(help("name a file that ends in .csv or .parquet"))]
+    IsFolder { path: PathBuf },
+
     #[error("{} exists", path.display())]
     #[diagnostic(help("--force replaces it"))]
     Exists { path: PathBuf },
@@ -55,6 +59,10 @@ pub enum Error {
     #[diagnostic(help("name it with --sequence COLUMN"))]
     NoSequences { path: PathBuf, columns: String },
 
+    #[error("no header of {} has a label {label:?}", path.display())]
+    #[diagnostic(help("--label names a KEY of headers that have KEY=value, or a pattern whose first group captures the label"))]
+    NoLabels { path: PathBuf, label: String },
+
     #[error("titer-worker cannot predict: {message}")]
     Worker {
         message: String,
@@ -63,20 +71,21 @@ pub enum Error {
     },
 
     #[error("titer-worker ended before it had answered{}", if said.is_empty() { String::new() } else { format!(": {said}") })]
-    #[diagnostic(help("where memory is short, --device or a smaller model help; the same command begins anew"))]
+    #[diagnostic(help("is the memory short? --run KEY needs one model instead of several; run the same command again"))]
     Ended { said: String },
 
-    #[error("titer-worker cannot be talked to: {source}")]
+    #[error("titer-worker cannot be reached: {source}")]
     Pipe { source: io::Error },
-
-    #[error("the search for similar training proteins failed: {message}")]
-    #[diagnostic(help("--no-nearest predicts without it"))]
-    Search { message: String },
 
     #[error("standard output cannot be written: {source}")]
     Output { source: io::Error },
 
-    #[error("interrupted after {done} proteins; nothing was written")]
+    #[error("{} changed while it was read: it had {before} proteins, and then {now}", path.display())]
+    #[diagnostic(help("run the same command again"))]
+    Changed { path: PathBuf, before: usize, now: usize },
+
+    #[error("interrupted after {done} proteins")]
+    #[diagnostic(help("a file that --out names is written at the end alone: it is as it was"))]
     Interrupted { done: usize },
 
     #[error(transparent)]
@@ -96,10 +105,17 @@ impl Error {
             Self::NoSuchRun { .. }
             | Self::Diverged { .. }
             | Self::Exists { .. }
+            | Self::IsFolder { .. }
             | Self::Form { .. }
+            | Self::NoLabels { .. }
             | Self::NoSequences { .. } => Exit::Usage,
-            Self::NothingScored { .. } | Self::Removed { .. } | Self::NoWeights { .. } | Self::Damaged { .. } | Self::NoProteins { .. } => Exit::Input,
-            Self::Worker { .. } | Self::Ended { .. } | Self::Pipe { .. } | Self::Search { .. } | Self::Output { .. } => Exit::Failed,
+            Self::NothingScored { .. }
+            | Self::Removed { .. }
+            | Self::NoWeights { .. }
+            | Self::Damaged { .. }
+            | Self::NoProteins { .. }
+            | Self::Changed { .. } => Exit::Input,
+            Self::Worker { .. } | Self::Ended { .. } | Self::Pipe { .. } | Self::Output { .. } => Exit::Failed,
             Self::Interrupted { .. } => Exit::Interrupted,
             Self::Data(error) => error.exit(),
             Self::Results(error) => error.exit(),

@@ -1,14 +1,19 @@
 //! The training protein most like each protein that is asked about.
 
-use std::collections::HashMap;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use super::Error;
 use crate::mmseqs;
 use titer_core::results::tables::ProteinRow;
 
-/// Below this share of identical residues two proteins are seldom alike in more than their fold
-/// (Rost 1999).
+/// Below this share of identical residues a protein is called far, though a search found it: what
+/// relatives so distant have in common is often the fold alone.
 const FAR: f64 = 0.3;
+
+/// No hit of fewer residues has an expected number of chance hits small enough to be one.
+const SHORTEST: usize = 20;
 
 /// Training proteins to search among.
 #[derive(Debug)]
@@ -17,6 +22,10 @@ pub struct Nearest {
     sequences: Vec<String>,
     /// The first of each sequence.
     of_sequence: HashMap<String, usize>,
+    /// Sequences that validated the runs.
+    validated: HashSet<String>,
+    /// A search failed: there are no more of them.
+    failed: AtomicBool,
     /// `MMseqs2`'s version; `None` where it is not searched.
     pub tool: Option<String>,
 }
@@ -36,7 +45,7 @@ pub enum Relative<'a> {
 impl Nearest {
     /// Without `search` only equal sequences are found.
     #[must_use]
-    pub fn new(trained_on: &[&ProteinRow], search: bool) -> Self {
+    pub fn new(trained_on: &[&ProteinRow], validated: &HashSet<&str>, search: bool) -> Self {
         let sequences: Vec<String> = trained_on.iter().map(|protein| protein.sequence.clone()).collect();
         let mut of_sequence = HashMap::new();
         for (place, sequence) in sequences.iter().enumerate() {
@@ -45,6 +54,8 @@ impl Nearest {
         Self {
             ids: trained_on.iter().map(|protein| protein.id.clone()).collect(),
             of_sequence,
+            validated: validated.iter().map(|&sequence| sequence.to_owned()).collect(),
+            failed: AtomicBool::new(false),
             tool: if search && !sequences.is_empty() { mmseqs::version() } else { None },
             sequences,
         }
@@ -56,37 +67,48 @@ impl Nearest {
         self.sequences.len()
     }
 
-    /// Whether a sequence is that of a training protein.
+    /// Whether a sequence is that of a protein that trained or validated the runs.
     #[must_use]
-    pub fn trained_on(&self, sequence: &str) -> bool {
-        self.of_sequence.contains_key(sequence)
+    pub fn is_known(&self, sequence: &str) -> bool {
+        self.of_sequence.contains_key(sequence) || self.validated.contains(sequence)
     }
 
-    /// The best hit of each sequence; all `None` where nobody searches.
-    pub fn find(&self, asked: &[&str], goes_on: &dyn Fn() -> bool) -> Result<Vec<Option<mmseqs::Hit>>, Error> {
-        if self.tool.is_none() || asked.is_empty() {
-            return Ok(vec![None; asked.len()]);
+    /// The best hit of each sequence; `None` where nobody searches. A search that fails is the last:
+    /// predictions do not depend on it.
+    pub fn find(&self, asked: &[&str], goes_on: &dyn Fn() -> bool) -> Option<Vec<Option<mmseqs::Hit>>> {
+        if self.tool.is_none() || self.failed.load(Ordering::Relaxed) {
+            return None;
         }
-        mmseqs::search(asked.iter().copied(), self.sequences.iter().map(String::as_str), goes_on).map_err(|error| match error {
-            mmseqs::Error::Interrupted => Error::Interrupted { done: 0 },
-            error => Error::Search { message: error.to_string() },
-        })
+        if asked.is_empty() {
+            return Some(Vec::new());
+        }
+        match mmseqs::search(asked.iter().copied(), self.sequences.iter().map(String::as_str), goes_on) {
+            Ok(hits) => Some(hits),
+            Err(error) => {
+                self.failed.store(true, Ordering::Relaxed);
+                if !matches!(error, mmseqs::Error::Interrupted) {
+                    tracing::warn!("`nearest` stays empty from here on: {error}");
+                }
+                None
+            }
+        }
     }
 
     /// What hits say of their sequences.
     #[must_use]
-    pub fn relatives(&self, asked: &[&str], hits: &[Option<mmseqs::Hit>]) -> Vec<Relative<'_>> {
-        asked.iter().zip(hits).map(|(sequence, hit)| self.relative(sequence, *hit)).collect()
+    pub fn relatives(&self, asked: &[&str], hits: Option<&[Option<mmseqs::Hit>]>) -> Vec<Relative<'_>> {
+        let hit = |place: usize| hits.map(|hits| hits[place]);
+        asked.iter().enumerate().map(|(place, sequence)| self.relative(sequence, hit(place))).collect()
     }
 
-    fn relative(&self, sequence: &str, hit: Option<mmseqs::Hit>) -> Relative<'_> {
+    fn relative(&self, sequence: &str, hit: Option<Option<mmseqs::Hit>>) -> Relative<'_> {
         if let Some(&place) = self.of_sequence.get(sequence) {
             return Relative::Found { id: &self.ids[place], identity: 1.0 };
         }
         match hit {
-            Some(hit) => Relative::Found { id: &self.ids[hit.known], identity: hit.identity },
-            None if self.tool.is_some() => Relative::None,
-            None => Relative::Unknown,
+            Some(Some(hit)) => Relative::Found { id: &self.ids[hit.known], identity: hit.identity },
+            Some(None) if sequence.len() >= SHORTEST => Relative::None,
+            Some(None) | None => Relative::Unknown,
         }
     }
 }

@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn values_come_back_in_the_datas_unit_with_an_interval_about_their_mean() {
         let scaling = Some(Scaling { mean: 10.0, deviation: 2.0 });
-        let Predicted::Value { mean, interval } = value(&[vec![1.0], vec![2.0]], &[scaling, scaling], &calibrated(None, Some(0.5)))
+        let Predicted::Value { mean, interval } =
+            value(&[vec![1.0], vec![2.0]], &[scaling, scaling], &calibrated(None, Some(0.5)))
         else {
             panic!("a value")
         };

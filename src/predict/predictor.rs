@@ -1,9 +1,12 @@
 //! The worker process that predicts: it is sent what comes next before it has answered what was.
 
 use std::{
-    io::{self, BufRead as _, BufReader, BufWriter, Lines, Read as _, Write as _},
-    process::{Child, ChildStdin, ChildStdout},
-    sync::{Arc, Mutex, PoisonError},
+    io::{self, BufRead as _, BufReader, BufWriter, Read as _, Write as _},
+    process::{Child, ChildStdin},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{self, Receiver, RecvTimeoutError},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -23,6 +26,9 @@ const ON_A_GPU: usize = 256_000;
 /// Requests that may be unanswered: the worker never waits for the next.
 const AHEAD: usize = 2;
 
+/// How often is looked whether to go on while the worker computes.
+const TICK: Duration = Duration::from_millis(100);
+
 /// How long a process may take to end once it has nothing more to do.
 const GRACE: Duration = Duration::from_secs(2);
 
@@ -39,7 +45,7 @@ const fn depth(device: Device) -> usize {
 pub struct Predictor {
     child: Child,
     input: Option<BufWriter<ChildStdin>>,
-    answers: Lines<BufReader<ChildStdout>>,
+    answers: Receiver<io::Result<String>>,
     /// The last of what it wrote to its standard error.
     said: Arc<Mutex<String>>,
     asked: Asked,
@@ -47,7 +53,7 @@ pub struct Predictor {
 
 impl Predictor {
     /// Starts a worker and has it read the models.
-    pub fn start(worker: &Worker, asked: Asked) -> Result<Self, Error> {
+    pub fn start(worker: &Worker, asked: Asked, goes_on: &dyn Fn() -> bool) -> Result<Self, Error> {
         let mut child = worker.predicting(asked.threads).spawn().map_err(|source| Error::Pipe { source })?;
         let missing = || Error::Pipe { source: io::ErrorKind::BrokenPipe.into() };
         let (input, output, errors) =
@@ -57,11 +63,12 @@ impl Predictor {
             let said = Arc::clone(&said);
             thread::spawn(move || listen(errors, &said));
         }
-        let mut predictor =
-            Self { child, input: Some(BufWriter::new(input)), answers: BufReader::new(output).lines(), said, asked };
+        let (sender, answers) = mpsc::channel();
+        thread::spawn(move || BufReader::new(output).lines().try_for_each(|line| sender.send(line)));
+        let mut predictor = Self { child, input: Some(BufWriter::new(input)), answers, said, asked };
         let question = serde_json::to_string(&predictor.asked).map_err(|source| Error::Pipe { source: source.into() })?;
         predictor.send(&question)?;
-        match predictor.answer()? {
+        match predictor.answer(goes_on)? {
             Answer::Ready { protocol: PROTOCOL, .. } => Ok(predictor),
             Answer::Ready { protocol, .. } => Err(Error::Worker {
                 message: format!("it speaks protocol {protocol}, titer {PROTOCOL}"),
@@ -73,8 +80,13 @@ impl Predictor {
     }
 
     /// By model what it gives for each sequence, `[sequences, outputs]` row by row. `told` hears how
-    /// many are answered, and says whether to go on.
-    pub fn predict(&mut self, sequences: &[&str], told: &dyn Fn(usize) -> bool) -> Result<Vec<Vec<Option<f32>>>, Error> {
+    /// many are answered; `goes_on` is asked again and again whether to go on.
+    pub fn predict(
+        &mut self,
+        sequences: &[&str],
+        told: &dyn Fn(usize),
+        goes_on: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<Option<f32>>>, Error> {
         let mut found = vec![Vec::with_capacity(sequences.len() * self.asked.outputs); self.asked.models.len()];
         let mut requests = Requests { left: sequences, most: depth(self.asked.device), cap: self.asked.max_length };
         let (mut open, mut done) = (std::collections::VecDeque::new(), 0);
@@ -88,7 +100,7 @@ impl Predictor {
                 open.push_back(next.len());
             }
             let Some(count) = open.pop_front() else { return Ok(found) };
-            match self.answer()? {
+            match self.answer(goes_on)? {
                 Answer::Outputs { outputs }
                     if outputs.len() == found.len() && outputs.iter().all(|of| of.len() == count * self.asked.outputs) =>
                 {
@@ -102,9 +114,7 @@ impl Predictor {
                 }
             }
             done += count;
-            if !told(done) {
-                return Err(Error::Interrupted { done });
-            }
+            told(done);
         }
     }
 
@@ -117,12 +127,25 @@ impl Predictor {
         }
     }
 
-    fn answer(&mut self) -> Result<Answer, Error> {
-        let Some(line) = self.answers.next() else {
-            // What it said may still be on its way.
-            let _ = self.child.wait();
-            thread::sleep(Duration::from_millis(50));
-            return Err(Error::Ended { said: self.said.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned() });
+    /// Its next answer. Where it is not waited for any more, the worker is killed.
+    fn answer(&mut self, goes_on: &dyn Fn() -> bool) -> Result<Answer, Error> {
+        let line = loop {
+            match self.answers.recv_timeout(TICK) {
+                Ok(line) => break line,
+                Err(RecvTimeoutError::Timeout) if goes_on() => {}
+                Err(RecvTimeoutError::Timeout) => {
+                    let _ = self.child.kill();
+                    return Err(Error::Interrupted { done: 0 });
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    // What it said may still be on its way.
+                    let _ = self.child.wait();
+                    thread::sleep(TICK);
+                    return Err(Error::Ended {
+                        said: self.said.lock().unwrap_or_else(PoisonError::into_inner).trim().to_owned(),
+                    });
+                }
+            }
         };
         let line = line.map_err(|source| Error::Pipe { source })?;
         serde_json::from_str(&line).map_err(|source| Error::Pipe { source: source.into() })

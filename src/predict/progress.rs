@@ -1,6 +1,9 @@
 //! How far predicting is: a bar on a terminal, a line now and then elsewhere.
 
-use std::{cell::Cell, time::{Duration, Instant}};
+use std::{
+    cell::Cell,
+    time::{Duration, Instant},
+};
 
 use tracing::{Span, info_span};
 use tracing_indicatif::{span_ext::IndicatifSpanExt as _, style::ProgressStyle};
@@ -37,7 +40,9 @@ impl Progress {
     /// So many are done.
     pub fn told(&self, done: usize) {
         let pace = done as f64 / self.begun.elapsed().as_secs_f64().max(1e-3);
-        let left = || if done > 0 { format!(", {} left", duration((self.all - done.min(self.all)) as f64 / pace)) } else { String::new() };
+        let left = || {
+            if done > 0 { format!(", {} left", duration((self.all - done.min(self.all)) as f64 / pace)) } else { String::new() }
+        };
         if let Some(bar) = &self.bar {
             bar.pb_set_position(done as u64);
             bar.pb_set_message(&format!("{pace:.0} a second{}", left()));

@@ -3,14 +3,14 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use super::{Ensemble, Error};
 use titer_core::{
     data::{
         self, NoResidue,
-        files::{Fasta, Format, HeaderField, Table},
+        files::{Fasta, FastaRecord, Format, HeaderField, Table},
         tokens::Tokenizer,
     },
     experiment::{DataSettings, Source},
@@ -19,10 +19,13 @@ use titer_core::{
     text::{self, short},
 };
 
+/// Columns that are named where none is one of sequences.
+const SHOWN: usize = 20;
+
 /// Proteins whose repeats are looked for: beyond them one passes for the first of its kind.
 const REMEMBERED: usize = 20_000_000;
 
-/// A protein of this length without another letter than those of nucleotides does not occur.
+/// A protein of this length without another letter than those of nucleotides hardly occurs.
 const SURELY_DNA: usize = 40;
 
 /// What the call names, where it is not as in the experiment's data.
@@ -39,8 +42,8 @@ pub struct Proteins {
     rows: Box<dyn Iterator<Item = Result<Row, Error>>>,
     /// What was decided about the file: a sentence each.
     pub notes: Vec<String>,
-    /// Whether it may hold labels.
-    pub labelled: bool,
+    /// What says that no header has the label that was asked for, where none has.
+    no_label: Option<Error>,
 }
 
 /// A row as the file has it.
@@ -100,8 +103,8 @@ impl Proteins {
     fn of_fasta(path: &Path, project: &Path, columns: &Columns, data: &DataSettings) -> Result<Self, Error> {
         let of_experiment = if let Source::Fasta { label, .. } = &data.source { Some(label.as_str()) } else { None };
         let label = columns.label.as_deref().or(of_experiment).map(HeaderField::label).transpose()?;
-        let labelled = label.is_some();
-        let row = move |record: Result<data::files::FastaRecord, data::Error>| {
+        let no_label = columns.label.as_ref().map(|label| Error::NoLabels { path: path.to_owned(), label: short(label) });
+        let row = move |record: Result<FastaRecord, data::Error>| {
             let record = record?;
             let label = label.as_ref().map(|label| label.of(&record.header)).unwrap_or_default();
             Ok(Row { id: record.id, sequence: record.sequence, label })
@@ -110,7 +113,8 @@ impl Proteins {
         if columns.id.is_some() || columns.sequence.is_some() {
             notes.push("--id and --sequence name columns of a table; FASTA has none.".to_owned());
         }
-        Ok(Self { rows: Box::new(Fasta::open(path, project)?.map(row)), notes, labelled })
+        let records = Records { path: path.to_owned(), fasta: Fasta::open(path, project)?, ended: false };
+        Ok(Self { rows: Box::new(records.map(row)), notes, no_label })
     }
 
     fn of_table(path: &Path, project: &Path, columns: &Columns, data: &DataSettings) -> Result<Self, Error> {
@@ -124,15 +128,20 @@ impl Proteins {
         let asked = |named: &Option<String>, usual: &[Option<&str>]| -> Result<Option<usize>, Error> {
             match named {
                 Some(column) => Ok(Some(table.find(column)?)),
-                None => Ok(usual.iter().flatten().find_map(|usual| place(table.headers(), usual))),
+                None => match usual.iter().flatten().find_map(|usual| place(table.headers(), usual)) {
+                    Some(place) => Ok(Some(table.find(&table.headers()[place])?)),
+                    None => Ok(None),
+                },
             }
         };
         let id = asked(&columns.id, &[id, Some("id"), Some("accession"), Some("entry")])?;
         let sequence = asked(&columns.sequence, &[sequence, Some("sequence"), Some("seq"), Some("protein")])?;
         let label = asked(&columns.label, &[label])?;
         let Some(sequence) = sequence else {
-            let named: Vec<String> = table.headers().iter().map(|header| format!("{:?}", short(header))).collect();
-            return Err(Error::NoSequences { path: path.to_owned(), columns: named.join(", ") });
+            let named: Vec<String> = table.headers().iter().take(SHOWN).map(|header| format!("{:?}", short(header))).collect();
+            let more = table.headers().len().saturating_sub(SHOWN);
+            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+            return Err(Error::NoSequences { path: path.to_owned(), columns: named.join(", ") + &more });
         };
         let name = |column: usize| text::shown(&short(&table.headers()[column]));
         let mut notes = vec![format!(
@@ -154,26 +163,55 @@ impl Proteins {
             Ok(Row { sequence, id, label: next(has_label).unwrap_or_default() })
         };
         let rows = table.rows(&wanted, Some(sequence))?.enumerate().map(row);
-        Ok(Self { rows: Box::new(rows), notes, labelled: has_label })
+        Ok(Self { rows: Box::new(rows), notes, no_label: None })
     }
 
     /// Reads the file to its end.
     pub fn look(self, path: &Path) -> Result<Looked, Error> {
         let mut looked = Looked::default();
+        let mut has_label = false;
         for row in self.rows {
-            let Row { id, sequence, .. } = row?;
+            let Row { id, sequence, label } = row?;
+            has_label |= !label.is_empty();
             looked.proteins += 1;
             let number = looked.proteins as u32;
             looked.repeated_sequences += usize::from(!note(&mut looked.sequences, &letters(&sequence), number));
             looked.repeated_ids += usize::from(!note(&mut looked.ids, &id, number));
         }
-        if looked.proteins == 0 { Err(Error::NoProteins { path: path.to_owned() }) } else { Ok(looked) }
+        if looked.proteins == 0 {
+            return Err(Error::NoProteins { path: path.to_owned() });
+        }
+        match self.no_label {
+            Some(error) if !has_label => Err(error),
+            _ => Ok(looked),
+        }
     }
 
     /// Its proteins as the models of an ensemble read them.
     pub fn judged<'a>(self, ensemble: &'a Ensemble, looked: &'a Looked) -> impl Iterator<Item = Result<Protein, Error>> + 'a {
         let judge = Judge::new(ensemble, looked);
         (1_u32..).zip(self.rows).map(move |(number, row)| Ok(judge.of(number, row?)))
+    }
+}
+
+/// The records of FASTA, and at their end an error where lines annotate the sequences: they would be
+/// read as residues.
+struct Records {
+    path: PathBuf,
+    fasta: Fasta,
+    ended: bool,
+}
+
+impl Iterator for Records {
+    type Item = Result<FastaRecord, data::Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let record = self.fasta.next();
+        if record.is_none() && !self.ended && self.fasta.is_annotated() {
+            self.ended = true;
+            return Some(Err(data::Error::Annotated { path: self.path.clone() }));
+        }
+        record
     }
 }
 
@@ -241,12 +279,13 @@ impl<'a> Judge<'a> {
         let mut notes = Vec::new();
         let first = |seen: &HashMap<u128, u32>, text: &str| seen.get(&digest(text)).copied().filter(|first| *first < number);
         if let Some(first) = first(&self.looked.ids, &id) {
-            notes.push(format!("the id of row {first} too"));
+            notes.push(format!("same id as row {first}"));
         }
         let mut cut = 0;
-        let read = match data::sequence(&sequence, &self.ensemble.data().cleaning) {
+        let sequence = if self.is_missing(&sequence) { "" } else { sequence.as_str() };
+        let read = match data::sequence(sequence, &self.ensemble.data().cleaning) {
             Ok(read) if read.sequence.is_empty() => {
-                notes.push("no sequence".to_owned());
+                notes.push("not predicted: no sequence".to_owned());
                 None
             }
             Err(NoResidue { letter, position }) => {
@@ -254,15 +293,15 @@ impl<'a> Judge<'a> {
                 None
             }
             Ok(read) => {
-                if let Some(first) = first(&self.looked.sequences, &letters(&sequence)) {
-                    notes.push(format!("the sequence of row {first} again"));
+                if let Some(first) = first(&self.looked.sequences, &letters(sequence)) {
+                    notes.push(format!("same sequence as row {first}"));
                 }
                 if read.had_stop {
                     notes.push("its stop codon taken off".to_owned());
                 }
                 let unknown = read.sequence.bytes().filter(|letter| !self.tokenizer.knows_letter(*letter)).count();
                 if unknown > 0 {
-                    notes.push(format!("{unknown} unknown residues"));
+                    notes.push(if unknown == 1 { "1 unknown residue".to_owned() } else { format!("{unknown} unknown residues") });
                 }
                 if is_dna(&read.sequence) {
                     notes.push("looks like DNA or RNA, not a protein".to_owned());
@@ -275,8 +314,13 @@ impl<'a> Judge<'a> {
         Protein { row: number, id, sequence: read, label, target, cut, notes }
     }
 
+    /// Whether the experiment takes a text for a missing value.
+    fn is_missing(&self, text: &str) -> bool {
+        self.ensemble.data().cleaning.missing_values.iter().any(|word| word == text)
+    }
+
     fn target(&self, label: &str, notes: &mut Vec<String>) -> Option<Target> {
-        if label.is_empty() || self.ensemble.data().cleaning.missing_values.iter().any(|word| word == label) {
+        if label.is_empty() || self.is_missing(label) {
             return None;
         }
         let target = match self.ensemble.output() {

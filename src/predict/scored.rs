@@ -17,6 +17,9 @@ use titer_core::{
 /// Resamples of an interval, as in the report.
 const RESAMPLING: Resampling = Resampling { resamples: 1000, seed: 0 };
 
+/// Of more proteins chance moves a score by less than its third digit, and resamples take minutes.
+const MOST_RESAMPLED: usize = 100_000;
+
 /// Labels and predictions of the proteins that have both.
 #[derive(Debug, Default)]
 pub struct Scored {
@@ -30,7 +33,7 @@ pub struct Scored {
     held: usize,
     intervals: usize,
     set_sizes: usize,
-    /// Of those that are scored: they trained the runs.
+    /// Of those that are scored: they trained or validated the runs.
     known: usize,
 }
 
@@ -52,7 +55,7 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
     pub proteins: usize,
-    /// Of these, those that trained the runs.
+    /// Of these, those that trained or validated the runs.
     pub known: usize,
     /// Each with its 95 % interval, or why it has no value.
     pub metrics: Vec<(Metric, Result<(f64, Option<[f64; 2]>), &'static str>)>,
@@ -75,7 +78,7 @@ impl Scored {
             self.truncated += usize::from(protein.cut > 0);
             let (Some(predicted), Some(target)) = (predicted, protein.target) else { continue };
             self.targets.push(target);
-            self.known += usize::from(protein.readable().is_some_and(|sequence| nearest.trained_on(sequence)));
+            self.known += usize::from(protein.readable().is_some_and(|sequence| nearest.is_known(sequence)));
             match (predicted, target) {
                 (Predicted::Class { mean, set, .. }, Target::Class(class)) => {
                     self.outputs.extend(mean.logits());
@@ -109,10 +112,11 @@ impl Scored {
             Output::Classes => self.targets.iter().filter_map(|target| target.class()).collect(),
             Output::Values => vec![0; self.targets.len()],
         };
-        let resamples = Resamples::draw(&strata, &RESAMPLING);
+        let resamples = (self.targets.len() <= MOST_RESAMPLED).then(|| Resamples::draw(&strata, &RESAMPLING));
         let score = |&metric: &Metric| {
             let value = metric.score(&predictions).ok_or_else(|| (metric.undefined)(&predictions));
-            (metric, value.map(|value| (value, metric.interval(&predictions, &resamples).map(|(interval, _)| interval))))
+            let interval = || resamples.as_ref().and_then(|resamples| metric.interval(&predictions, resamples));
+            (metric, value.map(|value| (value, interval().map(|(interval, _)| interval))))
         };
         Scores {
             proteins: self.targets.len(),

@@ -56,9 +56,8 @@ struct Row<'a> {
 fn classes(part: &mut Part, names: &[String], rows: &[Row<'_>]) {
     let found: Vec<Option<OfClass<'_>>> = rows.iter().map(OfClass::of).collect();
     let text = |value: &dyn Fn(&OfClass<'_>) -> String| Cells::Text(found.iter().map(|of| of.as_ref().map(value)).collect());
-    let number = |value: &dyn Fn(&OfClass<'_>) -> Option<f64>| {
-        Cells::Number(found.iter().map(|of| of.as_ref().and_then(value)).collect())
-    };
+    let number =
+        |value: &dyn Fn(&OfClass<'_>) -> Option<f64>| Cells::Number(found.iter().map(|of| of.as_ref().and_then(value)).collect());
     part.push("predicted", text(&|of| names[of.class].clone()));
     for (class, name) in names.iter().enumerate() {
         part.push(format!("probability_{name}"), number(&|of| Some(of.mean.values[class])));

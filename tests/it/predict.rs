@@ -234,7 +234,16 @@ fn an_exported_run_gives_the_same_in_transformers() {
     let key = said.trim().rsplit(' ').next().unwrap().to_owned();
     project.refused(&["export", "try.toml", "model"], 2, &["model exists"]);
     let card = fs_err::read_to_string(project.path("model/README.md")).unwrap();
-    for part in ["library_name: transformers", "# Who has the motif?", "## Scores", "## Baselines", "membrane", "BLAKE3", "titer sweep", &key] {
+    for part in [
+        "library_name: transformers",
+        "# Who has the motif?",
+        "## Scores",
+        "## Baselines",
+        "membrane",
+        "BLAKE3",
+        "titer sweep",
+        &key,
+    ] {
         assert!(card.contains(part), "{part:?} is not in {card}");
     }
     project.says(&["predict", "try.toml", "motif.csv", "--run", &key[..6], "--out", "one.csv", "--no-nearest"]);

@@ -49,7 +49,9 @@ impl PredictError {
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         match self {
-            Self::Question(_) | Self::Protocol { .. } => Some("titer and titer-worker must be of one version: `just build` builds both"),
+            Self::Question(_) | Self::Protocol { .. } => {
+                Some("titer and titer-worker must be of one version: `just build` builds both")
+            }
             Self::Device(error) => Some(error.hint()),
             Self::Model { source, .. } => Some(source.hint()),
             Self::Panicked { message } if native::is_out_of_memory(message) => Some("--device cpu computes in the host's memory"),

@@ -29,11 +29,13 @@ fn rank(count: usize, coverage: f64) -> usize {
 /// The fewest scores that have a [`limit`] at this coverage.
 #[must_use]
 pub fn fewest(coverage: f64) -> usize {
-    (1..).find(|&count| rank(count, coverage) <= count).unwrap_or(usize::MAX)
+    // (n + 1) · coverage ≤ n; rounding may be off by one.
+    let about = (coverage / (1.0 - coverage)).floor() as usize;
+    (about.saturating_sub(1).max(1)..).find(|&count| rank(count, coverage) <= count).unwrap_or(usize::MAX)
 }
 
 /// How unlike a label is to what was predicted: 1 less its probability (Sadinle, Lei & Wasserman
-/// 2019). Of all scores it makes the smallest sets.
+/// 2019). Where the probabilities are right, no other score makes smaller sets.
 #[must_use]
 pub fn strangeness(probabilities: &[f64], class: usize) -> f64 {
     1.0 - probabilities[class]
@@ -64,7 +66,8 @@ mod tests {
         assert_eq!(limit(&scores[..8], 0.9), None);
         assert_eq!(limit(&scores, 0.5), Some(5.0));
         assert_eq!(limit(&[], 0.5), None);
-        assert_eq!([0.5, 0.8, 0.9, 0.95, 0.99].map(fewest), [1, 4, 9, 19, 99]);
+        assert_eq!([0.01, 0.5, 0.8, 0.9, 0.95, 0.99, 0.9999].map(fewest), [1, 1, 4, 9, 19, 99, 9_999]);
+        assert!(fewest(0.999_999_999_9) > 1_000_000_000);
     }
 
     #[test]

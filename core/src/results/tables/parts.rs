@@ -6,9 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use polars::{
-    prelude::{BatchedWriter, Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, PolarsResult, Series},
-};
+use polars::prelude::{BatchedWriter, Column, DataFrame, NamedFrom, ParquetWriter, PolarsError, PolarsResult, Series};
 
 use crate::{
     results::{Error, atomic::Temporary},
@@ -148,9 +146,15 @@ impl<W: Write> TableStream<W> {
 }
 
 enum Writer<W: Write> {
-    Csv { to: csv::Writer<W>, begun: bool },
+    Csv {
+        to: csv::Writer<W>,
+        begun: bool,
+    },
     /// Opened with the first part, whose columns it has.
-    Parquet { to: Option<W>, open: Option<BatchedWriter<W>> },
+    Parquet {
+        to: Option<W>,
+        open: Option<BatchedWriter<W>>,
+    },
 }
 
 /// Why a part is not written.
