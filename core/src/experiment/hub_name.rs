@@ -17,6 +17,7 @@ pub fn released(name: &str) -> Option<&'static str> {
 
 /// A model and a revision, where the text names them as an address or in one word; what is wrong
 /// with it otherwise.
+#[must_use]
 pub fn misspelt(text: &str) -> Option<(String, String)> {
     let address = text.split_once("://").map(|(_, rest)| rest).or_else(|| {
         let host = text.split('/').next().unwrap_or_default();
@@ -78,6 +79,7 @@ fn written(model: &str, revision: Option<&str>) -> String {
 }
 
 /// The commit of a released model that a branch, a shortened commit or nothing stands for.
+#[must_use]
 pub fn meant(model: &str, revision: Option<&str>) -> Option<&'static str> {
     let commit = released(model)?;
     let stands_for =
@@ -86,6 +88,7 @@ pub fn meant(model: &str, revision: Option<&str>) -> Option<&'static str> {
 }
 
 /// How the newest commit of a model is found.
+#[must_use]
 pub fn newest(model: &str) -> String {
     format!("`git ls-remote https://huggingface.co/{model} HEAD` prints the newest")
 }

@@ -36,12 +36,10 @@ pub fn swapped(path: &Path) -> io::Result<Option<(LineEnds, Vec<u8>)>> {
         return Ok(None);
     }
     let bytes = super::read(path, LARGEST)?;
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let with_return = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
-    let mut other = Vec::with_capacity(bytes.len() + lines);
-    Ok(match (lines, with_return) {
-        (0, _) => None,
-        (_, 0) => {
+    let mut other = Vec::with_capacity(bytes.len());
+    Ok(match (bytes.contains(&b'\n'), bytes.windows(2).any(|pair| pair == b"\r\n")) {
+        (false, _) => None,
+        (true, false) => {
             for byte in bytes {
                 if byte == b'\n' {
                     other.push(b'\r');
@@ -50,7 +48,7 @@ pub fn swapped(path: &Path) -> io::Result<Option<(LineEnds, Vec<u8>)>> {
             }
             Some((LineEnds::Lf, other))
         }
-        _ => {
+        (true, true) => {
             let mut rest = bytes.as_slice();
             while let Some(at) = rest.windows(2).position(|pair| pair == b"\r\n") {
                 other.extend_from_slice(&rest[..at]);

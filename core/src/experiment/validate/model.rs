@@ -70,7 +70,7 @@ fn hub(
     };
     // Paths start from the folder titer is called in.
     let folder = if Path::new(&name).is_dir() {
-        format!("the folder {name} is there: to start from it, write weights = \"./{name}\". Of a model of the Hub ")
+        format!("where the folder {name} is meant, write weights = \"./{name}\". For a model of the Hub: ")
     } else {
         String::new()
     };
