@@ -152,8 +152,8 @@ pub(in crate::experiment) fn shares(raw: &Written, checker: &mut Checker) -> Opt
     Some(shares)
 }
 
-/// The values of a column that mark training, validation and test: no two splits have one in common.
-/// Validation has none where it is marked by a column of its own, or drawn.
+/// The values of a column that mark training, validation and test: no two splits have one in
+/// common. Validation has none where it is marked by a column of its own, or drawn.
 pub(in crate::experiment) fn names(raw: &Written, checker: &mut Checker) -> Option<(Marks, Option<Validation>, Marks)> {
     let own_column = raw.validation_column.is_some();
     if own_column {
