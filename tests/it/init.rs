@@ -1,5 +1,4 @@
-//! `titer init`: what is found in data files, and that what is written can be checked, described and
-//! swept.
+//! `titer init`: what is found in data files; what is written can be checked, described and swept.
 
 mod refused;
 
