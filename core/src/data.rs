@@ -89,8 +89,9 @@ pub fn prepare(
     let proteins = dataset::proteins(rows, &labels.of_rows, &quality.dropped, &tokenizer);
 
     let kept: Vec<usize> = (0..proteins.len()).filter(|&index| proteins[index].dropped.is_none()).collect();
-    let splits = split::divide(method, task, &proteins, &kept, given);
-    split::require_proteins(&splits, &proteins, task.required(&labels), found.as_ref())?;
+    let divide = |kept: &[usize]| split::divide(method, task, &proteins, kept, given);
+    let splits = divide(&kept);
+    split::require_proteins(&splits, &proteins, task.required(&labels), found.as_ref(), divide)?;
 
     let kept_tokens: Vec<usize> = kept.iter().map(|&index| proteins[index].tokens).collect();
     let chosen = lengths::choose(&kept_tokens, &tokens.max_length);

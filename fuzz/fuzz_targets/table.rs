@@ -1,5 +1,5 @@
-//! A table in CSV or TSV. Its first byte says which of the two, how it is split, and what is done
-//! about doubtful rows.
+//! A table in CSV, TSV or a text whose separator is found. Its first byte says which, how it is split,
+//! and what is done about doubtful rows. Content that is compressed is read as that.
 
 #![no_main]
 
@@ -19,9 +19,17 @@ fuzz_target!(|input: &[u8]| {
     let Some((choice, table)) = input.split_first() else { return };
     let chosen = |bit: u8| choice >> bit & 1 == 1;
     let mut settings = if chosen(0) { BY_COLUMN.clone() } else { STRATIFIED.clone() };
-    let name = if chosen(1) { "fuzz.tsv" } else { "fuzz.csv" };
-    if let Source::Table { path, .. } = &mut settings.data.source {
+    let name = match (chosen(1), chosen(6)) {
+        (true, true) => "fuzz.txt",
+        (true, false) => "fuzz.tsv",
+        (false, _) => "fuzz.csv",
+    };
+    if let Source::Table { path, separator, .. } = &mut settings.data.source {
         *path = name.into();
+        *separator = (chosen(6) && !chosen(1)).then_some(';');
+    }
+    if chosen(7) {
+        settings.data.cleaning.min_class_size = Some(2);
     }
     if chosen(2) {
         settings.data.cleaning.duplicates = Duplicates::Refuse;

@@ -5,11 +5,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ExperimentArgs, columns, place, prepared};
-use crate::error::Error;
+use super::{ExperimentArgs, columns, place, prepared, resolved};
+use crate::{error::Error, plan};
 use titer_core::{
     data::{self, BySplit, Card, Numbers, Split, ValueCard, remarks},
-    experiment::{DataSettings, Experiment, Source},
+    experiment::{DataSettings, Experiment, Settings, Source},
     results::tables,
     text::{self, thousands},
 };
@@ -29,27 +29,47 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
-    let experiment = args.experiment.load()?.experiment;
-    let settings = &experiment.base;
-    let dataset = data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, Path::new(""))?;
+    let loaded = args.experiment.load()?;
+    let prepare =
+        |settings: &Settings| data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, Path::new(""));
+    let experiment = &loaded.experiment;
+    let mut settings = experiment.base.clone();
+    let mut point = None;
+    let dataset = match prepare(&settings) {
+        // The grid may say what the file leaves open.
+        Err(error) if !varied(experiment).is_empty() => {
+            let Some(first) = plan::expand(&loaded)?.into_iter().next() else { return Err(error.into()) };
+            let dataset = prepare(&first.settings).map_err(|_| error)?;
+            settings = first.settings;
+            point = Some(resolved::name(&first.values));
+            dataset
+        }
+        dataset => dataset?,
+    };
     if let Some(path) = &args.proteins {
-        let texts = prepared::texts(&experiment, Path::new(""))?;
+        let texts = prepared::texts(experiment, Path::new(""))?;
         tables::write_proteins(path, &tables::protein_rows(&dataset, &texts))?;
     }
     let written = if args.json {
         serde_json::to_writer_pretty(&mut *out, &dataset.card).map_err(io::Error::from).and_then(|()| writeln!(out))
     } else {
-        print(out, &experiment, &dataset.card)
+        print(out, experiment, &settings.data, point.as_deref(), &dataset.card)
     };
     written.map_err(|source| Error::Output { source })
 }
 
 /// The card for a terminal.
-fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Result<()> {
-    let from = &experiment.base.data.source;
+fn print(
+    out: &mut dyn Write,
+    experiment: &Experiment,
+    settings: &DataSettings,
+    point: Option<&str>,
+    card: &Card,
+) -> io::Result<()> {
+    let from = &settings.source;
     let ids = if from.numbers_rows() { "; ids are the numbers of the rows, from 1" } else { "" };
     writeln!(out, "{}: {}{ids}\n", experiment.name, source(from))?;
-    print_quality(out, card, &experiment.base.data)?;
+    print_quality(out, card, settings)?;
     print_notes(out, card)?;
     writeln!(out)?;
     match &card.values {
@@ -63,13 +83,22 @@ fn print(out: &mut dyn Write, experiment: &Experiment, card: &Card) -> io::Resul
     if let Some(best) = card.best_accuracy {
         writeln!(out, "\nThe data is synthetic: no classifier can be expected to exceed an accuracy of {}.", percent(best))?;
     }
-    let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
-    let varied: Vec<&str> =
-        varied.filter(|key| ["data.", "split.", "tokens."].iter().any(|table| key.starts_with(table))).collect();
+    let varied = varied(experiment);
     if !varied.is_empty() {
-        writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.", varied.join(", "))?;
+        let shown = match point {
+            Some(point) => format!(" This is {point}: the file's own settings are of no run."),
+            None => String::new(),
+        };
+        writeln!(out, "\nThe grid varies {}: `--set` shows the data under another value.{shown}", varied.join(", "))?;
     }
     Ok(())
+}
+
+/// The axes of the grid that other data come from.
+fn varied(experiment: &Experiment) -> Vec<&str> {
+    let tables = ["data", "split", "tokens"];
+    let varied = experiment.grid.iter().map(|axis| axis.key.as_str());
+    varied.filter(|key| key.split('.').next().is_some_and(|table| tables.contains(&table))).collect()
 }
 
 fn source(source: &Source) -> String {

@@ -22,7 +22,8 @@ const LARGEST_CONFIG: u64 = 1 << 20;
 
 /// The data as the runs will see them.
 pub struct Prepared {
-    /// As the file's own settings have them.
+    /// As the file's own settings have them; as the first run has them where no run has those and
+    /// they cannot be prepared.
     pub base: Dataset,
     /// What the report says about each protein.
     pub texts: Vec<String>,
@@ -55,10 +56,16 @@ impl Prepared {
     pub fn new(experiment: &Experiment, points: &[plan::Point], project: &Path) -> Result<Self, Vec<Error>> {
         let prepare =
             |settings: &Settings| data::prepare(&settings.task, &settings.data, &settings.split, &settings.tokens, project);
-        let base = prepare(&experiment.base);
+        let of_base = question(&experiment.base);
+        let is_run = points.iter().any(|point| question(&point.settings) == of_base);
+        let (base, settings) = match (prepare(&experiment.base), points.first()) {
+            // No run has the file's own settings: those of the first stand for them.
+            (Err(_), Some(first)) if !is_run => (prepare(&first.settings), &first.settings),
+            (base, _) => (base, &experiment.base),
+        };
         let mut errors = Vec::new();
-        let mut training = BTreeMap::from([(question(&experiment.base), base.as_ref().ok().map(amount))]);
-        let mut seen = Vec::from_iter(base.as_ref().ok().and_then(|base| base.remarks(&experiment.base.data)));
+        let mut training = BTreeMap::from([(question(settings), base.as_ref().ok().map(amount))]);
+        let mut seen = Vec::from_iter(base.as_ref().ok().and_then(|base| base.remarks(&settings.data)));
         let mut remarks: Vec<String> = seen.iter().map(|remark| format!("data: {remark}")).collect();
         for plan::Point { values, settings } in points {
             if let Entry::Vacant(unseen) = training.entry(question(settings)) {

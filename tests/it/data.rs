@@ -2,6 +2,7 @@
 
 mod annotated;
 mod clean;
+mod forms;
 mod ids;
 mod labels;
 mod quality;

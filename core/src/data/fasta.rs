@@ -123,7 +123,8 @@ impl Fasta {
             }
         }
         self.seen.note(&sequence, &lengths);
-        Ok(Some(FastaRecord { line: place, id, header, sequence: String::from_utf8_lossy(&sequence).into_owned() }))
+        let sequence = String::from_utf8(sequence).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Ok(Some(FastaRecord { line: place, id, header, sequence }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! The proteins as the experiment's split method divides them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::{
     Dropped, Error, Protein, Word,
@@ -109,6 +109,7 @@ pub(super) fn require_proteins(
     proteins: &[Protein],
     required: &[String],
     found: Option<&Found>,
+    divide: impl Fn(&[usize]) -> Splits,
 ) -> Result<(), Error> {
     for split in Split::ALL {
         if splits.of(split).is_empty() {
@@ -118,8 +119,11 @@ pub(super) fn require_proteins(
         }
     }
     let needed: &[Split] = if found.is_some() { &[Split::Train] } else { &Split::ALL };
-    let present = |split: Split| splits.of(split).iter().filter_map(|&index| proteins[index].class()).collect::<HashSet<usize>>();
-    let present: Vec<(Split, HashSet<usize>)> = needed.iter().map(|split| (*split, present(*split))).collect();
+    let classes_of = |splits: &Splits| -> Vec<(Split, HashSet<usize>)> {
+        let of = |split: Split| splits.of(split).iter().filter_map(|&index| proteins[index].class()).collect();
+        needed.iter().map(|split| (*split, of(*split))).collect()
+    };
+    let present = classes_of(splits);
     let mut kept = vec![0_usize; required.len()];
     for class in proteins.iter().filter(|protein| protein.dropped.is_none()).filter_map(Protein::class) {
         if let Some(kept) = kept.get_mut(class) {
@@ -135,16 +139,23 @@ pub(super) fn require_proteins(
     if classes.is_empty() {
         return Ok(());
     }
-    let least = classes.iter().map(|lacking| lacking.kept).max().unwrap_or_default() + 1;
-    let stay = kept.iter().filter(|kept| **kept >= least).count();
+    // The least size with which every class that stays has a protein in each split.
+    let enough = |least: &usize| {
+        let stays = |class: usize| kept.get(class).is_some_and(|kept| kept >= least);
+        let is_kept = |protein: &Protein| protein.dropped.is_none() && protein.class().is_some_and(stays);
+        let members: Vec<usize> = (0..proteins.len()).filter(|&index| is_kept(&proteins[index])).collect();
+        let large: Vec<usize> = (0..kept.len()).filter(|&class| stays(class)).collect();
+        let present = || classes_of(&divide(&members));
+        large.len() > 1 && present().iter().all(|(_, present)| large.iter().all(|class| present.contains(class)))
+    };
+    let sizes: BTreeSet<usize> = kept.iter().map(|kept| kept + 1).filter(|size| *size > 1).collect();
     let help = if found.is_some() {
         "no model learns a class without a training protein: have the data give it some, or leave the class out of `data.classes`"
             .to_owned()
-    } else if stay >= 2 {
-        let out = kept.len() - stay;
+    } else if let Some(least) = sizes.into_iter().find(enough) {
+        let (out, all) = (kept.iter().filter(|kept| **kept < least).count(), kept.len());
         format!(
-            "leave classes of fewer proteins out: `data.min-class-size = {least}` ({out} of {} classes); or add proteins",
-            kept.len()
+            "leave small classes out: `data.min-class-size = {least}` ({out} of the {all} classes are smaller); or add proteins"
         )
     } else {
         let few = kept.iter().zip(required).map(|(kept, name)| format!("{:?} {kept}", short(name)));

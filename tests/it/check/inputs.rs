@@ -82,6 +82,71 @@ fn data_that_are_not_there_are_missed_and_all_else_is_checked_all_the_same() {
     );
 }
 
+/// Rows of two classes in given splits, of which validation has the first alone.
+fn one_class_validates(project: &Project) {
+    let row = |row: usize| {
+        let (label, set) = match row {
+            0..40 => (row % 2, "train"),
+            40..50 => (0, "valid"),
+            _ => (row % 2, "test"),
+        };
+        format!("P{row},M{},{label},{set}\n", "ACDE".repeat(row + 5))
+    };
+    project.write("x.csv", &("id,sequence,label,set\n".to_owned() + &(0..60).map(row).collect::<String>()));
+}
+
+#[test]
+fn a_metric_that_no_checkpoint_can_be_selected_by_is_refused_and_absent_classes_are_noted() {
+    let split = "[split]\nmethod = \"column\"\ncolumn = \"set\"\n";
+    let project = Project::new(&(TABLE.to_owned() + split + TINY + "[train]\nselect = \"roc-auc\"\n"));
+    one_class_validates(&project);
+    let message = "`train.select` = \"roc-auc\" has no value on the validation split, whatever is predicted";
+    project.refused(2, "try.toml: refused", &[message, "select by another metric, such as \"accuracy\""]);
+    project.write("try.toml", &(TABLE.to_owned() + split + TINY));
+    let told = project.call(&["check", "try.toml"]);
+    assert_eq!((told.code, told.stdout.as_str()), (Some(0), "try.toml: OK, 1 run\n"), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("no validation protein is of \"1\": scores of such a class have no value there"),
+        "{}",
+        told.stderr
+    );
+}
+
+#[test]
+fn files_that_are_named_like_splits_and_are_divided_anew_are_noted() {
+    let files = TABLE.replace("\"x.csv\"", "\"s*.csv\"");
+    let project = Project::new(&(files.clone() + TINY));
+    project.table([40, 40]);
+    let text = fs_err::read_to_string(project.path().join("x.csv")).unwrap();
+    let (header, rows) = text.split_once('\n').unwrap();
+    let rows: Vec<&str> = rows.lines().collect();
+    for (name, part) in [("s_train.csv", &rows[..50]), ("s_test.csv", &rows[50..])] {
+        project.write(name, &format!("{header}\n{}\n", part.join("\n")));
+    }
+    let told = project.call(&["check", "try.toml"]);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    assert!(
+        told.stderr.contains("path = { train = \"s_train.csv\", test = \"s_test.csv\" } keeps them apart"),
+        "{}",
+        told.stderr
+    );
+    project.write("try.toml", &(files + "[split]\nmethod = \"stratified\"\n" + TINY));
+    assert!(!project.call(&["check", "try.toml"]).stderr.contains("named like splits"));
+}
+
+#[test]
+fn a_grid_may_say_what_the_file_leaves_open() {
+    let split = "[split]\nmethod = \"column\"\ncolumn = \"set\"\n";
+    let grid = "[grid]\n\"split.train\" = [\"a\", [\"a\", \"b\"]]\n";
+    let project = Project::new(&(TABLE.to_owned() + split + TINY + grid));
+    let row = |row: usize| format!("P{row},M{},{},{}\n", "ACDE".repeat(row + 5), row % 2, ["a", "b", "val", "test"][row / 2 % 4]);
+    project.write("x.csv", &("id,sequence,label,set\n".to_owned() + &(0..80).map(row).collect::<String>()));
+    assert_eq!(project.call(&["check", "try.toml"]).stdout, "try.toml: OK, 2 runs\n");
+    let told = project.call(&["describe", "try.toml"]);
+    assert_eq!(told.code, Some(0), "{}", told.stderr);
+    assert!(told.stdout.contains("This is split.train=a: the file's own settings are of no run."), "{}", told.stdout);
+}
+
 #[test]
 fn data_that_describe_would_refuse_are_refused() {
     let project = Project::new(&(TABLE.to_owned() + TINY));

@@ -1,5 +1,7 @@
 //! `[data]`, with `[data.synthetic]` and `[data.fetch]`.
 
+use std::path::Path;
+
 use super::Checker;
 use crate::{
     experiment::{
@@ -71,6 +73,11 @@ fn source(kind: SourceKind, raw: &mut Data, checker: &mut Checker) -> Option<Sou
             let id = checker.text("data.id", raw.id.take());
             let sequence = column("data.sequence", raw.sequence.take(), None, checker);
             let label = column("data.label", raw.label.take(), None, checker);
+            let is_parquet = |path: &Path| path.extension().is_some_and(|name| name.eq_ignore_ascii_case("parquet"));
+            if path.as_ref().is_some_and(|paths| paths.iter().all(|(_, path)| is_parquet(path))) {
+                let help = "leave it out: only tables in text have a separator";
+                checker.out_of_place("data.separator", raw.separator.as_ref(), "where `data.path` names Parquet", help);
+            }
             let separator = raw.separator.take().map(|separator| self::separator(&separator, checker));
             let separator = if let Some(given) = separator { Some(given?) } else { None };
             Some(Source::Table { path: path?, id, sequence: sequence?, label: label?, separator })

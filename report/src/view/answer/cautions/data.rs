@@ -70,6 +70,14 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
             ));
         }
     }
+    let unseen = card.splits.validation.classes.iter().filter(|class| class.count == 0);
+    let unseen: Vec<String> = unseen.map(|class| cut(&class.name, 60)).collect();
+    if !unseen.is_empty() && split != Split::Validation {
+        cautions.push(format!(
+            "No validation protein belongs to {}: checkpoints and configurations are chosen without regard to it.",
+            unseen.join(", "),
+        ));
+    }
     cautions.extend(above(standing, decision));
     cautions.extend(below_mean(standing));
     cautions
