@@ -4,7 +4,7 @@
 //! [`guess`] says from those which column is what and which task they suggest: pure functions over
 //! columns of texts. [`draft`] is the experiment as settings; [`settle`] has the proteins prepared
 //! as the experiment's runs will have them, and adds a setting for what is refused. [`write`]
-//! gives it its text.
+//! gives it its text, [`notes`] says what a reader should know of the data.
 
 mod column;
 mod draft;
@@ -12,6 +12,7 @@ mod error;
 mod guess;
 mod look;
 mod name;
+mod notes;
 mod settle;
 mod write;
 

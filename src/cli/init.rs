@@ -63,9 +63,9 @@ fn print(out: &mut dyn Write, initiated: &Initiated, runs: usize, titer: &str, i
     }
     writeln!(out, "\nwrote {}: {runs} runs, 2 learning rates with 3 seeds each", shown(&path.to_string_lossy()))?;
     let file = init::quoted_for_shell(path);
-    if is_cached {
-        writeln!(out, "next: {titer} check {file}")
-    } else {
-        writeln!(out, "next: {titer} fetch {file} brings the model's weights; then {titer} check {file}")
+    writeln!(out, "next:")?;
+    if !is_cached {
+        writeln!(out, "  {titer} fetch {file}  # the weights of the model")?;
     }
+    writeln!(out, "  {titer} check {file}")
 }

@@ -5,8 +5,15 @@ use std::{
     hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher},
 };
 
-/// Rows whose texts are kept, spread over the whole file.
+/// Rows whose texts are kept, spread over the whole file; fewer of a file with many columns.
 const SAMPLE: usize = 2_000;
+const FEWEST: usize = 100;
+
+/// Texts that are kept of all columns.
+const TEXTS: usize = 1_000_000;
+
+/// Bytes of a text that are kept: more than any protein has residues.
+const KEPT: usize = 100_000;
 
 /// Different values that are listed; a column with more has no classes that anybody would name.
 const LISTED: usize = 2_000;
@@ -19,6 +26,9 @@ const WORDS: usize = 50;
 
 /// Different values that are told from one another: a value beyond is not found to be repeated.
 const DISTINCT: usize = 200_000;
+
+/// The same for all columns.
+const DISTINCT_OF_ALL: usize = 20_000_000;
 
 /// A column of a file.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +43,8 @@ pub struct Column {
     /// How often each value occurs; `None` where there are too many.
     pub values: Option<BTreeMap<String, usize>>,
     seen: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
+    /// How many values are told from one another.
+    most: usize,
     /// Rows that repeat a value.
     pub repeats: usize,
     /// Values that are finite numbers, of them the whole ones, and values such as `1,5`.
@@ -48,8 +60,8 @@ pub struct Column {
 }
 
 impl Column {
-    fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), values: Some(BTreeMap::new()), ..Self::default() }
+    fn new(name: &str, most: usize) -> Self {
+        Self { name: name.to_owned(), values: Some(BTreeMap::new()), most, ..Self::default() }
     }
 
     /// A column of these texts.
@@ -71,7 +83,7 @@ impl Column {
         let hash = self.seen.hasher().hash_one(text);
         if self.seen.contains(&hash) {
             self.repeats += 1;
-        } else if self.seen.len() < DISTINCT {
+        } else if self.seen.len() < self.most {
             self.seen.insert(hash);
         }
         if let Some(values) = &mut self.values {
@@ -150,17 +162,23 @@ pub struct Columns {
     rows: usize,
     /// One row in so many is in the sample.
     stride: usize,
+    /// Rows that the sample may have.
+    most: usize,
 }
 
 impl Columns {
     pub fn new<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> Self {
-        Self { all: names.into_iter().map(|name| Column::new(name.as_ref())).collect(), rows: 0, stride: 1 }
+        let names: Vec<T> = names.into_iter().collect();
+        let share = |of_all: usize| of_all / names.len().max(1);
+        let distinct = share(DISTINCT_OF_ALL).min(DISTINCT);
+        let all = names.iter().map(|name| Column::new(name.as_ref(), distinct)).collect();
+        Self { all, rows: 0, stride: 1, most: share(TEXTS).clamp(FEWEST, SAMPLE) }
     }
 
     /// Adds a row; a field that it lacks is empty, one too many is left out.
     pub fn add<'a>(&mut self, row: impl IntoIterator<Item = &'a str>) {
         let kept = self.rows / self.stride;
-        if self.rows.is_multiple_of(self.stride) && kept == SAMPLE {
+        if self.rows.is_multiple_of(self.stride) && kept == self.most {
             self.stride *= 2;
             for column in &mut self.all {
                 let mut index = 0;
@@ -177,7 +195,7 @@ impl Columns {
             let text = fields.next().unwrap_or_default();
             column.add(text);
             if is_sampled {
-                column.sample.push(text.to_owned());
+                column.sample.push(text[..text.floor_char_boundary(KEPT)].to_owned());
             }
         }
     }

@@ -199,6 +199,9 @@ enum Start {
 /// Bytes that say what a file is.
 const HEAD: u64 = 4096;
 
+/// More columns than a table of proteins and labels has.
+const MOST_COLUMNS: usize = 10_000;
+
 /// Letters of a header's name that is a protein.
 const LONG: usize = 20;
 
@@ -211,6 +214,12 @@ fn first(file: &File<'_>) -> Result<Look, Error> {
     }
     let table = Table::open(file.path, file.project, None)?;
     require_names(file, &table)?;
+    if table.headers().len() > MOST_COLUMNS {
+        return Err(file.unsuited(
+            format!("it has {} columns", thousands(table.headers().len())),
+            "keep those with ids, sequences, labels and splits",
+        ));
+    }
     let (form, unread, mut columns) = (form(&table), unread(&table), Columns::new(table.headers()));
     let all: Vec<usize> = (0..columns.all.len()).collect();
     read(table, &all, &mut columns)?;

@@ -1,5 +1,4 @@
-//! `titer init`: what is found in data files, and that what is written can be checked, described and
-//! swept.
+//! `titer init`: what is found in data files; what is written can be checked, described and swept.
 
 mod refused;
 
@@ -307,11 +306,8 @@ fn what_is_written_can_be_swept_as_it_is() {
         text.starts_with("#:schema ../schema/experiment.schema.json\n# Question: ")
             && text.contains("best?\n# Run it:   just sweep experiments/try.toml\n")
     );
-    assert!(
-        told.ends_with(
-            "next: just fetch experiments/try.toml brings the model's weights; then just check experiments/try.toml\n"
-        )
-    );
+    let next = "next:\n  just fetch experiments/try.toml  # the weights of the model\n  just check experiments/try.toml\n";
+    assert!(told.ends_with(next), "{told}");
     let planned = project.call(&["plan", "experiments/try.toml", "--set", "model.weights={ random = \"esm2-tiny\" }"]);
     assert!(planned.code == Some(0) && planned.out.contains("6 runs"), "{}{}", planned.out, planned.err);
 }

@@ -43,6 +43,12 @@ fn files_that_are_no_data_are_told_by_what_they_are() {
 }
 
 #[test]
+fn a_million_columns_are_told_in_short() {
+    let header: Vec<String> = (0..1_000_000).map(|column| format!("c{column}")).collect();
+    one("a.csv", &(header.join(",") + "\n"), 2, &["it has 1,000,000 columns"]);
+}
+
+#[test]
 fn files_of_one_data_set_have_the_same_columns() {
     let project = Project::new(&[
         ("train.csv", &ordinary(60)),
