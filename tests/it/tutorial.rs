@@ -11,7 +11,7 @@ use std::{
 use crate::skip::Skip;
 
 /// Commands of the page that this titer does not have yet: they are left out, with what follows.
-const LATER: &[&str] = &["predict", "export"];
+const LATER: &[&str] = &[];
 
 /// A step of the page: a command, and what it says where the page shows that.
 struct Step {
