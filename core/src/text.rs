@@ -84,8 +84,8 @@ pub fn thousands(number: impl Display) -> String {
     apart
 }
 
-/// Whether a text may name an attribute of a FASTA header, such as `SET` of `SET=train`, rather than
-/// be a regular expression.
+/// Whether a text may name an attribute of a FASTA header, such as `SET` of `SET=train`, rather
+/// than be a regular expression.
 #[must_use]
 pub fn is_attribute(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))

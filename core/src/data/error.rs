@@ -61,7 +61,7 @@ pub enum Error {
 
     #[error("{} is not a table that can be read", path.display())]
     #[diagnostic(help(
-        "every line needs as many fields as the header, in UTF-8; in TSV a tab always ends a field, a line's end a row"
+        "a table in text is read as UTF-8: save it so (in Excel as \"CSV UTF-8\"); in TSV a tab always ends a field, a line's end a row"
     ))]
     Csv { path: PathBuf, source: csv::Error },
 

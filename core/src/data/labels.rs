@@ -62,8 +62,8 @@ pub(super) fn leave_small(targets: &mut Targets, dropped: &mut [Option<Dropped>]
     Ok(small)
 }
 
-/// The classes whose names hold several labels, apart by `;`, `|` or `,`, with their sizes: those of
-/// which every part is a class of its own or a part of others.
+/// The classes whose names hold several labels, apart by `;`, `|` or `,`, with their sizes: those
+/// of which every part is a class of its own or a part of others.
 pub(super) fn several(classes: &[ClassShare]) -> Vec<Word> {
     let parts = |name: &str| -> Option<Vec<String>> {
         let separator = [';', '|', ','].into_iter().find(|separator| name.contains(*separator))?;

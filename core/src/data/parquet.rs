@@ -168,8 +168,8 @@ fn named(kind: &ArrowDataType) -> String {
     }
 }
 
-/// A column as trimmed texts, empty where it is null; `None` where bytes are not UTF-8. Whole floats
-/// lose their `.0`: a null among integers makes pandas write floats.
+/// A column as trimmed texts, empty where it is null; `None` where bytes are not UTF-8. Whole
+/// floats lose their `.0`: a null among integers makes pandas write floats.
 fn texts(column: &Column) -> Result<Option<Vec<String>>, PolarsError> {
     if column.dtype().is_float() {
         let numbers = column.cast(&DataType::Float64)?;

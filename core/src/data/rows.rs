@@ -41,7 +41,8 @@ pub(super) struct Rows {
     pub column: Option<String>,
     /// The columns of the first table; the attributes of the first FASTA header.
     pub headers: Vec<String>,
-    /// What separates the fields of tables where that was found and is not usual, the first of each.
+    /// What separates the fields of tables where that was found and is not usual, the first of
+    /// each.
     pub separators: Vec<(PathBuf, char)>,
 }
 

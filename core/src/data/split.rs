@@ -16,8 +16,8 @@ use crate::{
 /// What the data says of splits.
 pub(super) struct Found {
     pub given: Given,
-    /// The values of the first column that the method reads, with the rows of each, the most frequent
-    /// first; none where it reads no column.
+    /// The values of the first column that the method reads, with the rows of each, the most
+    /// frequent first; none where it reads no column.
     values: Vec<(String, usize)>,
     column: String,
 }

@@ -23,7 +23,7 @@ pub struct Table {
 }
 
 enum Source {
-    Delimited(Delimited),
+    Delimited(Box<Delimited>),
     Parquet(parquet::Columns),
 }
 
@@ -73,9 +73,9 @@ impl Table {
 
     /// What separates the fields of a text.
     #[must_use]
-    pub const fn separator(&self) -> Option<char> {
+    pub fn separator(&self) -> Option<char> {
         match &self.rows {
-            Source::Delimited(Delimited { separator, .. }) => Some(*separator as char),
+            Source::Delimited(delimited) => Some(char::from(delimited.separator)),
             Source::Parquet(_) => None,
         }
     }
@@ -83,10 +83,10 @@ impl Table {
     /// What separates the fields where that was found in the file and is not the usual separator of
     /// its extension.
     #[must_use]
-    pub const fn unusual_separator(&self) -> Option<char> {
+    pub fn unusual_separator(&self) -> Option<char> {
         match &self.rows {
-            Source::Delimited(Delimited { separator, unusual: true, .. }) => Some(*separator as char),
-            _ => None,
+            Source::Delimited(delimited) => delimited.unusual.then_some(char::from(delimited.separator)),
+            Source::Parquet(_) => None,
         }
     }
 
@@ -135,11 +135,12 @@ impl Table {
         let nearest = nearest(column, self.headers.iter().map(String::as_str))
             .map(|nearest| format!("; did you mean {:?}?", short(nearest)));
         let instead = match &self.rows {
-            Source::Delimited(Delimited { instead: Some(instead), .. }) => {
-                format!("; its fields look separated by {}: leave `data.separator` out", named(*instead as char))
-            }
-            _ => String::new(),
+            Source::Delimited(delimited) => delimited.instead,
+            Source::Parquet(_) => None,
         };
+        let instead = instead.map_or_else(String::new, |instead| {
+            format!("; its fields look separated by {}: leave `data.separator` out", named(char::from(instead)))
+        });
         format!("its columns are {}{rest}{}{instead}", listed.join(", "), nearest.unwrap_or_default())
     }
 
@@ -171,7 +172,7 @@ pub struct TableRows {
 
 enum Rows {
     Delimited {
-        delimited: Delimited,
+        delimited: Box<Delimited>,
         columns: Vec<usize>,
         sequence: Option<usize>,
         fields: usize,
@@ -228,7 +229,7 @@ impl Delimited {
                 help: self.uneven(record, fields, sequence, first),
             });
         }
-        if let Some(rows) = sequence.and_then(|sequence| swallowed(record, self.separator as char, sequence)) {
+        if let Some(rows) = sequence.and_then(|sequence| swallowed(record, char::from(self.separator), sequence)) {
             return Err(Error::Swallowed { path: file.path.clone(), line, rows });
         }
         let text = |index: &usize| self.field(record.get(*index).unwrap_or_default());
@@ -245,7 +246,7 @@ impl Delimited {
 
     /// What may have given a row more fields than the header has, or fewer.
     fn uneven(&self, record: &csv::StringRecord, fields: usize, sequence: Option<usize>, first: bool) -> String {
-        let separator = named(self.separator as char);
+        let separator = named(char::from(self.separator));
         let one_more = record.len() == fields + 1;
         let at = |index: usize| record.get(index).unwrap_or_default();
         if record.len() < fields {
@@ -264,7 +265,7 @@ impl Delimited {
         if self.separator == b'\t' {
             return "in TSV a tab always ends a field: take the one that is too much out".to_owned();
         }
-        format!("a field that holds {separator} needs quotes, such as \"Lysosome{} Vacuole\"", self.separator as char)
+        format!("a field that holds {separator} needs quotes, such as \"Lysosome{} Vacuole\"", char::from(self.separator))
     }
 }
 
@@ -324,7 +325,8 @@ fn delimited(file: &DataFile, asked: Option<char>, usual: Option<char>) -> Resul
     let headers = reader.headers().map_err(|source| malformed(file, source))?;
     let headers: Vec<String> = headers.iter().map(|text| field(text, separator)).collect();
     let instead = instead.filter(|_| headers.len() < 2);
-    let rows = Source::Delimited(Delimited { reader, separator, unusual, instead, above: u64::from(told.is_some()) });
+    let delimited = Delimited { reader, separator, unusual, instead, above: u64::from(told.is_some()) };
+    let rows = Source::Delimited(Box::new(delimited));
     Ok(Table { file: file.clone(), headers, rows })
 }
 

@@ -71,8 +71,8 @@ impl Document {
         above + span.len() + below
     }
 
-    /// Whether what stands at an offset follows a backslash in a text in `"…"`: at most as far on as
-    /// the longest escape reaches.
+    /// Whether what stands at an offset follows a backslash in a text in `"…"`: at most as far on
+    /// as the longest escape reaches.
     pub fn escapes(&self, offset: usize) -> bool {
         const LONGEST: usize = 10;
         let Some(above) = self.text.get(..offset) else { return false };

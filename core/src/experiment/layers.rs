@@ -9,8 +9,8 @@
 //! - `model.weights`, where it names other weights, drops `model.revision` and `model.sha256`;
 //! - `data.source` drops the keys that the new source does not know;
 //! - `split.method` drops the keys that the new method does not know;
-//! - `data.classes`, `data.path` and the rules of `data.fetch.label.classes` are replaced whole where
-//!   they are given whole.
+//! - `data.classes`, `data.path` and the rules of `data.fetch.label.classes` are replaced whole
+//!   where they are given whole.
 
 use std::borrow::Cow;
 

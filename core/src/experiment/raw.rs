@@ -51,17 +51,17 @@ pub struct Data {
     /// The data files, relative to the folder titer is called in. Required unless the source is
     /// `synthetic`. With several, all have the same columns.
     pub path: Option<Paths>,
-    /// The character that separates the fields of a `table` in text. Without it `,` in CSV and a tab
-    /// in TSV, or what the header and the first rows are separated by: `,`, `;`, a tab or `|`.
+    /// The character that separates the fields of a `table` in text. Without it `,` in CSV and a
+    /// tab in TSV, or what the header and the first rows are separated by: `,`, `;`, a tab or `|`.
     pub separator: Option<String>,
     /// The column that names a protein; `Entry` for `uniprot`. Without it a protein of a `table` is
     /// named by the number of its row, from 1.
     pub id: Option<String>,
     /// The column that holds the sequence. Required for `table`; `Sequence` for `uniprot`.
     pub sequence: Option<String>,
-    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta` the
-    /// attribute of the header (`TARGET` for `TARGET=Nucleus`, which is the default), or a regular
-    /// expression whose first group captures the label in the header.
+    /// The column that holds the label. Required for `table`; `label` for `uniprot`. For `fasta`
+    /// the attribute of the header (`TARGET` for `TARGET=Nucleus`, which is the default), or a
+    /// regular expression whose first group captures the label in the header.
     pub label: Option<String>,
     /// The classes: the label as the data writes it = the name a reader sees. Rows with another
     /// label are dropped. Without it, every label of the data is a class named as it is written.
@@ -78,8 +78,8 @@ pub struct Data {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum SourceKind {
-    /// CSV, TSV (`.tsv`, `.tab`), other separators (`.txt`) or Parquet, by the extension; texts also
-    /// compressed with gzip or zstd (`.csv.gz`, `.csv.zst`).
+    /// CSV, TSV (`.tsv`, `.tab`), other separators (`.txt`) or Parquet, by the extension; texts
+    /// also compressed with gzip or zstd (`.csv.gz`, `.csv.zst`).
     Table,
     /// FASTA, also compressed with gzip or zstd: the id is the header up to the first space.
     Fasta,
@@ -149,19 +149,20 @@ pub struct Split {
     /// `files`, and may be left out.
     #[schemars(extend("default" = SplitMethod::default()))]
     pub method: Option<SplitMethod>,
-    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the value
-    /// or values that mark them. Without it `train`; if no row has it, `training` too, in any case.
+    /// `stratified` and `random`: the share of the proteins that are trained on. `column`: the
+    /// value or values that mark them. Without it `train`; if no row has it, `training` too, in any
+    /// case.
     #[schemars(extend("default" = TRAIN))]
     pub train: Option<Part>,
-    /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value or
-    /// values that mark it. Without it `validation`; if no row has it, `valid`, `val` and `dev` too,
-    /// in any case. `column` and `files`, if the data names no protein that validates: the share of
-    /// the training proteins that is drawn for it, each class in proportion; 0.1 unless given. An
-    /// error beside `validation-column`.
+    /// `stratified` and `random`: the share that selects the best checkpoint. `column`: the value
+    /// or values that mark it. Without it `validation`; if no row has it, `valid`, `val` and `dev`
+    /// too, in any case. `column` and `files`, if the data names no protein that validates: the
+    /// share of the training proteins that is drawn for it, each class in proportion; 0.1 unless
+    /// given. An error beside `validation-column`.
     #[schemars(extend("default" = VALIDATION))]
     pub validation: Option<Part>,
-    /// `stratified` and `random`: the share that is scored at the end. `column`: the value or values
-    /// that mark it. Without it `test`; if no row has it, `testing` too, in any case.
+    /// `stratified` and `random`: the share that is scored at the end. `column`: the value or
+    /// values that mark it. Without it `test`; if no row has it, `testing` too, in any case.
     #[schemars(extend("default" = TEST))]
     pub test: Option<Part>,
     /// `stratified` and `random`: seeds the shuffle. `column` and `files`: seeds the draw where
@@ -169,14 +170,14 @@ pub struct Split {
     #[schemars(extend("default" = SEED))]
     pub seed: Option<u32>,
     /// `column` alone, and required there: the column that names a protein's split; for FASTA an
-    /// attribute of the header, such as `SET`, or a regular expression whose first group captures it
-    /// in the header.
+    /// attribute of the header, such as `SET`, or a regular expression whose first group captures
+    /// it in the header.
     pub column: Option<String>,
     /// `column` alone: the column that marks, among the proteins that `column` marks as training,
-    /// those that validate instead; for FASTA an attribute of the header, such as `VALIDATION`, or a
-    /// regular expression whose first group captures the mark in the header. `true`, `True`, `TRUE`,
-    /// `1` and `yes` mark; `false`, `False`, `FALSE`, `0`, `no`, an empty field and the words of
-    /// `data.missing-values` do not.
+    /// those that validate instead; for FASTA an attribute of the header, such as `VALIDATION`, or
+    /// a regular expression whose first group captures the mark in the header. `true`, `True`,
+    /// `TRUE`, `1` and `yes` mark; `false`, `False`, `FALSE`, `0`, `no`, an empty field and the
+    /// words of `data.missing-values` do not.
     pub validation_column: Option<String>,
 }
 

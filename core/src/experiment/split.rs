@@ -60,8 +60,8 @@ macro_rules! methods {
         }
 
         impl SplitSettings {
-            /// Reads the settings of the method that the table names, or that follows from the paths
-            /// of the data, where those could be read.
+            /// Reads the settings of the method that the table names, or that follows from the
+            /// paths of the data, where those could be read.
             pub(super) fn read(raw: raw::Split, paths: Option<&Paths>, checker: &mut Checker) -> Option<Self> {
                 let by_file = paths.and_then(Paths::by_split);
                 let method = raw.method.unwrap_or(if by_file.is_some() { SplitMethod::Files } else { SplitMethod::default() });
@@ -108,8 +108,8 @@ pub(super) struct Keys {
 pub(super) trait Method: Divide + Sized {
     const KEYS: Keys;
 
-    /// Whether `split.validation` may be a share all the same where the data gives the splits: it is
-    /// drawn from training.
+    /// Whether `split.validation` may be a share all the same where the data gives the splits: it
+    /// is drawn from training.
     const DRAWS: bool = false;
 
     /// Reads the settings; what is wrong is reported to `checker`.

@@ -13,8 +13,8 @@ use flate2::bufread::MultiGzDecoder;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// What a frame of zstd begins with. No text in UTF-8 does.
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
-/// What a frame begins with that zstd skips: its first byte is 0x50 to 0x5f, and then this. Programs
-/// that compress in parallel write such frames.
+/// What a frame begins with that zstd skips: its first byte is 0x50 to 0x5f, and then this.
+/// Programs that compress in parallel write such frames.
 const SKIPPABLE: [u8; 3] = [0x2a, 0x4d, 0x18];
 
 /// A file may become this large, whatever its size.

@@ -15,8 +15,6 @@ pub struct Classes {
     count: usize,
     /// The proteins of each pair of a label and a prediction that occurs.
     pub(crate) cells: Vec<Cell>,
-    /// How many classes a protein is of, or was predicted to be.
-    occurring: usize,
     /// By class, from the highest probability down.
     ranked: Vec<Vec<Ranked>>,
     pub(crate) losses: Vec<f64>,
@@ -38,8 +36,6 @@ pub struct Tally {
     pub correct: u64,
     pub whole: u64,
     pub classes: Vec<ClassTally>,
-    /// Classes that a protein is of, or was predicted to be, whatever the weights: at least one.
-    occurring: usize,
 }
 
 /// One class of a [`Tally`].
@@ -78,11 +74,9 @@ impl Classes {
             });
             cells[cell].proteins.push(protein as u32);
         }
-        let occurs = |class: usize| cells.iter().any(|cell| cell.label == class || cell.predicted == class);
         Self {
             of: classes,
             count: labels.len(),
-            occurring: (0..classes).filter(|&class| occurs(class)).count(),
             cells,
             ranked: (0..classes).map(|class| rank(labels, &probabilities, classes, class)).collect(),
             losses: rows().map(|(&label, row)| -log_probability(row, label)).collect(),
@@ -133,8 +127,7 @@ impl Classes {
     #[must_use]
     pub fn tally(&self, weights: &[u32]) -> Option<Tally> {
         debug_assert_eq!(weights.len(), self.count, "a protein has one weight");
-        let classes = vec![ClassTally::default(); self.of];
-        let mut tally = Tally { correct: 0, whole: 0, classes, occurring: self.occurring.max(1) };
+        let mut tally = Tally { correct: 0, whole: 0, classes: vec![ClassTally::default(); self.of] };
         for cell in &self.cells {
             let of_cell = cell.weight(weights);
             tally.whole += of_cell;
@@ -176,11 +169,10 @@ impl Tally {
         sum / self.whole as f64
     }
 
-    /// The mean over the classes that occur among labels or predictions, as scikit-learn has it; an
-    /// undefined value counts as 0.
+    /// The mean over the classes; an undefined value counts as 0.
     #[must_use]
     pub fn unweighted(&self, value: impl Fn(&ClassTally) -> Option<f64>) -> f64 {
-        self.classes.iter().map(|class| value(class).unwrap_or(0.0)).sum::<f64>() / self.occurring as f64
+        self.classes.iter().map(|class| value(class).unwrap_or(0.0)).sum::<f64>() / self.classes.len() as f64
     }
 }
 

@@ -144,7 +144,7 @@ fn a_grid_may_say_what_the_file_leaves_open() {
     assert_eq!(project.call(&["check", "try.toml"]).stdout, "try.toml: OK, 2 runs\n");
     let told = project.call(&["describe", "try.toml"]);
     assert_eq!(told.code, Some(0), "{}", told.stderr);
-    assert!(told.stdout.contains("This is split.train=a: the file's own settings are of no run."), "{}", told.stdout);
+    assert!(told.stdout.contains("This is train a: the file's own settings are of no run."), "{}", told.stdout);
 }
 
 #[test]

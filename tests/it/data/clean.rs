@@ -159,7 +159,7 @@ fn no_word_is_missing_unless_the_experiment_says_so() {
             dataset
                 .remarks(&table("a.csv"))
                 .unwrap()
-                .contains("9 left out for a missing value (id \"null\" 1, label \"null\" 8)")
+                .contains("9 left out for a missing value (id \"null\" 1, label \"null\" 8; ")
         );
     }
 }

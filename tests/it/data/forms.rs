@@ -37,7 +37,10 @@ fn refused(text: &str) -> Vec<String> {
 /// Rows of two classes; from this on, so many.
 fn rows(from: usize, count: usize) -> Vec<[String; 3]> {
     let residues = b"ACDEFGHIKLMNPQRSTVWY";
-    let sequence = |row: usize| (0..30).map(|at| residues[(row * 7 + at * (row + 3)) % 20] as char).collect();
+    let sequence = |row: usize| {
+        let letter = |at: usize| residues[(row * 7 + at * (row + 3) + row / 20 * at * at) % 20] as char;
+        (0..30).map(letter).collect::<String>()
+    };
     (from..from + count).map(|row| [format!("P{row}"), sequence(row), ["x", "y"][row % 2].to_owned()]).collect()
 }
 

@@ -26,8 +26,8 @@ table! {
         strip: Vec<Strip> = Vec::new(),
         /// What happens if several of the kept proteins share an id.
         duplicate_ids: DuplicateIds = DuplicateIds::Refuse,
-        /// The fewest kept proteins of a class: the proteins of smaller classes are dropped. Without
-        /// it every class stays. For labels that are classes.
+        /// The fewest kept proteins of a class: the proteins of smaller classes are dropped.
+        /// Without it every class stays. For labels that are classes.
         #[schemars(range(min = 2))]
         min_class_size: Option<u32> = None,
     }

@@ -9,8 +9,8 @@ use super::{
 use crate::experiment::{raw::SEED, validate::Checker};
 
 /// A column of the table, or what `column` names or captures in a FASTA header, and the values that
-/// mark each split. The proteins that validate may be marked by a column of their own instead, among
-/// those that `train` marks, or drawn from those.
+/// mark each split. The proteins that validate may be marked by a column of their own instead,
+/// among those that `train` marks, or drawn from those.
 ///
 /// A split that is marked by its own name alone (the default) is marked by the usual words for it,
 /// in any case, if no row has that name; `validation` is then drawn from training if no row has any

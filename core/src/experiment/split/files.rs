@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DRAWN, Divide, Drawn, Given, Kept, Keys, Method, NoMark, Said, Splits, Written, divide_given, parts};
+use super::{Divide, Drawn, Given, Kept, Keys, Method, NoMark, Said, Splits, Written, divide_given, parts};
 use crate::experiment::validate::Checker;
 
 /// The share of the training proteins that validate, where no file is named for that, and what
@@ -22,7 +22,7 @@ impl Method for Files {
 
     fn read(raw: Written, checker: &mut Checker) -> Option<Self> {
         let share = parts::drawn_share(&raw, checker)?;
-        let drawn = (!raw.validation_files).then(|| share.unwrap_or(DRAWN));
+        let drawn = (!raw.validation_files).then_some(share);
         Some(Self { validation: drawn, seed: drawn.map(|_| raw.seed) })
     }
 }

@@ -1,6 +1,6 @@
 //! What the table of a split says, as the methods read it.
 
-use super::{Marks, SplitMethod, Validation};
+use super::{DRAWN, Marks, SplitMethod, Validation};
 use crate::experiment::{
     Paths, PathsBySplit,
     raw::{Part, SEED, Split, TEST, TRAIN, VALIDATION, Word},
@@ -92,9 +92,8 @@ pub(in crate::experiment) fn require_paths(
     }
 }
 
-/// The share of training that is drawn for validation, where the file gives one; nothing else may
-/// be given.
-pub(in crate::experiment) fn drawn_share(raw: &Written, checker: &mut Checker) -> Option<Option<f64>> {
+/// The share of training that is drawn for validation; nothing else may be given.
+pub(in crate::experiment) fn drawn_share(raw: &Written, checker: &mut Checker) -> Option<f64> {
     let beside = format!("where `split.method` is {}", raw.method);
     let [train, validation, test] = &raw.parts;
     let help = "leave it out: the files of the split are named in `data.path`";
@@ -109,8 +108,8 @@ pub(in crate::experiment) fn drawn_share(raw: &Written, checker: &mut Checker) -
         );
     }
     match validation {
-        None => Some(None),
-        Some(Part::Share(share)) => Some(Some(*share)),
+        None => Some(DRAWN),
+        Some(Part::Share(share)) => Some(*share),
         Some(_) => {
             let help = "a share of the training proteins, such as 0.1; files that validate are named in `data.path`";
             checker.refuse_together("split.validation", "`split.validation` is not a share", help);
@@ -152,8 +151,8 @@ pub(in crate::experiment) fn shares(raw: &Written, checker: &mut Checker) -> Opt
     Some(shares)
 }
 
-/// The values of a column that mark training, validation and test: no two splits have one in common.
-/// Validation has none where it is marked by a column of its own, or drawn.
+/// The values of a column that mark training, validation and test: no two splits have one in
+/// common. Validation has none where it is marked by a column of its own, or drawn.
 pub(in crate::experiment) fn names(raw: &Written, checker: &mut Checker) -> Option<(Marks, Option<Validation>, Marks)> {
     let own_column = raw.validation_column.is_some();
     if own_column {

@@ -58,7 +58,7 @@ pub(super) fn cautions(runs: &[&RunTables], standing: &Standing, decision: &Deci
         let absent = of(|support| support == 0);
         if !absent.is_empty() {
             cautions.push(format!(
-                "No {name} protein belongs to {}: recall and the areas under the curves are undefined for that class, and the accuracy does not cover it.",
+                "No {name} protein belongs to {}: recall and the areas under the curves are undefined for that class, averages over classes count it as 0, and the accuracy does not cover it.",
                 absent.join(", "),
             ));
         }
