@@ -52,14 +52,14 @@ fn print(out: &mut dyn Write, initiated: &Initiated, runs: usize, titer: &str, i
     columns::write(out, &["setting", "value", "because"], &rows)?;
     if !seen.is_empty() {
         writeln!(out, "\nseen")?;
-        let lines = seen.iter().flat_map(|note| init::wrapped(note, "- "));
-        lines.into_iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+        let mut lines = seen.iter().flat_map(|note| init::wrapped(note, "- "));
+        lines.try_for_each(|line| writeln!(out, "  {line}"))?;
     }
     if !questions.is_empty() {
         writeln!(out, "\nto be decided by you")?;
         let numbered = (1..).zip(questions);
-        let lines = numbered.flat_map(|(number, question)| init::wrapped(question, &format!("{number}. ")));
-        lines.into_iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+        let mut lines = numbered.flat_map(|(number, question)| init::wrapped(question, &format!("{number}. ")));
+        lines.try_for_each(|line| writeln!(out, "  {line}"))?;
     }
     writeln!(out, "\nwrote {}: {runs} runs, 2 learning rates with 3 seeds each", shown(&path.to_string_lossy()))?;
     let file = init::quoted_for_shell(path);
