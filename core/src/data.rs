@@ -84,7 +84,7 @@ pub fn prepare(
     };
     let shared = of_rows.and_then(|given| Shared::between(&rows, given, &quality.dropped));
     let repeated_ids = ids::distinguish(&mut rows, &quality.dropped, data.cleaning.duplicate_ids)?;
-    let no_split_values = found.as_ref().map(|found| found.of_none(&rows, &quality.dropped)).unwrap_or_default();
+    let no_split_values = split::of_none(&rows, &quality.dropped);
     let missing_places = quality::missing_places(&rows, &quality.dropped);
     let separator = rows.separators.first().map(|(_, separator)| *separator);
 

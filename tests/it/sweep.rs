@@ -134,7 +134,9 @@ fn a_sweep_says_what_was_left_out_of_the_data_and_changed_in_it() {
         read as they are: label \"NA\" 21";
     assert!(told.contains(line), "{told}");
     assert!(
-        told.contains("data of missing values NA: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21);"),
+        told.contains(
+            "data of missing values NA: 46 rows, 25 kept; 21 left out for a missing value (label \"NA\" 21; line 2, line 4, "
+        ),
         "{told}"
     );
 }
@@ -504,7 +506,7 @@ fn a_split_without_a_class_stops_the_sweep_before_any_run() {
     let project = Project::new(fake.worker());
     let outcome = project.sweep(&["--set", "data.synthetic.proteins=3"]);
     assert_eq!(outcome.code, Some(2));
-    for said in ["no protein of the class \"Extracellular\" falls to the train split", "help: 2 of its proteins were kept"] {
+    for said in ["2 classes have too few proteins for every split: \"Extracellular\" (2;", "kept of each class:"] {
         assert!(outcome.stderr.contains(said), "{said:?} is not in {}", outcome.stderr);
     }
     assert!(!fake.path().join("jobs").exists() && !project.path().join("results").exists());

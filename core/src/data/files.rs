@@ -100,7 +100,9 @@ pub(super) fn of(source: &Source, project: &Path) -> Result<Vec<DataFile>, Error
     let Some(paths) = source.paths() else { return Ok(Vec::new()) };
     let fetched = matches!(source, Source::Uniprot { .. });
     let mut files = expand(paths, project)?;
-    files.iter_mut().for_each(|file| file.fetched = fetched);
+    for file in &mut files {
+        file.fetched = fetched;
+    }
     Ok(files)
 }
 

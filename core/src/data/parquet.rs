@@ -7,7 +7,7 @@ use polars::{
     io::{SerReader, parquet::read::ParquetReader},
     prelude::{ArrowDataType, Column, DataType},
 };
-use polars_parquet::parquet::read::read_metadata;
+use polars_parquet::parquet::{metadata::RowGroupMetadata, read::read_metadata};
 
 use super::{Error, files::DataFile, table::Fields};
 use crate::input;
@@ -69,7 +69,7 @@ impl Columns {
             let mut opened = file.open()?.into_parts().0;
             input::parquet::require_consistent(&mut opened, Some(&names)).map_err(|source| malformed(file, source.into()))?;
             let metadata = read_metadata(&mut opened).map_err(|source| malformed(file, source.into()))?;
-            Ok(parts(metadata.row_groups.iter().map(|group| group.num_rows())))
+            Ok(parts(metadata.row_groups.iter().map(RowGroupMetadata::num_rows)))
         })?;
         Ok(Rows { names, asked, parts: parts.into_iter(), texts: Vec::new(), left: 0, row: 0 })
     }

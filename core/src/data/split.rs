@@ -51,18 +51,18 @@ pub(super) fn given(method: &dyn Divide, rows: &Rows, missing: &[String]) -> Res
     Ok(Some(Found { given, values, column }))
 }
 
-impl Found {
-    /// The values of rows that were dropped for being of no split.
-    pub fn of_none(&self, rows: &Rows, dropped: &[Option<Dropped>]) -> Vec<Word> {
-        const MOST: usize = 100;
-        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-        for (row, _) in rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(Dropped::NoSplit)) {
-            *counts.entry(row.split.first().map_or("", String::as_str)).or_default() += 1;
-        }
-        let word = |(value, count): (&str, usize)| Word { field: "split".to_owned(), value: value.to_owned(), count };
-        counts.into_iter().map(word).take(MOST).collect()
+/// The values of rows that were dropped for being of no split.
+pub(super) fn of_none(rows: &Rows, dropped: &[Option<Dropped>]) -> Vec<Word> {
+    const MOST: usize = 100;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (row, _) in rows.all.iter().zip(dropped).filter(|(_, dropped)| **dropped == Some(Dropped::NoSplit)) {
+        *counts.entry(row.split.first().map_or("", String::as_str)).or_default() += 1;
     }
+    let word = |(value, count): (&str, usize)| Word { field: "split".to_owned(), value: value.to_owned(), count };
+    counts.into_iter().map(word).take(MOST).collect()
+}
 
+impl Found {
     /// What the column holds, where a split has no protein.
     fn help(&self, split: Split) -> Option<String> {
         const SHOWN: usize = 12;
