@@ -2,9 +2,9 @@
 //! behind it.
 //!
 //! ```text
+//! mmseqs       sequence search by another program
 //! plan         the grid → run specs; why a run is not done
 //! fetch        the Hub and UniProt: the only module that touches the network
-//! mmseqs       sequence search by another program
 //! init         a data file → an experiment for it: look → guess → write
 //! baseline     what simple methods make of the same proteins
 //! schedule     a state machine and the worker processes it drives

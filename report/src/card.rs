@@ -207,7 +207,8 @@ fn repeat(view: &View, manifest: &Manifest) -> String {
 }
 
 fn list(sentences: &[String]) -> String {
-    sentences.iter().map(|sentence| format!("- {}\n", plain(sentence))).collect()
+    let lines: Vec<String> = sentences.iter().map(|sentence| format!("- {}", plain(sentence))).collect();
+    lines.join("\n")
 }
 
 /// A table as Markdown has it.

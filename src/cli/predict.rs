@@ -1,6 +1,7 @@
 //! `titer predict`: the models of an experiment on new proteins.
 
 use std::{
+    fmt::Write as _,
     io::Write,
     path::{Path, PathBuf},
     thread,
@@ -219,7 +220,7 @@ fn predicted(summary: &Summary, seconds: f64, device: Device, precision: Precisi
         line += "; `note` says why the others are not";
     }
     if summary.truncated > 0 {
-        line += &format!("; {} truncated to {} tokens", thousands(summary.truncated), thousands(max_tokens));
+        let _ = write!(line, "; {} truncated to {} tokens", thousands(summary.truncated), thousands(max_tokens));
     }
     line
 }

@@ -1,6 +1,6 @@
 //! The experiment as text: settings with their reasons as comments.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use toml::Value;
 
@@ -91,15 +91,15 @@ pub fn write(draft: &Draft, settled: &Settled, path: &Path, runner: &str) -> Ini
 
     let mut out = String::new();
     if let Some(schema) = name::way_up(path, SCHEMA) {
-        out += &format!("#:schema {schema}\n");
+        let _ = writeln!(out, "#:schema {schema}");
     }
     let label = if matches!(draft.form, Form::Fasta) { "the label".to_owned() } else { guess::quoted(&draft.label) };
-    out += &format!("# Question: which learning rate predicts {label} of {} best?\n", shown(&cut(&draft.file_name(), 60)));
-    out += &format!("# Run it:   {runner} {}\n\n", quoted_for_shell(path));
+    let _ = writeln!(out, "# Question: which learning rate predicts {label} of {} best?", shown(&cut(&draft.file_name(), 60)));
+    let _ = writeln!(out, "# Run it:   {runner} {}\n", quoted_for_shell(path));
     out += &comment("Written by `titer init`: what it saw and guessed. Correct what is not so.", "");
     for (title, items) in [("Seen in the data:", &seen), ("To be decided by you:", &questions)] {
         if !items.is_empty() {
-            out += &format!("#\n# {title}\n");
+            let _ = writeln!(out, "#\n# {title}");
             out.extend(items.iter().map(|item| comment(item, "- ")));
         }
     }
@@ -120,7 +120,7 @@ fn text(tables: &[Table]) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        out += &format!("[{name}]\n");
+        let _ = writeln!(out, "[{name}]");
         let settings: Vec<String> = lines.iter().map(|Line { key, value, .. }| format!("{key} = {value}")).collect();
         let reasoned = settings.iter().zip(lines).filter(|(_, line)| !line.why.is_empty());
         let width = reasoned.map(|(setting, _)| setting.chars().count()).filter(|width| *width <= COMMENT).max().unwrap_or(0);
@@ -240,7 +240,7 @@ fn split(draft: &Draft, card: Option<&Card>) -> Table {
             match validation {
                 Validation::Word => {}
                 Validation::Column(mask) => {
-                    split.add("validation-column", mask.as_str(), "marks, among `train`, those that validate")
+                    split.add("validation-column", mask.as_str(), "marks, among `train`, those that validate");
                 }
                 Validation::Drawn => split.written("validation", DRAWN.to_string(), drawn),
             }
@@ -323,13 +323,15 @@ fn lengths(card: &Card) -> String {
     )
 }
 
+/// Classes that are named.
+const SHOWN: usize = 4;
+
 /// The labels in a few words.
 fn labels(draft: &Draft, card: &Card) -> String {
     if let Some(values) = &card.values {
         let [min, median, max] = [values.of.min, values.of.median, values.of.max].map(|number| significant(number, 4));
         return format!("{} different numbers from {min} to {max}, median {median}", thousands(values.distinct));
     }
-    const SHOWN: usize = 4;
     let mut classes: Vec<(&str, usize)> = card.classes.iter().map(|class| (class.name.as_str(), class.count)).collect();
     classes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let told: Vec<String> =
@@ -341,11 +343,13 @@ fn labels(draft: &Draft, card: &Card) -> String {
 
 /// A text as comment lines, the first after `mark`.
 fn comment(text: &str, mark: &str) -> String {
-    wrapped(text, mark).iter().map(|line| format!("# {line}\n")).collect()
+    let lines: Vec<String> = wrapped(text, mark).iter().map(|line| format!("# {line}\n")).collect();
+    lines.concat()
 }
 
 /// A text in lines of a page's width, harmless for a terminal: the first after `mark`, the others
 /// below its first word.
+#[must_use]
 pub fn wrapped(text: &str, mark: &str) -> Vec<String> {
     let indent = " ".repeat(mark.len());
     let (mut lines, mut line) = (Vec::new(), mark.to_owned());
@@ -364,6 +368,7 @@ pub fn wrapped(text: &str, mark: &str) -> Vec<String> {
 }
 
 /// A path as a shell reads it.
+#[must_use]
 pub fn quoted_for_shell(path: &Path) -> String {
     let path = shown(&path.to_string_lossy());
     let is_plain = |letter: char| letter.is_alphanumeric() || "-_./".contains(letter);

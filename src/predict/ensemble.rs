@@ -57,10 +57,14 @@ impl Ensemble {
         let group = groups.iter().find(|group| group.len() == largest).ok_or_else(nothing)?;
         if groups.len() > 1 {
             cautions.push(format!(
-                "The configuration's {} runs have {} different splits or data: {} predict, those of the first.",
+                "The configuration's {} runs have {} different splits or data: {}.",
                 runs.len(),
                 groups.len(),
-                if largest == 1 { "1 run".to_owned() } else { format!("{largest} runs together") },
+                if largest == 1 {
+                    "the first of them predicts".to_owned()
+                } else {
+                    format!("{largest} of one split predict together")
+                },
             ));
         }
         let runs: Vec<RunTables> =

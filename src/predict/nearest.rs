@@ -73,8 +73,8 @@ impl Nearest {
         self.of_sequence.contains_key(sequence) || self.validated.contains(sequence)
     }
 
-    /// The best hit of each sequence; `None` where nobody searches. A search that fails is the last:
-    /// predictions do not depend on it.
+    /// The best hit of each sequence; `None` where nobody searches. A search that fails is the
+    /// last: predictions do not depend on it.
     pub fn find(&self, asked: &[&str], goes_on: &dyn Fn() -> bool) -> Option<Vec<Option<mmseqs::Hit>>> {
         if self.tool.is_none() || self.failed.load(Ordering::Relaxed) {
             return None;
@@ -97,18 +97,20 @@ impl Nearest {
     /// What hits say of their sequences.
     #[must_use]
     pub fn relatives(&self, asked: &[&str], hits: Option<&[Option<mmseqs::Hit>]>) -> Vec<Relative<'_>> {
-        let hit = |place: usize| hits.map(|hits| hits[place]);
-        asked.iter().enumerate().map(|(place, sequence)| self.relative(sequence, hit(place))).collect()
+        let of = |(place, sequence): (usize, &&str)| match (self.of_sequence.get(*sequence), hits) {
+            (Some(&same), _) => Relative::Found { id: &self.ids[same], identity: 1.0 },
+            (None, Some(hits)) => self.relative(sequence, hits[place]),
+            (None, None) => Relative::Unknown,
+        };
+        asked.iter().enumerate().map(of).collect()
     }
 
-    fn relative(&self, sequence: &str, hit: Option<Option<mmseqs::Hit>>) -> Relative<'_> {
-        if let Some(&place) = self.of_sequence.get(sequence) {
-            return Relative::Found { id: &self.ids[place], identity: 1.0 };
-        }
+    /// What a search says of a sequence.
+    fn relative(&self, sequence: &str, hit: Option<mmseqs::Hit>) -> Relative<'_> {
         match hit {
-            Some(Some(hit)) => Relative::Found { id: &self.ids[hit.known], identity: hit.identity },
-            Some(None) if sequence.len() >= SHORTEST => Relative::None,
-            Some(None) | None => Relative::Unknown,
+            Some(hit) => Relative::Found { id: &self.ids[hit.known], identity: hit.identity },
+            None if sequence.len() >= SHORTEST => Relative::None,
+            None => Relative::Unknown,
         }
     }
 }

@@ -79,8 +79,8 @@ impl Predictor {
         }
     }
 
-    /// By model what it gives for each sequence, `[sequences, outputs]` row by row. `told` hears how
-    /// many are answered; `goes_on` is asked again and again whether to go on.
+    /// By model what it gives for each sequence, `[sequences, outputs]` row by row. `told` hears
+    /// how many are answered; `goes_on` is asked again and again whether to go on.
     pub fn predict(
         &mut self,
         sequences: &[&str],

@@ -194,8 +194,8 @@ impl Proteins {
     }
 }
 
-/// The records of FASTA, and at their end an error where lines annotate the sequences: they would be
-/// read as residues.
+/// The records of FASTA, and at their end an error where lines annotate the sequences: they would
+/// be read as residues.
 struct Records {
     path: PathBuf,
     fasta: Fasta,

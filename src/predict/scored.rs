@@ -51,6 +51,9 @@ pub struct Summary {
     pub scores: Option<Scores>,
 }
 
+/// A score and its 95 % interval, where it has one.
+pub type Value = (f64, Option<[f64; 2]>);
+
 /// How well labels are predicted.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scores {
@@ -58,7 +61,7 @@ pub struct Scores {
     /// Of these, those that trained or validated the runs.
     pub known: usize,
     /// Each with its 95 % interval, or why it has no value.
-    pub metrics: Vec<(Metric, Result<(f64, Option<[f64; 2]>), &'static str>)>,
+    pub metrics: Vec<(Metric, Result<Value, &'static str>)>,
     /// Of so many sets or intervals, how many hold the label.
     pub held: usize,
     pub of: usize,

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-import polars
+import pandas
 
 EXPERIMENT = """
 [data]
@@ -66,8 +66,8 @@ def main():
             rows = {row["Entry"]: row for row in csv.DictReader(file)}
         found = {coverage: [] for coverage in given.coverages}
         for run in sorted((folder / "results/splits/runs").iterdir()):
-            predictions = polars.read_parquet(run / "predictions.parquet")
-            test = predictions.filter(polars.col("split") == "test")["id"]
+            predictions = pandas.read_parquet(run / "predictions.parquet")
+            test = predictions.loc[predictions["split"] == "test", "id"]
             with open(folder / "test.csv", "w", newline="") as file:
                 table = csv.DictWriter(file, ["Entry", "Sequence", "label"], extrasaction="ignore")
                 table.writeheader()

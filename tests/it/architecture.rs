@@ -16,7 +16,14 @@ const CORE: &[&[&str]] = &[
     &["results"],
     &["identity", "protocol"],
 ];
-const COMMAND_LINE: &[&[&str]] = &[&["fetch", "init", "baseline", "plan", "schedule"], &["lockfile"], &["error"], &["cli"]];
+const COMMAND_LINE: &[&[&str]] = &[
+    &["mmseqs"],
+    &["fetch", "init", "baseline", "plan", "schedule"],
+    &["lockfile", "predict"],
+    &["export"],
+    &["error"],
+    &["cli"],
+];
 
 /// Every Rust file below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {

@@ -281,7 +281,8 @@ fn a_search_that_fails_is_told_and_stops_nothing() {
 #[test]
 fn the_best_hits_are_read_from_what_mmseqs_writes() {
     // Called as: easy-search ASKED KNOWN HITS REST …; the first protein has two hits, the others none.
-    let baselines = report_with(Some("[ \"$1\" = version ] && echo 99 && exit\nprintf '0\\t1\\t50\\n0\\t2\\t60\\n' > \"$4\""));
+    let baselines =
+        report_with(Some("[ \"$1\" = version ] && echo 99 && exit\nprintf '0\\t1\\t50\\t0.9\\n0\\t2\\t60\\t0.4\\n' > \"$4\""));
     let (rows, made) = search(&baselines);
     assert!(rows > 1);
     let expected = format!(

@@ -123,7 +123,7 @@ fn snippets(text: &str) -> Vec<(usize, String)> {
     let lines: Vec<&str> = text.lines().collect();
     let starts = (0..lines.len()).filter(|&line| lines[line] == "```toml");
     let block =
-        |line: usize| lines[line + 1..].iter().take_while(|line| **line != "```").map(|line| format!("{line}\n")).collect();
+        |line: usize| lines[line + 1..].iter().take_while(|line| **line != "```").flat_map(|line| [*line, "\n"]).collect();
     starts.map(|line| (line + 2, block(line))).collect()
 }
 

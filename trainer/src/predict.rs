@@ -65,7 +65,7 @@ impl PredictError {
 pub struct Models {
     asked: Asked,
     device: tch::Device,
-    models: Vec<Classifier>,
+    all: Vec<Classifier>,
     tokenizer: Tokenizer,
 }
 
@@ -83,15 +83,15 @@ impl Models {
             let model = weights::fine_tuned(folder, asked.outputs as i64);
             model.map(|model| model.to_device(device)).map_err(|source| PredictError::Model { folder: folder.clone(), source })
         };
-        let models = asked.models.iter().map(read).collect::<Result<_, _>>()?;
-        Ok(Self { models, device, tokenizer: Tokenizer::esm2(), asked })
+        let all = asked.models.iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Self { all, device, tokenizer: Tokenizer::esm2(), asked })
     }
 
     /// The models, ready to compute.
     #[must_use]
     pub fn ready(&self) -> Ready<'_> {
         let compute = train::kind(self.asked.precision);
-        Ready { of: self, passes: tch::no_grad(|| self.models.iter().map(|model| Pass::new(model, compute)).collect()) }
+        Ready { of: self, passes: tch::no_grad(|| self.all.iter().map(|model| Pass::new(model, compute)).collect()) }
     }
 }
 

@@ -1,5 +1,5 @@
-//! What `titer predict` and a worker say to each other: an [`Asked`] first, then proteins, a line of
-//! JSON each on standard input; an [`Answer`] a line on standard output, in the order of the
+//! What `titer predict` and a worker say to each other: an [`Asked`] first, then proteins, a line
+//! of JSON each on standard input; an [`Answer`] a line on standard output, in the order of the
 //! questions.
 //!
 //! The worker ends with its input.
@@ -38,8 +38,8 @@ pub struct Sequences(pub Vec<String>);
 pub enum Answer {
     /// The models are on the device. What it computes in, which is what it was asked for.
     Ready { protocol: u32, precision: Precision },
-    /// By model what it gives for the proteins of one line, `[proteins, outputs]` row by row; `None`
-    /// where that is not finite.
+    /// By model what it gives for the proteins of one line, `[proteins, outputs]` row by row;
+    /// `None` where that is not finite.
     Outputs { outputs: Vec<Vec<Option<f32>>> },
     /// It cannot go on.
     Failed { message: String, hint: Option<String> },

@@ -31,7 +31,8 @@ fn rank(count: usize, coverage: f64) -> usize {
 pub fn fewest(coverage: f64) -> usize {
     // (n + 1) · coverage ≤ n; rounding may be off by one.
     let about = (coverage / (1.0 - coverage)).floor() as usize;
-    (about.saturating_sub(1).max(1)..).find(|&count| rank(count, coverage) <= count).unwrap_or(usize::MAX)
+    let first = about.saturating_sub(1).max(1);
+    (first..first.saturating_add(3)).find(|&count| rank(count, coverage) <= count).unwrap_or(usize::MAX)
 }
 
 /// How unlike a label is to what was predicted: 1 less its probability (Sadinle, Lei & Wasserman
@@ -41,9 +42,9 @@ pub fn strangeness(probabilities: &[f64], class: usize) -> f64 {
     1.0 - probabilities[class]
 }
 
-/// The classes that cannot be left out, from the most probable down. The most probable one is always
-/// in: a set is never empty, which adds to the coverage. `limit` is that of [`strangeness`]; without
-/// one every class is in.
+/// The classes that cannot be left out, from the most probable down. The most probable one is
+/// always in: a set is never empty, which adds to the coverage. `limit` is that of [`strangeness`];
+/// without one every class is in.
 #[must_use]
 pub fn set(probabilities: &[f64], limit: Option<f64>) -> Vec<usize> {
     let mut classes: Vec<usize> = (0..probabilities.len()).collect();

@@ -94,7 +94,8 @@ fn summary(card: &Card, settings: Option<&DataSettings>) -> String {
     let numbered = settings.is_some_and(|settings| settings.source.numbers_rows());
     let numbered = if numbered { " The id of a protein is the number of its row in the data." } else { "" };
     let notes = [card.separator.map(remarks::separated), card.drawn.map(remarks::drawn), card.several()];
-    let notes: String = notes.into_iter().flatten().map(|note| format!(" {}.", super::capitalised(&note))).collect();
+    let notes: Vec<String> = notes.into_iter().flatten().map(|note| format!(" {}.", super::capitalised(&note))).collect();
+    let notes = notes.concat();
     format!("{} were read; {out}.{labels}{numbered}{notes}", format::counted(card.rows as u64, "row"))
 }
 

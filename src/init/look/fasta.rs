@@ -84,7 +84,10 @@ fn parts(headers: &[&str]) -> Vec<Field> {
 /// Parts that are looked at, at most.
 const MOST: usize = 8;
 
-fn keys(headers: &[&str], most: &dyn Fn(&dyn Fn(&str) -> bool) -> bool) -> Vec<String> {
+/// Whether most headers have something.
+type Most<'a> = dyn Fn(&dyn Fn(&str) -> bool) -> bool + 'a;
+
+fn keys(headers: &[&str], most: &Most<'_>) -> Vec<String> {
     let mut keys: Vec<&str> = headers.iter().flat_map(|header| attributes(header)).map(|(key, _)| key).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -147,13 +147,13 @@ impl<W: Write> TableStream<W> {
 
 enum Writer<W: Write> {
     Csv {
-        to: csv::Writer<W>,
+        to: Box<csv::Writer<W>>,
         begun: bool,
     },
     /// Opened with the first part, whose columns it has.
     Parquet {
         to: Option<W>,
-        open: Option<BatchedWriter<W>>,
+        open: Option<Box<BatchedWriter<W>>>,
     },
 }
 
@@ -190,7 +190,7 @@ impl From<PolarsError> for Fault {
 impl<W: Write> Writer<W> {
     fn new(to: W, form: Form) -> Self {
         match form {
-            Form::Csv => Self::Csv { to: csv::Writer::from_writer(to), begun: false },
+            Form::Csv => Self::Csv { to: Box::new(csv::Writer::from_writer(to)), begun: false },
             Form::Parquet => Self::Parquet { to: Some(to), open: None },
         }
     }
@@ -210,7 +210,7 @@ impl<W: Write> Writer<W> {
             Self::Parquet { to, open } => {
                 let frame = part.frame()?;
                 if let Some(to) = to.take() {
-                    *open = Some(ParquetWriter::new(to).set_parallel(false).batched(frame.schema())?);
+                    *open = Some(Box::new(ParquetWriter::new(to).set_parallel(false).batched(frame.schema())?));
                 }
                 // Where opening failed there is nothing to write to, and that error was returned.
                 open.as_mut().map_or(Ok(()), |writer| Ok(writer.write_batch(&frame)?))
@@ -253,7 +253,7 @@ mod tests {
         };
         let csv = fs_err::read_to_string(write("a.csv")).unwrap();
         assert_eq!(csv, "id,score,cut\nP1,0.333333,\n,,1\nP2,0.333333,\n,,2\n");
-        let frame = ParquetReader::new(File::open(write("a.parquet")).unwrap()).finish().unwrap();
+        let frame = ParquetReader::new(fs_err::File::open(write("a.parquet")).unwrap().into_parts().0).finish().unwrap();
         assert_eq!(frame.shape(), (4, 3));
         assert_eq!(frame.column("score").unwrap().f64().unwrap().get(2), Some(1.0 / 3.0));
         assert_eq!(frame.column("cut").unwrap().u32().unwrap().get(3), Some(2));
