@@ -174,7 +174,11 @@ impl Fault {
 
 impl From<csv::Error> for Fault {
     fn from(error: csv::Error) -> Self {
-        Self::Io(error.into())
+        // Its own conversion loses the kind: a full disk, a closed pipe.
+        match error.into_kind() {
+            csv::ErrorKind::Io(source) => Self::Io(source),
+            other => Self::Io(io::Error::other(format!("{other:?}"))),
+        }
     }
 }
 
