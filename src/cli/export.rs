@@ -34,11 +34,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), Error> {
     let experiment = Experiment::read(&args.file, &args.results, &args.set)?;
     experiment.warn();
     let inputs = experiment.inputs();
-    let ensemble = match &args.run {
-        Some(key) => Ensemble::run(&args.file, &experiment.folder, inputs, key)?,
-        None => Ensemble::recommended(&args.file, &experiment.folder, inputs)?,
-    };
-    let ensemble = ensemble.best()?;
+    let ensemble = Ensemble::of(&args.file, &experiment.folder, inputs, args.run.as_deref())?.best()?;
     for caution in &ensemble.cautions {
         tracing::warn!("{caution}");
     }

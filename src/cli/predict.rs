@@ -86,11 +86,7 @@ pub fn run(args: &Args, style: Style, out: &mut dyn Write) -> Result<(), Error> 
     let experiment = Experiment::read(&args.file, &args.results, &args.set)?;
     experiment.warn();
     let inputs = experiment.inputs();
-    let ensemble = match &args.run {
-        Some(key) => Ensemble::run(&args.file, &experiment.folder, inputs, key)?,
-        None => Ensemble::recommended(&args.file, &experiment.folder, inputs)?,
-    };
-    let ensemble = ensemble.with_weights()?;
+    let ensemble = Ensemble::of(&args.file, &experiment.folder, inputs, args.run.as_deref())?.with_weights()?;
     tracing::info!("{}", who(&ensemble));
     for caution in &ensemble.cautions {
         tracing::warn!("{caution}");

@@ -24,7 +24,7 @@ const LONGEST: usize = 200;
 /// Values that are no numbers, of which some are kept: more are no words for a missing number.
 const WORDS: usize = 50;
 
-/// Different values that are told from one another: a value beyond is not found to be repeated.
+/// Different values that are counted: a value beyond is not found to be repeated.
 const DISTINCT: usize = 200_000;
 
 /// The same for all columns.
@@ -43,7 +43,7 @@ pub struct Column {
     /// How often each value occurs; `None` where there are too many.
     pub values: Option<BTreeMap<String, usize>>,
     seen: HashSet<u64, BuildHasherDefault<DefaultHasher>>,
-    /// How many values are told from one another.
+    /// How many different values are counted.
     most: usize,
     /// Rows that repeat a value.
     pub repeats: usize,

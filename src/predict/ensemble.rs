@@ -34,6 +34,14 @@ pub struct Ensemble {
 }
 
 impl Ensemble {
+    /// The run of this key, or without one the recommended configuration's runs.
+    pub fn of(file: &Path, folder: &ExperimentFolder, inputs: &Inputs, key: Option<&str>) -> Result<Self, Error> {
+        match key {
+            Some(key) => Self::run(file, folder, inputs, key),
+            None => Self::recommended(file, folder, inputs),
+        }
+    }
+
     /// The scored runs of the recommended configuration that were split alike: of several splits
     /// those of the one that most runs have, of equal ones the first of the plan. Validation has no
     /// say in that: the proteins of the luckiest split would promise too much.
@@ -41,7 +49,7 @@ impl Ensemble {
     /// # Errors
     ///
     /// Where no run has been scored.
-    pub fn recommended(file: &Path, folder: &ExperimentFolder, inputs: &Inputs) -> Result<Self, Error> {
+    fn recommended(file: &Path, folder: &ExperimentFolder, inputs: &Inputs) -> Result<Self, Error> {
         let nothing = || Error::NothingScored { experiment: file.to_owned() };
         let Recommended { configuration, runs, mut cautions } = titer_report::recommended(inputs).ok_or_else(nothing)?;
         let mut in_order = runs.clone();
@@ -73,7 +81,7 @@ impl Ensemble {
     }
 
     /// One run, by the first digits of its key.
-    pub fn run(file: &Path, folder: &ExperimentFolder, inputs: &Inputs, asked: &str) -> Result<Self, Error> {
+    fn run(file: &Path, folder: &ExperimentFolder, inputs: &Inputs, asked: &str) -> Result<Self, Error> {
         let named: Vec<&RunTables> = inputs.runs.iter().filter(|run| run.manifest.key.as_str().starts_with(asked)).collect();
         let [run] = named.as_slice() else {
             let keys = |runs: &mut dyn Iterator<Item = &RunTables>| {

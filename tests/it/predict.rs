@@ -4,18 +4,18 @@
 use std::{
     collections::HashMap,
     io::Write as _,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command as Process, Stdio},
     sync::LazyLock,
 };
 
-use assert_cmd::Command;
 use polars::prelude::{ParquetReader, SerReader as _};
 use serde_json::{Value, json};
 use titer_core::{data::Split, results::tables, statistics};
 
 use crate::{
     kills::{REGRESSION, numbers},
+    regression::whole::{Project, worker},
     skip::Skip,
 };
 
@@ -57,58 +57,22 @@ fn motif(proteins: usize) -> String {
     rows.join("\n") + "\n"
 }
 
-struct Project(tempfile::TempDir);
+/// A project whose experiment was swept; `None` where there is no worker.
+fn swept(experiment: &str, name: &str, table: &str) -> Option<Project> {
+    worker()?;
+    let project = Project::with(experiment, name, table);
+    project.says(&["sweep", "try.toml", "--device", "cpu"]);
+    Some(project)
+}
 
-impl Project {
-    fn swept(experiment: &str, name: &str, table: &str) -> Option<Self> {
-        let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
-        if !worker.exists() {
-            Skip::NoWorker.because(&format!("{} is not built", worker.display()));
-            return None;
-        }
-        let project = Self(tempfile::tempdir().unwrap());
-        fs_err::write(project.path("try.toml"), experiment).unwrap();
-        fs_err::write(project.path(name), table).unwrap();
-        project.says(&["sweep", "try.toml", "--device", "cpu"]);
-        Some(project)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn call(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
-        command.current_dir(self.0.path()).env("COLUMNS", "200").env("TITER_DEVICE", "cpu").args(arguments);
-        let output = command.output().unwrap();
-        let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
-        (output.status.code(), out, err)
-    }
-
-    fn says(&self, arguments: &[&str]) -> String {
-        let (code, out, err) = self.call(arguments);
-        assert_eq!(code, Some(0), "{arguments:?}: {err}");
-        out
-    }
-
-    fn refused(&self, arguments: &[&str], code: i32, parts: &[&str]) {
-        let (found, _, err) = self.call(arguments);
-        let text = err.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
-        assert_eq!(found, Some(code), "{arguments:?}: {err}");
-        for part in parts {
-            assert!(text.contains(part), "{part:?} is not in {text}");
-        }
-    }
-
-    /// Rows of a CSV file by their columns.
-    fn read(&self, name: &str) -> Vec<HashMap<String, String>> {
-        let mut reader = csv::Reader::from_path(self.path(name)).unwrap();
-        reader.deserialize().map(Result::unwrap).collect()
-    }
+/// Rows of a CSV file by their columns.
+fn read(project: &Project, name: &str) -> Vec<HashMap<String, String>> {
+    let mut reader = csv::Reader::from_path(project.path().join(name)).unwrap();
+    reader.deserialize().map(Result::unwrap).collect()
 }
 
 /// What both tests of classes share.
-static SWEPT: LazyLock<Option<Project>> = LazyLock::new(|| Project::swept(CLASSES, "motif.csv", &motif(240)));
+static SWEPT: LazyLock<Option<Project>> = LazyLock::new(|| swept(CLASSES, "motif.csv", &motif(240)));
 
 fn number(row: &HashMap<String, String>, column: &str) -> f64 {
     row[column].parse().unwrap_or_else(|_| panic!("{column}: {row:?}"))
@@ -127,14 +91,14 @@ fn the_recommended_configuration_predicts_as_its_runs_did() {
     ] {
         assert!(out.contains(part), "{part:?} is not in {out}");
     }
-    let file = fs_err::File::open(project.path("same.parquet")).unwrap().into_parts().0;
+    let file = fs_err::File::open(project.path().join("same.parquet")).unwrap().into_parts().0;
     let frame = ParquetReader::new(file).finish().unwrap();
     let column = |name: &str| frame.column(name).unwrap();
     let ids: Vec<&str> = column("id").str().unwrap().iter().flatten().collect();
     assert_eq!(ids, (0..240).map(|number| format!("P{number}")).collect::<Vec<_>>());
 
     // The mean of what each run wrote for its validation and test proteins, and their deviation.
-    let runs = fs_err::read_dir(project.path("results/try/runs")).unwrap();
+    let runs = fs_err::read_dir(project.path().join("results/try/runs")).unwrap();
     let (mut of_runs, mut labels) = (HashMap::<String, Vec<f64>>::new(), HashMap::new());
     for run in runs {
         let (classes, rows) = tables::read_predictions(&run.unwrap().path().join("predictions.parquet")).unwrap();
@@ -202,10 +166,10 @@ fn a_prediction_does_not_depend_on_a_proteins_neighbours_and_nothing_is_dropped(
         all.iter().rev().take(30).map(|(id, sequence)| format!(">{id} of the data\n{sequence}\n")).collect();
     let first = &all[239];
     fasta.push(format!(">again\n{}*\n>P239\nMKT\n>bad\nMK1T\n>none\n>dna\n{}\n", first.1.to_lowercase(), "ACGT".repeat(20)));
-    fs_err::write(project.path("new.fasta"), fasta.concat()).unwrap();
+    fs_err::write(project.path().join("new.fasta"), fasta.concat()).unwrap();
     project.says(&["predict", "try.toml", "new.fasta", "--out", "new.csv"]);
     project.says(&["predict", "try.toml", "motif.csv", "--out", "all.csv", "--no-nearest"]);
-    let (new, known) = (project.read("new.csv"), project.read("all.csv"));
+    let (new, known) = (read(project, "new.csv"), read(project, "all.csv"));
     assert_eq!(new.len(), 35);
     for (row, (id, _)) in new.iter().zip(all.iter().rev()).take(30) {
         let same = known.iter().find(|known| known["id"] == *id).unwrap();
@@ -241,9 +205,9 @@ fn a_prediction_does_not_depend_on_a_proteins_neighbours_and_nothing_is_dropped(
 #[test]
 fn what_cannot_be_predicted_is_refused_before_anything_is_written() {
     let Some(project) = &*SWEPT else { return };
-    fs_err::write(project.path("there.csv"), "mine").unwrap();
-    fs_err::write(project.path("empty.fasta"), "").unwrap();
-    fs_err::write(project.path("other.csv"), "a,b\n1,2\n").unwrap();
+    fs_err::write(project.path().join("there.csv"), "mine").unwrap();
+    fs_err::write(project.path().join("empty.fasta"), "").unwrap();
+    fs_err::write(project.path().join("other.csv"), "a,b\n1,2\n").unwrap();
     for (arguments, code, parts) in [
         (&["motif.csv", "--out", "there.csv"][..], 2, &["there.csv exists", "--force"][..]),
         (&["motif.csv", "--out", "a.tsv"], 2, &["no extension that names a table", ".csv or .parquet"]),
@@ -256,11 +220,11 @@ fn what_cannot_be_predicted_is_refused_before_anything_is_written() {
     ] {
         project.refused(&[&["predict", "try.toml"], arguments].concat(), code, parts);
     }
-    assert_eq!(fs_err::read_to_string(project.path("there.csv")).unwrap(), "mine");
+    assert_eq!(fs_err::read_to_string(project.path().join("there.csv")).unwrap(), "mine");
     let csv = project.says(&["predict", "try.toml", "motif.csv", "--no-nearest"]);
     assert_eq!(csv.lines().count(), 241, "without --out the table is standard output");
     project.says(&["predict", "try.toml", "motif.csv", "--out", "there.csv", "--force", "--no-nearest"]);
-    assert_ne!(fs_err::read_to_string(project.path("there.csv")).unwrap(), "mine");
+    assert_ne!(fs_err::read_to_string(project.path().join("there.csv")).unwrap(), "mine");
 }
 
 #[test]
@@ -272,11 +236,11 @@ fn other_forms_are_read_and_what_is_none_is_told() {
     let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     gzip.write_all(of(&|row| format!(">{} CLASS={}\n{}\n", row[0], row[2], row[1])).as_bytes()).unwrap();
     let gzip = gzip.finish().unwrap();
-    fs_err::write(project.path("labelled.fasta.gz"), &gzip).unwrap();
+    fs_err::write(project.path().join("labelled.fasta.gz"), &gzip).unwrap();
     let out =
         project.says(&["predict", "try.toml", "labelled.fasta.gz", "--label", "CLASS", "--out", "labelled.csv", "--no-nearest"]);
     assert!(out.contains("scored on 12 proteins"), "{out}");
-    let ids: Vec<String> = project.read("labelled.csv").into_iter().map(|row| row["id"].clone()).collect();
+    let ids: Vec<String> = read(project, "labelled.csv").into_iter().map(|row| row["id"].clone()).collect();
     assert_eq!(ids, rows.iter().map(|row| row[0]).collect::<Vec<_>>());
 
     let states = of(&|row| format!(">{}\n{}\n{}\n", row[0], row[1], "HHHEECC".repeat(20)[..row[1].len()].to_owned().as_str()));
@@ -286,9 +250,9 @@ fn other_forms_are_read_and_what_is_none_is_told() {
         ("binary.parquet", b"PAR1 or so", &[], 3, "binary.parquet"),
         ("plain.fasta", b">a\nMKTAYIAK\n", &["--label", "CLASS"], 2, "no header of plain.fasta has a label \"CLASS\""),
     ] {
-        fs_err::write(project.path(name), content).unwrap();
+        fs_err::write(project.path().join(name), content).unwrap();
         project.refused(&[&["predict", "try.toml", name, "--out", "none.csv"], arguments].concat(), code, &[part]);
-        assert!(!project.path("none.csv").exists(), "{name}");
+        assert!(!project.path().join("none.csv").exists(), "{name}");
     }
 }
 
@@ -297,19 +261,19 @@ fn other_forms_are_read_and_what_is_none_is_told() {
 fn whoever_waits_no_longer_is_not_kept_waiting_and_nothing_is_left() {
     let Some(project) = &*SWEPT else { return };
     let names = || {
-        fs_err::read_dir(project.0.path())
+        fs_err::read_dir(project.path())
             .unwrap()
             .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains("waiting"))
             .count()
     };
     let titer = |arguments: &[&str]| {
         let mut command = Process::new(env!("CARGO_BIN_EXE_titer"));
-        command.current_dir(project.0.path()).args(["predict", "try.toml", "motif.csv", "--no-nearest", "--device", "cpu"]);
+        command.current_dir(project.path()).args(["predict", "try.toml", "motif.csv", "--no-nearest", "--device", "cpu"]);
         command.args(arguments).stderr(Stdio::null());
         command
     };
     // A worker that never answers.
-    let worker = project.path("worker.sh");
+    let worker = project.path().join("worker.sh");
     fs_err::write(&worker, "#!/bin/sh\nexec sleep 600\n").unwrap();
     fs_err::set_permissions(&worker, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
     let mut hangs = titer(&["--out", "waiting.csv"]).env("TITER_WORKER", &worker).spawn().unwrap();
@@ -325,12 +289,12 @@ fn whoever_waits_no_longer_is_not_kept_waiting_and_nothing_is_left() {
 #[test]
 fn runs_of_other_splits_do_not_predict_together_and_weights_that_were_removed_are_told() {
     let experiment = CLASSES.replace("epochs = 4", "epochs = 1").replace("\"train.seed\" = [1, 2, 3]", "\"split.seed\" = [1, 2]");
-    let Some(project) = Project::swept(&experiment, "motif.csv", &motif(40)) else { return };
+    let Some(project) = swept(&experiment, "motif.csv", &motif(40)) else { return };
     let (code, out, err) = project.call(&["predict", "try.toml", "motif.csv", "--out", "one.csv", "--no-nearest"]);
     assert_eq!(code, Some(0), "{err}");
     assert!(err.contains("2 runs have 2 different splits or data: the first of them predicts"), "{err}");
     assert!(out.contains("8 validation proteins are too few for a coverage of 90 %, which needs 9"), "{out}");
-    let rows = project.read("one.csv");
+    let rows = read(&project, "one.csv");
     assert!(rows.iter().all(|row| row["set"].split("; ").count() == 2 && row["deviation"].is_empty()), "{rows:?}");
     project.says(&["sweep", "try.toml", "--device", "cpu", "--keep", "none"]);
     for command in [&["predict", "try.toml", "motif.csv"][..], &["export", "try.toml", "model"]] {
@@ -344,7 +308,7 @@ fn an_exported_run_gives_the_same_in_transformers() {
     let said = project.says(&["export", "try.toml", "model"]);
     let key = said.trim().rsplit(' ').next().unwrap().to_owned();
     project.refused(&["export", "try.toml", "model"], 2, &["model exists"]);
-    let card = fs_err::read_to_string(project.path("model/README.md")).unwrap();
+    let card = fs_err::read_to_string(project.path().join("model/README.md")).unwrap();
     for part in [
         "library_name: transformers",
         "# Who has the motif?",
@@ -358,9 +322,9 @@ fn an_exported_run_gives_the_same_in_transformers() {
         assert!(card.contains(part), "{part:?} is not in {card}");
     }
     project.says(&["predict", "try.toml", "motif.csv", "--run", &key[..6], "--out", "one.csv", "--no-nearest"]);
-    let ours = project.read("one.csv");
+    let ours = read(&project, "one.csv");
     let sequences: Vec<String> = motif(240).lines().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()).collect();
-    let Some(theirs) = loaded(&project.path("model"), &sequences) else { return };
+    let Some(theirs) = loaded(&project.path().join("model"), &sequences) else { return };
     assert_eq!(theirs["classes"], json!(["membrane", "soluble"]));
     for (row, logits) in ours.iter().zip(theirs["logits"].as_array().unwrap()) {
         let [membrane, soluble] = [0, 1].map(|class: usize| logits[class].as_f64().unwrap());
@@ -392,10 +356,10 @@ fn loaded(folder: &Path, sequences: &[String]) -> Option<Value> {
 
 #[test]
 fn numbers_are_predicted_in_their_unit_and_exported_so() {
-    let Some(project) = Project::swept(REGRESSION, "numbers.csv", &numbers(240)) else { return };
+    let Some(project) = swept(REGRESSION, "numbers.csv", &numbers(240)) else { return };
     let out = project.says(&["predict", "try.toml", "numbers.csv", "--out", "all.csv", "--coverage", "0.8"]);
     assert!(out.contains("intervals that hold the label") && out.contains("80 %"), "{out}");
-    let rows = project.read("all.csv");
+    let rows = read(&project, "all.csv");
     for row in &rows {
         let [low, predicted, high] = ["low", "predicted", "high"].map(|column| number(row, column));
         assert!(low < predicted && predicted < high, "{row:?}");
@@ -406,11 +370,11 @@ fn numbers_are_predicted_in_their_unit_and_exported_so() {
     assert!((150..230).contains(&held), "{held} of 240 intervals hold the label, 80 % were asked for");
     let key = project.says(&["export", "try.toml", "model"]).trim().rsplit(' ').next().unwrap().to_owned();
     project.says(&["predict", "try.toml", "numbers.csv", "--run", &key, "--out", "one.csv", "--no-nearest"]);
-    let config: Value = serde_json::from_str(&fs_err::read_to_string(project.path("model/config.json")).unwrap()).unwrap();
+    let config: Value = serde_json::from_str(&fs_err::read_to_string(project.path().join("model/config.json")).unwrap()).unwrap();
     assert!(config.get("titer_scaling").is_none(), "{config}");
     let sequences: Vec<String> = numbers(240).lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect();
-    let Some(theirs) = loaded(&project.path("model"), &sequences) else { return };
-    for (row, theirs) in project.read("one.csv").iter().zip(theirs["logits"].as_array().unwrap()) {
+    let Some(theirs) = loaded(&project.path().join("model"), &sequences) else { return };
+    for (row, theirs) in read(&project, "one.csv").iter().zip(theirs["logits"].as_array().unwrap()) {
         let theirs = theirs[0].as_f64().unwrap();
         // Six digits are written.
         assert!((number(row, "predicted") - theirs).abs() < 1e-4, "{row:?} {theirs}");

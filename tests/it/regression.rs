@@ -1,7 +1,7 @@
 //! The metrics of a regression against `SciPy` and scikit-learn on stored cases, their values by
 //! protein, and their intervals from the same draws.
 
-mod whole;
+pub mod whole;
 
 use std::collections::BTreeMap;
 

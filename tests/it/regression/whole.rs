@@ -11,21 +11,26 @@ use crate::{
     skip::Skip,
 };
 
-struct Project(tempfile::TempDir);
+/// A folder with an experiment, `try.toml`, and its table.
+pub struct Project(tempfile::TempDir);
 
 impl Project {
     fn new(experiment: &str, table: &str) -> Self {
+        Self::with(experiment, "numbers.csv", table)
+    }
+
+    pub fn with(experiment: &str, name: &str, table: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fs_err::write(folder.path().join("try.toml"), experiment).unwrap();
-        fs_err::write(folder.path().join("numbers.csv"), table).unwrap();
+        fs_err::write(folder.path().join(name), table).unwrap();
         Self(folder)
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn call(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
+    pub fn call(&self, arguments: &[&str]) -> (Option<i32>, String, String) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_titer"));
         let output = command.current_dir(self.path()).env("COLUMNS", "200").args(arguments).output().unwrap();
         let [out, err] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
@@ -33,13 +38,13 @@ impl Project {
     }
 
     /// Standard output of a call that succeeds.
-    fn says(&self, arguments: &[&str]) -> String {
+    pub fn says(&self, arguments: &[&str]) -> String {
         let (code, out, err) = self.call(arguments);
         assert_eq!(code, Some(0), "{arguments:?}: {err}");
         out
     }
 
-    fn refused(&self, arguments: &[&str], code: i32, parts: &[&str]) {
+    pub fn refused(&self, arguments: &[&str], code: i32, parts: &[&str]) {
         let (found, _, err) = self.call(arguments);
         // Long lines are broken, and those of a box have its edge before them.
         let text = err.split_whitespace().filter(|word| *word != "│").collect::<Vec<_>>().join(" ");
@@ -50,7 +55,7 @@ impl Project {
     }
 }
 
-fn worker() -> Option<PathBuf> {
+pub fn worker() -> Option<PathBuf> {
     let worker = Path::new(env!("CARGO_BIN_EXE_titer")).with_file_name("titer-worker");
     if !worker.exists() {
         Skip::NoWorker.because(&format!("{} is not built", worker.display()));
