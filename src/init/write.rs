@@ -1,7 +1,8 @@
 //! The experiment as text: settings with their reasons as comments.
 
-use std::{fmt::Write as _, path::Path};
+use std::{borrow::Cow, fmt::Write as _, path::Path};
 
+use textwrap::{Options, WordSplitter};
 use toml::Value;
 
 use super::{
@@ -352,19 +353,10 @@ fn comment(text: &str, mark: &str) -> String {
 #[must_use]
 pub fn wrapped(text: &str, mark: &str) -> Vec<String> {
     let indent = " ".repeat(mark.len());
-    let (mut lines, mut line) = (Vec::new(), mark.to_owned());
-    for word in shown(text).split(' ') {
-        let length = line.chars().count();
-        if length + word.chars().count() >= WIDTH && length > mark.len() {
-            lines.push(std::mem::replace(&mut line, indent.clone()));
-        }
-        if !(line == indent || line == mark) {
-            line.push(' ');
-        }
-        line += word;
-    }
-    lines.push(line);
-    lines
+    let options = Options::new(WIDTH).initial_indent(mark).subsequent_indent(&indent).break_words(false);
+    let text = shown(text);
+    let lines = textwrap::wrap(&text, options.word_splitter(WordSplitter::NoHyphenation));
+    lines.into_iter().map(Cow::into_owned).collect()
 }
 
 /// A path as a shell reads it.

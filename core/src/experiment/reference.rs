@@ -4,11 +4,15 @@
 use std::fmt::Write;
 
 use serde_json::Value;
+use textwrap::{Options, WordSplitter};
 
 use super::{
     bounds::Bounds,
     schema::{SCHEMA, resolve},
 };
+
+/// Columns of a line.
+const WIDTH: usize = 100;
 
 /// A chapter a table of the file, an entry a key: what it does, what it may be, and what it is
 /// where the file says nothing.
@@ -16,7 +20,17 @@ use super::{
 pub fn markdown() -> String {
     let mut text = String::new();
     chapter(&mut text, &SCHEMA, &SCHEMA, "");
-    text.trim_end().to_owned() + "\n"
+    let lines: Vec<String> = text.trim_end().lines().map(wrapped).collect();
+    lines.join("\n") + "\n"
+}
+
+/// A line of Markdown in lines of a page's width, those of an item below its text.
+fn wrapped(line: &str) -> String {
+    let text = line.trim_start();
+    let mark = if text.starts_with("- ") { "  " } else { "" };
+    let (indent, below) = (&line[..line.len() - text.len()], format!("{}{mark}", &line[..line.len() - text.len()]));
+    let options = Options::new(WIDTH).initial_indent(indent).subsequent_indent(&below).break_words(false);
+    textwrap::fill(text, options.word_splitter(WordSplitter::NoHyphenation))
 }
 
 /// A table's chapter, then those of the tables in it.
