@@ -322,7 +322,7 @@ fn an_exported_run_gives_the_same_in_transformers() {
         assert!(card.contains(part), "{part:?} is not in {card}");
     }
     project.says(&["predict", "try.toml", "motif.csv", "--run", &key[..6], "--out", "one.csv", "--no-nearest"]);
-    let ours = read(&project, "one.csv");
+    let ours = read(project, "one.csv");
     let sequences: Vec<String> = motif(240).lines().skip(1).map(|line| line.split(',').nth(1).unwrap().to_owned()).collect();
     let Some(theirs) = loaded(&project.path().join("model"), &sequences) else { return };
     assert_eq!(theirs["classes"], json!(["membrane", "soluble"]));
